@@ -1,0 +1,26 @@
+"""Array aliases and the letters for dimensions.
+
+B batch, T time, F features, H hidden, L layers, K outputs per step, S series, N rows of all series, O forecast origins.
+Arrays are batch first, as Keras has them: (B, T, F).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float64: TypeAlias = NDArray[np.float64]
+Float32: TypeAlias = NDArray[np.float32]
+Int64: TypeAlias = NDArray[np.int64]
+Int32: TypeAlias = NDArray[np.int32]
+Bool: TypeAlias = NDArray[np.bool_]
+
+Array: TypeAlias = Any
+"""A JAX array, or a tracer inside a compiled program."""
+
+Cell: TypeAlias = Literal["lstm", "gru", "rnn"]
+Reading: TypeAlias = Literal["sequence", "window"]
+Fill: TypeAlias = Literal["anchor", "ffill", "linear", "zero", "error"]
+Duplicates: TypeAlias = Literal["error", "sum", "mean", "last"]
