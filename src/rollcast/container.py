@@ -1,0 +1,248 @@
+"""One file for arrays and their description: a zip of ``manifest.json`` and ``arrays/<name>.npy``.
+
+Nothing in it can run: no pickle is written or read. Files are written whole or not at all, and the
+same content gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import secrets
+import stat
+import zipfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rollcast.errors import ArgumentError, ArtifactError
+
+Kind: TypeAlias = Literal["model", "checkpoint"]
+Arrays: TypeAlias = dict[str, NDArray[Any]]
+PathLike: TypeAlias = str | os.PathLike[str]
+
+FORMAT: Final = "rollcast"
+VERSION: Final = 1
+"""Counted up when older versions couldn't read what is written; lower numbers stay readable."""
+
+_MANIFEST: Final = "manifest.json"
+_PLAIN_KINDS: Final = frozenset("biufcmMSU")  # NumPy's codes: no objects, no records
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the zip format's first moment
+_NAME: Final = re.compile(r"[\w+-][\w.+-]*(/[\w+-][\w.+-]*)*")
+
+
+def write(
+    path: PathLike, manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], *, kind: Kind
+) -> None:
+    """Write a container, whole or not at all.
+
+    Args:
+        path: where; an existing file is replaced.
+        manifest: JSON values, without NaN or infinity.
+        arrays: by name; ``/`` in a name makes groups, as in ``cell/kernel``.
+        kind: what the file is.
+
+    Raises:
+        ArgumentError: if the manifest is no JSON, an array holds objects, a name is not plain, or
+            the path is unfit.
+        ArtifactError: if the file can't be written.
+    """
+    for name, array in arrays.items():
+        if not _is_plain(name):
+            raise ArgumentError(
+                f"`arrays` must have names of letters, digits and _ . + - /; got {name!r}."
+            )
+        dtype = np.asarray(array).dtype
+        if dtype.kind not in _PLAIN_KINDS:
+            raise ArgumentError(
+                f"`arrays` must hold plain numbers, times or text; {name!r} is of type {dtype}."
+            )
+    head = {
+        "format": FORMAT,
+        "kind": kind,
+        "version": VERSION,
+        "arrays": sorted(arrays),
+        "content": manifest,
+    }
+    try:
+        text = json.dumps(head, indent=1, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"`manifest` must hold JSON values only: {error}.") from error
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        _add(archive, _MANIFEST, text.encode())
+        for name in sorted(arrays):
+            member = io.BytesIO()
+            np.lib.format.write_array(member, np.asarray(arrays[name]), allow_pickle=False)
+            _add(archive, _member(name), member.getvalue())
+    write_whole(path, buffer.getvalue())
+
+
+def read(path: PathLike, *, kind: Kind) -> tuple[dict[str, Any], Arrays]:
+    """Read a container.
+
+    Args:
+        path: the file.
+        kind: what it has to be.
+
+    Returns:
+        The manifest and the arrays, as they were given to ``write``.
+
+    Raises:
+        ArtifactError: if the file is missing, a folder, truncated, foreign, of a newer format or of
+            another kind.
+    """
+    place = Path(path)
+    if place.is_dir():
+        raise ArtifactError(f"'{place}' is a folder, not a {kind} file.")
+    if not place.exists():
+        raise ArtifactError(f"There is no {kind} file '{place}'; check the path.")
+    try:
+        with zipfile.ZipFile(place) as archive:
+            head = _read_head(archive, place, kind)
+            return head["content"], {n: _read_array(archive, n, place) for n in head["arrays"]}
+    except OSError as error:
+        raise ArtifactError(f"'{place}' can't be read: {error.strerror or error}.") from error
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as error:
+        if _begins_as_zip(place):
+            raise ArtifactError(
+                f"'{place}' is truncated or damaged; copy or save it again."
+            ) from error
+        raise ArtifactError(f"'{place}' is no Rollcast {kind}: it is not a zip file.") from error
+
+
+def write_whole(path: PathLike, content: bytes | str) -> None:
+    """Write a file so that at any moment either the old or the whole new one is there.
+
+    It is written beside its place, flushed to the disk and then moved there. A link is followed; a
+    device or a pipe is written to directly.
+
+    Args:
+        path: where; an existing file is replaced and keeps its permissions.
+        content: bytes, or text that is written in UTF-8.
+
+    Raises:
+        ArgumentError: if the path is a folder or its folder doesn't exist.
+        ArtifactError: if the file can't be written.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    place = Path(os.path.realpath(path))
+    if place.is_dir():
+        raise ArgumentError(f"'{path}' is a folder; name a file in it.")
+    if not place.parent.is_dir():
+        raise ArgumentError(f"The folder '{place.parent}' doesn't exist; create it first.")
+    try:
+        mode = place.stat().st_mode if place.exists() else None
+        if mode is not None and not stat.S_ISREG(mode):
+            place.write_bytes(data)
+        else:
+            _replace(place, data, mode)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ArtifactError(f"'{path}' can't be written: {reason}.") from error
+
+
+def _replace(place: Path, data: bytes, mode: int | None) -> None:
+    beside = place.with_name(f".{place.name[:64]}.{secrets.token_hex(6)}.part")
+    try:
+        with beside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            beside.chmod(stat.S_IMODE(mode))
+        beside.replace(place)
+    finally:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+    _sync_folder(place.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the move itself last through a power cut, where the system knows how."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _member(name: str) -> str:
+    return f"arrays/{name}.npy"
+
+
+def _is_plain(name: object) -> bool:
+    """Whether an array's name stays inside its folder in every zip reader."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+
+def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    info = zipfile.ZipInfo(name, _EPOCH)
+    info.create_system = 3  # as on Unix, also when written on Windows: the same bytes everywhere
+    info.external_attr = 0o644 << 16
+    archive.writestr(info, data)
+
+
+def _begins_as_zip(place: Path) -> bool:
+    with place.open("rb") as file:
+        return file.read(2) == b"PK"
+
+
+def _read_head(archive: zipfile.ZipFile, place: Path, kind: Kind) -> dict[str, Any]:
+    foreign = f"'{place}' is no Rollcast {kind}"
+    try:
+        head = json.loads(archive.read(_MANIFEST))
+    except KeyError as error:
+        raise ArtifactError(f"{foreign}: it has no manifest.") from error
+    except (ValueError, RecursionError) as error:
+        raise ArtifactError(f"{foreign}: its manifest is no JSON.") from error
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise ArtifactError(f"{foreign}: its manifest is of another program.")
+    version = head.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ArtifactError(f"{foreign}: its format number is {version!r}.")
+    if version > VERSION:
+        raise ArtifactError(
+            f"'{place}' was written by a newer Rollcast (format {version}, this one reads up to "
+            f"{VERSION}): upgrade with pip install -U rollcast."
+        )
+    if head.get("kind") != kind:
+        raise ArtifactError(f"'{place}' holds a {head.get('kind')}, not a {kind}.")
+    names = head.get("arrays")
+    plain = isinstance(names, list) and all(_is_plain(name) for name in names)
+    if not plain or not isinstance(head.get("content"), dict):
+        raise ArtifactError(f"{foreign}: its manifest is incomplete.")
+    return head
+
+
+def _read_array(archive: zipfile.ZipFile, name: str, place: Path) -> NDArray[Any]:
+    try:
+        data = archive.read(_member(name))
+    except KeyError as error:
+        raise ArtifactError(
+            f"'{place}' is truncated or damaged: its array {name!r} is missing."
+        ) from error
+    file = io.BytesIO(data)
+    try:
+        major, _ = np.lib.format.read_magic(file)
+        read_header = (
+            np.lib.format.read_array_header_1_0
+            if major == 1
+            else np.lib.format.read_array_header_2_0
+        )
+        shape, by_column, dtype = read_header(file)
+        if dtype.kind not in _PLAIN_KINDS:
+            raise ArtifactError(
+                f"'{place}' is no file of Rollcast: its array {name!r} holds {dtype.kind} values."
+            )
+        values = np.frombuffer(data, dtype, offset=file.tell())
+        return values.reshape(shape, order="F" if by_column else "C").copy()
+    except ValueError as error:
+        raise ArtifactError(f"'{place}' is damaged in its array {name!r}: {error}.") from error

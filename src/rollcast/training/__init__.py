@@ -1,0 +1,1 @@
+"""Training: compiled epochs, their history, callbacks and checkpoints."""

@@ -1,0 +1,165 @@
+"""What happened while a network was trained."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from rollcast._numbers import format_number, from_json_number, to_json_number
+from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.evaluation import Scores
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SERIES: Final = ("loss", "val_loss", "rmse", "val_rmse", "mae", "val_mae", "seconds")
+"""The fields with one value for each epoch."""
+
+
+@dataclass(frozen=True, repr=False)
+class History:
+    """Every epoch of a training run, its warnings, and how it was judged.
+
+    Sequences and arrays are taken and kept as tuples; one that is not given is NaN throughout.
+
+    Attributes:
+        loss: (epochs,) the training loss, in the loss' own scale.
+        val_loss: (epochs,) the same on the validation part; NaN where it was not computed.
+        rmse: (epochs,) root mean square error in training, one step ahead.
+        val_rmse: (epochs,) the same on the validation part.
+        mae: (epochs,) mean absolute error in training, one step ahead.
+        val_mae: (epochs,) the same on the validation part.
+        seconds: (epochs,) wall-clock time of each epoch, without compilation.
+        best_epoch: counted from 1, the epoch whose weights were kept; 0 where none was.
+        warnings: one sentence each, with the remedy.
+        stopped: why training ended.
+        scores: how the model did on the untouched test part; None if nothing was held out.
+        defaults: what ``fit`` chose from the data, in one line.
+        compile_seconds: time that compilation took.
+    """
+
+    loss: tuple[float, ...]
+    val_loss: tuple[float, ...] = ()
+    rmse: tuple[float, ...] = ()
+    val_rmse: tuple[float, ...] = ()
+    mae: tuple[float, ...] = ()
+    val_mae: tuple[float, ...] = ()
+    seconds: tuple[float, ...] = ()
+    best_epoch: int = 0
+    warnings: tuple[str, ...] = ()
+    stopped: str = ""
+    scores: Scores | None = None
+    defaults: str = ""
+    compile_seconds: float = math.nan
+
+    def __post_init__(self) -> None:
+        epochs = len(self.loss)
+        for name in SERIES:
+            values: Sequence[float] = getattr(self, name)
+            if len(values) not in {0, epochs}:
+                raise ArgumentError(
+                    f"`{name}` must have a value for each of {epochs} epochs; got {len(values)}."
+                )
+            kept = tuple(float(v) for v in values) if len(values) else (math.nan,) * epochs
+            object.__setattr__(self, name, kept)
+        object.__setattr__(self, "warnings", tuple(self.warnings))
+        if not 0 <= self.best_epoch <= epochs:
+            raise ArgumentError(f"`best_epoch` must lie in 0..{epochs}; got {self.best_epoch}.")
+
+    def __len__(self) -> int:
+        """How many epochs were trained."""
+        return len(self.loss)
+
+    def __bool__(self) -> bool:
+        """True, also where no epoch was trained."""
+        return True
+
+    def __repr__(self) -> str:
+        parts = [f"{len(self)} epoch" + ("" if len(self) == 1 else "s")]
+        if self.best_epoch:
+            i = self.best_epoch - 1
+            name = "loss" if math.isnan(self.val_loss[i]) else "val_loss"
+            value = format_number(getattr(self, name)[i])
+            parts.append(f"best {self.best_epoch} ({name} {value})")
+        if not math.isnan(self.total_seconds):
+            parts.append(f"{format_number(self.total_seconds)} s")
+        if self.warnings:
+            count = len(self.warnings)
+            parts.append(f"{count} warning" + ("" if count == 1 else "s"))
+        lines = [f"History: {', '.join(parts)}", *([self.verdict] if self.scores else [])]
+        return "\n".join(lines)
+
+    @property
+    def total_seconds(self) -> float:
+        """Time of all epochs and of compilation where known; NaN where no time was taken."""
+        known = [s for s in (*self.seconds, self.compile_seconds) if not math.isnan(s)]
+        return sum(known) if known else math.nan
+
+    @property
+    def verdict(self) -> str:
+        """Say in one sentence how the model did beside its baselines."""
+        if self.scores is None:
+            return "Not judged: no test part was held out."
+        return self.scores.verdict()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give a pandas frame with a row for each epoch: ``epoch`` from 1, then every series."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {"epoch": range(1, len(self) + 1), **{name: getattr(self, name) for name in SERIES}}
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain values for ``json.dumps``; NaN becomes null."""
+        result: dict[str, Any] = {
+            name: [to_json_number(v) for v in getattr(self, name)] for name in SERIES
+        }
+        return {
+            **result,
+            "best_epoch": self.best_epoch,
+            "warnings": list(self.warnings),
+            "stopped": self.stopped,
+            "verdict": self.verdict,
+            "scores": None if self.scores is None else self.scores.to_json(),
+            "defaults": self.defaults,
+            "compile_seconds": to_json_number(self.compile_seconds),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> History:
+        """Read what ``to_json`` gave.
+
+        Raises:
+            ArtifactError: if a value is missing or of the wrong kind.
+        """
+        try:
+            given: dict[str, Any] = {f.name: values[f.name] for f in fields(cls)}
+            for name in SERIES:
+                given[name] = tuple(from_json_number(v) for v in values[name])
+            given["warnings"] = tuple(str(w) for w in values["warnings"])
+            given["compile_seconds"] = from_json_number(values["compile_seconds"])
+            if values["scores"] is not None:
+                given["scores"] = Scores.from_json(values["scores"])
+            return cls(**given)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArtifactError(f"The saved history can't be read: {error!r}.") from error
+
+    def plot(self, metric: str = "rmse", *, title: str = "", ax: Axes | None = None) -> Figure:
+        """Draw the loss to the left and a metric to the right, by epoch.
+
+        Args:
+            metric: ``rmse`` or ``mae``.
+            title: above the picture.
+            ax: where to draw; None makes a figure.
+
+        Returns:
+            The figure.
+        """
+        from rollcast.plots import plot_history
+
+        return plot_history(self, metric, title=title, ax=ax)
