@@ -1,0 +1,515 @@
+"""Frequencies: the step from one row to the next, and the zone whose calendar it is counted in.
+
+Times are int64 throughout: nanoseconds since 1970 in UTC, or the caller's own integers. A step
+below a day is a fixed stretch of time. A step of a day or more is counted in the local calendar, so
+that midnight stays midnight through both daylight-saving changes. The calendar itself is pandas':
+an offset gives the *anchors* (midnights, Mondays, month ends), and a row lies a fixed distance
+behind its anchor, so that "monthly on the 15th at noon" is a grid too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rollcast._types import Bool, Int64
+from rollcast.errors import ArgumentError, DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DAY = 86_400_000_000_000
+"""Nanoseconds in a day."""
+
+_HOUR = DAY // 24
+_MINUTE = _HOUR // 60
+
+_SEASONS = {"D": 7, "B": 5, "W": 52, "M": 12, "Q": 4}
+"""Steps in a season, by family; a year has none."""
+
+_NOUNS = {"D": "day", "B": "business day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
+
+_OLD_ALIASES = {"M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "H": "h", "T": "min", "S": "s"}
+"""What pandas called them before version 3."""
+
+_DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """The step between rows.
+
+    Attributes:
+        alias: a pandas offset alias such as "30min", "h", "D", "B", "W-SUN", "MS", "QE-DEC" or
+            "YS"; None where time is an integer.
+        step: the integer step; 1 where there is an alias.
+        tz: the IANA zone in which the calendar is read; None for zone-less timestamps and integers.
+
+    Example:
+        >>> import numpy as np
+        >>> start = int(np.datetime64("2024-01-31", "ns").astype(np.int64))
+        >>> Frequency("ME").times(start, 3).view("M8[ns]").astype("M8[D]").astype(str).tolist()
+        ['2024-01-31', '2024-02-29', '2024-03-31']
+    """
+
+    alias: str | None
+    step: int = 1
+    tz: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.step < 1 or (self.alias is not None and self.step != 1):
+            raise ArgumentError(
+                f"`step` must be an integer >= 1, and 1 beside an alias; got {self.step!r}."
+            )
+
+    @classmethod
+    def parse(cls, freq: object, tz: str | None = None) -> Frequency:
+        """Read what a person gave as the frequency.
+
+        Args:
+            freq: a pandas alias (those of older pandas, such as "M" and "H", too), a pandas offset,
+                or an integer step.
+            tz: the zone in which the calendar is read.
+
+        Raises:
+            ArgumentError: ``freq`` is none of these, or the zone is unknown.
+        """
+        if isinstance(freq, Frequency):
+            return freq if tz is None else replace(freq, tz=tz)
+        if isinstance(freq, int | np.integer) and not isinstance(freq, bool):
+            if freq < 1:
+                raise ArgumentError(f"`freq` must be an integer >= 1 or an alias; got {freq!r}.")
+            return cls(None, int(freq))
+        text = freq if isinstance(freq, str) else getattr(freq, "freqstr", None)
+        if not isinstance(text, str) or not _is_alias(_modern(text)):
+            raise ArgumentError(
+                "`freq` must be a pandas alias such as 'h', 'D', 'W-SUN' or 'MS', or an integer"
+                f" step; got {freq!r}."
+            )
+        if tz is not None:
+            check_zone(tz)
+        return cls(_offset(_modern(text)).freqstr, tz=tz)
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether time is an integer."""
+        return self.alias is None
+
+    @property
+    def is_calendar(self) -> bool:
+        """Whether a step is a day or more, counted in the local calendar."""
+        return self.alias is not None and self._tick is None
+
+    @property
+    def family(self) -> str | None:
+        """The calendar's unit: D, B, W, M, Q or Y; None for integers and fixed stretches."""
+        if not self.is_calendar:
+            return None
+        code = self._base.split("-")[0]
+        return code[0] if len(code) == 1 or code[0] in "WMQY" else code[1]
+
+    @property
+    def season_length(self) -> int | None:
+        """Steps in a season: a day, a week or a year; None where there is none."""
+        tick = self._tick
+        if tick is not None:
+            return DAY // tick if tick < DAY and DAY % tick == 0 else None
+        steps, family = _SEASONS.get(self.family or ""), self._multiple
+        return None if steps is None or steps % family or steps == family else steps // family
+
+    @property
+    def label(self) -> str:
+        """The step in words: "30 minutes", "month start", "step of 1"."""
+        if self.alias is None:
+            return f"step of {self.step}"
+        if self._tick is not None:
+            return _duration(self._tick)
+        number, family = self._multiple, self.family or ""
+        noun = _NOUNS[family]
+        if number > 1:
+            return f"{number} {noun}s"
+        if family == "W":
+            return f"week ({_DAY_NAMES[_DAYS.index(self._base.split('-')[1])]})"
+        business = "business " if self._base[0] == "B" and family != "B" else ""
+        end = {"S": " start", "E": " end"}.get(self._base.split("-")[0][-1], "")
+        return f"{business}{noun}{end}"
+
+    @property
+    def describe(self) -> str:
+        """The step and its zone in words, for a line of a summary."""
+        zone = "" if self.tz is None else f", {self.tz} time"
+        return f"{self.label}{zone}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values that :meth:`from_json` reads."""
+        return {"alias": self.alias, "step": self.step, "tz": self.tz}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Frequency:
+        """The frequency that :meth:`to_json` wrote."""
+        return cls(values["alias"], int(values["step"]), values["tz"])
+
+    def advance(self, start: int, steps: int) -> int:
+        """The time ``steps`` after ``start`` (before it where negative)."""
+        return int(self.shift(np.array([start], np.int64), np.array([steps], np.int64))[0])
+
+    def times(self, start: int, count: int) -> Int64:
+        """The first ``count`` times from ``start`` on, ``start`` included: (count,)."""
+        return self.shift(np.full(count, start, np.int64), np.arange(count, dtype=np.int64))
+
+    def shift(self, starts: Int64, steps: Int64) -> Int64:
+        """Each time moved by its own number of steps.
+
+        Args:
+            starts: (N,) times.
+            steps: (N,) whole steps, negative ones too.
+
+        Returns:
+            (N,) times.
+
+        Raises:
+            DataError: a time lies outside the years 1678 to 2261.
+        """
+        if len(starts) == 0:
+            return np.empty(0, np.int64)
+        fixed = self._fixed_step
+        if fixed is not None:
+            bound = int(np.abs(starts).max()) + int(np.abs(steps).max()) * fixed
+            if bound >= 2**63:
+                raise DataError(self._out_of_range())
+            return starts + steps * fixed
+        walls = to_wall(starts, self.tz)
+        days = walls // DAY * DAY
+        back = min(0, int(steps.min()) * self._multiple)
+        ahead = max(0, int(steps.max()) * self._multiple)
+        anchors = self._anchors(int(days.min()), int(days.max()), back, ahead)
+        here = np.searchsorted(anchors, days, side="right") - 1
+        there = anchors[here + steps * self._multiple] + (walls - anchors[here])
+        return np.where(steps == 0, starts, to_utc(there, self.tz))
+
+    def locate(self, starts: Int64, times: Int64) -> tuple[Int64, Bool]:
+        """The row number of each time on the grid that begins at its own start.
+
+        Args:
+            starts: (N,) the first time of each one's grid.
+            times: (N,) times.
+
+        Returns:
+            Rows (N,), and whether each time lies on its grid (N,); one that doesn't has the row
+            of the grid's time before it.
+        """
+        if len(times) == 0:
+            return np.empty(0, np.int64), np.empty(0, np.bool_)
+        fixed = self._fixed_step
+        if fixed is not None:
+            rows, rest = np.divmod(times - starts, fixed)
+            return rows, rest == 0
+        first, then = to_wall(starts, self.tz), to_wall(times, self.tz)
+        first_day, day = first // DAY * DAY, then // DAY * DAY
+        low, high = min(first_day.min(), day.min()), max(first_day.max(), day.max())
+        anchors = self._anchors(int(low), int(high))
+        a = np.searchsorted(anchors, first_day, side="right") - 1
+        b = np.searchsorted(anchors, day, side="right") - 1
+        rows, rest = np.divmod(b - a, self._multiple)
+        on = (rest == 0) & (first - anchors[a] == then - anchors[b])
+        if self._base == "B":
+            on &= (anchors[b] == day) & (anchors[a] == first_day)
+        if self.tz is not None and not on.all():
+            # A clock time that daylight saving skips stands an hour later: ask the grid itself.
+            off = np.flatnonzero(~on)
+            on[off] = self.shift(starts[off], rows[off]) == times[off]
+        return rows, on
+
+    def position(self, start: int, times: Int64) -> Int64:
+        """The row number of each time (N,) on the grid that begins at ``start``: (N,).
+
+        Raises:
+            DataError: a time lies off the grid.
+        """
+        rows, on = self.locate(np.full(len(times), start, np.int64), times)
+        if not on.all():
+            first = int(np.argmin(on))
+            raise DataError(
+                f"Time {self.format(int(times[first]))} is not a whole number of steps"
+                f" ({self.label}) from {self.format(start)}; correct it or give the right frequency."
+            )
+        return rows
+
+    def format(self, time: int) -> str:
+        """A time as a person writes it, in the frequency's zone."""
+        return format_time(time, self.tz, integer=self.is_integer)
+
+    @property
+    def _multiple(self) -> int:
+        return 1 if self.alias is None else int(_offset(self.alias).n)
+
+    @property
+    def _base(self) -> str:
+        return "" if self.alias is None else _offset(self.alias).base.freqstr
+
+    @property
+    def _tick(self) -> int | None:
+        """The fixed stretch of time in nanoseconds, or None for a step of the calendar."""
+        return None if self.alias is None else _tick(self.alias)
+
+    @property
+    def _fixed_step(self) -> int | None:
+        return self.step if self.alias is None else self._tick
+
+    def _anchors(self, low: int, high: int, back: int = 0, ahead: int = 0) -> Int64:
+        """The base offset's days by clock time, from the last at or before ``low`` on."""
+        import pandas as pd
+
+        offset = _offset(self._base)
+        try:
+            first = offset.rollback(_stamp(low))
+            last = _stamp(high)
+            # Steps count from any start between the two, so both ends move.
+            first = first + back * offset if back else first
+            last = last + ahead * offset if ahead else last
+            days = pd.date_range(first, last, freq=offset).as_unit("ns")
+        except (pd.errors.OutOfBoundsDatetime, OverflowError) as error:
+            raise DataError(self._out_of_range()) from error
+        return days.asi8.copy()
+
+    def _out_of_range(self) -> str:
+        return (
+            f"A time by steps of {self.label} lies outside the years 1678 to 2261, which timestamps"
+            " can hold; shorten the horizon or give whole numbers, such as the year, as the time."
+        )
+
+
+def infer_frequency(
+    times: Int64, offsets: Int64, *, integer: bool = False, tz: str | None = None
+) -> Frequency | None:
+    """The frequency behind the commonest step of all series; missing rows don't confuse it.
+
+    Args:
+        times: (N,) times, ascending within each series.
+        offsets: (S + 1,) where each series begins.
+        integer: the times are plain integers.
+        tz: the zone in which the calendar is read.
+
+    Returns:
+        The frequency; None where no series has two different times.
+    """
+    inside = np.ones(max(len(times) - 1, 0), np.bool_)
+    breaks = offsets[1:-1]
+    inside[breaks[(breaks > 0) & (breaks < len(times))] - 1] = False
+    step = _commonest(np.diff(times)[inside])
+    if step is None:
+        return None
+    if integer:
+        return Frequency(None, step)
+    if step < 23 * _HOUR:
+        return Frequency(_tick_alias(step), tz=tz)
+    walls = to_wall(times, tz)
+    step = _commonest(np.diff(walls)[inside])
+    if step is None or step % DAY:
+        return Frequency(_tick_alias(step or DAY), tz=tz)
+    return Frequency(_calendar_alias(walls // DAY, inside, step // DAY), tz=tz)
+
+
+def check_zone(tz: str) -> str:
+    """The zone's name, if there is such a zone.
+
+    Raises:
+        ArgumentError: there is none.
+    """
+    import difflib
+    import zoneinfo
+
+    import pandas as pd
+
+    try:
+        pd.Timestamp(0, tz=tz)
+    except (KeyError, ValueError, TypeError, OSError) as error:
+        near = difflib.get_close_matches(str(tz), zoneinfo.available_timezones(), n=1, cutoff=0.5)
+        hint = near[0] if near else "Europe/Berlin"
+        raise ArgumentError(
+            f"`tz` must be the name of a time zone such as {hint!r}; got {tz!r}."
+        ) from error
+    return tz
+
+
+def to_wall(times: Int64, tz: str | None) -> Int64:
+    """What a clock in ``tz`` shows at each instant (N,), as nanoseconds since its own 1970."""
+    import pandas as pd
+
+    if tz is None or tz == "UTC":
+        return times
+    index = pd.DatetimeIndex(times.view("M8[ns]"), tz="UTC")
+    return index.tz_convert(tz).tz_localize(None).asi8.copy()
+
+
+def to_utc(walls: Int64, tz: str | None) -> Int64:
+    """The instant at which a clock in ``tz`` shows each wall time (N,).
+
+    A time that is shown twice is the first of the two; one that is skipped becomes the first
+    instant after the gap.
+    """
+    import pandas as pd
+
+    if tz is None or tz == "UTC":
+        return walls
+    index = pd.DatetimeIndex(walls.view("M8[ns]"))
+    first = np.ones(len(walls), np.bool_)
+    return index.tz_localize(tz, ambiguous=first, nonexistent="shift_forward").asi8.copy()
+
+
+def format_time(time: int, tz: str | None, *, integer: bool = False) -> str:
+    """A time as a person writes it: no clock at midnight, the offset where there is a zone."""
+    if integer:
+        return str(time)
+    stamp = _stamp(time, "UTC").tz_convert(tz) if tz else _stamp(time)
+    if stamp == stamp.normalize():
+        return f"{stamp:%Y-%m-%d}"
+    text = f"{stamp:%Y-%m-%d %H:%M}" if stamp.second == 0 else f"{stamp:%Y-%m-%d %H:%M:%S}"
+    return f"{text}{stamp:%z}" if tz else text
+
+
+@cache
+def _offset(alias: str) -> pd.DateOffset:
+    from pandas.tseries.frequencies import to_offset
+
+    return to_offset(alias)  # pyright: ignore[reportReturnType]
+
+
+@cache
+def _tick(alias: str) -> int | None:
+    from pandas.tseries.offsets import Tick
+
+    offset = _offset(alias)
+    return int(offset.nanos) if isinstance(offset, Tick) else None
+
+
+@cache
+def _is_alias(alias: str) -> bool:
+    """Whether pandas knows the offset and we can count in it."""
+    try:
+        offset = _offset(alias)
+        frequency = Frequency(offset.freqstr)
+        return int(offset.n) >= 1 and (not frequency.is_calendar or frequency.family in _NOUNS)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return False
+
+
+def _modern(alias: str) -> str:
+    """An alias of older pandas in today's spelling."""
+    digits = alias[: len(alias) - len(alias.lstrip("0123456789"))]
+    name, _, anchor = alias[len(digits) :].partition("-")
+    return digits + _OLD_ALIASES.get(name, name) + (f"-{anchor}" if anchor else "")
+
+
+def _stamp(nanoseconds: int, tz: str | None = None) -> pd.Timestamp:
+    import pandas as pd
+
+    return pd.Timestamp(nanoseconds, tz=tz)  # pyright: ignore[reportReturnType]
+
+
+def _tick_alias(nanoseconds: int) -> str:
+    """A fixed stretch of time as an alias; whole days in hours, for "D" is the calendar's day."""
+    for size, unit in ((_HOUR, "h"), (_MINUTE, "min"), (10**9, "s"), (10**6, "ms"), (1000, "us")):
+        if nanoseconds % size == 0:
+            return f"{_number(nanoseconds // size)}{unit}"
+    return f"{_number(nanoseconds)}ns"
+
+
+def _duration(nanoseconds: int) -> str:
+    for size, noun in ((_HOUR, "hour"), (_MINUTE, "minute"), (_MINUTE // 60, "second")):
+        if nanoseconds % size == 0:
+            number = nanoseconds // size
+            return noun if number == 1 else f"{number} {noun}s"
+    return f"{nanoseconds / 1e9:g} seconds"
+
+
+def _commonest(values: Int64) -> int | None:
+    """The commonest positive value, the smallest of several; None where there is none."""
+    import pandas as pd
+
+    codes, found = pd.factorize(values[values > 0])
+    if len(found) == 0:
+        return None
+    counts = np.bincount(codes)
+    return int(np.asarray(found)[counts == counts.max()].min())
+
+
+def _calendar_alias(days: Int64, inside: Bool, step: int) -> str:
+    """The alias of a grid of days.
+
+    Args:
+        days: (N,) days since 1970, ascending within each series.
+        inside: (N - 1,) whether a row and the next belong to one series.
+        step: the commonest difference, in days.
+    """
+    weekdays = (days + 3) % 7  # 1970 began on a Thursday; 0 is Monday.
+    if step == 1:
+        gaps = np.diff(days)
+        weekend_passed = (inside & ((np.diff(weekdays) < 0) | (gaps >= 7))).any()
+        return "B" if weekend_passed and weekdays.max() < 5 else "D"
+    if step >= 28:
+        alias = _month_alias(days, inside)
+        if alias is not None:
+            return alias
+    if step % 7 == 0:
+        anchor = _DAYS[int(np.bincount(weekdays).argmax())]
+        return f"{_number(step // 7)}W-{anchor}"
+    return f"{_number(step)}D"
+
+
+def _month_alias(days: Int64, inside: Bool) -> str | None:
+    """The alias of a grid of months, quarters or years.
+
+    None where the days have no fixed place in their months.
+    """
+    months = days.view("M8[D]").astype("M8[M]")
+    numbers = months.astype(np.int64)
+    step = _commonest(np.diff(numbers)[inside])
+    if step is None:
+        return None
+    place = _place_in_month(days, months)
+    if place is None:
+        return None
+    month = int(np.bincount(numbers % 12).argmax())
+    if place == "same":
+        return f"{_number(step)}MS"
+    business, side = place[:-1], place[-1]
+    if step % 12 == 0:
+        end = "" if month == (0 if side == "S" else 11) else f"-{_MONTHS[month]}"
+        return f"{_number(step // 12)}{business}Y{side}{end}"
+    if step == 3:
+        third = int(np.bincount(numbers % 3).argmax())
+        return f"{business}Q{side}-{_MONTHS[9 + third]}"
+    return f"{_number(step)}{business}M{side}"
+
+
+def _place_in_month(days: Int64, months: Any) -> str | None:
+    """Where in their months nearly all days lie.
+
+    S start, E end, "same" the same day, BS or BE the first or last business day; None nowhere.
+    """
+    first = months.astype("M8[D]").astype(np.int64)
+    last = (months + 1).astype("M8[D]").astype(np.int64) - 1
+    in_month = days - first
+    common = int(np.bincount(in_month).argmax())
+    first_weekday, last_weekday = (first + 3) % 7, (last + 3) % 7
+    fits: dict[str, Callable[[], Bool]] = {
+        "S": lambda: in_month == 0,
+        "E": lambda: days == last,
+        "same": lambda: (in_month == common) & (common < 28),
+        "BS": lambda: days == first + np.where(first_weekday > 4, 7 - first_weekday, 0),
+        "BE": lambda: days == last - np.maximum(last_weekday - 4, 0),
+    }
+    shares = {place: float(fit().mean()) for place, fit in fits.items()}
+    best = max(shares, key=lambda place: shares[place])
+    return best if shares[best] >= 0.8 else None
+
+
+def _number(multiple: int) -> str:
+    return "" if multiple == 1 else str(multiple)
