@@ -237,7 +237,7 @@ class Frequency:
             first = int(np.argmin(on))
             raise DataError(
                 f"Time {self.format(int(times[first]))} is not a whole number of steps"
-                f" ({self.label}) from {self.format(start)}; correct it or give the right frequency."
+                f" ({self.label}) from {self.format(start)}; correct it or give another frequency."
             )
         return rows
 
