@@ -1,0 +1,140 @@
+"""Config: what a Forecaster is, as plain values that a file can hold."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from rollcast._types import Cell, Reading
+from rollcast.errors import ArgumentError
+
+Scaling = Literal["standard", "minmax", "meanabs", "none"]
+AnchorKind = Literal["auto", "last", "season", "none"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The options of a :class:`rollcast.Forecaster`. ``None`` and ``"auto"`` are chosen from the data by ``fit``.
+
+    Attributes:
+        h: horizon, the number of steps that is forecast and judged; default one season, 12 where there is none.
+        cell: "lstm", "gru" or "rnn".
+        hidden_size: units H of each layer.
+        num_layers: recurrent layers L.
+        dropout: share of each layer's outputs dropped in training.
+        reading: "sequence" reads every value once, with a loss at every step; "window" re-reads a fixed window from a
+            zero state for each forecast, as the tutorials do.
+        input_size: rows that a window holds, or a training chunk of the sequence reading.
+        output_size: values K that the network emits at each step; a longer horizon is rolled in blocks of K.
+            Default: the horizon, 48 at most.
+        bidirectional: read the window both ways (window reading only).
+        go_backwards: read the window from its newest value to its oldest (window reading only).
+        activation: of the Dense head, any of Keras' by name.
+        scaling: of each series, fitted on its training part.
+        log: take logarithms first; "auto" lets validation decide where all values are > 0.
+        anchor: what the network's output is the difference from: the "last" value, the value one "season" ago, "none".
+        season_length: rows in a season; default by the frequency.
+        loss: any Keras loss by name or object; errors are in units of the anchor's own typical error.
+        optimizer: any Keras optimizer by name or object; a copy is used.
+        learning_rate: a number or a Keras schedule, for an optimizer given by name.
+        clip_norm: largest norm of the whole gradient; None for no clipping. For an optimizer given by name.
+        batch_size: windows or chunks in an update.
+        max_epochs: epochs at most.
+        patience: epochs without a better validation error before training stops; None trains ``max_epochs``.
+        seed: of the first weights, of dropout and of the order of batches.
+    """
+
+    h: int | None = None
+    cell: Cell = "lstm"
+    hidden_size: int = 64
+    num_layers: int = 1
+    dropout: float = 0.0
+    reading: Reading = "sequence"
+    input_size: int | None = None
+    output_size: int | None = None
+    bidirectional: bool = False
+    go_backwards: bool = False
+    activation: str = "linear"
+    scaling: Scaling = "standard"
+    log: bool | Literal["auto"] = "auto"
+    anchor: AnchorKind = "auto"
+    season_length: int | None = None
+    loss: Any = "huber"
+    optimizer: Any = "adam"
+    learning_rate: Any = 3e-3
+    clip_norm: float | None = 1.0
+    batch_size: int = 32
+    max_epochs: int = 200
+    patience: int | None = 15
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check every value, so that a mistake is named before any work starts.
+
+        Raises:
+            ArgumentError: an option has a value outside its range.
+        """
+        for name in ("hidden_size", "num_layers", "batch_size", "max_epochs"):
+            _whole(name, getattr(self, name))
+        for name in ("h", "input_size", "output_size", "season_length", "patience"):
+            if getattr(self, name) is not None:
+                _whole(name, getattr(self, name))
+        _whole("seed", self.seed, least=0)
+        _one_of("cell", self.cell, ("lstm", "gru", "rnn"))
+        _one_of("reading", self.reading, ("sequence", "window"))
+        _one_of("scaling", self.scaling, ("standard", "minmax", "meanabs", "none"))
+        _one_of("anchor", self.anchor, ("auto", "last", "season", "none"))
+        _one_of("log", self.log, ("auto", True, False))
+        if not 0 <= self.dropout < 1:
+            raise ArgumentError(f"`dropout` must be at least 0 and below 1; got {self.dropout!r}.")
+        for name in ("bidirectional", "go_backwards"):
+            if getattr(self, name) and self.reading == "sequence":
+                raise ArgumentError(
+                    f'`{name}` would let the network see the future when it reads a sequence; use reading="window".'
+                )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; optimizer, loss and schedule objects by Keras' own description."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Config:
+        """The configuration that ``to_json`` described."""
+        known = {f.name for f in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known})
+
+
+def make_config(options: dict[str, Any]) -> Config:
+    """A Config from keyword arguments.
+
+    Raises:
+        ArgumentError: a name that is no option, with the nearest that is.
+    """
+    known = [f.name for f in fields(Config)]
+    for name in options:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"the options are {', '.join(known)}."
+            raise ArgumentError(f"`{name}` is not an option of Forecaster; {hint}")
+    return Config(**options)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str | dict):
+        return cast("Any", value)
+    from rollcast.backend import load_keras
+
+    return load_keras().saving.serialize_keras_object(value)
+
+
+def _whole(name: str, value: object, least: int = 1) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ArgumentError(f"`{name}` must be a whole number of at least {least}; got {value!r}.")
+
+
+def _one_of(name: str, value: object, allowed: Sequence[object]) -> None:
+    if value not in allowed:
+        shown = ", ".join(repr(a) for a in allowed)
+        raise ArgumentError(f"`{name}` must be one of {shown}; got {value!r}.")

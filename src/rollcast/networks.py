@@ -1,0 +1,319 @@
+"""Network: two Keras models, a body that reads and a head that forecasts.
+
+    body: (sequence (B, T, F), mask (B, T), *states) -> (features (B, T, D), *states)
+    head: features (B, T, D) -> outputs (B, T, K)
+
+The features are the input beside every layer's hidden output. In the window reading the body starts from zero, takes no
+states, and gives the features of the whole window: (B, 1, D).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rollcast._types import Array
+from rollcast.backend import load_keras
+from rollcast.config import Config
+from rollcast.errors import ArgumentError
+
+
+class Weights(NamedTuple):
+    """A model's variables as a plain value: arrays in Keras' order.
+
+    Attributes:
+        trainable: what the optimizer moves.
+        fixed: the rest, such as the states of dropout's random numbers.
+    """
+
+    trainable: list[Array]
+    fixed: list[Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A body and a head, and what follows from them.
+
+    Attributes:
+        body: the recurrent Keras model.
+        head: the Keras model from features to outputs.
+    """
+
+    body: Any
+    head: Any
+
+    @cached_property
+    def model(self) -> Any:
+        """Body and head as one Keras model: (sequence, mask, *states) -> (outputs, *states)."""
+        features, *states = _list(self.body.outputs)
+        return load_keras().Model(self.body.inputs, [self.head(features), *states], name="network")
+
+    @property
+    def num_features(self) -> int:
+        """F, the inputs of a step."""
+        return int(self.body.inputs[0].shape[-1])
+
+    @property
+    def output_size(self) -> int:
+        """K, the values emitted at each step."""
+        return int(self.head.outputs[0].shape[-1])
+
+    @property
+    def feature_size(self) -> int:
+        """D, the features of a step."""
+        return int(self.body.outputs[0].shape[-1])
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Size of each state that the body carries; empty in the window reading."""
+        return tuple(int(s.shape[-1]) for s in self.body.inputs[2:])
+
+    def read(self, weights: Weights, inputs: list[Array]) -> tuple[Array, list[Array]]:
+        """Run the body inside a compiled program: (sequence, mask, *states) -> (features (B, T, D), states).
+
+        Args:
+            weights: of ``model``.
+            inputs: sequence (B, T, F), mask (B, T) and the states.
+        """
+        result, _ = self.body.stateless_call(*self._share(weights, self.body), inputs, training=False)
+        features, *states = _list(result)
+        return features, states
+
+    def emit(self, weights: Weights, features: Array) -> Array:
+        """Run the head inside a compiled program: features (B, T, D) -> outputs (B, T, K)."""
+        emitted, _ = self.head.stateless_call(*self._share(weights, self.head), features, training=False)
+        return emitted
+
+    def _share(self, weights: Weights, part: Any) -> tuple[list[Array], list[Array]]:
+        """The arrays of ``weights`` that belong to the body or to the head."""
+        trainable = {id(v): a for v, a in zip(self.model.trainable_variables, weights.trainable, strict=True)}
+        fixed = {id(v): a for v, a in zip(self.model.non_trainable_variables, weights.fixed, strict=True)}
+        return (
+            [trainable[id(v)] for v in part.trainable_variables],
+            [fixed[id(v)] for v in part.non_trainable_variables],
+        )
+
+    @cached_property
+    def description(self) -> str:
+        """The structure as text, equal for two networks that one compiled program can serve."""
+        return f"{describe(self.body)}|{describe(self.head)}"
+
+    def summary(self) -> None:
+        """Print Keras' own table."""
+        self.model.summary(expand_nested=True)
+
+    def export_keras(self, path: str | Path) -> None:
+        """Write the network as a stock ``.keras`` file, which opens without Rollcast.
+
+        Args:
+            path: a name that ends in ``.keras``.
+
+        Raises:
+            ArgumentError: another ending.
+        """
+        export_keras(self.model, path)
+
+
+def build_network(config: Config, *, num_features: int, output_size: int, head_bias: float) -> Network:
+    """The network that a configuration describes, with weights drawn from its seed.
+
+    With an anchor the head starts at zero, so that an untrained network equals naive or seasonal naive; without one its
+    bias starts at ``head_bias``, the mean of the scaled target.
+
+    Args:
+        config: cell, sizes, reading, activation, seed.
+        num_features: F.
+        output_size: K.
+        head_bias: start of the head's bias.
+    """
+    keras = load_keras()
+    seeds = iter(np.random.SeedSequence(config.seed).generate_state(5 * config.num_layers + 1))
+    sequence = keras.Input((None, num_features), name="sequence")
+    mask = keras.Input((None,), dtype="bool", name="mask")
+    if config.reading == "sequence":
+        states_in, features, states_out = _read_once(config, sequence, mask, seeds)
+    else:
+        states_in, features, states_out = [], _read_window(config, sequence, mask, seeds), []
+    body = keras.Model([sequence, mask, *states_in], [features, *states_out], name="body")
+    read = keras.Input((None, features.shape[-1]), name="features")
+    anchored = config.anchor != "none"
+    outputs = keras.layers.Dense(
+        output_size,
+        activation=config.activation,
+        kernel_initializer="zeros"
+        if anchored
+        else keras.initializers.GlorotUniform(seed=int(next(seeds))),
+        bias_initializer="zeros" if anchored else keras.initializers.Constant(head_bias),
+        name="outputs",
+    )(read)
+    head = keras.Model(read, outputs, name="head")
+    head.supports_masking = True
+    return Network(body, head)
+
+
+def check_network(network: object, reading: str) -> Network:
+    """A user's own pair of Keras models, checked for DESIGN's form.
+
+    Raises:
+        ArgumentError: not a pair of Keras models, or shapes that don't fit each other.
+    """
+    if isinstance(network, Network):
+        return network
+    keras = load_keras()
+    form = "body: (sequence (B, T, F), mask (B, T), *states) -> (features (B, T, D), *states), head: features -> outputs (B, T, K)"
+    if not (isinstance(network, tuple) and len(network) == 2):
+        raise ArgumentError(f"`network` must be a pair (body, head) of Keras models, {form}; got {network!r}.")
+    body, head = network
+    if not all(isinstance(m, keras.Model) for m in (body, head)):
+        raise ArgumentError(f"`network` must hold two functional Keras models, {form}.")
+    inputs, outputs = _list(body.inputs), _list(body.outputs)
+    if len(inputs) < 2 or len(inputs) - 2 != len(outputs) - 1:
+        raise ArgumentError(
+            f"`network`: the body takes {len(inputs) - 2} states and gives {len(outputs) - 1}; they must be as many, {form}."
+        )
+    if reading == "window" and len(inputs) > 2:
+        raise ArgumentError('`network`: the body carries states, which reading="window" starts from zero; drop them.')
+    if outputs[0].shape[-1] != head.inputs[0].shape[-1]:
+        raise ArgumentError(
+            f"`network`: the body gives {outputs[0].shape[-1]} features and the head takes {head.inputs[0].shape[-1]}."
+        )
+    return Network(body, head)
+
+
+def export_keras(model: Any, path: str | Path) -> None:
+    """Write any model of ours as a stock ``.keras`` file, which opens without Rollcast.
+
+    Args:
+        model: a Keras model made of ``rollcast.layers`` and Keras' own.
+        path: a name that ends in ``.keras``.
+
+    Raises:
+        ArgumentError: another ending.
+    """
+    from rollcast.container import write_whole
+    from rollcast.layers import to_stock
+
+    if Path(path).suffix != ".keras":
+        raise ArgumentError(f"`path` must end in .keras, or Keras will not open it; got {str(path)!r}.")
+    keras = load_keras()
+    stock = keras.models.clone_model(model, clone_function=to_stock)
+    stock.set_weights(model.get_weights())
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "model.keras"
+        stock.save(file)
+        write_whole(path, file.read_bytes())
+
+
+def weights_of(model: Any) -> Weights:
+    """The variables of a Keras model as a plain value."""
+    return Weights(
+        [v.value for v in model.trainable_variables],
+        [v.value for v in model.non_trainable_variables],
+    )
+
+
+def assign(model: Any, weights: Weights) -> None:
+    """Put a plain value back into a Keras model."""
+    for variable, array in zip(model.trainable_variables, weights.trainable, strict=True):
+        variable.assign(array)
+    for variable, array in zip(model.non_trainable_variables, weights.fixed, strict=True):
+        variable.assign(array)
+
+
+def describe(model: Any) -> str:
+    """The structure of a model as text, equal for two models that one compiled program can serve.
+
+    Names and seeds are left out. An object without a configuration is described by its identity.
+    """
+    try:
+        config = model.get_config()
+    except NotImplementedError:
+        return f"{type(model).__qualname__}@{id(model)}"
+    names = {layer.name: f"layer{i}" for i, layer in enumerate(getattr(model, "layers", []))}
+    return f"{type(model).__qualname__}{json.dumps(_anonymous(config, names), sort_keys=True, default=repr)}"
+
+
+def _anonymous(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _anonymous(item, names)
+            for key, item in value.items()
+            if key not in ("name", "seed", "shared_object_id")
+        }
+    if isinstance(value, list | tuple):
+        return [_anonymous(item, names) for item in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def _read_once(config: Config, sequence: Any, mask: Any, seeds: Any) -> tuple[list[Any], Any, list[Any]]:
+    from rollcast.layers import STATES_PER_CELL
+
+    keras = load_keras()
+    states_in: list[Any] = []
+    states_out: list[Any] = []
+    hidden, features = sequence, [sequence]
+    for layer in range(config.num_layers):
+        start = [
+            keras.Input((config.hidden_size,), name=f"state_{layer}_{i}")
+            for i in range(STATES_PER_CELL[config.cell])
+        ]
+        hidden, *end = _cell(config, layer, seeds, return_sequences=True)(
+            hidden, initial_state=start, mask=mask
+        )
+        hidden = _dropout(config, str(layer), seeds, hidden)
+        features.append(hidden)
+        states_in += start
+        states_out += end
+    return states_in, keras.layers.Concatenate(name="beside")(features), states_out
+
+
+def _read_window(config: Config, sequence: Any, mask: Any, seeds: Any) -> Any:
+    keras = load_keras()
+    hidden, features = sequence, [sequence[:, -1, :]]
+    ways = 2 if config.bidirectional else 1
+    for layer in range(config.num_layers):
+        reader = _cell(config, layer, seeds, return_sequences=True)
+        if config.bidirectional:
+            reader = keras.layers.Bidirectional(reader, name=f"both_ways_{layer}")
+        hidden, *end = reader(hidden, mask=mask)
+        last = end[:: len(end) // ways]
+        last = keras.layers.Concatenate(name=f"last_{layer}")(last) if ways > 1 else last[0]
+        features.append(_dropout(config, f"last_{layer}", seeds, last))
+        if layer < config.num_layers - 1:
+            hidden = _dropout(config, str(layer), seeds, hidden)
+    return keras.layers.Reshape((1, -1), name="one_step")(
+        keras.layers.Concatenate(name="beside")(features)
+    )
+
+
+def _cell(config: Config, layer: int, seeds: Any, **options: Any) -> Any:
+    from rollcast.layers import CELLS
+
+    keras = load_keras()
+    return CELLS[config.cell](
+        config.hidden_size,
+        return_state=True,
+        go_backwards=config.go_backwards,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=int(next(seeds))),
+        recurrent_initializer=keras.initializers.Orthogonal(seed=int(next(seeds))),
+        name=f"{config.cell}_{layer}",
+        **options,
+    )
+
+
+def _dropout(config: Config, name: str, seeds: Any, hidden: Any) -> Any:
+    seed = int(next(seeds))
+    if not config.dropout:
+        return hidden
+    return load_keras().layers.Dropout(config.dropout, seed=seed, name=f"dropout_{name}")(hidden)
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]

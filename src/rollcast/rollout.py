@@ -1,0 +1,195 @@
+"""The closed loop: forecasts of any horizon for all series at once, each block fed back as if it had been observed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from rollcast._types import Array, Bool, Float32
+from rollcast.networks import Network, Weights
+from rollcast.programs import compiled
+from rollcast.state import Frame, State, advance, initial_state, outputs
+from rollcast.windows import Rows, capacity, take
+
+READ_ROWS = 512
+"""Rows that one call of the reading program takes."""
+
+
+def roll(network: Network, weights: Weights, frame: Frame, state: State, h: int) -> Array:
+    """(S, h) forecasts in scaled units; to be called inside a compiled program."""
+    import jax
+    import jax.numpy as jnp
+
+    block = outputs(network, weights, frame, state)
+    steps = block.shape[1]
+    if h <= steps:
+        return block[:, :h]
+    ones, true = jnp.ones_like(block), jnp.ones_like(block, dtype=bool)
+
+    def next_block(carry: tuple[State, Array], _: None) -> tuple[tuple[State, Array], Array]:
+        state, block = carry
+        state = advance(network, weights, frame, state, block, ones, true)
+        return (state, outputs(network, weights, frame, state)), block
+
+    (_, last), blocks = jax.lax.scan(next_block, (state, block), length=-(-h // steps) - 1)
+    whole = jnp.concatenate([blocks, last[None]])  # (blocks, S, K)
+    return jnp.moveaxis(whole, 0, 1).reshape(block.shape[0], -1)[:, :h]
+
+
+def forecast(network: Network, weights: Weights, frame: Frame, state: State, h: int) -> Float32:
+    """(S, h) forecasts in scaled units, by one compiled program for all series and steps."""
+
+    def run(weights: Weights, frame: Frame, state: State) -> Array:
+        return roll(network, weights, frame, state, h)
+
+    program = compiled(("forecast", network.description, h), run, weights, frame, state)
+    return np.asarray(program(weights, frame, state))
+
+
+def read(
+    network: Network,
+    weights: Weights,
+    frame: Frame,
+    state: State,
+    values: Float32,
+    observed: Float32,
+    mask: Bool,
+) -> State:
+    """Read T rows of every series, some hundred at a time by one compiled program.
+
+    Args:
+        network: its structure.
+        weights: of its model.
+        frame: spread and anchor.
+        state: where to go on from.
+        values: (S, T) scaled values without gaps.
+        observed: (S, T) 1.0 where observed.
+        mask: (S, T) True on rows that exist, see :func:`rollcast.state.advance`.
+
+    Returns:
+        The state after each series' last row.
+    """
+    total = values.shape[1]
+    size = total if total == 1 else min(capacity(total, least=8), READ_ROWS)
+
+    def run(weights: Weights, frame: Frame, state: State, *rows: Array) -> State:
+        return advance(network, weights, frame, state, *rows)
+
+    for first in range(0, total, size):
+        rows = [_columns(a, first, size) for a in (values, observed, mask)]
+        program = compiled(("read", network.description), run, weights, frame, state, *rows)
+        state = program(weights, frame, state, *rows)
+    return state
+
+
+def _columns(values: np.ndarray, first: int, size: int) -> np.ndarray:
+    piece = values[:, first : first + size]
+    return np.pad(piece, ((0, 0), (0, size - piece.shape[1])))
+
+
+class Origins(NamedTuple):
+    """Rolling forecast origins: after reading row ``first + i * stride`` of a series, i = 0 .. count - 1.
+
+    Attributes:
+        first: (S,) newest row known at the first origin, in the flat series.
+        stride: rows between two origins.
+        count: O.
+    """
+
+    first: np.ndarray
+    stride: int
+    count: int
+
+
+def forecast_at(
+    network: Network,
+    weights: Weights,
+    rows: Rows,
+    origins: Origins,
+    *,
+    h: int,
+    ring: int,
+    window: int,
+    warmup: int | None = None,
+) -> Float32:
+    """Free-running forecasts from rolling origins, each after reading all rows up to it.
+
+    Args:
+        network: its structure.
+        weights: of its model.
+        rows: the flat series (S may be padded).
+        origins: for the first ``len(origins.first)`` series.
+        h: horizon.
+        ring: size of the anchor's memory.
+        window: W; 0 in the sequence reading.
+        warmup: rows read before the first origin at most; default all of them.
+
+    Returns:
+        (S, O, h) in scaled units.
+    """
+    count, stride = origins.count, origins.stride
+
+    def run(weights: Weights, rows: Rows, series: Array, first: Array, segments: Array) -> Array:
+        return _at_origins(
+            network, weights, rows, series, first, segments, (stride, count, h, ring, window)
+        )
+
+    group = min(capacity(len(origins.first), least=1), 256)
+    done: list[Float32] = []
+    for begin in range(0, len(origins.first), group):
+        series = np.arange(begin, begin + group, dtype=np.int32) % len(origins.first)
+        first = origins.first[series].astype(np.int32)
+        before = int((first - np.asarray(rows.begins)[series]).max()) + 1
+        before = before if warmup is None else min(before, warmup)
+        segments = np.int32(max(-(-before // stride), 1))
+        key = ("at", network.description, stride, count, h, ring, window)
+        program = compiled(key, run, weights, rows, series, first, segments)
+        done.append(np.asarray(program(weights, rows, series, first, segments)))
+    return np.concatenate(done)[: len(origins.first)]
+
+
+def _at_origins(
+    network: Network,
+    weights: Weights,
+    rows: Rows,
+    series: Array,
+    first: Array,
+    segments: Array,
+    sizes: Sequence[int],
+) -> Array:
+    import jax
+    import jax.numpy as jnp
+
+    stride, count, h, ring, window = sizes
+    frame = Frame(rows.spread[series], rows.lag, rows.anchored)
+    begins = rows.begins[series][:, None]
+
+    def segment(state: State, newest: Array) -> State:
+        index = newest[:, None] - jnp.arange(stride - 1, -1, -1)  # (S, stride), ends with the origin
+        now = jnp.maximum(index, begins)
+        return advance(
+            network,
+            weights,
+            frame,
+            state,
+            take(rows.filled, now),
+            take(rows.observed, now),
+            index >= begins,
+        )
+
+    def warm(i: Array, state: State) -> State:
+        return segment(state, first - (segments - 1 - i) * stride)
+
+    def origin(state: State, i: Array) -> tuple[State, State]:
+        state = segment(state, first + i * stride)
+        return state, state
+
+    start = initial_state(network, take(rows.filled, begins[:, 0]), ring=ring, window=window)
+    state = jax.lax.fori_loop(0, segments, warm, start)
+    _, later = jax.lax.scan(origin, state, jnp.arange(1, count))
+    states = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), state, later)  # (O, S, ...)
+    flat = jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), states)
+    wide = frame._replace(spread=jnp.tile(frame.spread, count))
+    return jnp.moveaxis(roll(network, weights, wide, flat, h).reshape(count, -1, h), 0, 1)

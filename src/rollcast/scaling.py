@@ -1,0 +1,146 @@
+"""Scaling of each series, fitted on training data, and the anchors that outputs are differences from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rollcast._types import Bool, Float32, Float64, Int64
+from rollcast.config import Scaling
+from rollcast.errors import DataError
+from rollcast.panel import Panel, name_series
+
+
+@dataclass(frozen=True, eq=False)
+class Scaler:
+    """z = (g(y) - shift) / scale for each series, with g the logarithm or nothing.
+
+    Values outside the fitted range pass through linearly, never clipped.
+
+    Attributes:
+        shift: (S,) in the (log) units of the data.
+        scale: (S,) > 0, in the same units.
+        log: whether logarithms are taken first.
+    """
+
+    shift: Float64
+    scale: Float64
+    log: bool
+
+    def forward(self, values: Float64, series: Int64) -> Float64:
+        """Scaled values of any shape; ``series`` tells, in the same shape, whose they are.
+
+        Raises:
+            DataError: a value <= 0 where logarithms are taken.
+        """
+        if self.log and np.any(values <= 0):
+            worst = float(np.nanmin(values))
+            raise DataError(f"`log` needs values > 0; got {worst:g}: set log=False.")
+        taken = np.log(values) if self.log else values
+        return (taken - self.shift[series]) / self.scale[series]
+
+    def inverse(self, scaled: Float64, series: Int64) -> Float64:
+        """The exact inverse of ``forward``, in the data's units."""
+        taken = scaled * self.scale[series] + self.shift[series]
+        return np.exp(taken) if self.log else taken
+
+    def take(self, series: Int64) -> Scaler:
+        """The scaler of the chosen series."""
+        return Scaler(self.shift[series], self.scale[series], self.log)
+
+
+def fit_scaler(panel: Panel, kind: Scaling, *, log: bool) -> Scaler:
+    """Fit on every observed value of a panel: pass the training part alone.
+
+    Args:
+        panel: the training part.
+        kind: "minmax" to 0..1, "standard" (mean and standard deviation), "meanabs" (mean of |y|), "none".
+        log: take logarithms first.
+
+    Raises:
+        DataError: ``log`` and a value <= 0, named with its series and row.
+    """
+    shift, scale = np.zeros(panel.num_series), np.ones(panel.num_series)
+    for s, rows in enumerate(panel):
+        observed = panel.target[rows][panel.mask[rows]]
+        if log and np.any(observed <= 0):
+            row = int(np.flatnonzero(panel.mask[rows] & (panel.target[rows] <= 0))[0])
+            raise DataError(
+                f"`log` needs values > 0; got {panel.target[rows][row]:g} in row {row + 1}"
+                f"{name_series(panel.ids[s])}: set log=False."
+            )
+        if len(observed):
+            shift[s], scale[s] = _moments(np.log(observed) if log else observed, kind)
+    return Scaler(shift, scale, log)
+
+
+def _moments(values: Float64, kind: Scaling) -> tuple[float, float]:
+    if kind == "none":
+        return 0.0, 1.0
+    if kind == "minmax":
+        shift, scale = float(values.min()), float(values.max() - values.min())
+    elif kind == "standard":
+        shift, scale = float(values.mean()), float(values.std())
+    else:
+        shift, scale = 0.0, float(np.abs(values).mean())
+    tiny = np.finfo(np.float32).eps * max(abs(float(values.mean())), 1e-30)
+    return shift, scale if scale > tiny else 1.0
+
+
+def fill_with_anchor(scaled: Float64, observed: Bool, offsets: Int64, lag: int) -> Float32:
+    """Scaled values in which a missing one is the value ``lag`` rows earlier, as it would be read live.
+
+    A first value that is missing is 0; where a series has no value ``lag`` rows earlier, its first stands in.
+
+    Args:
+        scaled: (N,) scaled values; anything where not observed.
+        observed: (N,)
+        offsets: (S + 1,)
+        lag: 1 for the last value, the season's length for the value one season ago.
+
+    Returns:
+        (N,) without a gap.
+    """
+    filled = scaled.astype(np.float32)
+    for first, last in zip(offsets[:-1], offsets[1:], strict=True):
+        seen = observed[first:last]
+        if seen.all() or first == last:
+            continue
+        values = filled[first:last]
+        if not seen[0]:
+            values[0] = 0.0
+        source = np.where(seen, np.arange(last - first), -1)
+        for phase in range(min(lag, last - first)):
+            source[phase::lag] = np.maximum.accumulate(source[phase::lag])
+        values[:] = values[np.maximum(source, 0)]
+    return filled
+
+
+def fit_spread(filled: Float32, observed: Bool, offsets: Int64, lag: int, steps: int) -> Float32:
+    """The anchor's own typical error in each series: its mean absolute error, averaged over 1..``steps`` steps ahead.
+
+    Args:
+        filled: (N,) scaled values of the training part, see ``fill_with_anchor``.
+        observed: (N,)
+        offsets: (S + 1,)
+        lag: the anchor's lag; 0 for no anchor, where the spread is 1.
+        steps: K.
+
+    Returns:
+        (S,) > 0, in scaled units.
+    """
+    spread = np.ones(len(offsets) - 1, np.float32)
+    if lag == 0:
+        return spread
+    distances = [lag * -(-k // lag) for k in range(1, steps + 1)]
+    for s, (first, last) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
+        values, seen = filled[first:last], observed[first:last]
+        errors = [
+            np.abs(values[d:] - values[:-d])[seen[d:]].mean()
+            for d in distances
+            if last - first > d and seen[d:].any()
+        ]
+        typical = float(np.mean(errors)) if errors else 0.0
+        spread[s] = typical if typical > 1e-6 else 1.0
+    return spread

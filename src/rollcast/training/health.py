@@ -1,0 +1,64 @@
+"""Training health: what a person would notice in the curves, named in a sentence with its remedy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rollcast.training.run import Epoch
+
+DEAD_AFTER = 3
+"""Epochs in a row without any spread in the outputs before a network is called dead."""
+
+
+def not_finite(epoch: Epoch, number: int) -> str | None:
+    """A loss that is NaN or infinite.
+
+    Args:
+        epoch: the newest.
+        number: of the epoch, counted from 1.
+    """
+    if math.isfinite(epoch.loss):
+        return None
+    return (
+        f"The loss became {epoch.loss} in epoch {number}, and training stopped with the best weights before it; "
+        "lower the learning rate, clip the gradient (clip_norm=1), or choose a loss that is smooth at zero error."
+    )
+
+
+def dead_output(epochs: Sequence[Epoch]) -> str | None:
+    """Outputs that are one and the same number whatever the input, as after a `relu` that died."""
+    newest = epochs[-DEAD_AFTER:]
+    if len(newest) < DEAD_AFTER or any(e.spread > 1e-6 for e in newest):
+        return None
+    return (
+        f"The network's output is dead: it was constant for {DEAD_AFTER} epochs, whatever the input "
+        f"(loss {newest[-1].loss:.4f}); use a linear head (activation=\"linear\"), another seed, or a lower learning rate."
+    )
+
+
+def no_progress(epochs: Sequence[Epoch], least: int = 10) -> str | None:
+    """A training loss that did not fall by a thousandth in the whole run."""
+    if len(epochs) < least or epochs[0].loss <= 0:
+        return None
+    lowest = min(e.loss for e in epochs[1:])
+    if lowest < 0.999 * epochs[0].loss:
+        return None
+    return (
+        f"Training made no progress: the loss was {epochs[0].loss:.4g} in the first epoch and {lowest:.4g} at best after "
+        f"{len(epochs)}; raise the learning rate, or there may be nothing to learn beyond the anchor."
+    )
+
+
+def overfitting(epochs: Sequence[Epoch], best_epoch: int) -> str | None:
+    """A validation error that rose by a third after its best while the training loss still fell."""
+    if best_epoch < 1 or len(epochs) - best_epoch < 5:
+        return None
+    best, last = epochs[best_epoch - 1], epochs[-1]
+    if not (last.validation.mae > 4 / 3 * best.validation.mae and last.loss < best.loss):
+        return None
+    return (
+        f"The network overfits after epoch {best_epoch}: its validation error rose from {best.validation.mae:.4g} to "
+        f"{last.validation.mae:.4g} while the training loss fell; the weights of epoch {best_epoch} are kept: "
+        "fewer units, dropout or more data would help."
+    )

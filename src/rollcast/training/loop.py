@@ -1,0 +1,160 @@
+"""The training loop: blocks of about a second, and between them progress, Ctrl-C, checkpoints and callbacks."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from rollcast.programs import compile_seconds
+from rollcast.training import health
+from rollcast.training.callbacks import Callbacks
+from rollcast.training.run import Epoch, Run, finish_epoch
+from rollcast.training.task import ZERO, Task, Validation, run_block
+
+BLOCK_SECONDS = 1.0
+FIRST_BLOCK = 16
+"""Updates in the first block of a run, from which the rate is measured."""
+
+NO_VALIDATION = Validation(math.nan, math.nan, math.nan)
+
+
+class Listener(Protocol):
+    """Who is told how training goes."""
+
+    def block(self, epoch: int, done: int, total: int) -> None:
+        """``done`` of ``total`` updates of an epoch, counted from 1, are over."""
+        ...
+
+    def epoch(self, number: int, record: Epoch) -> None:
+        """An epoch is over."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """When a run ends.
+
+    Attributes:
+        max_epochs: epochs at most.
+        patience: epochs without a better error before it stops; None to go on.
+    """
+
+    max_epochs: int
+    patience: int | None = None
+
+
+class Interrupt:
+    """Whether Ctrl-C was pressed; a second press breaks off at once."""
+
+    def __init__(self) -> None:
+        self.pressed = False
+
+    @contextmanager
+    def watch(self) -> Iterator[Interrupt]:
+        """Catch Ctrl-C in the main thread for the time of the block."""
+        if threading.current_thread() is not threading.main_thread():
+            yield self
+            return
+
+        def press(signum: int, frame: Any) -> None:
+            if self.pressed:
+                raise KeyboardInterrupt
+            self.pressed = True
+
+        before = signal.signal(signal.SIGINT, press)
+        try:
+            yield self
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def train(
+    task: Task,
+    run: Run,
+    rules: Rules,
+    *,
+    listener: Listener,
+    interrupt: Interrupt,
+    keep: Callable[[Run], None] = lambda run: None,
+    callbacks: Sequence[Any] = (),
+) -> Run:
+    """Train until the rules, a callback, Ctrl-C or a loss that is not finite ends it.
+
+    Args:
+        task: model, data, loss.
+        run: where to go on from.
+        rules: when to end.
+        listener: is told of every block and epoch.
+        interrupt: looked at after every block.
+        keep: is given the run after every block, for checkpoints.
+        callbacks: Keras callbacks, called at the begin and end of training and of epochs.
+
+    Returns:
+        The run as it ended, with the best weights in ``run.best``.
+    """
+    called = Callbacks(callbacks, task, rules.max_epochs)
+    run = called.train_begin(run)
+    rate = math.nan
+    while not run.stopped and len(run.epochs) < rules.max_epochs:
+        number = len(run.epochs) + 1
+        if run.batch == 0:
+            run = called.epoch_begin(run, number)
+        began, compiled = time.perf_counter(), compile_seconds()
+        plan, total = task.plan(number - 1)
+        while run.batch < total:
+            size = FIRST_BLOCK if math.isnan(rate) else max(int(rate * BLOCK_SECONDS), 1)
+            last = min(run.batch + size, total)
+            start, before = time.perf_counter(), compile_seconds()
+            states = run.position.states if run.batch else task.states
+            at = run.position._replace(states=states)
+            position, sums = run_block(task, at, run.sums, plan, run.batch, last)
+            spent = time.perf_counter() - start - (compile_seconds() - before)
+            rate = (last - run.batch) / max(spent, 1e-6)
+            run = replace(run, position=position, batch=last, sums=sums)
+            listener.block(number, last, total)
+            keep(run)
+            if interrupt.pressed:
+                return called.train_end(replace(run, stopped=f"interrupted in epoch {number}"))
+        seconds = time.perf_counter() - began - (compile_seconds() - compiled)
+        run = called.epoch_end(_close_epoch(task, run, rules, seconds), number)
+        listener.epoch(number, run.epochs[-1])
+        keep(run)
+    return called.train_end(_close_run(run, rules))
+
+
+def _close_epoch(task: Task, run: Run, rules: Rules, seconds: float) -> Run:
+    weights = run.position.weights
+    finite = math.isfinite(run.sums.loss)
+    validation = task.validate(weights) if task.validate and finite else NO_VALIDATION
+    record = finish_epoch(run.sums, validation, seconds)
+    epochs = (*run.epochs, record)
+    run = replace(run, epochs=epochs, batch=0, sums=ZERO)
+    if sentence := health.not_finite(record, len(epochs)):
+        return replace(run.warn(sentence), stopped=f"loss {record.loss} in epoch {len(epochs)}")
+    value = validation.mae if task.validate else record.loss
+    if value < run.best_value or (not run.best_epoch and not math.isfinite(value)):
+        run = replace(run, best=weights, best_epoch=len(epochs), best_value=value)
+    if sentence := health.dead_output(epochs):
+        run = run.warn(sentence)
+    if rules.patience is not None and len(epochs) - run.best_epoch >= rules.patience:
+        run = replace(
+            run, stopped=f"no better validation error for {rules.patience} epochs after {run.best_epoch}"
+        )
+    return run
+
+
+def _close_run(run: Run, rules: Rules) -> Run:
+    for sentence in (
+        health.no_progress(run.epochs),
+        health.overfitting(run.epochs, run.best_epoch),
+    ):
+        if sentence:
+            run = run.warn(sentence)
+    return run if run.stopped else replace(run, stopped=f"all {rules.max_epochs} epochs done")
+

@@ -1,0 +1,48 @@
+"""Optimizers: any of Keras', by name or object; the caller's object is copied, never used up."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rollcast.backend import load_keras
+from rollcast.errors import ArgumentError
+
+
+def make_optimizer(optimizer: Any, *, learning_rate: Any = None, clip_norm: float | None = None) -> Any:
+    """A fresh Keras optimizer.
+
+    Args:
+        optimizer: a name, an optimizer, or Keras' description of one.
+        learning_rate: a number, a Keras schedule, or its description; for an optimizer given by name.
+        clip_norm: largest norm of the whole gradient; for an optimizer given by name.
+
+    Raises:
+        ArgumentError: a name that Keras does not know.
+    """
+    keras = load_keras()
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        return type(optimizer).from_config(optimizer.get_config())
+    if isinstance(optimizer, dict):
+        return keras.saving.deserialize_keras_object(optimizer)
+    try:
+        kind = type(keras.optimizers.get(optimizer))
+    except (ValueError, TypeError):
+        raise ArgumentError(
+            f'`optimizer` must be a Keras optimizer such as "adam"; got {optimizer!r}.'
+        ) from None
+    options: dict[str, Any] = {}
+    if learning_rate is not None:
+        is_described = isinstance(learning_rate, dict)
+        options["learning_rate"] = (
+            keras.saving.deserialize_keras_object(learning_rate) if is_described else learning_rate
+        )
+    if clip_norm is not None:
+        options["global_clipnorm"] = clip_norm
+    return kind(**options)
+
+
+def describe_optimizer(optimizer: Any) -> str:
+    """Text that is equal for two optimizers that one compiled program can serve."""
+    config = {k: v for k, v in optimizer.get_config().items() if k != "name"}
+    return f"{type(optimizer).__qualname__}{json.dumps(config, sort_keys=True, default=repr)}"

@@ -1,0 +1,94 @@
+"""Progress: a bar on a terminal, lines elsewhere, or silence."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any, Literal
+
+from rollcast.training.run import Epoch
+
+Verbosity = Literal["auto", "bar", "lines", "quiet"]
+
+
+class Quiet:
+    """Says nothing."""
+
+    def block(self, epoch: int, done: int, total: int) -> None:
+        """See :class:`rollcast.training.loop.Listener`."""
+
+    def epoch(self, number: int, record: Epoch) -> None:
+        """See :class:`rollcast.training.loop.Listener`."""
+
+    def close(self) -> None:
+        """Training is over."""
+
+
+class Lines(Quiet):
+    """A line for the first epoch and then one every few seconds, on stderr."""
+
+    def __init__(self, title: str, epochs: int, every_s: float = 5.0) -> None:
+        self._title, self._epochs, self._every = title, epochs, every_s
+        self._last = 0.0
+
+    def epoch(self, number: int, record: Epoch) -> None:
+        """Write a line if the last one is long enough ago."""
+        if time.monotonic() - self._last < self._every:
+            return
+        self._last = time.monotonic()
+        sys.stderr.write(f"{self._title}: epoch {number}/{self._epochs}  {_numbers(record)}\n")
+        sys.stderr.flush()
+
+
+class Bar(Quiet):
+    """A bar with epoch, losses and the time left at most."""
+
+    def __init__(self, title: str, epochs: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._progress: Any = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("epoch {task.fields[number]}/{task.fields[epochs]}"),
+            TextColumn("{task.fields[numbers]}"),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            console=Console(stderr=True),
+        )
+        self._progress.start()
+        self._bar = self._progress.add_task(
+            title, total=float(epochs), number=0, epochs=epochs, numbers=""
+        )
+
+    def block(self, epoch: int, done: int, total: int) -> None:
+        """Move the bar within an epoch."""
+        self._progress.update(self._bar, completed=epoch - 1 + done / max(total, 1), number=epoch)
+
+    def epoch(self, number: int, record: Epoch) -> None:
+        """Show the epoch's losses."""
+        self._progress.update(self._bar, completed=number, number=number, numbers=_numbers(record))
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        self._progress.stop()
+
+
+def make_listener(progress: Verbosity | bool, title: str, epochs: int) -> Quiet:
+    """The listener for a terminal or for none.
+
+    Args:
+        progress: "auto" for a bar on a terminal and lines elsewhere; True is "auto", False "quiet".
+        title: what is being trained.
+        epochs: how many at most.
+    """
+    wanted = {True: "auto", False: "quiet"}.get(progress, progress)  # type: ignore[call-overload]
+    if wanted == "auto":
+        wanted = "bar" if sys.stderr.isatty() else "lines"
+    if wanted == "quiet":
+        return Quiet()
+    return Bar(title, epochs) if wanted == "bar" else Lines(title, epochs)
+
+
+def _numbers(record: Epoch) -> str:
+    text = f"loss {record.loss:.4g}"
+    return text if record.validation.loss != record.validation.loss else f"{text}  val_loss {record.validation.loss:.4g}"

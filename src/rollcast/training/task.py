@@ -1,0 +1,171 @@
+"""Task: all that a training run works on, and the compiled block of updates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rollcast._types import Array
+from rollcast.losses import describe_loss, weighted_loss
+from rollcast.networks import Weights, describe
+from rollcast.programs import compiled
+from rollcast.training.optimizers import describe_optimizer
+from rollcast.windows import Batch, Plan
+
+
+class Sums(NamedTuple):
+    """Weighted sums over the batches of an epoch, from which its loss and metrics are made.
+
+    Attributes:
+        loss: of the loss.
+        weight: of the weights.
+        square: of squared errors.
+        absolute: of absolute errors.
+        output: of outputs.
+        output_square: of squared outputs.
+    """
+
+    loss: Array
+    weight: Array
+    square: Array
+    absolute: Array
+    output: Array
+    output_square: Array
+
+
+ZERO = Sums(*[0.0] * 6)
+
+
+class Validation(NamedTuple):
+    """A validation error in the units of training; NaN where nothing could be compared."""
+
+    loss: float
+    rmse: float
+    mae: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Task:
+    """One training run's model, data and rules. Weights are passed beside it, as a plain value.
+
+    Attributes:
+        model: a Keras model: inputs as ``batch`` makes them -> outputs (B, T, K), or [outputs, *states].
+        optimizer: a built Keras optimizer of its own.
+        loss: any that :func:`rollcast.losses.weighted_loss` takes.
+        data: a pytree of arrays that the compiled program gathers from.
+        batch: (data, starts (B,), series (B,)) -> Batch, inside the compiled program.
+        batch_key: all that ``batch`` closes over, for telling programs apart.
+        inputs: (batch, states) -> the model's inputs.
+        plan: epoch -> (plan, batches to run).
+        states: what the first batch of an epoch starts from; empty where no state is carried from batch to batch.
+        validate: weights -> Validation, or None.
+    """
+
+    model: Any
+    optimizer: Any
+    loss: Any
+    data: Any
+    batch: Callable[[Any, Array, Array], Batch]
+    batch_key: tuple[Any, ...]
+    inputs: Callable[[Batch, tuple[Array, ...]], Any]
+    plan: Callable[[int], tuple[Plan, int]]
+    states: tuple[Array, ...] = ()
+    validate: Callable[[Weights], Validation] | None = None
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal for tasks that one compiled program can serve."""
+        optimizer = describe_optimizer(self.optimizer)
+        return ("train", describe(self.model), optimizer, describe_loss(self.loss), self.batch_key)
+
+
+class Position(NamedTuple):
+    """Where a run stands, as the compiled block takes and gives it.
+
+    Attributes:
+        weights: of the model.
+        optimizer: its variables.
+        states: carried from batch to batch.
+    """
+
+    weights: Weights
+    optimizer: list[Array]
+    states: tuple[Array, ...]
+
+
+def run_block(
+    task: Task, position: Position, sums: Sums, plan: Plan, first: int, last: int
+) -> tuple[Position, Sums]:
+    """Run the updates ``first`` .. ``last`` - 1 of a plan by one call of a compiled program.
+
+    The sums go on from those before, so that their bits do not depend on where an epoch is cut into blocks.
+
+    Returns:
+        The position after them, and the sums so far as floats.
+    """
+    arguments = (position, Sums(*map(np.float32, sums)), task.data, plan, np.int32(first), np.int32(last))
+    program = compiled(task.key, _block(task), *arguments)
+    position, sums = program(*arguments)
+    return position, Sums(*map(float, sums))
+
+
+def _block(task: Task) -> Callable[..., tuple[Position, Sums]]:
+    model, optimizer, loss = task.model, task.optimizer, weighted_loss(task.loss)
+
+    def update(position: Position, batch: Batch) -> tuple[Position, Sums]:
+        import jax
+        import jax.numpy as jnp
+
+        weights, variables, states = position
+
+        def total(trainable: list[Array]) -> tuple[Array, tuple[Any, ...]]:
+            inputs = task.inputs(batch, states)
+            result, fixed, penalties = model.stateless_call(
+                trainable, weights.fixed, inputs, training=True, return_losses=True
+            )
+            outputs, *after = result if isinstance(result, list | tuple) else [result]
+            outputs = outputs.reshape(batch.targets.shape)
+            value = loss(batch.targets, outputs, batch.weights)
+            return value + sum(penalties, jnp.float32(0)), (value, outputs, fixed, tuple(after))
+
+        gradient, (value, outputs, fixed, after) = jax.grad(total, has_aux=True)(weights.trainable)
+        trainable, variables = optimizer.stateless_apply(variables, gradient, weights.trainable)
+        carried = after if states else ()
+        new = Position(Weights(trainable, fixed), variables, carried)
+        return new, _sums(value, outputs, batch)
+
+    def block(
+        position: Position, sums: Sums, data: Any, plan: Plan, first: Array, last: Array
+    ) -> tuple[Position, Sums]:
+        import jax
+        import jax.numpy as jnp
+
+        def body(i: Array, carry: tuple[Position, Sums]) -> tuple[Position, Sums]:
+            position, sums = carry
+            batch = task.batch(data, plan.starts[i], plan.series[i])
+            batch = batch._replace(weights=batch.weights * plan.weights[i][:, None, None])
+            position, new = update(position, batch)
+            return position, jax.tree.map(jnp.add, sums, new)
+
+        return jax.lax.fori_loop(first, last, body, (position, sums))
+
+    return block
+
+
+def _sums(loss: Array, outputs: Array, batch: Batch) -> Sums:
+    import jax.numpy as jnp
+
+    weights = batch.weights
+    error = (outputs - batch.targets) * (weights > 0)
+    weight = jnp.sum(weights)
+    return Sums(
+        loss * weight,
+        weight,
+        jnp.sum(weights * error**2),
+        jnp.sum(weights * jnp.abs(error)),
+        jnp.sum(weights * outputs),
+        jnp.sum(weights * outputs**2),
+    )
