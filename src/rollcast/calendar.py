@@ -115,13 +115,18 @@ class Frequency:
         return code[0] if len(code) == 1 or code[0] in "WMQY" else code[1]
 
     @property
+    def multiple(self) -> int:
+        """Units in a step: 2 for "2W-SUN"; 1 for integers."""
+        return 1 if self.alias is None else int(_offset(self.alias).n)
+
+    @property
     def season_length(self) -> int | None:
         """Steps in a season: a day, a week or a year; None where there is none."""
         tick = self._tick
         if tick is not None:
             return DAY // tick if tick < DAY and DAY % tick == 0 else None
-        steps, family = _SEASONS.get(self.family or ""), self._multiple
-        return None if steps is None or steps % family or steps == family else steps // family
+        steps, number = _SEASONS.get(self.family or ""), self.multiple
+        return None if steps is None or steps % number or steps == number else steps // number
 
     @property
     def label(self) -> str:
@@ -130,7 +135,7 @@ class Frequency:
             return f"step of {self.step}"
         if self._tick is not None:
             return _duration(self._tick)
-        number, family = self._multiple, self.family or ""
+        number, family = self.multiple, self.family or ""
         noun = _NOUNS[family]
         if number > 1:
             return f"{number} {noun}s"
@@ -186,11 +191,11 @@ class Frequency:
             return starts + steps * fixed
         walls = to_wall(starts, self.tz)
         days = walls // DAY * DAY
-        back = min(0, int(steps.min()) * self._multiple)
-        ahead = max(0, int(steps.max()) * self._multiple)
+        back = min(0, int(steps.min()) * self.multiple)
+        ahead = max(0, int(steps.max()) * self.multiple)
         anchors = self._anchors(int(days.min()), int(days.max()), back, ahead)
         here = np.searchsorted(anchors, days, side="right") - 1
-        there = anchors[here + steps * self._multiple] + (walls - anchors[here])
+        there = anchors[here + steps * self.multiple] + (walls - anchors[here])
         return np.where(steps == 0, starts, to_utc(there, self.tz))
 
     def locate(self, starts: Int64, times: Int64) -> tuple[Int64, Bool]:
@@ -216,7 +221,7 @@ class Frequency:
         anchors = self._anchors(int(low), int(high))
         a = np.searchsorted(anchors, first_day, side="right") - 1
         b = np.searchsorted(anchors, day, side="right") - 1
-        rows, rest = np.divmod(b - a, self._multiple)
+        rows, rest = np.divmod(b - a, self.multiple)
         on = (rest == 0) & (first - anchors[a] == then - anchors[b])
         if self._base == "B":
             on &= (anchors[b] == day) & (anchors[a] == first_day)
@@ -244,10 +249,6 @@ class Frequency:
     def format(self, time: int) -> str:
         """A time as a person writes it, in the frequency's zone."""
         return format_time(time, self.tz, integer=self.is_integer)
-
-    @property
-    def _multiple(self) -> int:
-        return 1 if self.alias is None else int(_offset(self.alias).n)
 
     @property
     def _base(self) -> str:

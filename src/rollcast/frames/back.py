@@ -1,0 +1,171 @@
+"""From forecasts to a table in the caller's names, types and kind of frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rollcast._types import Float64, Int64
+from rollcast.calendar import Frequency, to_wall
+from rollcast.errors import BackendError
+from rollcast.frames.layout import STEP, Layout
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def forecast_frame(
+    ids: Sequence[Any],
+    first_times: Int64,
+    forecasts: Mapping[str, Float64],
+    frequency: Frequency,
+    layout: Layout,
+) -> Any:
+    """A table of forecasts as the caller writes tables.
+
+    Args:
+        ids: (S,) the identifiers.
+        first_times: (S,) the time of each first forecast.
+        forecasts: (S, h) values by column name.
+        frequency: the step between forecasts.
+        layout: the caller's table.
+
+    Returns:
+        A pandas or polars frame of S * h rows, series by series: the identifier where there is a
+        column of it, the time ("step" where rows were counted), and each forecast.
+
+    Raises:
+        BackendError: polars is not installed.
+    """
+    S, h = next(iter(forecasts.values())).shape
+    starts = np.repeat(np.asarray(first_times, np.int64), h)
+    times = frequency.shift(starts, np.tile(np.arange(h, dtype=np.int64), S))
+    values = {name: np.asarray(block).reshape(S * h) for name, block in forecasts.items()}
+    if layout.kind == "polars":
+        return _to_polars(ids, h, times, values, frequency, layout)
+    return _to_pandas(ids, h, times, values, frequency, layout)
+
+
+def _to_pandas(
+    ids: Sequence[Any],
+    h: int,
+    times: Int64,
+    values: Mapping[str, Float64],
+    frequency: Frequency,
+    layout: Layout,
+) -> pd.DataFrame:
+    import pandas as pd
+
+    columns: dict[Any, Any] = {}
+    if layout.id_col is not None:
+        columns[layout.id_col] = _pandas_ids(ids, layout).repeat(h).reset_index(drop=True)
+    time_col = STEP if layout.time_col is None else layout.time_col
+    columns[time_col] = _pandas_times(times, frequency, layout)
+    return pd.DataFrame({**columns, **values})
+
+
+def _pandas_ids(ids: Sequence[Any], layout: Layout) -> pd.Series:
+    import pandas as pd
+
+    if layout.id_categories is not None:
+        return pd.Series(pd.Categorical(list(ids), categories=list(layout.id_categories)))
+    series = pd.Series(list(ids), dtype=object)
+    try:
+        return series.astype(layout.id_dtype or "object")
+    except (TypeError, ValueError, OverflowError):
+        return series.infer_objects()
+
+
+def _pandas_times(times: Int64, frequency: Frequency, layout: Layout) -> pd.Series:
+    import pandas as pd
+
+    if layout.time_kind == "integer":
+        return _pandas_numbers(times, layout)
+    walls = times if layout.time_zone is not None else to_wall(times, frequency.tz)
+    stamps = pd.Series(walls.view("M8[ns]"))
+    if layout.time_kind == "period":
+        return stamps.astype(layout.time_dtype)
+    if layout.time_kind == "date":
+        return stamps.dt.date if layout.time_dtype == "object" else stamps.astype(layout.time_dtype)
+    if layout.time_kind in ("yyyymmdd", "yyyymm"):
+        form = "%Y%m%d" if layout.time_kind == "yyyymmdd" else "%Y%m"
+        return _pandas_numbers(stamps.dt.strftime(form).to_numpy(np.int64), layout)
+    stamps = stamps.dt.as_unit(_unit(walls, layout))
+    if layout.time_zone is not None:
+        stamps = stamps.dt.tz_localize("UTC").dt.tz_convert(layout.time_zone)
+    if layout.time_dtype is not None and layout.time_dtype.endswith("[pyarrow]"):
+        return stamps.astype(layout.time_dtype)
+    return stamps
+
+
+def _pandas_numbers(numbers: Int64, layout: Layout) -> pd.Series:
+    import pandas as pd
+
+    series = pd.Series(numbers)
+    return series if layout.time_dtype is None else series.astype(layout.time_dtype)
+
+
+def _unit(walls: Int64, layout: Layout) -> str:
+    """The caller's unit, or a finer one where times would be cut."""
+    sizes = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+    names = list(sizes)
+    for name in names[names.index(layout.time_unit) :]:
+        if not (walls % sizes[name]).any():
+            return name
+    return "ns"
+
+
+def _to_polars(
+    ids: Sequence[Any],
+    h: int,
+    times: Int64,
+    values: Mapping[str, Float64],
+    frequency: Frequency,
+    layout: Layout,
+) -> Any:
+    try:
+        import polars as pl
+    except ImportError as error:
+        raise BackendError(
+            "The model was trained on a polars frame, and polars is not installed; run"
+            ' pip install "rollcast[polars]".'
+        ) from error
+    columns: list[Any] = []
+    if layout.id_col is not None:
+        number = pl.Series(np.repeat(np.arange(len(ids)), h))
+        columns.append(_polars_ids(pl, ids, layout).gather(number).alias(str(layout.id_col)))
+    time_col = STEP if layout.time_col is None else str(layout.time_col)
+    columns.append(_polars_times(pl, times, frequency, layout).alias(time_col))
+    return pl.DataFrame([*columns, *(pl.Series(name, block) for name, block in values.items())])
+
+
+def _polars_ids(pl: Any, ids: Sequence[Any], layout: Layout) -> Any:
+    series = pl.Series(list(ids))
+    if layout.id_dtype == "Enum":
+        return series.cast(pl.Enum(list(layout.id_categories or ())))
+    dtype = getattr(pl, layout.id_dtype or "", None)
+    return series if dtype is None else series.cast(dtype)
+
+
+def _polars_times(pl: Any, times: Int64, frequency: Frequency, layout: Layout) -> Any:
+    if layout.time_kind in ("integer", "yyyymmdd", "yyyymm"):
+        numbers = _pandas_times(times, frequency, _without_dtype(layout)).to_numpy()
+        dtype = getattr(pl, layout.time_dtype or "Int64", pl.Int64)
+        return pl.Series(numbers).cast(dtype)
+    walls = times if layout.time_zone is not None else to_wall(times, frequency.tz)
+    stamps = pl.Series(walls).cast(pl.Datetime("ns"))
+    if layout.time_kind == "date":
+        return stamps.cast(pl.Date)
+    unit = layout.time_unit if layout.time_unit in ("ms", "us", "ns") else "us"
+    stamps = stamps.cast(pl.Datetime(unit))
+    if layout.time_zone is not None:
+        stamps = stamps.dt.replace_time_zone("UTC").dt.convert_time_zone(layout.time_zone)
+    return stamps
+
+
+def _without_dtype(layout: Layout) -> Layout:
+    from dataclasses import replace
+
+    return replace(layout, time_dtype=None)

@@ -1,0 +1,179 @@
+"""Which column is the identifier, which the time, and which is forecast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rollcast.errors import DataError
+from rollcast.frames.datetext import looks_like_dates
+from rollcast.frames.numbers import read_numbers
+from rollcast.frames.table import Table, listing
+
+_TIME_NAMES = frozenset(
+    "ds date datetime day hour index month period quarter step t time timestamp ts week year"
+    " \ub0a0\uc9dc \ub144\ub3c4 \ub144\uc6d4 \uc2dc\uac04 \uc77c\uc2dc \uc77c\uc790".split()
+)
+"""Names under which whole numbers are a time."""
+
+_SAMPLE = 1000
+"""Distinct values that decide what a column of text holds."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns' parts.
+
+    Attributes:
+        id_col: the identifier; None where there is one series.
+        time_col: the time; None where rows are only counted.
+        target_col: what is forecast.
+        inferred: whether the time or the target was found rather than named.
+    """
+
+    id_col: Any
+    time_col: Any
+    target_col: Any
+    inferred: bool = False
+
+
+def choose_columns(
+    table: Table, *, id_col: Any = None, time_col: Any = None, target_col: Any = None
+) -> Columns:
+    """Take the named columns and find the others.
+
+    Where they aren't named: ``unique_id``, ``ds`` and ``y`` if present; else the only time-like
+    column, the only remaining column of numbers, and an only remaining text column that tells
+    series apart.
+
+    Raises:
+        DataError: a named column is missing, or several fit where one is needed.
+    """
+    names = table.columns
+    for argument, name in (("id_col", id_col), ("time_col", time_col), ("target_col", target_col)):
+        if name is not None and name not in names:
+            raise DataError(
+                f"Column {name!r} is not in {table.name}, whose columns are {table.listing}; name"
+                f" one of them with {argument}=."
+            )
+    given = [name for name in (id_col, time_col, target_col) if name is not None]
+    if len(set(given)) < len(given):
+        raise DataError(
+            f"Column {max(given, key=given.count)!r} can't be two of identifier, time and target;"
+            " name one column for each."
+        )
+    free = {name for name in names if name not in given}
+    inferred = (time_col is None and "ds" not in free) or (target_col is None and "y" not in free)
+    target_col = _usual(target_col, "y", free)
+    time_col = _usual(time_col, "ds", free)
+    id_col = _usual(id_col, "unique_id", free)
+    kinds = {name: column_kind(table, name) for name in names if name in free}
+    if time_col is None:
+        time_col = _find_time(kinds, target_col)
+        kinds.pop(time_col, None)
+    if target_col is None:
+        target_col = _find_target(table, kinds)
+        kinds.pop(target_col, None)
+    if id_col is None:
+        id_col = _find_id(table, kinds, time_col)
+    return Columns(id_col, time_col, target_col, inferred)
+
+
+def column_kind(table: Table, name: Any) -> str:
+    """What a column holds: "time", "number", "text" or "other"; by a sample where it is text."""
+    import datetime as dt
+    import decimal
+    import numbers
+
+    import pandas as pd
+
+    series = table.frame[name]
+    dtype = series.dtype
+    arrow = str(dtype)
+    if pd.api.types.is_bool_dtype(dtype):
+        return "other"
+    if (
+        pd.api.types.is_datetime64_any_dtype(dtype)
+        or isinstance(dtype, pd.PeriodDtype)
+        or arrow.startswith(("timestamp", "date32", "date64"))
+    ):
+        return "time"
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
+        return "number"
+    if pd.api.types.is_timedelta64_dtype(dtype):
+        return "other"
+    sample = pd.Series(series.dropna().unique()[:_SAMPLE], dtype=object)
+    if len(sample) == 0:
+        return "other"
+    if sample.map(lambda value: isinstance(value, dt.date)).all():
+        return "time"
+    if sample.map(lambda value: isinstance(value, numbers.Number | decimal.Decimal)).all():
+        return "number"
+    if not sample.map(lambda value: isinstance(value, str)).all():
+        return "text"
+    text = sample.astype("str")
+    if looks_like_dates(text):
+        return "time"
+    return "number" if read_numbers(text).bad.mean() < 0.5 else "text"
+
+
+def _usual(given: Any, usual: str, free: set[Any]) -> Any:
+    """The given name, or the usual one where it is free; taken out of ``free``."""
+    if given is None and usual in free:
+        free.discard(usual)
+        return usual
+    return given
+
+
+def _find_time(kinds: dict[Any, str], target_col: Any) -> Any:
+    times = [name for name, kind in kinds.items() if kind == "time"]
+    if not times:
+        # Whole numbers under a name of time, if something else is left to forecast.
+        numbers = [name for name, kind in kinds.items() if kind == "number"]
+        times = [name for name in numbers if str(name).strip().lower() in _TIME_NAMES]
+        if target_col is None and len(numbers) == len(times):
+            return None
+    if len(times) > 1:
+        raise DataError(
+            f"Several columns may be the time: {listing(times)}; name one with time_col=."
+        )
+    return times[0] if times else None
+
+
+def _find_target(table: Table, kinds: dict[Any, str]) -> Any:
+    numbers = [name for name, kind in kinds.items() if kind == "number"]
+    if len(numbers) > 1:
+        raise DataError(
+            f"Several columns may be the one to forecast: {listing(numbers)}; name one with"
+            " target_col=."
+        )
+    if not numbers:
+        raise DataError(
+            f"No column of {table.name} holds numbers to forecast; its columns are {table.listing}."
+        )
+    return numbers[0]
+
+
+def _find_id(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
+    """The only text column that tells series apart; None where none is needed."""
+    texts = [name for name, kind in kinds.items() if kind == "text"]
+    if not texts:
+        return None
+    repeats = time_col is not None and bool(table.frame[time_col].duplicated().any())
+    fits = [name for name in texts if repeats or _in_blocks(table, name)]
+    if len(fits) > 1 and repeats:
+        raise DataError(
+            f"Several columns may tell the series apart: {listing(fits)}; name one with id_col=."
+        )
+    return fits[0] if len(fits) == 1 else None
+
+
+def _in_blocks(table: Table, name: Any) -> bool:
+    """Whether each value of a column stands in one unbroken run of rows, and runs are longer than a row."""
+    import pandas as pd
+
+    codes, unique = pd.factorize(table.frame[name])
+    runs = 1 + int((np.diff(codes) != 0).sum())
+    return runs == len(unique) and len(codes) > len(unique)

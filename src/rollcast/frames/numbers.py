@@ -1,0 +1,106 @@
+"""Text that holds numbers, as people and their spreadsheets write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rollcast._types import Bool, Float64
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SIGN = r"[-+]?"
+_POWER = r"(?:[eE][-+]?\d+)?"
+_PLAIN = rf"{_SIGN}(?:\d+\.?\d*|\.\d+){_POWER}"
+_POINT_GROUPED = rf"{_SIGN}(?:[1-9]\d{{0,2}}(?:,\d{{3}})+|\d{{1,3}})(?:\.\d*)?"
+_COMMA = rf"{_SIGN}(?:\d+,?\d*|,\d+){_POWER}"
+_COMMA_GROUPED = rf"{_SIGN}(?:[1-9]\d{{0,2}}(?:\.\d{{3}})+|\d{{1,3}})(?:,\d*)?"
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """Numbers read from text.
+
+    Attributes:
+        values: (N,) the numbers, NaN where the text holds none.
+        bad: (N,) True where there is text that is no number.
+        ambiguous: a text that can be read two ways, with both readings; None where all is clear.
+        mixed: two texts that follow different habits; None where all follow one.
+    """
+
+    values: Float64
+    bad: Bool
+    ambiguous: tuple[str, str, str] | None = None
+    mixed: tuple[str, str] | None = None
+
+
+def read_numbers(text: pd.Series, *, grouped_dots: bool = False) -> Numbers:
+    """Numbers with a decimal point or comma, thousands grouped or not.
+
+    Args:
+        text: (N,) strings; missing ones stay missing.
+        grouped_dots: whether "1.234" beside "999" may mean one thousand and so on.
+
+    Returns:
+        The numbers, and what could not be read or not be read for sure.
+    """
+    import pandas as pd
+
+    codes, unique = pd.factorize(text)
+    found = pd.Series(np.asarray(unique, dtype=object), dtype="str").str.strip()
+    found = found.str.replace("\u2212", "-")
+    found = found.str.replace("(?<=[0-9])[ '\u00a0\u2009\u202f\u2019](?=[0-9]{3})", "", regex=True)
+    read = _read_unique(found, grouped_dots=grouped_dots)
+    lookup = np.append(read.values, np.nan)
+    bad = np.append(read.bad, False)
+    return Numbers(lookup[codes], bad[codes], read.ambiguous, read.mixed)
+
+
+def _read_unique(text: pd.Series, *, grouped_dots: bool) -> Numbers:
+    fits = {
+        name: text.str.fullmatch(pattern).to_numpy(dtype=bool)
+        for name, pattern in (
+            ("plain", _PLAIN),
+            ("point", _POINT_GROUPED),
+            ("comma", _COMMA),
+            ("comma grouped", _COMMA_GROUPED),
+        )
+    }
+    empty = (text == "").to_numpy(dtype=bool)
+    can_point, can_comma = fits["plain"] | fits["point"], fits["comma"] | fits["comma grouped"]
+    number = (can_point | can_comma) & ~empty
+    as_point = _to_float(text.str.replace(",", "", regex=False), number)
+    as_comma = _to_float(
+        text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False), number
+    )
+    bad = ~number & ~empty
+    if bad.any():
+        return Numbers(as_point, bad)
+    can_point, can_comma = can_point | empty, can_comma | empty
+    if not (can_point.all() or can_comma.all()):
+        one, other = text[~can_comma].iloc[0], text[~can_point].iloc[0]
+        return Numbers(as_point, bad, mixed=(str(one), str(other)))
+    if not (can_point.all() and can_comma.all()):
+        return Numbers(as_point if can_point.all() else as_comma, bad)
+    # Every text can be read both ways. A column that groups thousands groups all of them.
+    point = any(bool((fits[name] | empty).all()) for name in ("plain", "point"))
+    comma = any(bool((fits[name] | empty).all()) for name in ("comma", "comma grouped"))
+    if point != comma:
+        return Numbers(as_point if point else as_comma, bad)
+    whole = ~text.str.contains("[.,]", regex=True).to_numpy(dtype=bool) & ~empty
+    has_comma = text.str.contains(",", regex=False).to_numpy(dtype=bool)
+    doubt = (as_point != as_comma) & ~empty & (has_comma | (grouped_dots and bool(whole.any())))
+    if not doubt.any():
+        return Numbers(as_point, bad)
+    first = int(np.argmax(doubt))
+    readings = (str(text.iloc[first]), f"{as_point[first]:.10g}", f"{as_comma[first]:.10g}")
+    return Numbers(as_point, bad, ambiguous=readings)
+
+
+def _to_float(text: pd.Series, keep: Bool) -> Float64:
+    import pandas as pd
+
+    return pd.to_numeric(text.where(keep), errors="coerce").to_numpy(np.float64, na_value=np.nan)

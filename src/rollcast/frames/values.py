@@ -1,0 +1,147 @@
+"""The columns of identifiers and of the target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rollcast._types import Bool, Fill, Float64, Int64
+from rollcast.errors import DataError
+from rollcast.frames.numbers import Numbers, read_numbers
+from rollcast.frames.table import Table
+from rollcast.panel import name_series
+
+
+def read_ids(table: Table, column: Any) -> tuple[Int64, tuple[Any, ...]]:
+    """Each row's series, and the identifiers in order of appearance.
+
+    Args:
+        table: the table.
+        column: the column's name; None where there is one series.
+
+    Returns:
+        Codes (N,) and identifiers (S,).
+
+    Raises:
+        DataError: an identifier is missing.
+    """
+    import pandas as pd
+
+    if column is None:
+        return np.zeros(len(table.frame), np.int64), (None,)
+    series = table.frame[column]
+    codes, unique = pd.factorize(series)
+    if (codes < 0).any():
+        row = int(np.argmax(codes < 0))
+        raise DataError(
+            f"Column {column!r} has no identifier at {table.place(row)}; give every row the name of"
+            " its series, or drop the row."
+        )
+    return codes.astype(np.int64), tuple(pd.Series(unique).tolist())
+
+
+def read_target(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) -> Float64:
+    """The target (N,) as numbers; NaN where it is missing.
+
+    Raises:
+        DataError: text that is no number or can be read two ways, or an infinity.
+    """
+    import pandas as pd
+
+    series = table.frame[column]
+    dtype = series.dtype
+    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
+        values = series.to_numpy(np.float64, na_value=np.nan)
+    elif dtype == object or isinstance(dtype, pd.StringDtype) or str(dtype).startswith("string"):
+        values = _from_text(table, column, codes, ids)
+    else:
+        raise DataError(
+            f"Column {column!r} holds {dtype} where numbers are needed; name the column to forecast"
+            " with target_col=."
+        )
+    infinite = np.isinf(values)
+    if infinite.any():
+        row = int(np.argmax(infinite))
+        raise DataError(
+            f"Column {column!r}{name_series(ids[codes[row]])} is infinite at {table.place(row)};"
+            " write a number there or leave it empty."
+        )
+    return values
+
+
+def _from_text(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) -> Float64:
+    import pandas as pd
+
+    objects = table.frame[column].astype(object)
+    is_text = objects.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
+    known = objects.notna().to_numpy()
+    values = pd.to_numeric(objects.where(known & ~is_text), errors="coerce").to_numpy(np.float64)
+    bad = known & ~is_text & np.isnan(values)
+    read: Numbers | None = None
+    if is_text.any():
+        text = objects[is_text].astype("str")
+        read = read_numbers(text, grouped_dots=table.grouped_dots)
+        values[is_text] = read.values
+        bad[is_text] = read.bad
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise DataError(
+            f"Column {column!r}{name_series(ids[codes[row]])} holds the text {objects.iloc[row]!r}"
+            f" at {table.place(row)}; write a number there or leave it empty."
+        )
+    if read is not None:
+        _refuse_doubt(table, column, read)
+    return values
+
+
+def _refuse_doubt(table: Table, column: Any, read: Numbers) -> None:
+    if read.ambiguous is not None:
+        text, one, other = read.ambiguous
+        row = _row_of(table, column, text)
+        raise DataError(
+            f"Column {column!r} can be read two ways: {text!r} at {table.place(row)} is {one} or"
+            f" {other}; write numbers without thousands separators."
+        )
+    if read.mixed is not None:
+        one, other = read.mixed
+        row = _row_of(table, column, other)
+        raise DataError(
+            f"Column {column!r} mixes decimal points and commas: {one!r}, but {other!r} at"
+            f" {table.place(row)}; write all numbers one way."
+        )
+
+
+def _row_of(table: Table, column: Any, text: str) -> int:
+    cells = table.frame[column].astype(object).map(lambda value: str(value).strip() == text)
+    return int(np.argmax(cells.to_numpy(dtype=bool)))
+
+
+def fill_gaps(values: Float64, mask: Bool, offsets: Int64, fill: Fill) -> Float64:
+    """Values for the rows that weren't observed.
+
+    Args:
+        values: (N,) the grid's values.
+        mask: (N,) where they were observed.
+        offsets: (S + 1,) where each series begins.
+        fill: "ffill" the last observed value (the first one before it), "linear" the straight line
+            between neighbours (flat at both ends), "zero".
+
+    Returns:
+        (N,) values, all of them numbers unless a series has none.
+    """
+    if fill == "zero":
+        return np.where(mask, values, 0.0)
+    codes = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    rows = np.arange(len(values))
+    before = np.maximum.accumulate(np.where(mask, rows, -1))
+    after = np.minimum.accumulate(np.where(mask, rows, len(rows))[::-1])[::-1]
+    has_before = before >= offsets[codes]
+    has_after = after < offsets[codes + 1]
+    left = np.where(has_before, before, np.where(has_after, after, rows))
+    right = np.where(has_after, after, left)
+    if fill == "ffill":
+        return values[left]
+    width = np.maximum(right - left, 1)
+    share = np.clip((rows - left) / width, 0, 1)
+    return values[left] + share * (values[right] - values[left])
