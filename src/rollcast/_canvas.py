@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,10 +143,11 @@ def every(points: int, markers: int = 24) -> int:
     return max(1, points // markers)
 
 
-def label(ax: Axes, times: NDArray[Any], values_label: str) -> None:
+def label(ax: Axes, times: NDArray[Any], values_label: str, tz: str | None = None) -> None:
     """Name the axes of a picture of values over time."""
+    clock = f"time ({tz})" if tz else "time"
     label_y(ax, values_label, INK)
-    label_x(ax, times, "time" if times.dtype.kind == "M" else "step")
+    label_x(ax, times, clock if times.dtype.kind == "M" else "step", tz)
 
 
 def label_y(ax: Axes, text: str, color: str) -> None:
@@ -153,16 +155,17 @@ def label_y(ax: Axes, text: str, color: str) -> None:
     ax.set_ylabel(text, color=color, parse_math=False)
 
 
-def label_x(ax: Axes, times: NDArray[Any], text: str) -> None:
-    """Name the level axis and set its ticks: dates, whole numbers or numbers."""
+def label_x(ax: Axes, times: NDArray[Any], text: str, tz: str | None = None) -> None:
+    """Name the level axis and set its ticks: dates, read in ``tz``, whole numbers or numbers."""
     from matplotlib import dates, ticker
 
-    ax.set_xlabel(text)
+    ax.set_xlabel(text, parse_math=False)
     ax.margins(x=0.02)
     if times.dtype.kind == "M":
-        locator = dates.AutoDateLocator(minticks=4, maxticks=9)
+        zone = ZoneInfo(tz) if tz else None
+        locator = dates.AutoDateLocator(zone, minticks=4, maxticks=9)
         ax.xaxis.set_major_locator(locator)
-        ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
+        ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, zone))
     elif times.dtype.kind in "iu":
         ax.xaxis.set_major_locator(ticker.MaxNLocator(nbins=9, integer=True, min_n_ticks=1))
 
@@ -172,13 +175,13 @@ def with_unit(word: str, unit: str | None) -> str:
     return f"{word} ({unit})" if unit else word
 
 
-def add_legend(ax: Axes, lines: Mapping[str, Line2D]) -> int:
+def add_legend(ax: Axes, lines: Sequence[tuple[str, Line2D]]) -> int:
     """Explain the lines above the picture, where nothing is covered; returns the rows it takes."""
     if not lines:
         return 0
     columns = min(5, len(lines))
     legend = ax.legend(
-        list(lines.values()),
+        [line for _, line in lines],
         [str(i) for i in range(len(lines))],
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
@@ -188,7 +191,7 @@ def add_legend(ax: Axes, lines: Mapping[str, Line2D]) -> int:
         borderpad=0.2,
         handlelength=2.6,
     )
-    for text, name in zip(legend.get_texts(), lines, strict=True):
+    for text, (name, _) in zip(legend.get_texts(), lines, strict=True):
         text.set_text(name)  # set after, since matplotlib would hide names that begin with "_"
         text.set_parse_math(False)
     return -(-len(lines) // columns)

@@ -31,7 +31,7 @@ def format_number(value: float, digits: int = 3) -> str:
     rounded = float(f"{value:.{digits - 1}e}")
     size = abs(rounded)
     if size >= 1e15 or size < 1e-4:
-        return f"{rounded:.{digits}g}"
+        return f"{value:.{digits}g}"
     if size >= 10 ** (digits - 1):
         return f"{value:,.0f}" if size >= 10_000 else f"{value:.0f}"
     return f"{rounded:.{digits}g}"

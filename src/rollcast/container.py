@@ -99,22 +99,18 @@ def read(path: PathLike, *, kind: Kind) -> tuple[dict[str, Any], Arrays]:
             another kind.
     """
     place = Path(path)
-    if place.is_dir():
-        raise ArtifactError(f"'{place}' is a folder, not a {kind} file.")
-    if not place.exists():
-        raise ArtifactError(f"There is no {kind} file '{place}'; check the path.")
     try:
+        if place.is_dir():
+            raise ArtifactError(f"'{place}' is a folder, not a {kind} file.")
         with zipfile.ZipFile(place) as archive:
             head = _read_head(archive, place, kind)
             return head["content"], {n: _read_array(archive, n, place) for n in head["arrays"]}
+    except FileNotFoundError as error:
+        raise ArtifactError(f"There is no {kind} file '{place}'; check the path.") from error
     except OSError as error:
         raise ArtifactError(f"'{place}' can't be read: {error.strerror or error}.") from error
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as error:
-        if _begins_as_zip(place):
-            raise ArtifactError(
-                f"'{place}' is truncated or damaged; copy or save it again."
-            ) from error
-        raise ArtifactError(f"'{place}' is no Rollcast {kind}: it is not a zip file.") from error
+    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+        raise ArtifactError(_why_no_zip(place, kind)) from error
 
 
 def write_whole(path: PathLike, content: bytes | str) -> None:
@@ -190,15 +186,27 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     archive.writestr(info, data)
 
 
-def _begins_as_zip(place: Path) -> bool:
+def _why_no_zip(place: Path, kind: Kind) -> str:
     with place.open("rb") as file:
-        return file.read(2) == b"PK"
+        first = file.read(2)
+    if first == b"PK":
+        return f"'{place}' is truncated or damaged; copy or save it again."
+    what = "not a zip file" if first else "empty"
+    return f"'{place}' is no Rollcast {kind}: it is {what}."
+
+
+def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A member as it is stored; compressed ones are none of ours and might burst the memory."""
+    info = archive.getinfo(name)
+    if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
+        raise zipfile.BadZipFile(f"{name} is compressed or encrypted")
+    return archive.read(info)
 
 
 def _read_head(archive: zipfile.ZipFile, place: Path, kind: Kind) -> dict[str, Any]:
     foreign = f"'{place}' is no Rollcast {kind}"
     try:
-        head = json.loads(archive.read(_MANIFEST))
+        head = json.loads(_read_member(archive, _MANIFEST))
     except KeyError as error:
         raise ArtifactError(f"{foreign}: it has no manifest.") from error
     except (ValueError, RecursionError) as error:
@@ -224,7 +232,7 @@ def _read_head(archive: zipfile.ZipFile, place: Path, kind: Kind) -> dict[str, A
 
 def _read_array(archive: zipfile.ZipFile, name: str, place: Path) -> NDArray[Any]:
     try:
-        data = archive.read(_member(name))
+        data = _read_member(archive, _member(name))
     except KeyError as error:
         raise ArtifactError(
             f"'{place}' is truncated or damaged: its array {name!r} is missing."
@@ -240,7 +248,7 @@ def _read_array(archive: zipfile.ZipFile, name: str, place: Path) -> NDArray[Any
         shape, by_column, dtype = read_header(file)
         if dtype.kind not in _PLAIN_KINDS:
             raise ArtifactError(
-                f"'{place}' is no file of Rollcast: its array {name!r} holds {dtype.kind} values."
+                f"'{place}' is no file of Rollcast: its array {name!r} holds objects or records."
             )
         values = np.frombuffer(data, dtype, offset=file.tell())
         return values.reshape(shape, order="F" if by_column else "C").copy()

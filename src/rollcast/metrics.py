@@ -49,7 +49,8 @@ def rmse(actual: ArrayLike, forecast: ArrayLike) -> float:
         ArgumentError: if the shapes differ.
     """
     y, f = observed_pairs(actual, forecast)
-    return float(np.sqrt(_mean(np.square(y - f))))
+    with np.errstate(over="ignore"):
+        return float(np.sqrt(_mean(np.square(y - f))))
 
 
 def bias(actual: ArrayLike, forecast: ArrayLike) -> float:
@@ -111,7 +112,9 @@ def smape(actual: ArrayLike, forecast: ArrayLike) -> float:
     """
     y, f = observed_pairs(actual, forecast)
     size = np.abs(y) + np.abs(f)
-    return 200 * _mean(np.divide(np.abs(y - f), size, out=np.zeros_like(size), where=size != 0))
+    terms = np.where(np.isinf(size), 1.0, 0.0)  # an infinite forecast counts in full
+    np.divide(np.abs(y - f), size, out=terms, where=(size != 0) & ~np.isinf(size))
+    return 200 * _mean(terms)
 
 
 def wape(actual: ArrayLike, forecast: ArrayLike) -> float:
@@ -230,4 +233,6 @@ def _same_shape(actual: ArrayLike, forecast: ArrayLike) -> tuple[Float64, Float6
 
 
 def _mean(values: Float64) -> float:
-    return float(np.mean(values)) if values.size else float("nan")
+    """The mean; NaN of nothing. Forecasts that diverged give inf or NaN without a warning."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.mean(values)) if values.size else float("nan")

@@ -19,6 +19,7 @@ from rollcast._canvas import INK
 from rollcast._types import Float64
 from rollcast.container import PathLike, write_whole
 from rollcast.errors import ArgumentError
+from rollcast.panel import Panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,26 +43,29 @@ _WIDE: Final = 30.0
 
 
 def plot_series(
-    values: ArrayLike | Sequence[ArrayLike],
+    values: ArrayLike | Sequence[ArrayLike] | Panel,
     times: ArrayLike | Sequence[ArrayLike] | None = None,
     *,
     names: Sequence[str] | None = None,
     parts: Mapping[str, Any] | None = None,
     unit: str | None = None,
     value_name: str = "value",
+    tz: str | None = None,
     title: str = "",
     ax: Axes | None = None,
 ) -> Figure:
     """Draw one series, or a few over each other.
 
     Args:
-        values: (N,) one series, or a sequence of up to 8 series of any lengths; NaN leaves a gap.
+        values: (N,) one series, or a sequence of up to 8 series of any lengths, where NaN leaves a
+            gap; or a panel, which brings its times, names and zone.
         times: (N,) the times, datetime64 or numbers, of all series or a sequence with those of
             each; None counts rows from 0.
         names: one for each series.
         parts: name -> its first time, for instance where validation and test begin.
         unit: of the values.
         value_name: what the values are, beside the upright axis.
+        tz: the IANA zone in which the ticks are read; the times are instants in UTC then.
         title: above the picture.
         ax: where to draw; None makes a figure.
 
@@ -71,6 +75,11 @@ def plot_series(
     Raises:
         ArgumentError: if lengths differ or there are more than 8 series.
     """
+    if isinstance(values, Panel):
+        times = _panel_times(values)
+        names = names or [str(i) for i in values.ids]
+        tz = tz or values.frequency.tz
+        values = [np.where(values.mask[rows], values.target[rows], np.nan) for rows in values]
     several = _as_list(values)
     if not 1 <= len(several) <= MOST_SERIES:
         raise ArgumentError(f"`values` must hold 1 to {MOST_SERIES} series; got {len(several)}.")
@@ -83,10 +92,10 @@ def plot_series(
             _canvas.draw(ax, t, v, linewidth=_canvas.width(len(v)), **_series_look(i, len(several)))
             for i, (t, v) in enumerate(zip(clocks, several, strict=True))
         ]
-        _canvas.label(ax, clocks[0], _canvas.with_unit(value_name, unit))
+        _canvas.label(ax, clocks[0], _canvas.with_unit(value_name, unit), tz)
         for name, start in (parts or {}).items():
             _mark_start(ax, name, start)
-        known = dict(zip(names, lines, strict=True)) if names and len(several) > 1 else {}
+        known = list(zip(names, lines, strict=True)) if names and len(several) > 1 else []
         rows = _canvas.add_legend(ax, known)
         _canvas.add_title(ax, title, rows + bool(parts))
         _canvas.settle(figure)
@@ -127,13 +136,13 @@ def plot_history(
         right.spines["right"].set_visible(True)
         right.grid(visible=False)
         curves = _curves(left, history, "loss", "loss", _LOSS)
-        curves |= _curves(right, history, metric, METRICS[metric], _METRIC)
+        curves += _curves(right, history, metric, METRICS[metric], _METRIC)
         _canvas.label_y(left, "loss", _LOSS)
         _canvas.label_y(right, _canvas.with_unit(METRICS[metric], unit), _METRIC)
         _canvas.label_x(left, epochs, "epoch")
         if history.best_epoch:
             best = left.axvline(history.best_epoch, color=INK, linewidth=1.2, linestyle=_DASHES[2])
-            curves[f"best epoch: {history.best_epoch}"] = best
+            curves.append((f"best epoch: {history.best_epoch}", best))
         _canvas.add_title(left, title, _canvas.add_legend(left, curves))
         _canvas.settle(figure)
     return figure
@@ -149,6 +158,7 @@ def plot_forecast(
     times_forecast: ArrayLike | None = None,
     unit: str | None = None,
     value_name: str = "value",
+    tz: str | None = None,
     name: str = "forecast",
     baseline_name: str = "seasonal naive",
     title: str = "",
@@ -165,6 +175,7 @@ def plot_forecast(
         times_forecast: (h,) the same for the forecast.
         unit: of the values.
         value_name: what the values are, beside the upright axis.
+        tz: the IANA zone in which the ticks are read; the times are instants in UTC then.
         name: the model's, in the legend.
         baseline_name: the baseline's, in the legend.
         title: above the picture.
@@ -178,6 +189,8 @@ def plot_forecast(
     """
     past, ahead = _floats("tail", tail), _floats("forecast", forecast)
     came = np.empty(0) if truth is None else _floats("truth", truth, len(ahead))
+    if (times_tail is None) != (times_forecast is None):
+        raise ArgumentError("`times_tail` and `times_forecast` go together; got one of them.")
     t_past = _clock("times_tail", times_tail, len(past), -len(past))
     t_ahead = _clock("times_forecast", times_forecast, len(ahead), 0)
     t_actual = np.concatenate([t_past, t_ahead[: len(came)]])
@@ -188,15 +201,17 @@ def plot_forecast(
         actual = np.concatenate([past, came])
         # Above a broader forecast, so that neither hides the other where they agree.
         above: dict[str, Any] = {"color": INK, "linewidth": thin, "zorder": 4}
-        lines = {"actual": _canvas.draw(ax, t_actual, actual, **above)}
+        lines = [("actual", _canvas.draw(ax, t_actual, actual, **above))]
         if baseline is not None:
             values = _floats("baseline", baseline, len(ahead))
-            look: dict[str, Any] = {"color": _BASELINE, "linestyle": _DASHES[1]}
-            lines[baseline_name] = _canvas.draw(ax, t_ahead, values, linewidth=thin + 0.3, **look)
-        look = {"color": _FORECAST, "marker": "o", "markevery": _canvas.every(len(ahead))}
+            dashed: dict[str, Any] = {"color": _BASELINE, "linestyle": _DASHES[1]}
+            dashed["linewidth"] = thin + 0.3
+            lines.append((baseline_name, _canvas.draw(ax, t_ahead, values, **dashed)))
+        look: dict[str, Any] = {"color": _FORECAST, "marker": "o"}
+        look["markevery"] = _canvas.every(len(ahead))
         look |= {"linewidth": thin + 1.7, "markersize": 6, "zorder": 3}
-        lines[name] = _canvas.draw(ax, t_ahead, ahead, **look)
-        _canvas.label(ax, t_ahead, _canvas.with_unit(value_name, unit))
+        lines.append((name, _canvas.draw(ax, t_ahead, ahead, **look)))
+        _canvas.label(ax, t_ahead, _canvas.with_unit(value_name, unit), tz)
         _canvas.add_title(ax, title, _canvas.add_legend(ax, lines))
         _canvas.settle(figure)
     return figure
@@ -242,14 +257,16 @@ def _mark_start(ax: Axes, name: str, start: Any) -> None:
     )
 
 
-def _curves(side: Axes, history: History, field: str, word: str, color: str) -> dict[str, Line2D]:
+def _curves(
+    side: Axes, history: History, field: str, word: str, color: str
+) -> list[tuple[str, Line2D]]:
     """The training and the validation curve of one axis, by their names."""
     known: dict[str, Float64] = {}
     for part, prefix in (("training", ""), ("validation", "val_")):
         values = _floats(field, getattr(history, prefix + field))
         if not np.isnan(values).all():
             known[part] = values
-    lines: dict[str, Line2D] = {}
+    lines: list[tuple[str, Line2D]] = []
     every = _canvas.every(len(history), 10)
     for part, values in known.items():
         check = part == "validation"
@@ -263,7 +280,7 @@ def _curves(side: Axes, history: History, field: str, word: str, color: str) -> 
             "markevery": ((every // 2 if check else 0), every),
         }
         epochs = np.arange(1, len(values) + 1)
-        lines[f"{word}, {part}"] = _canvas.draw(side, epochs, values, **look)
+        lines.append((f"{word}, {part}", _canvas.draw(side, epochs, values, **look)))
     _set_range(side, np.concatenate([*known.values(), np.empty(0)]), low=field == "loss")
     return lines
 
@@ -293,6 +310,15 @@ def _series_look(index: int, count: int) -> dict[str, Any]:
 
     colors = sns.color_palette("colorblind", MOST_SERIES) if count > 1 else [INK]
     return {"color": colors[index], "linestyle": _DASHES[index % len(_DASHES)]}
+
+
+def _panel_times(panel: Panel) -> list[NDArray[Any]]:
+    """The times of each series of a panel, as instants in UTC or integers."""
+    clocks = [
+        panel.frequency.times(int(start), int(n))
+        for start, n in zip(panel.starts, panel.lengths, strict=True)
+    ]
+    return clocks if panel.frequency.is_integer else [c.view("M8[ns]") for c in clocks]
 
 
 def _as_list(values: Any) -> list[Float64]:

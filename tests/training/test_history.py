@@ -1,0 +1,101 @@
+import json
+import math
+
+import numpy as np
+import pytest
+
+from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.evaluation import score
+from rollcast.training.history import History
+
+
+def judged() -> History:
+    y = np.ones((3, 2))
+    scores = score(y, {"LSTM": y, "naive": y + 1}, scale=np.ones(3))
+    return History(
+        loss=np.array([3.0, 2.0, 1.5], np.float32),
+        val_loss=[3.0, 1.25, 2.0],
+        seconds=[1.0, 0.5, 0.5],
+        best_epoch=2,
+        warnings=["Validation rose."],
+        stopped="no better for 10 epochs",
+        scores=scores,
+        defaults="scaling=standard",
+        compile_seconds=4.0,
+    )
+
+
+def test_series_are_kept_as_tuples_and_missing_ones_are_nan():
+    history = judged()
+    assert len(history) == 3
+    assert history.loss == (3.0, 2.0, 1.5)
+    assert all(math.isnan(v) for v in history.rmse)
+    assert len(history.val_mae) == 3
+    assert history.warnings == ("Validation rose.",)
+    assert history.total_seconds == 6.0
+
+
+def test_it_reads_in_two_short_lines():
+    assert repr(judged()).splitlines() == [
+        "History: 3 epochs, best 2 (val_loss 1.25), 6 s, 1 warning",
+        "LSTM beats naive by 100 % at h = 2 (MAE 0 against 1, better at 3 of 3 origins).",
+    ]
+    assert repr(History(loss=(0.5,), best_epoch=1)) == "History: 1 epoch, best 1 (loss 0.5)"
+
+
+def test_a_history_without_epochs_is_still_one():
+    history = History(loss=())
+    assert history
+    assert len(history) == 0
+    assert repr(history) == "History: 0 epochs"
+    assert math.isnan(history.total_seconds)
+    assert history.to_frame().shape == (0, 8)
+
+
+def test_the_verdict_is_that_of_the_scores():
+    history = judged()
+    assert history.scores is not None
+    assert history.verdict == history.scores.verdict()
+    assert History(loss=()).verdict == "Not judged: no test part was held out."
+
+
+def test_the_frame_counts_epochs_from_one():
+    frame = judged().to_frame()
+    assert frame["epoch"].tolist() == [1, 2, 3]
+    assert frame["val_loss"].tolist() == [3.0, 1.25, 2.0]
+    assert frame["rmse"].isna().all()
+
+
+def test_json_is_strict_and_gives_the_same_history_back():
+    history = judged()
+    text = json.dumps(history.to_json(), allow_nan=False)
+    back = History.from_json(json.loads(text))
+    assert back.to_json() == history.to_json()
+    assert repr(back) == repr(history)
+    bare = History(loss=(math.nan, math.inf))
+    again = History.from_json(json.loads(json.dumps(bare.to_json(), allow_nan=False)))
+    assert math.isnan(again.loss[0])
+    assert again.loss[1] == math.inf
+    assert again.scores is None
+
+
+@pytest.mark.parametrize(
+    "fault", [{"loss": None}, {"loss": [[]]}, {"scores": {}}, {"mae": [1.0]}, {"best_epoch": 9}]
+)
+def test_a_history_that_can_not_be_read_is_refused_in_a_sentence(fault: dict[str, object]):
+    with pytest.raises(ArtifactError, match="can't be read"):
+        History.from_json(judged().to_json() | fault)
+    with pytest.raises(ArtifactError, match="The saved history can't be read: KeyError"):
+        History.from_json({})
+
+
+def test_lengths_that_differ_are_refused():
+    with pytest.raises(ArgumentError, match="`val_loss` must have a value for each of 2 epochs"):
+        History(loss=(1.0, 2.0), val_loss=(1.0,))
+    with pytest.raises(ArgumentError, match=r"`best_epoch` must lie in 0\.\.1; got 2"):
+        History(loss=(1.0,), best_epoch=2)
+
+
+def test_it_draws_itself():
+    figure = judged().plot("rmse", title="Training")
+    assert figure.axes[0].get_title(loc="left") == "Training"
