@@ -89,7 +89,7 @@ def plot_series(
     with _canvas.style():
         figure, ax = _canvas.canvas(ax)
         lines = [
-            _canvas.draw(ax, t, v, linewidth=_canvas.width(len(v)), **_series_look(i, len(several)))
+            _canvas.draw(ax, t, v, **_series_look(i, len(several), len(v)))
             for i, (t, v) in enumerate(zip(clocks, several, strict=True))
         ]
         _canvas.label(ax, clocks[0], _canvas.with_unit(value_name, unit), tz)
@@ -305,11 +305,16 @@ def _set_range(side: Axes, values: Float64, *, low: bool) -> None:
         side.set_yticks([tick for tick in side.get_yticks() if 0 <= tick <= limits[1]])
 
 
-def _series_look(index: int, count: int) -> dict[str, Any]:
+def _series_look(index: int, count: int, points: int) -> dict[str, Any]:
+    """Four dashes without markers, then the same four with them."""
     import seaborn as sns
 
     colors = sns.color_palette("colorblind", MOST_SERIES) if count > 1 else [INK]
-    return {"color": colors[index], "linestyle": _DASHES[index % len(_DASHES)]}
+    look: dict[str, Any] = {"linewidth": _canvas.width(points)}
+    look |= {"color": colors[index], "linestyle": _DASHES[index % len(_DASHES)]}
+    if index >= len(_DASHES):
+        look |= {"marker": "o", "markersize": 4, "markevery": _canvas.every(points)}
+    return look
 
 
 def _panel_times(panel: Panel) -> list[NDArray[Any]]:
@@ -353,4 +358,4 @@ def _clock(name: str, times: ArrayLike | None, length: int, start: int) -> NDArr
     array = np.asarray(times)
     if array.shape != (length,):
         raise ArgumentError(f"`{name}` must have the shape ({length},); got {array.shape}.")
-    return array
+    return array.astype("M8[us]") if array.dtype.kind == "M" else array  # half a month can be had
