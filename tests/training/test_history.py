@@ -97,5 +97,6 @@ def test_lengths_that_differ_are_refused():
 
 
 def test_it_draws_itself():
-    figure = judged().plot("rmse", title="Training")
+    figure = judged().plot("rmse", unit="MW", title="Training")
+    assert figure.axes[1].get_ylabel() == "RMSE (MW)"
     assert figure.axes[0].get_title(loc="left") == "Training"

@@ -149,17 +149,28 @@ class History:
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"The saved history can't be read: {error!r}.") from error
 
-    def plot(self, metric: str = "rmse", *, title: str = "", ax: Axes | None = None) -> Figure:
+    def plot(
+        self,
+        metric: str = "rmse",
+        *,
+        unit: str | None = None,
+        title: str = "",
+        ax: Axes | None = None,
+    ) -> Figure:
         """Draw the loss to the left and a metric to the right, by epoch.
 
         Args:
             metric: ``rmse`` or ``mae``.
+            unit: the metric's.
             title: above the picture.
             ax: where to draw; None makes a figure.
 
         Returns:
             The figure.
+
+        Raises:
+            ArgumentError: if the metric is neither.
         """
         from rollcast.plots import plot_history
 
-        return plot_history(self, metric, title=title, ax=ax)
+        return plot_history(self, metric, unit=unit, title=title, ax=ax)
