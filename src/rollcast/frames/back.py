@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,10 +43,12 @@ def forecast_frame(
     S, h = next(iter(forecasts.values())).shape
     starts = np.repeat(np.asarray(first_times, np.int64), h)
     times = frequency.shift(starts, np.tile(np.arange(h, dtype=np.int64), S))
+    if layout.time_zone is None and not frequency.is_integer:
+        times = to_wall(times, frequency.tz)
     values = {name: np.asarray(block).reshape(S * h) for name, block in forecasts.items()}
     if layout.kind == "polars":
-        return _to_polars(ids, h, times, values, frequency, layout)
-    return _to_pandas(ids, h, times, values, frequency, layout)
+        return _to_polars(ids, h, times, values, layout)
+    return _to_pandas(ids, h, times, values, layout)
 
 
 def _to_pandas(
@@ -53,7 +56,6 @@ def _to_pandas(
     h: int,
     times: Int64,
     values: Mapping[str, Float64],
-    frequency: Frequency,
     layout: Layout,
 ) -> pd.DataFrame:
     import pandas as pd
@@ -62,7 +64,7 @@ def _to_pandas(
     if layout.id_col is not None:
         columns[layout.id_col] = _pandas_ids(ids, layout).repeat(h).reset_index(drop=True)
     time_col = STEP if layout.time_col is None else layout.time_col
-    columns[time_col] = _pandas_times(times, frequency, layout)
+    columns[time_col] = _pandas_times(times, layout)
     return pd.DataFrame({**columns, **values})
 
 
@@ -78,13 +80,12 @@ def _pandas_ids(ids: Sequence[Any], layout: Layout) -> pd.Series:
         return series.infer_objects()
 
 
-def _pandas_times(times: Int64, frequency: Frequency, layout: Layout) -> pd.Series:
+def _pandas_times(times: Int64, layout: Layout) -> pd.Series:
     import pandas as pd
 
     if layout.time_kind == "integer":
         return _pandas_numbers(times, layout)
-    walls = times if layout.time_zone is not None else to_wall(times, frequency.tz)
-    stamps = pd.Series(walls.view("M8[ns]"))
+    stamps = pd.Series(times.view("M8[ns]"))
     if layout.time_kind == "period":
         return stamps.astype(layout.time_dtype)
     if layout.time_kind == "date":
@@ -92,7 +93,7 @@ def _pandas_times(times: Int64, frequency: Frequency, layout: Layout) -> pd.Seri
     if layout.time_kind in ("yyyymmdd", "yyyymm"):
         form = "%Y%m%d" if layout.time_kind == "yyyymmdd" else "%Y%m"
         return _pandas_numbers(stamps.dt.strftime(form).to_numpy(np.int64), layout)
-    stamps = stamps.dt.as_unit(_unit(walls, layout))
+    stamps = stamps.dt.as_unit(_unit(times, layout))
     if layout.time_zone is not None:
         stamps = stamps.dt.tz_localize("UTC").dt.tz_convert(layout.time_zone)
     if layout.time_dtype is not None and layout.time_dtype.endswith("[pyarrow]"):
@@ -107,12 +108,12 @@ def _pandas_numbers(numbers: Int64, layout: Layout) -> pd.Series:
     return series if layout.time_dtype is None else series.astype(layout.time_dtype)
 
 
-def _unit(walls: Int64, layout: Layout) -> str:
+def _unit(times: Int64, layout: Layout) -> str:
     """The caller's unit, or a finer one where times would be cut."""
     sizes = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
     names = list(sizes)
     for name in names[names.index(layout.time_unit) :]:
-        if not (walls % sizes[name]).any():
+        if not (times % sizes[name]).any():
             return name
     return "ns"
 
@@ -122,7 +123,6 @@ def _to_polars(
     h: int,
     times: Int64,
     values: Mapping[str, Float64],
-    frequency: Frequency,
     layout: Layout,
 ) -> Any:
     try:
@@ -137,7 +137,7 @@ def _to_polars(
         number = pl.Series(np.repeat(np.arange(len(ids)), h))
         columns.append(_polars_ids(pl, ids, layout).gather(number).alias(str(layout.id_col)))
     time_col = STEP if layout.time_col is None else str(layout.time_col)
-    columns.append(_polars_times(pl, times, frequency, layout).alias(time_col))
+    columns.append(_polars_times(pl, times, layout).alias(time_col))
     return pl.DataFrame([*columns, *(pl.Series(name, block) for name, block in values.items())])
 
 
@@ -149,13 +149,12 @@ def _polars_ids(pl: Any, ids: Sequence[Any], layout: Layout) -> Any:
     return series if dtype is None else series.cast(dtype)
 
 
-def _polars_times(pl: Any, times: Int64, frequency: Frequency, layout: Layout) -> Any:
+def _polars_times(pl: Any, times: Int64, layout: Layout) -> Any:
     if layout.time_kind in ("integer", "yyyymmdd", "yyyymm"):
-        numbers = _pandas_times(times, frequency, _without_dtype(layout)).to_numpy()
+        numbers = _pandas_times(times, replace(layout, time_dtype=None)).to_numpy()
         dtype = getattr(pl, layout.time_dtype or "Int64", pl.Int64)
         return pl.Series(numbers).cast(dtype)
-    walls = times if layout.time_zone is not None else to_wall(times, frequency.tz)
-    stamps = pl.Series(walls).cast(pl.Datetime("ns"))
+    stamps = pl.Series(times).cast(pl.Datetime("ns"))
     if layout.time_kind == "date":
         return stamps.cast(pl.Date)
     unit = layout.time_unit if layout.time_unit in ("ms", "us", "ns") else "us"
@@ -163,9 +162,3 @@ def _polars_times(pl: Any, times: Int64, frequency: Frequency, layout: Layout) -
     if layout.time_zone is not None:
         stamps = stamps.dt.replace_time_zone("UTC").dt.convert_time_zone(layout.time_zone)
     return stamps
-
-
-def _without_dtype(layout: Layout) -> Layout:
-    from dataclasses import replace
-
-    return replace(layout, time_dtype=None)

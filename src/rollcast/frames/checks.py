@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from rollcast._types import Bool, Fill
@@ -57,12 +59,21 @@ def check_lengths(rows: Rows, grid: Grid, least: int) -> None:
 
 
 def describe(
-    rows: Rows, frequency: Frequency, grid: Grid, remark: str | None, *, fill: Fill
+    rows: Rows, frequency: Frequency, grid: Grid, time_remark: str | None, *, fill: Fill, freq: Any
 ) -> Notes:
-    """What a person should know of how their table was read."""
+    """What a person should know of how their table was read.
+
+    Args:
+        rows: the table's rows.
+        frequency: the step.
+        grid: the series on their grid.
+        time_remark: how the column of times was read, where that isn't plain.
+        fill: what missing values became.
+        freq: the frequency that was given; None where it was found.
+    """
     remarks = [*rows.table.remarks]
-    if remark is not None:
-        remarks.append(remark)
+    if time_remark is not None:
+        remarks.append(time_remark)
     columns = rows.columns
     if columns.inferred:
         time = (
@@ -72,7 +83,8 @@ def describe(
         )
         series = "" if columns.id_col is None else f", one series for each {columns.id_col!r}"
         remarks.append(f"Forecasts column {columns.target_col!r} and {time}{series}.")
-    remarks.append(f"The frequency is {frequency.describe}.")
+    if freq is None:
+        remarks.append(f"The commonest step is taken as the frequency: {frequency.describe}.")
     missing = int((~grid.mask).sum())
     first = None
     if missing:

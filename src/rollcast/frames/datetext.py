@@ -28,7 +28,7 @@ _PARTS = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d+)?))?"
     r"\s*(?P<half2>AM|PM|am|pm|a\.m\.|p\.m\.)?)?"
 )
-"""Number, separator, number, perhaps a third, perhaps a time of day; Korean and Japanese marks too."""
+"""Two or three numbers and perhaps a time of day; Korean and Japanese marks too."""
 
 _QUARTER = r"(?P<year>\d{4})\s*-?\s*[Qq](?P<quarter>[1-4])"
 

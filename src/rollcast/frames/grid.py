@@ -57,14 +57,14 @@ def choose_frequency(rows: Rows, freq: Any) -> Frequency:
             )
         return found
     given = Frequency.parse(freq, rows.tz)
+    if isinstance(freq, Frequency):
+        return given
     if given.is_integer != rows.integer:
         kind = "whole numbers" if rows.integer else "timestamps"
         need = "an integer step" if rows.integer else "an alias such as 'h', 'D' or 'MS'"
         raise ArgumentError(f"`freq` must be {need}, for the times are {kind}; got {freq!r}.")
-    if given.family in ("W", "M", "Q", "Y") and found is not None:
-        if (found.family, found.multiple) == (given.family, given.multiple):
-            return found
-    return given
+    alike = found is not None and (found.family, found.multiple) == (given.family, given.multiple)
+    return found if found is not None and alike and given.family in ("W", "M", "Q", "Y") else given
 
 
 def lay_on_grid(rows: Rows, frequency: Frequency, *, gaps_allowed: bool) -> Grid:

@@ -12,10 +12,10 @@ from rollcast.frames.datetext import looks_like_dates
 from rollcast.frames.numbers import read_numbers
 from rollcast.frames.table import Table, listing
 
-_TIME_NAMES = frozenset(
-    "ds date datetime day hour index month period quarter step t time timestamp ts week year"
-    " \ub0a0\uc9dc \ub144\ub3c4 \ub144\uc6d4 \uc2dc\uac04 \uc77c\uc2dc \uc77c\uc790".split()
-)
+_TIME_NAMES = frozenset({
+    "ds", "date", "datetime", "day", "hour", "index", "month", "period", "quarter", "step", "t",
+    "time", "timestamp", "ts", "week", "year", "날짜", "년도", "년월", "시간", "일시", "일자",
+})  # fmt: skip
 """Names under which whole numbers are a time."""
 
 _SAMPLE = 1000
@@ -89,34 +89,38 @@ def column_kind(table: Table, name: Any) -> str:
 
     import pandas as pd
 
-    series = table.frame[name]
-    dtype = series.dtype
-    arrow = str(dtype)
-    if pd.api.types.is_bool_dtype(dtype):
-        return "other"
-    if (
-        pd.api.types.is_datetime64_any_dtype(dtype)
-        or isinstance(dtype, pd.PeriodDtype)
-        or arrow.startswith(("timestamp", "date32", "date64"))
-    ):
-        return "time"
-    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
-        return "number"
-    if pd.api.types.is_timedelta64_dtype(dtype):
-        return "other"
+    series = table.column(name)
+    kind = _kind_of_type(series.dtype)
+    if kind is not None:
+        return kind
     sample = pd.Series(series.dropna().unique()[:_SAMPLE], dtype=object)
     if len(sample) == 0:
         return "other"
-    if sample.map(lambda value: isinstance(value, dt.date)).all():
-        return "time"
-    if sample.map(lambda value: isinstance(value, numbers.Number | decimal.Decimal)).all():
-        return "number"
-    if not sample.map(lambda value: isinstance(value, str)).all():
+    for found, types in (("time", dt.date), ("number", numbers.Number | decimal.Decimal)):
+        if all(isinstance(value, types) for value in sample):
+            return found
+    if not all(isinstance(value, str) for value in sample):
         return "text"
     text = sample.astype("str")
     if looks_like_dates(text):
         return "time"
     return "number" if read_numbers(text).bad.mean() < 0.5 else "text"
+
+
+def _kind_of_type(dtype: Any) -> str | None:
+    """What a column holds by its type alone; None where that doesn't say."""
+    import pandas as pd
+
+    types = pd.api.types
+    if types.is_bool_dtype(dtype) or types.is_complex_dtype(dtype):
+        return "other"
+    if types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
+        return "time"
+    if str(dtype).startswith(("timestamp", "date32", "date64")):
+        return "time"
+    if types.is_timedelta64_dtype(dtype):
+        return "other"
+    return "number" if types.is_numeric_dtype(dtype) else None
 
 
 def _usual(given: Any, usual: str, free: set[Any]) -> Any:
@@ -171,7 +175,7 @@ def _find_id(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
 
 
 def _in_blocks(table: Table, name: Any) -> bool:
-    """Whether each value of a column stands in one unbroken run of rows, and runs are longer than a row."""
+    """Whether each value of a column stands in one run of rows, and some run has several."""
     import pandas as pd
 
     codes, unique = pd.factorize(table.frame[name])

@@ -45,7 +45,7 @@ class Layout:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values that :meth:`from_json` reads."""
-        values = asdict(self)
+        values: dict[str, Any] = asdict(self)
         if self.id_categories is not None:
             values["id_categories"] = list(self.id_categories)
         return values
@@ -53,8 +53,10 @@ class Layout:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Layout:
         """The layout that :meth:`to_json` wrote."""
-        categories = values["id_categories"]
-        return cls(**{**values, "id_categories": None if categories is None else tuple(categories)})
+        plain: dict[str, Any] = dict(values)
+        if plain["id_categories"] is not None:
+            plain["id_categories"] = tuple(plain["id_categories"])
+        return cls(**plain)
 
 
 @dataclass(frozen=True)

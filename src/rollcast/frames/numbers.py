@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -81,8 +82,8 @@ def _read_unique(text: pd.Series, *, grouped_dots: bool) -> Numbers:
         return Numbers(as_point, bad)
     can_point, can_comma = can_point | empty, can_comma | empty
     if not (can_point.all() or can_comma.all()):
-        one, other = text[~can_comma].iloc[0], text[~can_point].iloc[0]
-        return Numbers(as_point, bad, mixed=(str(one), str(other)))
+        one, other = int(np.argmin(can_comma)), int(np.argmin(can_point))
+        return Numbers(as_point, bad, mixed=(str(text.iloc[one]), str(text.iloc[other])))
     if not (can_point.all() and can_comma.all()):
         return Numbers(as_point if can_point.all() else as_comma, bad)
     # Every text can be read both ways. A column that groups thousands groups all of them.
@@ -103,4 +104,12 @@ def _read_unique(text: pd.Series, *, grouped_dots: bool) -> Numbers:
 def _to_float(text: pd.Series, keep: Bool) -> Float64:
     import pandas as pd
 
-    return pd.to_numeric(text.where(keep), errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    numbers: Any = pd.to_numeric(text.where(keep), errors="coerce")
+    return numbers.to_numpy(np.float64, na_value=np.nan)
+
+
+def is_number(cell: str) -> bool:
+    """Whether one cell is a number in any of the ways that people write them."""
+    return any(
+        re.fullmatch(pattern, cell) for pattern in (_PLAIN, _POINT_GROUPED, _COMMA, _COMMA_GROUPED)
+    )

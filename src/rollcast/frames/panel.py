@@ -8,14 +8,15 @@ from typing import Any, get_args
 import numpy as np
 
 from rollcast._types import Duplicates, Fill
-from rollcast.calendar import Frequency, check_zone
+from rollcast.calendar import check_zone
 from rollcast.errors import ArgumentError, DataError
 from rollcast.frames.checks import check_lengths, describe, refuse_missing
 from rollcast.frames.grid import choose_frequency, lay_on_grid
 from rollcast.frames.inference import Columns, choose_columns
 from rollcast.frames.layout import Layout, Notes
+from rollcast.frames.opening import open_table
 from rollcast.frames.rows import Rows, merge_duplicates, sort_order
-from rollcast.frames.table import Table, open_table
+from rollcast.frames.table import Table
 from rollcast.frames.times import Times, read_times
 from rollcast.frames.values import fill_gaps, read_ids, read_target
 from rollcast.frames.zones import localise, refuse_repeated_hour
@@ -74,7 +75,8 @@ def to_panel(
     codes, ids = read_ids(table, columns.id_col)
     times = _times(table, columns.time_col, codes, tz)
     if like is not None:
-        _refuse_other_time(table, columns, times, like, tz)
+        _refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
+    tz = getattr(freq, "tz", None) if tz is None else tz
     values = read_target(table, columns.target_col, codes, ids)
     rows = Rows(
         table=table,
@@ -92,7 +94,7 @@ def to_panel(
     if fill == "error":
         refuse_missing(rows, frequency, grid)
     check_lengths(rows, grid, min_length)
-    notes = describe(rows, frequency, grid, times.remark, fill=fill)
+    notes = describe(rows, frequency, grid, times.remark, fill=fill, freq=freq)
     filled, mask = grid.values, grid.mask
     if fill in ("ffill", "linear", "zero"):
         filled = fill_gaps(filled, mask, grid.offsets, fill)
@@ -145,7 +147,7 @@ def _times(table: Table, column: Any, codes: np.ndarray, tz: str | None) -> Time
 
 
 def _refuse_other_time(
-    table: Table, columns: Columns, times: Times, like: Layout, tz: str | None
+    table: Table, columns: Columns, times: Times, like: Layout, *, freq: Any, tz: str | None
 ) -> None:
     """Refuse times that can't be placed beside those that the model was trained on."""
     if times.is_integer != (like.time_kind == "integer"):
@@ -154,14 +156,17 @@ def _refuse_other_time(
             f"Column {columns.time_col!r} of {table.name} holds {new}, but the model was trained on"
             f" {old}; give times of the same kind."
         )
-    if times.is_integer or tz is not None:
+    if times.is_integer:
         return
-    if (times.zone is None) != (like.time_zone is None):
+    known = like.time_zone or getattr(freq, "tz", None)
+    local = like.time_zone is None or tz is not None
+    if (known is None) != (times.zone is None) and not (known is not None and local):
         new = "no zone" if times.zone is None else f"the zone {times.zone}"
-        old = "none" if like.time_zone is None else like.time_zone
+        old = "none" if known is None else known
+        fix = f"pass tz= with their zone, such as tz={known!r}" if known else "take the zone off"
         raise DataError(
             f"The times of column {columns.time_col!r} of {table.name} have {new}, but the model"
-            f" was trained on times with {old}; pass tz= or write them the same way."
+            f" was trained on times with {old}; {fix}."
         )
 
 

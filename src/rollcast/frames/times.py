@@ -60,7 +60,7 @@ def read_times(table: Table, column: Any, tz: str | None) -> Times:
     """
     import pandas as pd
 
-    series = table.frame[column]
+    series = table.column(column)
     _refuse_nulls(table, column, series)
     dtype = series.dtype
     name = str(dtype)
@@ -152,7 +152,11 @@ def _from_numbers(table: Table, column: Any, series: pd.Series, name: str) -> Ti
                 " number; number the rows by whole numbers or give dates."
             )
     numbers = values.astype(np.int64)
-    for kind, digits, format_ in (("yyyymmdd", 8, "%Y%m%d"), ("yyyymm", 6, "%Y%m")):
+    kinds: tuple[tuple[TimeKind, int, str], ...] = (
+        ("yyyymmdd", 8, "%Y%m%d"),
+        ("yyyymm", 6, "%Y%m"),
+    )
+    for kind, digits, format_ in kinds:
         low, high = 1900 * 10 ** (digits - 4), 2100 * 10 ** (digits - 4)
         if len(numbers) and low < numbers.min() and numbers.max() < high:
             dates = pd.to_datetime(

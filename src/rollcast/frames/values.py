@@ -30,7 +30,7 @@ def read_ids(table: Table, column: Any) -> tuple[Int64, tuple[Any, ...]]:
 
     if column is None:
         return np.zeros(len(table.frame), np.int64), (None,)
-    series = table.frame[column]
+    series = table.column(column)
     codes, unique = pd.factorize(series)
     if (codes < 0).any():
         row = int(np.argmax(codes < 0))
@@ -49,11 +49,11 @@ def read_target(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) -
     """
     import pandas as pd
 
-    series = table.frame[column]
+    series = table.column(column)
     dtype = series.dtype
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
         values = series.to_numpy(np.float64, na_value=np.nan)
-    elif dtype == object or isinstance(dtype, pd.StringDtype) or str(dtype).startswith("string"):
+    elif str(dtype) == "object" or pd.api.types.is_string_dtype(dtype):
         values = _from_text(table, column, codes, ids)
     else:
         raise DataError(
@@ -73,10 +73,11 @@ def read_target(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) -
 def _from_text(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) -> Float64:
     import pandas as pd
 
-    objects = table.frame[column].astype(object)
+    objects: Any = table.column(column).astype(object)
     is_text = objects.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
     known = objects.notna().to_numpy()
-    values = pd.to_numeric(objects.where(known & ~is_text), errors="coerce").to_numpy(np.float64)
+    coerced: Any = pd.to_numeric(objects.where(known & ~is_text), errors="coerce")
+    values: Float64 = coerced.to_numpy(np.float64, na_value=np.nan).copy()
     bad = known & ~is_text & np.isnan(values)
     read: Numbers | None = None
     if is_text.any():
@@ -113,7 +114,7 @@ def _refuse_doubt(table: Table, column: Any, read: Numbers) -> None:
 
 
 def _row_of(table: Table, column: Any, text: str) -> int:
-    cells = table.frame[column].astype(object).map(lambda value: str(value).strip() == text)
+    cells = table.column(column).astype(object).map(lambda value: str(value).strip() == text)
     return int(np.argmax(cells.to_numpy(dtype=bool)))
 
 

@@ -75,7 +75,7 @@ def refuse_repeated_hour(rows: Rows) -> None:
 
 
 def _set_back(rows: Rows, same: Bool) -> bool:
-    """Whether all repeated times (N - 1,) lie where clocks are set back: at night, late in summer."""
+    """Whether all repeated times (N - 1,) lie at night, in the weeks when clocks are set back."""
     import pandas as pd
 
     if (same[1:] & same[:-1]).any():  # Three times alike.
