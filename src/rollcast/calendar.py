@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 DAY = 86_400_000_000_000
 """Nanoseconds in a day."""
 
+_FIRST, _LAST = -106_650 * DAY, 106_650 * DAY
+"""Within the years 1678 to 2261, whose every nanosecond has a number."""
+
 _HOUR = DAY // 24
 _MINUTE = _HOUR // 60
 
@@ -32,6 +35,11 @@ _SEASONS = {"D": 7, "B": 5, "W": 52, "M": 12, "Q": 4}
 """Steps in a season, by family; a year has none."""
 
 _NOUNS = {"D": "day", "B": "business day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
+
+_CODES = frozenset(
+    ["D", "B", "W"] + [f"{b}{unit}{side}" for b in ("", "B") for unit in "MQY" for side in "SE"]
+)
+"""The offsets of the calendar that we count in."""
 
 _OLD_ALIASES = {"M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "H": "h", "T": "min", "S": "s"}
 """What pandas called them before version 3."""
@@ -112,7 +120,7 @@ class Frequency:
         if not self.is_calendar:
             return None
         code = self._base.split("-")[0]
-        return code[0] if len(code) == 1 or code[0] in "WMQY" else code[1]
+        return code if code == "B" else code.removeprefix("B")[:1]
 
     @property
     def multiple(self) -> int:
@@ -195,7 +203,10 @@ class Frequency:
         ahead = max(0, int(steps.max()) * self.multiple)
         anchors = self._anchors(int(days.min()), int(days.max()), back, ahead)
         here = np.searchsorted(anchors, days, side="right") - 1
-        there = anchors[here + steps * self.multiple] + (walls - anchors[here])
+        ahead_of = here + steps * self.multiple
+        if ahead_of.min() < 0 or ahead_of.max() >= len(anchors):
+            raise DataError(self._out_of_range())
+        there = anchors[ahead_of] + (walls - anchors[here])
         return np.where(steps == 0, starts, to_utc(there, self.tz))
 
     def locate(self, starts: Int64, times: Int64) -> tuple[Int64, Bool]:
@@ -268,16 +279,11 @@ class Frequency:
         import pandas as pd
 
         offset = _offset(self._base)
-        try:
-            first = offset.rollback(_stamp(low))
-            last = _stamp(high)
-            # Steps count from any start between the two, so both ends move.
-            first = first + back * offset if back else first
-            last = last + ahead * offset if ahead else last
-            days = pd.date_range(first, last, freq=offset).as_unit("ns")
-        except (pd.errors.OutOfBoundsDatetime, OverflowError) as error:
-            raise DataError(self._out_of_range()) from error
-        return days.asi8.copy()
+        first: Any = offset.rollback(_stamp(low))
+        # Steps count from any start between the two, so both ends move.
+        first = _move(first, back, offset)
+        last = _move(_stamp(high), ahead, offset)
+        return pd.date_range(first, last, freq=offset).as_unit("ns").asi8.copy()
 
     def _out_of_range(self) -> str:
         return (
@@ -330,7 +336,7 @@ def check_zone(tz: str) -> str:
 
     try:
         pd.Timestamp(0, tz=tz)
-    except (KeyError, ValueError, TypeError, OSError) as error:
+    except (KeyError, ValueError, TypeError, IndexError, OSError) as error:
         near = difflib.get_close_matches(str(tz), zoneinfo.available_timezones(), n=1, cutoff=0.5)
         hint = near[0] if near else "Europe/Berlin"
         raise ArgumentError(
@@ -395,8 +401,8 @@ def _is_alias(alias: str) -> bool:
     """Whether pandas knows the offset and we can count in it."""
     try:
         offset = _offset(alias)
-        frequency = Frequency(offset.freqstr)
-        return int(offset.n) >= 1 and (not frequency.is_calendar or frequency.family in _NOUNS)
+        code = offset.base.freqstr.split("-")[0]
+        return int(offset.n) >= 1 and (_tick(offset.freqstr) is not None or code in _CODES)
     except (ValueError, TypeError, KeyError, AttributeError):
         return False
 
@@ -412,6 +418,16 @@ def _stamp(nanoseconds: int, tz: str | None = None) -> pd.Timestamp:
     import pandas as pd
 
     return pd.Timestamp(nanoseconds, tz=tz)  # pyright: ignore[reportReturnType]
+
+
+def _move(stamp: pd.Timestamp, steps: int, offset: pd.DateOffset) -> pd.Timestamp:
+    """A time moved by whole offsets, no further than timestamps reach."""
+    import pandas as pd
+
+    try:
+        return (stamp + steps * offset if steps else stamp).as_unit("ns")
+    except (pd.errors.OutOfBoundsDatetime, pd.errors.OutOfBoundsTimedelta, OverflowError):
+        return _stamp(_LAST if steps > 0 else _FIRST)
 
 
 def _tick_alias(nanoseconds: int) -> str:
