@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from rollcast._types import Cell, Reading
@@ -77,11 +77,11 @@ class Config:
             ArgumentError: an option has a value outside its range.
         """
         for name in ("hidden_size", "num_layers", "batch_size", "max_epochs"):
-            _whole(name, getattr(self, name))
+            whole(name, getattr(self, name))
         for name in ("h", "input_size", "output_size", "season_length", "patience"):
             if getattr(self, name) is not None:
-                _whole(name, getattr(self, name))
-        _whole("seed", self.seed, least=0)
+                whole(name, getattr(self, name))
+        whole("seed", self.seed, least=0)
         _one_of("cell", self.cell, ("lstm", "gru", "rnn"))
         _one_of("reading", self.reading, ("sequence", "window"))
         _one_of("scaling", self.scaling, ("standard", "minmax", "meanabs", "none"))
@@ -97,7 +97,7 @@ class Config:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; optimizer, loss and schedule objects by Keras' own description."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Config:
@@ -123,15 +123,21 @@ def make_config(options: dict[str, Any]) -> Config:
 
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str | dict):
-        return cast("Any", value)
+        return value
     from rollcast.backend import load_keras
 
     return load_keras().saving.serialize_keras_object(value)
 
 
-def _whole(name: str, value: object, least: int = 1) -> None:
+def whole(name: str, value: object, least: int = 1) -> int:
+    """A whole number of at least ``least``.
+
+    Raises:
+        ArgumentError: anything else.
+    """
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ArgumentError(f"`{name}` must be a whole number of at least {least}; got {value!r}.")
+    return value
 
 
 def _one_of(name: str, value: object, allowed: Sequence[object]) -> None:

@@ -1,4 +1,4 @@
-"""Losses: Keras' own by name or object, with weights for each value, and a root mean square that is finite everywhere."""
+"""Losses: Keras' own with a weight for each value, and a root mean square that is finite everywhere."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def weighted_loss(loss: Any) -> WeightedLoss:
     try:
         found = keras.losses.get(loss)
     except ValueError:
-        raise ArgumentError(f'`loss` must be "rmse" or a Keras loss such as "huber"; got {loss!r}.') from None
+        raise ArgumentError(
+            f'`loss` must be "rmse" or a Keras loss such as "huber"; got {loss!r}.'
+        ) from None
     each = found.call if isinstance(found, keras.losses.Loss) else found
 
     def mean(targets: Array, outputs: Array, weights: Array) -> Array:

@@ -80,19 +80,27 @@ class Network:
             weights: of ``model``.
             inputs: sequence (B, T, F), mask (B, T) and the states.
         """
-        result, _ = self.body.stateless_call(*self._share(weights, self.body), inputs, training=False)
+        result, _ = self.body.stateless_call(
+            *self._share(weights, self.body), inputs, training=False
+        )
         features, *states = _list(result)
         return features, states
 
     def emit(self, weights: Weights, features: Array) -> Array:
         """Run the head inside a compiled program: features (B, T, D) -> outputs (B, T, K)."""
-        emitted, _ = self.head.stateless_call(*self._share(weights, self.head), features, training=False)
+        emitted, _ = self.head.stateless_call(
+            *self._share(weights, self.head), features, training=False
+        )
         return emitted
 
     def _share(self, weights: Weights, part: Any) -> tuple[list[Array], list[Array]]:
         """The arrays of ``weights`` that belong to the body or to the head."""
-        trainable = {id(v): a for v, a in zip(self.model.trainable_variables, weights.trainable, strict=True)}
-        fixed = {id(v): a for v, a in zip(self.model.non_trainable_variables, weights.fixed, strict=True)}
+        trainable = {
+            id(v): a for v, a in zip(self.model.trainable_variables, weights.trainable, strict=True)
+        }
+        fixed = {
+            id(v): a for v, a in zip(self.model.non_trainable_variables, weights.fixed, strict=True)
+        }
         return (
             [trainable[id(v)] for v in part.trainable_variables],
             [fixed[id(v)] for v in part.non_trainable_variables],
@@ -102,6 +110,15 @@ class Network:
     def description(self) -> str:
         """The structure as text, equal for two networks that one compiled program can serve."""
         return f"{describe(self.body)}|{describe(self.head)}"
+
+    def copy(self) -> Network:
+        """Models of its own with the same weights, so that training leaves these as they are."""
+        keras = load_keras()
+        body, head = keras.models.clone_model(self.body), keras.models.clone_model(self.head)
+        body.set_weights(self.body.get_weights())
+        head.set_weights(self.head.get_weights())
+        head.supports_masking = True
+        return Network(body, head)
 
     def summary(self) -> None:
         """Print Keras' own table."""
@@ -119,7 +136,9 @@ class Network:
         export_keras(self.model, path)
 
 
-def build_network(config: Config, *, num_features: int, output_size: int, head_bias: float) -> Network:
+def build_network(
+    config: Config, *, num_features: int, output_size: int, head_bias: float
+) -> Network:
     """The network that a configuration describes, with weights drawn from its seed.
 
     With an anchor the head starts at zero, so that an untrained network equals naive or seasonal naive; without one its
@@ -165,19 +184,27 @@ def check_network(network: object, reading: str) -> Network:
     if isinstance(network, Network):
         return network
     keras = load_keras()
-    form = "body: (sequence (B, T, F), mask (B, T), *states) -> (features (B, T, D), *states), head: features -> outputs (B, T, K)"
+    form = (
+        "body: (sequence (B, T, F), mask (B, T), *states) -> (features (B, T, D), *states), "
+        "head: features -> outputs (B, T, K)"
+    )
     if not (isinstance(network, tuple) and len(network) == 2):
-        raise ArgumentError(f"`network` must be a pair (body, head) of Keras models, {form}; got {network!r}.")
+        raise ArgumentError(
+            f"`network` must be a pair (body, head) of Keras models, {form}; got {network!r}."
+        )
     body, head = network
     if not all(isinstance(m, keras.Model) for m in (body, head)):
         raise ArgumentError(f"`network` must hold two functional Keras models, {form}.")
     inputs, outputs = _list(body.inputs), _list(body.outputs)
     if len(inputs) < 2 or len(inputs) - 2 != len(outputs) - 1:
         raise ArgumentError(
-            f"`network`: the body takes {len(inputs) - 2} states and gives {len(outputs) - 1}; they must be as many, {form}."
+            f"`network`: the body takes {len(inputs) - 2} states and gives {len(outputs) - 1}; "
+            f"they must be as many, {form}."
         )
     if reading == "window" and len(inputs) > 2:
-        raise ArgumentError('`network`: the body carries states, which reading="window" starts from zero; drop them.')
+        raise ArgumentError(
+            '`network`: the body carries states, which reading="window" starts from zero; drop them.'
+        )
     if outputs[0].shape[-1] != head.inputs[0].shape[-1]:
         raise ArgumentError(
             f"`network`: the body gives {outputs[0].shape[-1]} features and the head takes {head.inputs[0].shape[-1]}."
@@ -199,7 +226,9 @@ def export_keras(model: Any, path: str | Path) -> None:
     from rollcast.layers import to_stock
 
     if Path(path).suffix != ".keras":
-        raise ArgumentError(f"`path` must end in .keras, or Keras will not open it; got {str(path)!r}.")
+        raise ArgumentError(
+            f"`path` must end in .keras, or Keras will not open it; got {str(path)!r}."
+        )
     keras = load_keras()
     stock = keras.models.clone_model(model, clone_function=to_stock)
     stock.set_weights(model.get_weights())
@@ -252,7 +281,9 @@ def _anonymous(value: Any, names: dict[str, str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
-def _read_once(config: Config, sequence: Any, mask: Any, seeds: Any) -> tuple[list[Any], Any, list[Any]]:
+def _read_once(
+    config: Config, sequence: Any, mask: Any, seeds: Any
+) -> tuple[list[Any], Any, list[Any]]:
     from rollcast.layers import STATES_PER_CELL
 
     keras = load_keras()

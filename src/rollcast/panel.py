@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -65,11 +66,33 @@ class Panel:
         """Every series without its first ``counts[s]`` rows (S,)."""
         return self._take(counts, self.lengths - counts)
 
-    def _take(self, first: Int64, lengths: Int64) -> Panel:
-        starts = np.array(
-            [self.frequency.advance(int(t), int(n)) for t, n in zip(self.starts, first, strict=True)],
-            dtype=np.int64,
+    def select(self, series: Int64) -> Panel:
+        """The chosen series (S',), in that order."""
+        rows = [np.arange(r.start, r.stop) for r in (self.rows(int(s)) for s in series)]
+        index = np.concatenate(rows) if rows else np.empty(0, np.int64)
+        return replace(
+            self,
+            values=self.values[index],
+            mask=self.mask[index],
+            offsets=np.concatenate([[0], np.cumsum(self.lengths[series])]).astype(np.int64),
+            starts=self.starts[series],
+            ids=tuple(self.ids[s] for s in series),
         )
+
+    def nexts(self) -> Int64:
+        """(S,) the time of the row that would follow each series' last."""
+        return self.frequency.shift(self.starts, self.lengths)
+
+    def digest(self) -> str:
+        """A hash of every value, time and identifier, by which the same data is known again."""
+        text = f"{self.frequency.to_json()}{self.ids!r}{self.values.shape}"
+        whole = hashlib.sha256(text.encode())
+        for array in (self.values, self.mask, self.offsets, self.starts):
+            whole.update(np.ascontiguousarray(array).tobytes())
+        return whole.hexdigest()
+
+    def _take(self, first: Int64, lengths: Int64) -> Panel:
+        starts = self.frequency.shift(self.starts, first) if first.any() else self.starts
         pieces = [
             np.arange(o + f, o + f + n)
             for o, f, n in zip(self.offsets[:-1], first, lengths, strict=True)

@@ -30,7 +30,11 @@ def compiled(key: tuple[Any, ...], function: Callable[..., Any], *arguments: Any
     import jax
 
     leaves, structure = jax.tree.flatten(arguments)
-    full_key = (key, structure, tuple((jax.numpy.shape(a), str(jax.dtypes.result_type(a))) for a in leaves))
+    full_key = (
+        key,
+        structure,
+        tuple((jax.numpy.shape(a), str(jax.dtypes.result_type(a))) for a in leaves),
+    )
     with _lock:
         if full_key in _store:
             _store.move_to_end(full_key)

@@ -90,17 +90,17 @@ def _columns(values: np.ndarray, first: int, size: int) -> np.ndarray:
 
 
 class Origins(NamedTuple):
-    """Rolling forecast origins: after reading row ``first + i * stride`` of a series, i = 0 .. count - 1.
+    """Rolling forecast origins: after reading row ``first + i * stride`` of a series, i = 0 .. number - 1.
 
     Attributes:
         first: (S,) newest row known at the first origin, in the flat series.
         stride: rows between two origins.
-        count: O.
+        number: O.
     """
 
     first: np.ndarray
     stride: int
-    count: int
+    number: int
 
 
 def forecast_at(
@@ -129,7 +129,7 @@ def forecast_at(
     Returns:
         (S, O, h) in scaled units.
     """
-    count, stride = origins.count, origins.stride
+    count, stride = origins.number, origins.stride
 
     def run(weights: Weights, rows: Rows, series: Array, first: Array, segments: Array) -> Array:
         return _at_origins(
@@ -167,7 +167,9 @@ def _at_origins(
     begins = rows.begins[series][:, None]
 
     def segment(state: State, newest: Array) -> State:
-        index = newest[:, None] - jnp.arange(stride - 1, -1, -1)  # (S, stride), ends with the origin
+        index = newest[:, None] - jnp.arange(
+            stride - 1, -1, -1
+        )  # (S, stride), ends with the origin
         now = jnp.maximum(index, begins)
         return advance(
             network,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def fill_with_anchor(scaled: Float64, observed: Bool, offsets: Int64, lag: int) 
         (N,) without a gap.
     """
     filled = scaled.astype(np.float32)
-    for first, last in zip(offsets[:-1], offsets[1:], strict=True):
+    for first, last in pairwise(offsets):
         seen = observed[first:last]
         if seen.all() or first == last:
             continue
@@ -134,7 +135,7 @@ def fit_spread(filled: Float32, observed: Bool, offsets: Int64, lag: int, steps:
     if lag == 0:
         return spread
     distances = [lag * -(-k // lag) for k in range(1, steps + 1)]
-    for s, (first, last) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
+    for s, (first, last) in enumerate(pairwise(offsets)):
         values, seen = filled[first:last], observed[first:last]
         errors = [
             np.abs(values[d:] - values[:-d])[seen[d:]].mean()

@@ -131,4 +131,6 @@ def _slide(joined: Array, last: Array, size: int) -> Array:
     import jax.numpy as jnp
 
     index = last[:, None] + jnp.arange(size)
-    return jnp.take_along_axis(joined, index.reshape(*index.shape, *[1] * (joined.ndim - 2)), axis=1)
+    return jnp.take_along_axis(
+        joined, index.reshape(*index.shape, *[1] * (joined.ndim - 2)), axis=1
+    )

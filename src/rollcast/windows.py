@@ -110,7 +110,9 @@ def make_rows(
     )
 
 
-def gather(rows: Rows, starts: Array, series: Array, *, length: int, steps: int, warmup: int) -> Batch:
+def gather(
+    rows: Rows, starts: Array, series: Array, *, length: int, steps: int, warmup: int
+) -> Batch:
     """Windows of ``length`` rows and, at each row, the next ``steps`` values.
 
     Args:
@@ -162,7 +164,7 @@ def step_inputs(value: Array, anchor: Array, observed: Array, spread: Array) -> 
 
 
 def anchor_position(ahead: Array, lag: Array) -> Array:
-    """Row of the anchor of the value ``ahead`` steps on, counted from the newest row: 0 is the newest, -1 the one before.
+    """Row of the anchor of the value ``ahead`` steps on, counted from the newest row (0), -1 the one before it.
 
     For the last value it is always 0; for a season of m rows it is the newest known value of the same phase.
     """

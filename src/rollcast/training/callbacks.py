@@ -1,4 +1,4 @@
-"""Keras' callbacks around a run that is a value: variables are lent to the model for the call, and read back after it."""
+"""Keras' callbacks around a run that is a value: the model has its variables for the time of each call."""
 
 from __future__ import annotations
 
@@ -96,6 +96,6 @@ def _check(callback: Any, base: Any) -> None:
     for hook in _BATCH_HOOKS:
         if getattr(type(callback), hook) is not getattr(base, hook):
             raise ArgumentError(
-                f"`callbacks`: {type(callback).__name__} overrides {hook}, but batches run inside one compiled program; "
-                "use on_epoch_begin and on_epoch_end."
+                f"`callbacks`: {type(callback).__name__} overrides {hook}, but batches run inside one compiled "
+                "program; use on_epoch_begin and on_epoch_end."
             )

@@ -1,4 +1,4 @@
-"""The training task of a Forecaster: chunks or windows of scaled series, a loss at every origin, free-running validation."""
+"""The training task of a Forecaster: chunks or windows, a loss at every origin, free-running validation."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def free_running_error(
         loss: see :func:`rollcast.losses.weighted_loss`.
     """
     count = len(origins.first)
-    newest = origins.first[:, None] + origins.stride * np.arange(origins.count)  # (S, O)
+    newest = origins.first[:, None] + origins.stride * np.arange(origins.number)  # (S, O)
     wanted = newest[:, :, None] + 1 + np.arange(h)
     filled, observed = np.asarray(rows.filled), np.asarray(rows.observed)
     spread = np.asarray(rows.spread)[:count, None, None]

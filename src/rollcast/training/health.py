@@ -33,11 +33,12 @@ def dead_output(epochs: Sequence[Epoch]) -> str | None:
         return None
     return (
         f"The network's output is dead: it was constant for {DEAD_AFTER} epochs, whatever the input "
-        f"(loss {newest[-1].loss:.4f}); use a linear head (activation=\"linear\"), another seed, or a lower learning rate."
+        f'(loss {newest[-1].loss:.4f}); use a linear head (activation="linear"), another seed, or a lower '
+        "learning rate."
     )
 
 
-def no_progress(epochs: Sequence[Epoch], least: int = 10) -> str | None:
+def no_progress(epochs: Sequence[Epoch], least: int = 12) -> str | None:
     """A training loss that did not fall by a thousandth in the whole run."""
     if len(epochs) < least or epochs[0].loss <= 0:
         return None
@@ -45,8 +46,8 @@ def no_progress(epochs: Sequence[Epoch], least: int = 10) -> str | None:
     if lowest < 0.999 * epochs[0].loss:
         return None
     return (
-        f"Training made no progress: the loss was {epochs[0].loss:.4g} in the first epoch and {lowest:.4g} at best after "
-        f"{len(epochs)}; raise the learning rate, or there may be nothing to learn beyond the anchor."
+        f"Training made no progress: the loss was {epochs[0].loss:.4g} in the first epoch and {lowest:.4g} at best "
+        f"after {len(epochs)}; raise the learning rate, or there may be nothing to learn beyond the anchor."
     )
 
 

@@ -6,7 +6,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -56,7 +56,7 @@ class Interrupt:
         self.pressed = False
 
     @contextmanager
-    def watch(self) -> Iterator[Interrupt]:
+    def watch(self) -> Generator[Interrupt]:
         """Catch Ctrl-C in the main thread for the time of the block."""
         if threading.current_thread() is not threading.main_thread():
             yield self
@@ -144,7 +144,8 @@ def _close_epoch(task: Task, run: Run, rules: Rules, seconds: float) -> Run:
         run = run.warn(sentence)
     if rules.patience is not None and len(epochs) - run.best_epoch >= rules.patience:
         run = replace(
-            run, stopped=f"no better validation error for {rules.patience} epochs after {run.best_epoch}"
+            run,
+            stopped=f"no better validation error for {rules.patience} epochs after {run.best_epoch}",
         )
     return run
 
@@ -157,4 +158,3 @@ def _close_run(run: Run, rules: Rules) -> Run:
         if sentence:
             run = run.warn(sentence)
     return run if run.stopped else replace(run, stopped=f"all {rules.max_epochs} epochs done")
-

@@ -9,7 +9,9 @@ from rollcast.backend import load_keras
 from rollcast.errors import ArgumentError
 
 
-def make_optimizer(optimizer: Any, *, learning_rate: Any = None, clip_norm: float | None = None) -> Any:
+def make_optimizer(
+    optimizer: Any, *, learning_rate: Any = None, clip_norm: float | None = None
+) -> Any:
     """A fresh Keras optimizer.
 
     Args:

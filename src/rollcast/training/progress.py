@@ -91,4 +91,8 @@ def make_listener(progress: Verbosity | bool, title: str, epochs: int) -> Quiet:
 
 def _numbers(record: Epoch) -> str:
     text = f"loss {record.loss:.4g}"
-    return text if record.validation.loss != record.validation.loss else f"{text}  val_loss {record.validation.loss:.4g}"
+    return (
+        text
+        if record.validation.loss != record.validation.loss
+        else f"{text}  val_loss {record.validation.loss:.4g}"
+    )

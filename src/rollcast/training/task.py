@@ -106,7 +106,14 @@ def run_block(
     Returns:
         The position after them, and the sums so far as floats.
     """
-    arguments = (position, Sums(*map(np.float32, sums)), task.data, plan, np.int32(first), np.int32(last))
+    arguments = (
+        position,
+        Sums(*map(np.float32, sums)),
+        task.data,
+        plan,
+        np.int32(first),
+        np.int32(last),
+    )
     program = compiled(task.key, _block(task), *arguments)
     position, sums = program(*arguments)
     return position, Sums(*map(float, sums))

@@ -1,0 +1,68 @@
+"""Recurrent networks that forecast time series, judged honestly, on Keras 3 and JAX.
+
+Importing this loads neither Keras nor JAX nor pandas: each name below is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from rollcast.backend import prefer_jax
+
+if TYPE_CHECKING:
+    from rollcast import datasets, layers, metrics, plots, tutorial
+    from rollcast.config import Config
+    from rollcast.errors import RollcastError, RollcastWarning
+    from rollcast.evaluation import Scores
+    from rollcast.forecaster import Forecaster, load
+    from rollcast.plots import plot_forecast, plot_history, plot_series
+    from rollcast.training.history import History
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Config",
+    "Forecaster",
+    "History",
+    "RollcastError",
+    "RollcastWarning",
+    "Scores",
+    "datasets",
+    "layers",
+    "load",
+    "metrics",
+    "plot_forecast",
+    "plot_history",
+    "plot_series",
+    "plots",
+    "tutorial",
+]
+
+_HOMES = {
+    "Config": "rollcast.config",
+    "Forecaster": "rollcast.forecaster",
+    "History": "rollcast.training.history",
+    "RollcastError": "rollcast.errors",
+    "RollcastWarning": "rollcast.errors",
+    "Scores": "rollcast.evaluation",
+    "load": "rollcast.forecaster",
+    "plot_forecast": "rollcast.plots",
+    "plot_history": "rollcast.plots",
+    "plot_series": "rollcast.plots",
+}
+_MODULES = ("datasets", "layers", "metrics", "plots", "tutorial")
+
+prefer_jax()
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"rollcast.{name}")
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'rollcast' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

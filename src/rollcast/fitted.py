@@ -1,0 +1,288 @@
+"""Fitted: what a model knows after `fit`, and how it takes up new rows and new series."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from rollcast._types import Duplicates, Fill, Float64, Int64
+from rollcast.calendar import Frequency
+from rollcast.config import Config
+from rollcast.defaults import Candidate
+from rollcast.errors import DataError, RollcastWarning, TooShortError
+from rollcast.evaluation import Scores
+from rollcast.fitting import judge
+from rollcast.frames import Layout
+from rollcast.metrics import seasonal_scale
+from rollcast.networks import Network, Weights, weights_of
+from rollcast.panel import Panel, name_series
+from rollcast.preparation import prepare
+from rollcast.reading import Standing, forecast_from, read_on, read_panel
+from rollcast.rollout import forecast_at
+from rollcast.splits import origins_within
+from rollcast.training.forecasting import Shape
+from rollcast.training.history import History
+
+NETWORK = "network"
+"""The name of a model with the caller's own network."""
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """How the caller's tables are read, at first and later on.
+
+    Attributes:
+        tz: IANA zone of local clock times, or None.
+        duplicates: what becomes of rows with equal timestamps.
+        fill: what becomes of missing values.
+    """
+
+    tz: str | None = None
+    duplicates: Duplicates = "error"
+    fill: Fill = "anchor"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model tells of the data it was fitted on; no values of it.
+
+    Attributes:
+        rows: of all series.
+        missing: those without a value.
+        first: the earliest time.
+        last: the latest time.
+        digest: a hash of the data.
+        split: rows of training, validation and test over all series.
+        refitted: whether the weights have seen all rows, or the training part alone.
+        versions: of the packages that fitted it.
+    """
+
+    rows: int
+    missing: int
+    first: str
+    last: str
+    digest: str
+    split: tuple[int, int, int]
+    refitted: bool
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fitted:
+    """All that a fitted model holds.
+
+    Attributes:
+        config: with season and horizon settled.
+        name: of the model in frames and scores.
+        unit: of the target, or None.
+        network: body and head with their weights.
+        candidate: the anchor and logarithm that validation chose.
+        shape: sizes of its programs.
+        layout: the caller's names and types.
+        options: how tables are read.
+        frequency: of the rows.
+        standing: of the known series after every row.
+        history: of the run that was judged.
+        card: of the data.
+        tail: the newest rows of the data, where the model holds them.
+    """
+
+    config: Config
+    name: str
+    unit: str | None
+    network: Network
+    candidate: Candidate
+    shape: Shape
+    layout: Layout
+    options: TableOptions
+    frequency: Frequency
+    standing: Standing
+    history: History
+    card: Card
+    tail: Panel | None
+
+    @cached_property
+    def weights(self) -> Weights:
+        """The network's weights as a plain value."""
+        return weights_of(self.network.model)
+
+    @cached_property
+    def places(self) -> dict[Any, int]:
+        """Identifier -> place among the known series."""
+        return {series_id: s for s, series_id in enumerate(self.standing.ids)}
+
+    def forecast(self, standing: Standing, h: int) -> Float64:
+        """(S, h) forecasts in the data's units."""
+        return forecast_from(self.network, self.weights, standing, h)
+
+    def stand_after(self, panel: Panel) -> Standing:
+        """Where a panel's series stand after its last rows, in the panel's order.
+
+        Rows that begin where a known series ended, or between its data's first and last row, go on from its state. All
+        other series are read from their first row on: known ones with their own scaling, new ones with one fitted on
+        these rows.
+
+        Raises:
+            DataError: a gap between a known series' end and its new rows.
+            TooShortError: a new series with too few rows to be read.
+        """
+        going_on: list[int] = []
+        afresh: list[int] = []
+        for s, series_id in enumerate(panel.ids):
+            (going_on if self._goes_on(panel, s, series_id) else afresh).append(s)
+        parts: list[Standing] = []
+        if going_on:
+            known = np.array([self.places[panel.ids[s]] for s in going_on])
+            parts.append(self._read_on(panel.select(np.array(going_on)), known))
+        if afresh:
+            parts.append(self._read_afresh(panel.select(np.array(afresh))))
+        joined = parts[0] if len(parts) == 1 else parts[0].join(parts[1])
+        return joined.take(np.argsort(np.array(going_on + afresh), kind="stable"))
+
+    def evaluate(self, panel: Panel) -> Scores:
+        """Scores on rows that the weights have not seen, from rolling origins.
+
+        Known series are judged on the rows after those of ``fit``; new ones on all but the rows that a forecast needs
+        before it.
+
+        Raises:
+            TooShortError: no series has ``h`` such rows.
+        """
+        h, season = int(self.config.h or 1), self.config.season_length
+        firsts = np.array([self._first_unseen(panel, s) for s in range(panel.num_series)])
+        fresh = panel.lengths - firsts
+        usable = np.flatnonzero(fresh >= h)
+        if not len(usable):
+            raise TooShortError(
+                f"There is nothing to judge: no series has {h} rows (the horizon) after those the model saw; "
+                "pass newer rows together with the history before them, or see the saved scores by leaving the file out."
+            )
+        chosen = panel.select(usable)
+        begins = chosen.offsets[:-1] + firsts[usable]
+        preparation = self._preparation(chosen)
+        # Every series is judged on as many rows as the shortest has, its newest.
+        common = int(fresh[usable].min())
+        begins = chosen.offsets[1:] - common
+        origins = origins_within(begins, chosen.offsets[1:], h)
+        made = forecast_at(
+            self.network,
+            self.weights,
+            preparation.rows(chosen),
+            origins,
+            h=h,
+            ring=self.shape.ring,
+            window=self.shape.window,
+        )
+        scale = np.array(
+            [
+                seasonal_scale(chosen.target[first:last], season)
+                for first, last in zip(chosen.offsets[:-1], begins, strict=True)
+            ]
+        )
+        forecasts = preparation.restore(made, np.arange(chosen.num_series))
+        return judge(
+            chosen, origins, forecasts, scale, name=self.name, season=season, unit=self.unit
+        )
+
+    @property
+    def least_rows(self) -> int:
+        """Rows that a series needs before a first forecast."""
+        return max(self.shape.window, self.candidate.lag, 2)
+
+    def _first_unseen(self, panel: Panel, s: int) -> int:
+        """The first row of a series that may be judged, counted from its first in the panel."""
+        place = self.places.get(panel.ids[s])
+        if place is None:
+            return self.least_rows
+        end = self.standing.nexts[place]
+        seen = int(panel.frequency.locate(panel.starts[s : s + 1], np.array([end]))[0][0])
+        return max(seen, self.least_rows)
+
+    def _goes_on(self, panel: Panel, s: int, series_id: Any) -> bool:
+        place = self.places.get(series_id)
+        if place is None:
+            return False
+        ahead = self._rows_between(panel, s, place)
+        if ahead < 0:
+            raise DataError(
+                f"The new rows{name_series(series_id)} begin {-ahead} rows after the model's data ended: it expects "
+                f"{self.frequency.format(int(self.standing.nexts[place]))} first, got "
+                f"{self.frequency.format(int(panel.starts[s]))}; pass the rows between as well."
+            )
+        return ahead < int(np.asarray(self.standing.state.rows)[place])
+
+    def _rows_between(self, panel: Panel, s: int, place: int) -> int:
+        """Rows from a panel series' first to where the known series stands; negative across a gap."""
+        end = self.standing.nexts[place]
+        start = panel.starts[s]
+        if start <= end:
+            return int(self.frequency.locate(np.array([start]), np.array([end]))[0][0])
+        return -int(self.frequency.locate(np.array([end]), np.array([start]))[0][0])
+
+    def _read_on(self, panel: Panel, known: Int64) -> Standing:
+        overlap = np.array([self._rows_between(panel, s, int(p)) for s, p in enumerate(known)])
+        overlap = np.minimum(overlap, panel.lengths)
+        self._name_revisions(panel, known, overlap)
+        new = panel.drop(overlap)
+        standing = self.standing.take(known)
+        if not new.lengths.any():
+            return standing
+        return read_on(self.network, self.weights, standing, new)
+
+    def _name_revisions(self, panel: Panel, known: Int64, overlap: Int64) -> None:
+        if self.tail is None:
+            return
+        for s, place in enumerate(known):
+            rows, count = panel.rows(s), int(overlap[s])
+            held = self.tail.target[self.tail.rows(int(place))]
+            back = self._rows_between(panel, s, int(place))
+            start = len(held) - back
+            skip = max(-start, 0)
+            before = held[max(start, 0) : start + count]
+            now = panel.target[rows][skip : skip + len(before)]
+            differ = np.flatnonzero(~((before == now) | (np.isnan(before) & np.isnan(now))))
+            if len(differ):
+                row = int(differ[0])
+                time = self.frequency.advance(int(panel.starts[s]), skip + row)
+                warnings.warn(
+                    f"{len(differ)} rows{name_series(panel.ids[s])} were revised since the model was fitted, the first "
+                    f"at {self.frequency.format(time)} ({before[row]:g} then, {now[row]:g} now); the forecast goes on "
+                    "from what was read then: fit again to use the new values.",
+                    RollcastWarning,
+                    stacklevel=5,
+                )
+
+    def _read_afresh(self, panel: Panel) -> Standing:
+        short = np.flatnonzero(panel.lengths < self.least_rows)
+        if len(short):
+            s = int(short[0])
+            raise TooShortError(
+                f"The series{name_series(panel.ids[s])[len(' of series') :]} is too short to be read: it has "
+                f"{panel.lengths[s]} rows, and this model needs at least {self.least_rows}."
+            )
+        return read_panel(
+            self.network,
+            self.weights,
+            self._preparation(panel),
+            panel,
+            ring=self.shape.ring,
+            window=self.shape.window,
+        )
+
+    def _preparation(self, panel: Panel) -> Any:
+        """Known series as they were fitted, new ones fitted on these rows."""
+        fresh = prepare(
+            panel,
+            self.config.scaling,
+            log=self.candidate.log,
+            lag=self.candidate.lag,
+            steps=self.shape.steps,
+        )
+        known = np.array([self.places.get(i, -1) for i in panel.ids])
+        both = self.standing.preparation.join(fresh)
+        here = len(self.standing.ids) + np.arange(panel.num_series)
+        return both.take(np.where(known >= 0, known, here))

@@ -1,0 +1,392 @@
+"""The course of a fit: validation chooses, the test part judges, and a last run uses every row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from rollcast import metrics
+from rollcast._types import Float64
+from rollcast.baselines import NAIVE, SEASONAL_NAIVE, naive_at, seasonal_naive_at
+from rollcast.config import Config
+from rollcast.defaults import Candidate
+from rollcast.evaluation import Scores, score
+from rollcast.networks import Network, Weights, assign, build_network
+from rollcast.panel import Panel
+from rollcast.preparation import Preparation, prepare
+from rollcast.programs import compile_seconds
+from rollcast.rollout import Origins, forecast_at
+from rollcast.splits import Split, origins_within
+from rollcast.training.checkpoint import Journal
+from rollcast.training.forecasting import Shape, forecast_task, free_running_error
+from rollcast.training.history import History
+from rollcast.training.loop import Interrupt, Rules, train
+from rollcast.training.optimizers import make_optimizer
+from rollcast.training.progress import Verbosity, make_listener
+from rollcast.training.run import Run, start_run
+from rollcast.training.task import Task
+from rollcast.windows import INPUTS
+
+TRIAL_EPOCHS = 10
+"""Epochs that each of several candidates gets before the best of them goes on."""
+
+
+_SETTLED = (
+    "No epoch was better on the validation part than the anchor alone, so the forecasts are those of (seasonal) naive; "
+    "more data, another season_length or a larger network may help."
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Problem:
+    """What a fit is about.
+
+    Attributes:
+        panel: all rows.
+        split: training, validation and test.
+        config: with season and horizon settled.
+        shape: sizes.
+        network: the user's own network, or None.
+        name: what the model is called in scores and frames.
+        unit: the target's unit, or None.
+    """
+
+    panel: Panel
+    split: Split
+    config: Config
+    shape: Shape
+    network: Network | None
+    name: str
+    unit: str | None
+
+    @property
+    def h(self) -> int:
+        """The horizon."""
+        return int(self.config.h or 1)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """What a fit ends with.
+
+    Attributes:
+        network: with the weights to be used.
+        preparation: fitted on the rows that those weights have seen.
+        candidate: the choice that validation made.
+        history: curves, warnings and scores of the run that was judged.
+        refitted: whether the weights come from the last run over all rows.
+    """
+
+    network: Network
+    preparation: Preparation
+    candidate: Candidate
+    history: History
+    refitted: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """How a fit is run.
+
+    Attributes:
+        journal: keeps every run.
+        interrupt: whether Ctrl-C was pressed.
+        callbacks: Keras callbacks for the run that is judged.
+        progress: see :func:`rollcast.training.progress.make_listener`.
+        final_fit: train once more on all rows.
+    """
+
+    journal: Journal
+    interrupt: Interrupt
+    callbacks: Sequence[Any] = ()
+    progress: Verbosity | bool = "auto"
+    final_fit: bool = True
+
+
+def fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Outcome:
+    """Run the whole course."""
+    compiling = compile_seconds()
+    chosen, run = _choose(problem, candidates, course)
+    trial = Trial.build(problem, chosen)
+    run = _go_on(trial, problem, course, "fit", run, course.callbacks)
+    if trial.settled(run):
+        run = replace(run.warn(_SETTLED), best=trial.untrained, best_epoch=0)
+    history = replace(
+        run.history(),
+        scores=trial.judge(run.best),
+        compile_seconds=compile_seconds() - compiling,
+    )
+    if not course.final_fit or course.interrupt.pressed:
+        return _outcome(trial, run.best, chosen, history, refitted=False)
+    last = Trial.final(problem, chosen)
+    weights = last.untrained
+    if run.best_epoch:
+        title = f"final fit, {run.best_epoch} epochs"
+        final = _go_on(last, problem, course, "final", None, (), run.best_epoch, title)
+        if course.interrupt.pressed or not math.isfinite(final.epochs[-1].loss):
+            return _outcome(trial, run.best, chosen, history, refitted=False)
+        weights = final.position.weights
+    return _outcome(last, weights, chosen, history, refitted=True)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trial:
+    """One candidate's network, data and training task.
+
+    Attributes:
+        problem: what it is about.
+        network: with its first weights.
+        preparation: fitted on the rows that are trained on.
+        task: of training.
+        untrained: the first weights.
+    """
+
+    problem: Problem
+    network: Network
+    preparation: Preparation
+    task: Task
+    untrained: Weights
+
+    @classmethod
+    def build(cls, problem: Problem, candidate: Candidate) -> Trial:
+        """Train on the training part, validate on the validation part."""
+        return cls._make(problem, candidate, validated=True)
+
+    @classmethod
+    def final(cls, problem: Problem, candidate: Candidate) -> Trial:
+        """Train on all rows."""
+        return cls._make(problem, candidate, validated=False)
+
+    @classmethod
+    def _make(cls, problem: Problem, candidate: Candidate, *, validated: bool) -> Trial:
+        config, panel, split, shape = problem.config, problem.panel, problem.split, problem.shape
+        ends = split.train_ends if validated else split.test_ends
+        preparation = prepare(
+            panel.head(ends - split.offsets[:-1]),
+            config.scaling,
+            log=candidate.log,
+            lag=candidate.lag,
+            steps=shape.steps,
+        )
+        rows = preparation.rows(panel, ends)
+        network = (
+            problem.network.copy()
+            if problem.network
+            else build_network(
+                replace(config, anchor="none" if candidate.lag == 0 else "last"),
+                num_features=INPUTS,
+                output_size=shape.steps,
+                head_bias=_mean_observed(rows, split, ends),
+            )
+        )
+        optimizer = make_optimizer(
+            config.optimizer, learning_rate=config.learning_rate, clip_norm=config.clip_norm
+        )
+        origins = origins_within(split.train_ends, split.val_ends, problem.h)
+        validate = free_running_error(network, rows, origins, shape, problem.h, config.loss)
+        task = forecast_task(
+            network,
+            optimizer,
+            config.loss,
+            rows,
+            split.offsets,
+            shape,
+            seed=config.seed,
+            validate=validate if validated else None,
+        )
+        return cls(
+            problem=problem,
+            network=network,
+            preparation=preparation,
+            task=task,
+            untrained=start_run(task).best,
+        )
+
+    def settled(self, run: Run) -> bool:
+        """Whether no epoch was better on the validation part than the untrained network, which equals its anchor."""
+        if self.preparation.lag == 0 or self.task.validate is None:
+            return False
+        return bool(self.task.validate(self.untrained).mae <= run.best_value)
+
+    def forecasts(self, weights: Weights, origins: Origins) -> Float64:
+        """(S, O, h) free-running forecasts in the data's units."""
+        panel, shape = self.problem.panel, self.problem.shape
+        made = forecast_at(
+            self.network,
+            weights,
+            self.preparation.rows(panel),
+            origins,
+            h=self.problem.h,
+            ring=shape.ring,
+            window=shape.window,
+        )
+        return self.preparation.restore(made, np.arange(panel.num_series))
+
+    def error(self, weights: Weights) -> float:
+        """Validation error in units of naive's own, by which candidates of any scaling can be compared."""
+        split = self.problem.split
+        origins = origins_within(split.train_ends, split.val_ends, self.problem.h)
+        made = self.forecasts(weights, origins)
+        actual = actual_at(self.problem.panel, origins, self.problem.h)
+        scale = training_scales(self.problem.panel, split, self.problem.config.season_length)
+        return float(np.nanmean(np.abs(made - actual) / scale[:, None, None]))
+
+    def judge(self, weights: Weights) -> Scores:
+        """The verdict from the untouched test part."""
+        problem = self.problem
+        origins = origins_within(problem.split.val_ends, problem.split.test_ends, problem.h)
+        scale = training_scales(problem.panel, problem.split, problem.config.season_length)
+        return judge(
+            problem.panel,
+            origins,
+            self.forecasts(weights, origins),
+            scale,
+            name=problem.name,
+            season=problem.config.season_length,
+            unit=problem.unit,
+        )
+
+
+def judge(
+    panel: Panel,
+    origins: Origins,
+    forecasts: Float64,
+    scale: Float64,
+    *,
+    name: str,
+    season: int | None,
+    unit: str | None,
+) -> Scores:
+    """Forecasts from rolling origins beside naive and, where the season is known, seasonal naive.
+
+    Args:
+        panel: all rows.
+        origins: of every series.
+        forecasts: (S, O, h) in the data's units.
+        scale: (S,) see :func:`training_scales`.
+        name: of the model.
+        season: rows in a season, or None.
+        unit: of the data, or None.
+    """
+    count, h = forecasts.shape[1:]
+    actual = actual_at(panel, origins, h).reshape(-1, h)
+    models = {name: forecasts.reshape(-1, h), NAIVE: _baseline(panel, origins, h, naive_at)}
+    if season and season > 1:
+        seasonal = partial(seasonal_naive_at, season=season)
+        models[SEASONAL_NAIVE] = _baseline(panel, origins, h, seasonal)
+    return score(
+        actual,
+        models,
+        scale=np.repeat(scale, count),
+        season=season if season and season > 1 else None,
+        one_step={key: (actual[:, 0], made[:, 0]) for key, made in models.items()},
+        unit=unit,
+    )
+
+
+def actual_at(panel: Panel, origins: Origins, h: int) -> Float64:
+    """(S, O, h) what came after each origin; NaN where it was not observed."""
+    newest = origins.first[:, None] + origins.stride * np.arange(origins.number)
+    index = newest[:, :, None] + 1 + np.arange(h)
+    return np.where(panel.mask[index], panel.target[index], np.nan)
+
+
+def training_scales(panel: Panel, split: Split, season: int | None) -> Float64:
+    """(S,) each series' in-sample error of (seasonal) naive on its training part: what MASE divides by."""
+    return np.array(
+        [
+            metrics.seasonal_scale(panel.target[first:last], season)
+            for first, last in zip(split.offsets[:-1], split.train_ends, strict=True)
+        ]
+    )
+
+
+def _choose(
+    problem: Problem, candidates: Sequence[Candidate], course: Course
+) -> tuple[Candidate, Run | None]:
+    """The candidate that does best on the validation part after some epochs, and its run so far."""
+    if len(candidates) == 1:
+        return candidates[0], None
+    best: tuple[float, Candidate, Run] | None = None
+    epochs = min(TRIAL_EPOCHS, problem.config.max_epochs)
+    for number, candidate in enumerate(candidates):
+        trial = Trial.build(problem, candidate)
+        title = candidate.describe(problem.config.season_length)
+        run = _go_on(trial, problem, course, f"try-{number}", None, (), epochs, title)
+        error = trial.error(trial.untrained if trial.settled(run) else run.best)
+        if best is None or error < best[0]:
+            best = (error, candidate, run)
+        if course.interrupt.pressed:
+            break
+    chosen, run = (best[1], best[2]) if best else (candidates[0], None)
+    if course.callbacks:
+        return chosen, None  # callbacks see every epoch of the run that is judged
+    finished = run is not None and run.stopped.startswith("all ")
+    return chosen, replace(run, stopped="") if run and finished else run
+
+
+def _go_on(
+    trial: Trial,
+    problem: Problem,
+    course: Course,
+    name: str,
+    run: Run | None,
+    callbacks: Sequence[Any],
+    epochs: int | None = None,
+    title: str | None = None,
+) -> Run:
+    final = name == "final"
+    epochs = epochs or problem.config.max_epochs
+    run = course.journal.get(name) or run or start_run(trial.task)
+    if run.stopped:
+        return run
+    listener = make_listener(course.progress, title or problem.name, epochs)
+    try:
+        return train(
+            trial.task,
+            run,
+            Rules(max_epochs=epochs, patience=None if final else problem.config.patience),
+            listener=listener,
+            interrupt=course.interrupt,
+            keep=partial(course.journal.keep, name),
+            callbacks=callbacks,
+        )
+    finally:
+        listener.close()
+
+
+def _outcome(
+    trial: Trial, weights: Weights, chosen: Candidate, history: History, *, refitted: bool
+) -> Outcome:
+    assign(trial.network.model, weights)
+    return Outcome(
+        network=trial.network,
+        preparation=trial.preparation,
+        candidate=chosen,
+        history=history,
+        refitted=refitted,
+    )
+
+
+def _mean_observed(rows: Any, split: Split, ends: Any) -> float:
+    total = [
+        rows.filled[first:last][rows.observed[first:last] > 0]
+        for first, last in zip(split.offsets[:-1], ends, strict=True)
+    ]
+    joined = np.concatenate(total)
+    return float(joined.mean()) if len(joined) else 0.0
+
+
+def _baseline(panel: Panel, origins: Origins, h: int, forecast: Any) -> Float64:
+    observed = np.where(panel.mask, panel.target, np.nan)
+    steps = origins.stride * np.arange(origins.number)
+    made = [
+        forecast(observed[panel.rows(s)], first - panel.offsets[s] + 1 + steps, h)
+        for s, first in enumerate(origins.first)
+    ]
+    return np.concatenate(made)

@@ -1,0 +1,350 @@
+"""Forecaster: fit, predict, evaluate, save. The public face of the package."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rollcast import artifact, fitting
+from rollcast._types import Duplicates, Fill
+from rollcast._versions import versions
+from rollcast.config import Config, make_config, whole
+from rollcast.defaults import choose_candidates, choose_horizon, choose_shape, least_rows
+from rollcast.errors import NotFittedError, RollcastWarning
+from rollcast.evaluation import Scores
+from rollcast.fitted import NETWORK, Card, Fitted, TableOptions
+from rollcast.frames import Layout, Notes, forecast_frame, to_panel
+from rollcast.networks import Network, check_network, export_keras, weights_of
+from rollcast.panel import Panel
+from rollcast.reading import read_panel
+from rollcast.splits import make_split
+from rollcast.state import State
+from rollcast.training.checkpoint import Journal
+from rollcast.training.history import History
+from rollcast.training.loop import Interrupt
+from rollcast.training.progress import Verbosity
+
+NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
+
+
+class Forecaster:
+    """A recurrent network that forecasts one series or many.
+
+    Args:
+        network: your own pair of Keras models (body, head) in place of the built one:
+            ``body: (sequence (B, T, 3), mask (B, T), *states) -> (features (B, T, D), *states)`` and
+            ``head: features -> outputs (B, T, K)``.
+        options: see :class:`rollcast.Config`; all have defaults, and most are chosen from the data.
+
+    Raises:
+        ArgumentError: an option that does not exist, or a value outside its range.
+
+    Example:
+        >>> import rollcast as rc
+        >>> model = rc.Forecaster(cell="lstm", hidden_size=64, h=12)  # doctest: +SKIP
+        >>> history = model.fit(rc.datasets.airline())  # doctest: +SKIP
+        >>> forecast = model.predict(h=24)  # doctest: +SKIP
+    """
+
+    def __init__(self, *, network: Any = None, **options: Any) -> None:
+        self.config: Config = make_config(options)
+        self._own = None if network is None else check_network(network, self.config.reading)
+        if self._own is not None:
+            self.config = replace(self.config, output_size=self._own.output_size)
+        self._fitted: Fitted | None = None
+
+    @property
+    def name(self) -> str:
+        """What the model is called in scores and as a column."""
+        return NETWORK if self._own is not None else NAMES[self.config.cell]
+
+    def fit(
+        self,
+        data: Any,
+        *,
+        id_col: str | None = None,
+        time_col: str | None = None,
+        target_col: str | None = None,
+        freq: Any = None,
+        tz: str | None = None,
+        duplicates: Duplicates = "error",
+        fill: Fill = "anchor",
+        unit: str | None = None,
+        val_size: int | None = None,
+        test_size: int | None = None,
+        final_fit: bool = True,
+        callbacks: Sequence[Any] = (),
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
+        progress: Verbosity | bool = "auto",
+    ) -> History:
+        """Fit to one series or many; several train one global network.
+
+        Each series is cut in time order: training fits, validation chooses (epochs, anchor, logarithm), the verdict
+        comes from the untouched test part. Then the network is trained once more on all rows for the chosen number of epochs.
+
+        Args:
+            data: a path to a CSV or Parquet file, a pandas or polars frame, or one series as an array.
+            id_col: column that tells series apart; none is needed for one series.
+            time_col: column of timestamps or integers.
+            target_col: column to forecast. The three are found by themselves where there is no doubt.
+            freq: a pandas offset alias or an integer step; default the commonest step.
+            tz: IANA zone of local clock times.
+            duplicates: "error", or how rows with equal timestamps are joined: "sum", "mean", "last".
+            fill: missing values: "anchor" (no loss there; the network reads the anchor and a flag), "ffill", "linear",
+                "zero", "error".
+            unit: of the target, for scores and pictures.
+            val_size: validation rows of each series; default a fifth of the shortest series, at least ``h``.
+            test_size: test rows of each series; the same default.
+            final_fit: train once more on all rows.
+            callbacks: Keras callbacks, called at the begin and end of training and of epochs.
+            checkpoint: file in which to keep the way back.
+            resume: go on from ``checkpoint``, to the same result as an uninterrupted fit.
+            progress: "auto", "bar", "lines" or "quiet".
+
+        Returns:
+            History: curves, warnings and scores; it ends with a verdict.
+
+        Raises:
+            DataError: what is wrong with the table, by column, series and row.
+            ArgumentError: an option outside its range.
+        """
+        options = TableOptions(tz, duplicates, fill)
+        panel, layout, notes = to_panel(
+            data,
+            id_col=id_col,
+            time_col=time_col,
+            target_col=target_col,
+            freq=freq,
+            **vars(options),
+        )
+        config = choose_horizon(self.config, panel)
+        shape = choose_shape(config, int(panel.lengths.min()))
+        split = make_split(
+            panel,
+            int(config.h or 1),
+            least_train=least_rows(config, shape),
+            val_size=val_size,
+            test_size=test_size,
+        )
+        candidates = choose_candidates(config, panel.head(split.train_ends - split.offsets[:-1]))
+        text = json.dumps([panel.digest(), config.to_json(), val_size, test_size, versions()])
+        fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        problem = fitting.Problem(
+            panel=panel,
+            split=split,
+            config=config,
+            shape=shape,
+            network=self._own,
+            name=self.name,
+            unit=unit,
+        )
+        with Interrupt().watch() as interrupt:
+            course = fitting.Course(
+                journal=Journal(checkpoint, fingerprint, resume=resume),
+                interrupt=interrupt,
+                callbacks=callbacks,
+                progress=progress,
+                final_fit=final_fit,
+            )
+            outcome = fitting.fit(problem, candidates, course)
+        self._fitted = _settle(problem, outcome, layout, options)
+        for sentence in (*notes.warnings, *self.history.warnings):
+            warnings.warn(sentence, RollcastWarning, stacklevel=2)
+        return self.history
+
+    def predict(self, data: Any = None, h: int | None = None) -> Any:
+        """Forecast the ``h`` rows after the newest ones.
+
+        Args:
+            data: nothing, to go on from the end of the data of ``fit``; or a table with the same columns. New rows of
+                a known series go on from its state. A series that is new, or that begins before the data of ``fit``
+                ended and reaches back far enough, is read from its first row.
+            h: horizon, any; default the one of ``fit``.
+
+        Returns:
+            A frame of the caller's kind and names: identifier, time, and a column named by the model.
+
+        Raises:
+            DataError: what is wrong with the table, by column, series and row.
+            NotFittedError: before ``fit``.
+        """
+        fitted = self.fitted
+        steps = whole("h", fitted.config.h if h is None else h)
+        standing = fitted.standing
+        if data is not None:
+            standing = fitted.stand_after(self._read(data))
+        return forecast_frame(
+            standing.ids,
+            standing.nexts,
+            {fitted.name: fitted.forecast(standing, steps)},
+            fitted.frequency,
+            fitted.layout,
+        )
+
+    def evaluate(self, data: Any = None) -> Scores:
+        """How the model does, rolled forward freely from many origins, beside naive and seasonal naive.
+
+        Args:
+            data: nothing, for the scores of the untouched test part that ``fit`` saved; or a table with rows that the
+                model has not seen, behind the history before them.
+
+        Raises:
+            DataError: what is wrong with the table, or no row in it is new.
+            NotFittedError: before ``fit``.
+        """
+        fitted = self.fitted
+        if data is not None:
+            return fitted.evaluate(self._read(data))
+        if fitted.history.scores is None:
+            raise NotFittedError("This model holds no scores; pass a table to evaluate it on.")
+        return fitted.history.scores
+
+    @property
+    def fitted(self) -> Fitted:
+        """What ``fit`` left behind.
+
+        Raises:
+            NotFittedError: before ``fit``.
+        """
+        if self._fitted is None:
+            raise NotFittedError("This model has not been fitted yet; call fit(data) first.")
+        return self._fitted
+
+    @property
+    def history(self) -> History:
+        """Curves, warnings and scores of the run that was judged."""
+        return self.fitted.history
+
+    @property
+    def network(self) -> Network:
+        """The trained body and head."""
+        return self.fitted.network
+
+    @property
+    def state(self) -> State:
+        """What the network knows after every row of the data of ``fit``: a plain value."""
+        return self.fitted.standing.state
+
+    def summary(self) -> None:
+        """Print Keras' table of the network."""
+        self.network.summary()
+
+    def export_keras(self, path: str | Path) -> None:
+        """Write the network as a stock ``.keras`` file, which opens without Rollcast.
+
+        It takes (sequence (B, T, 3), mask (B, T), *states) in scaled units and gives (outputs (B, T, K), *states).
+        """
+        export_keras(self.network.model, path)
+
+    def save(self, path: str | Path, *, with_data: bool = False) -> None:
+        """Write the model as one file, whole or not at all, without pickle.
+
+        Args:
+            path: any name; ``.rollcast`` by custom.
+            with_data: keep the newest rows of the data too, so that revised rows are noticed. They can be private.
+        """
+        artifact.save(self.fitted, path, with_data=with_data)
+
+    @classmethod
+    def load(cls, path: str | Path, *, network: Any = None) -> Forecaster:
+        """The model that ``save`` wrote.
+
+        Args:
+            path: the file.
+            network: your own pair of Keras models again, if the model was made of one: they are never read from a file.
+
+        Raises:
+            ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
+        """
+        fitted = artifact.load(path, network)
+        model = cls()
+        model.config = fitted.config
+        model._own = fitted.network if fitted.name == NETWORK else None
+        model._fitted = fitted
+        return model
+
+    def _read(self, data: Any) -> Panel:
+        fitted = self.fitted
+        panel, _, notes = to_panel(
+            data, like=fitted.layout, freq=fitted.frequency, **vars(fitted.options)
+        )
+        _warn(notes)
+        return panel
+
+
+def load(path: str | Path, *, network: Any = None) -> Forecaster:
+    """The model that :meth:`Forecaster.save` wrote; see :meth:`Forecaster.load`.
+
+    Raises:
+        ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
+    """
+    return Forecaster.load(path, network=network)
+
+
+def _warn(notes: Notes) -> None:
+    for sentence in notes.warnings:
+        warnings.warn(sentence, RollcastWarning, stacklevel=4)
+
+
+def _settle(
+    problem: fitting.Problem, outcome: fitting.Outcome, layout: Layout, options: TableOptions
+) -> Fitted:
+    """Read every row with the final weights, and keep what is to be known of the data."""
+    panel, shape = problem.panel, problem.shape
+    standing = read_panel(
+        outcome.network,
+        weights_of(outcome.network.model),
+        outcome.preparation,
+        panel,
+        ring=shape.ring,
+        window=shape.window,
+    )
+    frequency = panel.frequency
+    card = Card(
+        rows=len(panel.values),
+        missing=int((~panel.mask).sum()),
+        first=frequency.format(int(panel.starts.min())),
+        last=frequency.format(int(frequency.shift(panel.starts, panel.lengths - 1).max())),
+        digest=panel.digest(),
+        split=problem.split.lengths(),
+        refitted=outcome.refitted,
+        versions=versions(),
+    )
+    return Fitted(
+        config=problem.config,
+        name=problem.name,
+        unit=problem.unit,
+        network=outcome.network,
+        candidate=outcome.candidate,
+        shape=shape,
+        layout=layout,
+        options=options,
+        frequency=frequency,
+        standing=standing,
+        history=replace(outcome.history, defaults=_describe(problem, outcome)),
+        card=card,
+        tail=panel,
+    )
+
+
+def _describe(problem: fitting.Problem, outcome: fitting.Outcome) -> str:
+    config, shape = problem.config, problem.shape
+    reading = (
+        f"windows of {shape.length}" if shape.windowed else f"sequence in chunks of {shape.length}"
+    )
+    loss = config.loss if isinstance(config.loss, str) else type(config.loss).__name__
+    optimizer = (
+        config.optimizer if isinstance(config.optimizer, str) else type(config.optimizer).__name__
+    )
+    clip = f" (clip {config.clip_norm:g})" if config.clip_norm else ""
+    epochs = outcome.history.best_epoch
+    return (
+        f"h {problem.h}, {config.scaling} scaling, {outcome.candidate.describe(config.season_length)}, {reading}, "
+        f"{loss} loss, {optimizer}{clip}, {epochs} epochs by free-running validation error"
+    )

@@ -1,0 +1,165 @@
+"""Reading: bring series to where they stand after their newest row, and forecast from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rollcast._types import Bool, Float32, Float64, Int64
+from rollcast.networks import Network, Weights
+from rollcast.panel import Panel
+from rollcast.preparation import Preparation
+from rollcast.rollout import forecast, read
+from rollcast.scaling import fill_with_anchor
+from rollcast.state import Frame, State, initial_state
+from rollcast.windows import capacity
+
+GROUP = 1024
+"""Series that are read side by side; they are sorted by length, so that little of a group is padding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Where S series stand after their newest rows.
+
+    Attributes:
+        ids: (S,)
+        nexts: (S,) the time of the row that would come next.
+        preparation: their scaling and anchors.
+        state: what the network knows.
+    """
+
+    ids: tuple[Any, ...]
+    nexts: Int64
+    preparation: Preparation
+    state: State
+
+    def take(self, series: Int64) -> Standing:
+        """The chosen series (S',), in that order."""
+        return Standing(
+            tuple(self.ids[s] for s in series),
+            self.nexts[series],
+            self.preparation.take(series),
+            _take(self.state, series),
+        )
+
+    def join(self, other: Standing) -> Standing:
+        """These series and, behind them, the other's."""
+        import jax
+
+        return Standing(
+            self.ids + other.ids,
+            np.concatenate([self.nexts, other.nexts]),
+            self.preparation.join(other.preparation),
+            jax.tree.map(
+                lambda a, b: np.concatenate([np.asarray(a), np.asarray(b)]), self.state, other.state
+            ),
+        )
+
+
+def read_panel(
+    network: Network,
+    weights: Weights,
+    preparation: Preparation,
+    panel: Panel,
+    *,
+    ring: int,
+    window: int,
+) -> Standing:
+    """Read every series from its first row to its last.
+
+    Args:
+        network: its structure.
+        weights: of its model.
+        preparation: of the panel's series, in order.
+        panel: their rows.
+        ring: R, see :class:`rollcast.state.State`.
+        window: W; 0 in the sequence reading.
+    """
+    filled, observed = preparation.scale(panel)
+
+    def start(series: Int64) -> State:
+        return initial_state(network, filled[panel.offsets[series]], ring=ring, window=window)
+
+    state = _read(network, weights, preparation, panel.offsets, filled, observed, start)
+    return Standing(panel.ids, panel.nexts(), preparation, state)
+
+
+def read_on(network: Network, weights: Weights, standing: Standing, panel: Panel) -> Standing:
+    """Read rows that follow on where the series stand.
+
+    Args:
+        network: its structure.
+        weights: of its model.
+        standing: of the panel's series, in order.
+        panel: their next rows.
+    """
+    preparation, state = standing.preparation, standing.state
+    ring = state.recent.shape[1]
+    owner = np.repeat(np.arange(panel.num_series), panel.lengths)
+    scaled = preparation.scaler.forward(np.where(panel.mask, panel.target, np.nan), owner)
+    # A missing value is filled by its anchor, which may lie among the values read before.
+    place = np.arange(len(scaled)) + ring * (owner + 1)
+    before = np.arange(ring) + (panel.offsets[:-1] + ring * np.arange(panel.num_series))[:, None]
+    joined = np.empty(len(scaled) + ring * panel.num_series)
+    seen = np.ones(len(joined), bool)
+    joined[before], joined[place], seen[place] = np.asarray(state.recent), scaled, panel.mask
+    offsets = panel.offsets + ring * np.arange(panel.num_series + 1)
+    filled = fill_with_anchor(joined, seen, offsets, max(preparation.lag, 1))[place]
+    after = _read(
+        network,
+        weights,
+        preparation,
+        panel.offsets,
+        filled,
+        panel.mask,
+        lambda series: _take(state, series),
+    )
+    return replace(standing, nexts=panel.nexts(), state=after)
+
+
+def forecast_from(network: Network, weights: Weights, standing: Standing, h: int) -> Float64:
+    """(S, h) forecasts in the data's units."""
+    count = len(standing.ids)
+    size = capacity(count, least=1)
+    padded = np.arange(size) % count
+    frame = standing.preparation.frame(padded)
+    made = forecast(network, weights, frame, _take(standing.state, padded), h)[:count]
+    return standing.preparation.restore(made, np.arange(count))
+
+
+def _read(
+    network: Network,
+    weights: Weights,
+    preparation: Preparation,
+    offsets: Int64,
+    filled: Float32,
+    observed: Bool,
+    start: Callable[[Int64], State],
+) -> State:
+    import jax
+
+    lengths = np.diff(offsets)
+    order = np.argsort(lengths, kind="stable")
+    parts: list[State] = []
+    for first in range(0, len(order), GROUP):
+        group = order[first : first + GROUP]
+        padded = group[np.arange(capacity(len(group), least=1)) % len(group)]
+        index = offsets[padded, None] + np.arange(lengths[group].max())  # (S, T)
+        mask = np.arange(index.shape[1]) < lengths[padded, None]
+        index = np.where(mask, index, 0)
+        frame: Frame = preparation.frame(padded)
+        values = (filled[index], observed[index].astype(np.float32), mask)
+        state = read(network, weights, frame, start(padded), *values)
+        parts.append(_take(state, np.arange(len(group))))
+    back = np.argsort(order, kind="stable")
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[back], *parts)
+
+
+def _take(state: State, series: Int64) -> State:
+    import jax
+
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[series], state)
