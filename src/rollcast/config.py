@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from inspect import Parameter, Signature
 from typing import Any, Literal
 
 from rollcast._types import Cell, Reading
@@ -119,6 +120,17 @@ def make_config(options: dict[str, Any]) -> Config:
             hint = f"did you mean `{near[0]}`?" if near else f"the options are {', '.join(known)}."
             raise ArgumentError(f"`{name}` is not an option of Forecaster; {hint}")
     return Config(**options)
+
+
+def signature_of(first: str, config: type[Config]) -> Signature:
+    """A signature that shows each option with its default, for help() and editors.
+
+    Args:
+        first: a keyword that stands before them, None by default.
+        config: the class of the options.
+    """
+    shown = [(first, None), *((f.name, f.default) for f in fields(config))]
+    return Signature([Parameter(n, Parameter.KEYWORD_ONLY, default=d) for n, d in shown])
 
 
 def _plain(value: Any) -> Any:

@@ -159,7 +159,7 @@ class Fitted:
         if not len(usable):
             raise TooShortError(
                 f"There is nothing to judge: no series has {h} rows (the horizon) after those the model saw; "
-                "pass newer rows together with the history before them, or see the saved scores by leaving the file out."
+                "pass newer rows together with the history before them, or leave the table out to see the saved scores."
             )
         chosen = panel.select(usable)
         begins = chosen.offsets[:-1] + firsts[usable]

@@ -108,12 +108,30 @@ class Course:
     final_fit: bool = True
 
 
+@dataclass(frozen=True)
+class Stage:
+    """One training run of a course.
+
+    Attributes:
+        name: in the journal.
+        title: on the progress bar.
+        rules: when it ends.
+        callbacks: Keras callbacks.
+    """
+
+    name: str
+    title: str
+    rules: Rules
+    callbacks: Sequence[Any] = ()
+
+
 def fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Outcome:
     """Run the whole course."""
     compiling = compile_seconds()
     chosen, run = _choose(problem, candidates, course)
     trial = Trial.build(problem, chosen)
-    run = _go_on(trial, problem, course, "fit", run, course.callbacks)
+    rules = Rules(max_epochs=problem.config.max_epochs, patience=problem.config.patience)
+    run = _go_on(trial, course, Stage("fit", problem.name, rules, course.callbacks), run)
     if trial.settled(run):
         run = replace(run.warn(_SETTLED), best=trial.untrained, best_epoch=0)
     history = replace(
@@ -126,8 +144,7 @@ def fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Ou
     last = Trial.final(problem, chosen)
     weights = last.untrained
     if run.best_epoch:
-        title = f"final fit, {run.best_epoch} epochs"
-        final = _go_on(last, problem, course, "final", None, (), run.best_epoch, title)
+        final = _go_on(last, course, Stage("final", "final fit", Rules(max_epochs=run.best_epoch)))
         if course.interrupt.pressed or not math.isfinite(final.epochs[-1].loss):
             return _outcome(trial, run.best, chosen, history, refitted=False)
         weights = final.position.weights
@@ -314,10 +331,11 @@ def _choose(
         return candidates[0], None
     best: tuple[float, Candidate, Run] | None = None
     epochs = min(TRIAL_EPOCHS, problem.config.max_epochs)
+    rules = Rules(max_epochs=epochs, patience=problem.config.patience)
     for number, candidate in enumerate(candidates):
         trial = Trial.build(problem, candidate)
         title = candidate.describe(problem.config.season_length)
-        run = _go_on(trial, problem, course, f"try-{number}", None, (), epochs, title)
+        run = _go_on(trial, course, Stage(f"try-{number}", title, rules))
         error = trial.error(trial.untrained if trial.settled(run) else run.best)
         if best is None or error < best[0]:
             best = (error, candidate, run)
@@ -330,31 +348,21 @@ def _choose(
     return chosen, replace(run, stopped="") if run and finished else run
 
 
-def _go_on(
-    trial: Trial,
-    problem: Problem,
-    course: Course,
-    name: str,
-    run: Run | None,
-    callbacks: Sequence[Any],
-    epochs: int | None = None,
-    title: str | None = None,
-) -> Run:
-    final = name == "final"
-    epochs = epochs or problem.config.max_epochs
-    run = course.journal.get(name) or run or start_run(trial.task)
+def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -> Run:
+    """Train one stage to its end, from where the journal or ``run`` left off."""
+    run = course.journal.get(stage.name) or run or start_run(trial.task)
     if run.stopped:
         return run
-    listener = make_listener(course.progress, title or problem.name, epochs)
+    listener = make_listener(course.progress, stage.title, stage.rules.max_epochs)
     try:
         return train(
             trial.task,
             run,
-            Rules(max_epochs=epochs, patience=None if final else problem.config.patience),
+            stage.rules,
             listener=listener,
             interrupt=course.interrupt,
-            keep=partial(course.journal.keep, name),
-            callbacks=callbacks,
+            keep=partial(course.journal.keep, stage.name),
+            callbacks=stage.callbacks,
         )
     finally:
         listener.close()

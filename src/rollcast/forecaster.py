@@ -13,7 +13,7 @@ from typing import Any
 from rollcast import artifact, fitting
 from rollcast._types import Duplicates, Fill
 from rollcast._versions import versions
-from rollcast.config import Config, make_config, whole
+from rollcast.config import Config, make_config, signature_of, whole
 from rollcast.defaults import choose_candidates, choose_horizon, choose_shape, least_rows
 from rollcast.errors import NotFittedError, RollcastWarning
 from rollcast.evaluation import Scores
@@ -51,6 +51,8 @@ class Forecaster:
         >>> forecast = model.predict(h=24)  # doctest: +SKIP
     """
 
+    __signature__ = signature_of("network", Config)
+
     def __init__(self, *, network: Any = None, **options: Any) -> None:
         self.config: Config = make_config(options)
         self._own = None if network is None else check_network(network, self.config.reading)
@@ -86,7 +88,8 @@ class Forecaster:
         """Fit to one series or many; several train one global network.
 
         Each series is cut in time order: training fits, validation chooses (epochs, anchor, logarithm), the verdict
-        comes from the untouched test part. Then the network is trained once more on all rows for the chosen number of epochs.
+        comes from the untouched test part. Then the network is trained once more on all rows for the chosen number of
+        epochs.
 
         Args:
             data: a path to a CSV or Parquet file, a pandas or polars frame, or one series as an array.
