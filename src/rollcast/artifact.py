@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,6 @@ from rollcast.scaling import Scaler
 from rollcast.state import State
 from rollcast.training.forecasting import Shape
 from rollcast.training.history import History
-from rollcast.windows import INPUTS
 
 TAIL_ROWS = 4096
 """Newest rows of each series that are kept where the caller asks for the data."""
@@ -114,7 +113,7 @@ def _build(
     config, shape = Config.from_json(manifest["config"]), Shape(**manifest["shape"])
     candidate = Candidate(**manifest["candidate"])
     frequency = Frequency.from_json(manifest["frequency"])
-    network = _rebuild_network(path, manifest["name"], config, candidate, shape, own)
+    network = _rebuild_network(path, manifest["name"], config, shape, own)
     trainable, fixed, cells = manifest["sizes"]
     assign(
         network.model,
@@ -160,7 +159,7 @@ def _build(
 
 
 def _rebuild_network(
-    path: str | Path, fitted_name: str, config: Config, candidate: Candidate, shape: Shape, own: Any
+    path: str | Path, fitted_name: str, config: Config, shape: Shape, own: Any
 ) -> Network:
     """Ours is rebuilt from the configuration; the caller's own is passed again, never read from a file."""
     if fitted_name == NETWORK:
@@ -170,10 +169,7 @@ def _rebuild_network(
                 "load(path, network=(body, head))."
             )
         return check_network(own, config.reading).copy()
-    anchor = "none" if candidate.lag == 0 else "last"
-    return build_network(
-        replace(config, anchor=anchor), num_features=INPUTS, output_size=shape.steps, head_bias=0.0
-    )
+    return build_network(config, output_size=shape.steps)
 
 
 def _tail(panel: Panel) -> Panel:

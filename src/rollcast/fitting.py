@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from rollcast.baselines import NAIVE, SEASONAL_NAIVE, naive_at, seasonal_naive_a
 from rollcast.config import Config
 from rollcast.defaults import Candidate
 from rollcast.evaluation import Scores, score
-from rollcast.networks import Network, Weights, assign, build_network
+from rollcast.networks import Network, Weights, assign, build_network, weights_of
 from rollcast.panel import Panel
 from rollcast.preparation import Preparation, prepare
 from rollcast.programs import compile_seconds
@@ -30,7 +30,6 @@ from rollcast.training.optimizers import make_optimizer
 from rollcast.training.progress import Verbosity, make_listener
 from rollcast.training.run import Run, start_run
 from rollcast.training.task import Task
-from rollcast.windows import INPUTS
 
 TRIAL_EPOCHS = 10
 """Epochs that each of several candidates gets before the best of them goes on."""
@@ -128,12 +127,13 @@ class Stage:
 def fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Outcome:
     """Run the whole course."""
     compiling = compile_seconds()
-    chosen, run = _choose(problem, candidates, course)
-    trial = Trial.build(problem, chosen)
+    start = _first_network(problem, candidates[0])
+    chosen, run = _choose(problem, start, candidates, course)
+    trial = Trial.build(problem, start, chosen)
     rules = Rules(max_epochs=problem.config.max_epochs, patience=problem.config.patience)
     run = _go_on(trial, course, Stage("fit", problem.name, rules, course.callbacks), run)
     if trial.settled(run):
-        run = replace(run.warn(_SETTLED), best=trial.untrained, best_epoch=0)
+        run = replace(run.warn(_SETTLED), best=start.weights, best_epoch=0)
     history = replace(
         run.history(),
         scores=trial.judge(run.best),
@@ -141,8 +141,8 @@ def fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Ou
     )
     if not course.final_fit or course.interrupt.pressed:
         return _outcome(trial, run.best, chosen, history, refitted=False)
-    last = Trial.final(problem, chosen)
-    weights = last.untrained
+    last = Trial.final(problem, start, chosen)
+    weights = start.weights
     if run.best_epoch:
         final = _go_on(last, course, Stage("final", "final fit", Rules(max_epochs=run.best_epoch)))
         if course.interrupt.pressed or not math.isfinite(final.epochs[-1].loss):
@@ -151,36 +151,48 @@ def fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Ou
     return _outcome(last, weights, chosen, history, refitted=True)
 
 
+class Start(NamedTuple):
+    """The network that every run of a fit begins with.
+
+    Attributes:
+        network: its structure; the model's own variables are set when the fit ends.
+        weights: the first ones. With an anchor they forecast exactly the anchor.
+    """
+
+    network: Network
+    weights: Weights
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trial:
     """One candidate's network, data and training task.
 
     Attributes:
         problem: what it is about.
-        network: with its first weights.
+        start: the network and its first weights.
         preparation: fitted on the rows that are trained on.
         task: of training.
-        untrained: the first weights.
     """
 
     problem: Problem
-    network: Network
+    start: Start
     preparation: Preparation
     task: Task
-    untrained: Weights
 
     @classmethod
-    def build(cls, problem: Problem, candidate: Candidate) -> Trial:
+    def build(cls, problem: Problem, start: Start, candidate: Candidate) -> Trial:
         """Train on the training part, validate on the validation part."""
-        return cls._make(problem, candidate, validated=True)
+        return cls._make(problem, start, candidate, validated=True)
 
     @classmethod
-    def final(cls, problem: Problem, candidate: Candidate) -> Trial:
+    def final(cls, problem: Problem, start: Start, candidate: Candidate) -> Trial:
         """Train on all rows."""
-        return cls._make(problem, candidate, validated=False)
+        return cls._make(problem, start, candidate, validated=False)
 
     @classmethod
-    def _make(cls, problem: Problem, candidate: Candidate, *, validated: bool) -> Trial:
+    def _make(
+        cls, problem: Problem, start: Start, candidate: Candidate, *, validated: bool
+    ) -> Trial:
         config, panel, split, shape = problem.config, problem.panel, problem.split, problem.shape
         ends = split.train_ends if validated else split.test_ends
         preparation = prepare(
@@ -191,23 +203,13 @@ class Trial:
             steps=shape.steps,
         )
         rows = preparation.rows(panel, ends)
-        network = (
-            problem.network.copy()
-            if problem.network
-            else build_network(
-                replace(config, anchor="none" if candidate.lag == 0 else "last"),
-                num_features=INPUTS,
-                output_size=shape.steps,
-                head_bias=_mean_observed(rows, split, ends),
-            )
-        )
         optimizer = make_optimizer(
             config.optimizer, learning_rate=config.learning_rate, clip_norm=config.clip_norm
         )
         origins = origins_within(split.train_ends, split.val_ends, problem.h)
-        validate = free_running_error(network, rows, origins, shape, problem.h, config.loss)
+        validate = free_running_error(start.network, rows, origins, shape, problem.h, config.loss)
         task = forecast_task(
-            network,
+            start.network,
             optimizer,
             config.loss,
             rows,
@@ -216,25 +218,19 @@ class Trial:
             seed=config.seed,
             validate=validate if validated else None,
         )
-        return cls(
-            problem=problem,
-            network=network,
-            preparation=preparation,
-            task=task,
-            untrained=start_run(task).best,
-        )
+        return cls(problem=problem, start=start, preparation=preparation, task=task)
 
     def settled(self, run: Run) -> bool:
         """Whether no epoch was better on the validation part than the untrained network, which equals its anchor."""
         if self.preparation.lag == 0 or self.task.validate is None:
             return False
-        return bool(self.task.validate(self.untrained).mae <= run.best_value)
+        return bool(self.task.validate(self.start.weights).mae <= run.best_value)
 
     def forecasts(self, weights: Weights, origins: Origins) -> Float64:
         """(S, O, h) free-running forecasts in the data's units."""
         panel, shape = self.problem.panel, self.problem.shape
         made = forecast_at(
-            self.network,
+            self.start.network,
             weights,
             self.preparation.rows(panel),
             origins,
@@ -324,7 +320,7 @@ def training_scales(panel: Panel, split: Split, season: int | None) -> Float64:
 
 
 def _choose(
-    problem: Problem, candidates: Sequence[Candidate], course: Course
+    problem: Problem, start: Start, candidates: Sequence[Candidate], course: Course
 ) -> tuple[Candidate, Run | None]:
     """The candidate that does best on the validation part after some epochs, and its run so far."""
     if len(candidates) == 1:
@@ -333,10 +329,10 @@ def _choose(
     epochs = min(TRIAL_EPOCHS, problem.config.max_epochs)
     rules = Rules(max_epochs=epochs, patience=problem.config.patience)
     for number, candidate in enumerate(candidates):
-        trial = Trial.build(problem, candidate)
+        trial = Trial.build(problem, start, candidate)
         title = candidate.describe(problem.config.season_length)
         run = _go_on(trial, course, Stage(f"try-{number}", title, rules))
-        error = trial.error(trial.untrained if trial.settled(run) else run.best)
+        error = trial.error(start.weights if trial.settled(run) else run.best)
         if best is None or error < best[0]:
             best = (error, candidate, run)
         if course.interrupt.pressed:
@@ -350,7 +346,7 @@ def _choose(
 
 def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -> Run:
     """Train one stage to its end, from where the journal or ``run`` left off."""
-    run = course.journal.get(stage.name) or run or start_run(trial.task)
+    run = course.journal.get(stage.name) or run or start_run(trial.task, trial.start.weights)
     if run.stopped:
         return run
     listener = make_listener(course.progress, stage.title, stage.rules.max_epochs)
@@ -371,9 +367,9 @@ def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -
 def _outcome(
     trial: Trial, weights: Weights, chosen: Candidate, history: History, *, refitted: bool
 ) -> Outcome:
-    assign(trial.network.model, weights)
+    assign(trial.start.network.model, weights)
     return Outcome(
-        network=trial.network,
+        network=trial.start.network,
         preparation=trial.preparation,
         candidate=chosen,
         history=history,
@@ -381,13 +377,21 @@ def _outcome(
     )
 
 
-def _mean_observed(rows: Any, split: Split, ends: Any) -> float:
-    total = [
-        rows.filled[first:last][rows.observed[first:last] > 0]
-        for first, last in zip(split.offsets[:-1], ends, strict=True)
-    ]
-    joined = np.concatenate(total)
-    return float(joined.mean()) if len(joined) else 0.0
+def _first_network(problem: Problem, candidate: Candidate) -> Start:
+    """The caller's own network, copied, or one built from the configuration."""
+    config, panel, split = problem.config, problem.panel, problem.split
+    if problem.network:
+        network = problem.network.copy()
+    elif candidate.lag:
+        network = build_network(config, output_size=problem.shape.steps)
+    else:
+        train = panel.head(split.train_ends - split.offsets[:-1])
+        filled, observed = prepare(
+            train, config.scaling, log=candidate.log, lag=0, steps=problem.shape.steps
+        ).scale(train)
+        mean = float(filled[observed].mean())
+        network = build_network(config, output_size=problem.shape.steps, head_bias=mean)
+    return Start(network, weights_of(network.model))
 
 
 def _baseline(panel: Panel, origins: Origins, h: int, forecast: Any) -> Float64:

@@ -21,6 +21,7 @@ from rollcast._types import Array
 from rollcast.backend import load_keras
 from rollcast.config import Config
 from rollcast.errors import ArgumentError
+from rollcast.windows import INPUTS
 
 
 class Weights(NamedTuple):
@@ -137,7 +138,7 @@ class Network:
 
 
 def build_network(
-    config: Config, *, num_features: int, output_size: int, head_bias: float
+    config: Config, *, output_size: int, head_bias: float | None = None, num_features: int = INPUTS
 ) -> Network:
     """The network that a configuration describes, with weights drawn from its seed.
 
@@ -146,9 +147,9 @@ def build_network(
 
     Args:
         config: cell, sizes, reading, activation, seed.
-        num_features: F.
         output_size: K.
-        head_bias: start of the head's bias.
+        head_bias: where there is no anchor, the start of the head's bias.
+        num_features: F.
     """
     keras = load_keras()
     seeds = iter(np.random.SeedSequence(config.seed).generate_state(5 * config.num_layers + 1))
@@ -160,7 +161,7 @@ def build_network(
         states_in, features, states_out = [], _read_window(config, sequence, mask, seeds), []
     body = keras.Model([sequence, mask, *states_in], [features, *states_out], name="body")
     read = keras.Input((None, features.shape[-1]), name="features")
-    anchored = config.anchor != "none"
+    anchored = head_bias is None
     outputs = keras.layers.Dense(
         output_size,
         activation=config.activation,

@@ -79,9 +79,14 @@ class Run:
         )
 
 
-def start_run(task: Task) -> Run:
-    """The run before its first update: weights as they are in the task's model."""
-    weights = weights_of(task.model)
+def start_run(task: Task, weights: Weights | None = None) -> Run:
+    """The run before its first update.
+
+    Args:
+        task: its model, data and optimizer.
+        weights: to start from; default those in the model.
+    """
+    weights = weights or weights_of(task.model)
     task.optimizer.build(task.model.trainable_variables)
     variables = [v.value for v in task.optimizer.variables]
     return Run(position=Position(weights, variables, task.states), best=weights)
