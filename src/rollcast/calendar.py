@@ -317,9 +317,11 @@ def infer_frequency(
     if step < 23 * _HOUR:
         return Frequency(_tick_alias(step), tz=tz)
     walls = to_wall(times, tz)
-    step = _commonest(np.diff(walls)[inside])
-    if step is None or step % DAY:
-        return Frequency(_tick_alias(step or DAY), tz=tz)
+    local = _commonest(np.diff(walls)[inside])
+    if local is not None and local % DAY == 0:
+        step = local
+    if step % DAY:
+        return Frequency(_tick_alias(step), tz=tz)
     return Frequency(_calendar_alias(walls // DAY, inside, step // DAY), tz=tz)
 
 
@@ -375,7 +377,7 @@ def format_time(time: int, tz: str | None, *, integer: bool = False) -> str:
     if integer:
         return str(time)
     stamp = _stamp(time, "UTC").tz_convert(tz) if tz else _stamp(time)
-    if stamp == stamp.normalize():
+    if (stamp.hour, stamp.minute, stamp.second, stamp.microsecond) == (0, 0, 0, 0):
         return f"{stamp:%Y-%m-%d}"
     text = f"{stamp:%Y-%m-%d %H:%M}" if stamp.second == 0 else f"{stamp:%Y-%m-%d %H:%M:%S}"
     return f"{text}{stamp:%z}" if tz else text

@@ -100,7 +100,7 @@ def describe(
         at = int(np.argmax(constant))
         value = np.nanmax(grid.values[grid.offsets[at] : grid.offsets[at + 1]])
         others = (
-            f" and so are {int(constant.sum()) - 1:,} more series" if constant.sum() > 1 else ""
+            f" and so are others ({int(constant.sum()):,} in all)" if constant.sum() > 1 else ""
         )
         warnings.append(
             f"Column {columns.target_col!r}{name_series(rows.ids[at])} is constant at"

@@ -69,7 +69,8 @@ def _unmarked_utf16(data: bytes) -> str | None:
     """UTF-16 by its zeros: digits and Latin letters have one in one of their two bytes."""
     head = data[:_SAMPLE_BYTES]
     for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if head[start::2].count(0) > 0.7 * (len(head) // 2) and _decodes(data, encoding):
+        zeros, others = head[start::2].count(0), head[1 - start :: 2].count(0)
+        if zeros > 0.7 * (len(head) // 2) > 2 * others and _decodes(data, encoding):
             return encoding
     return None
 
@@ -121,6 +122,8 @@ def find_dialect(data: bytes, encoding: str) -> Dialect | None:
         return None
     delimiter = delimiter or _find_delimiter(body)
     records = _records(body, delimiter)
+    if not records:
+        return None
     return _with_header(records, delimiter, before, encoding)
 
 

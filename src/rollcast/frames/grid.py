@@ -134,7 +134,7 @@ def _refuse_gaps(
     gap = _first_gap(rows, frequency, worst, int(starts[worst]))
     raise DataError(
         f"Column {rows.columns.target_col!r}{rows.series(row)} lacks {missing[worst]:,} of"
-        f" {lengths[worst]:,} values at a step of {frequency.label}, the first at {gap}; more than"
+        f" {lengths[worst]:,} values (frequency: {frequency.label}), the first at {gap}; more than"
         f" 20 % can't be learned from: {fix}."
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from rollcast.errors import DataError
 from rollcast.frames.datetext import looks_like_dates
 from rollcast.frames.numbers import read_numbers
 from rollcast.frames.table import Table, listing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _TIME_NAMES = frozenset({
     "ds", "date", "datetime", "day", "hour", "index", "month", "period", "quarter", "step", "t",
@@ -82,7 +86,11 @@ def choose_columns(
 
 
 def column_kind(table: Table, name: Any) -> str:
-    """What a column holds: "time", "number", "text" or "other"; by a sample where it is text."""
+    """What a column holds, by a sample where it is text.
+
+    "time", "number" (or text that nearly is), "text", "digits" (text that is numbers, or names
+    such as "17"), or "other".
+    """
     import datetime as dt
     import decimal
     import numbers
@@ -93,7 +101,10 @@ def column_kind(table: Table, name: Any) -> str:
     kind = _kind_of_type(series.dtype)
     if kind is not None:
         return kind
-    sample = pd.Series(series.dropna().unique()[:_SAMPLE], dtype=object)
+    try:
+        sample = pd.Series(series.dropna().unique()[:_SAMPLE], dtype=object)
+    except TypeError:  # Lists, mappings and the like.
+        return "other"
     if len(sample) == 0:
         return "other"
     for found, types in (("time", dt.date), ("number", numbers.Number | decimal.Decimal)):
@@ -104,7 +115,10 @@ def column_kind(table: Table, name: Any) -> str:
     text = sample.astype("str")
     if looks_like_dates(text):
         return "time"
-    return "number" if read_numbers(text).bad.mean() < 0.5 else "text"
+    if text.str.fullmatch(r"0\d+").any():
+        return "text"
+    bad = read_numbers(text).bad.mean()
+    return "text" if bad >= 0.5 else "number" if bad else "digits"
 
 
 def _kind_of_type(dtype: Any) -> str | None:
@@ -135,7 +149,7 @@ def _find_time(kinds: dict[Any, str], target_col: Any) -> Any:
     times = [name for name, kind in kinds.items() if kind == "time"]
     if not times:
         # Whole numbers under a name of time, if something else is left to forecast.
-        numbers = [name for name, kind in kinds.items() if kind == "number"]
+        numbers = [name for name, kind in kinds.items() if kind in ("number", "digits")]
         times = [name for name in numbers if str(name).strip().lower() in _TIME_NAMES]
         if target_col is None and len(numbers) == len(times):
             return None
@@ -148,6 +162,7 @@ def _find_time(kinds: dict[Any, str], target_col: Any) -> Any:
 
 def _find_target(table: Table, kinds: dict[Any, str]) -> Any:
     numbers = [name for name, kind in kinds.items() if kind == "number"]
+    numbers = numbers or [name for name, kind in kinds.items() if kind == "digits"]
     if len(numbers) > 1:
         raise DataError(
             f"Several columns may be the one to forecast: {listing(numbers)}; name one with"
@@ -162,16 +177,22 @@ def _find_target(table: Table, kinds: dict[Any, str]) -> Any:
 
 def _find_id(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
     """The only text column that tells series apart; None where none is needed."""
-    texts = [name for name, kind in kinds.items() if kind == "text"]
+    texts = [name for name, kind in kinds.items() if kind in ("text", "digits")]
     if not texts:
         return None
-    repeats = time_col is not None and bool(table.frame[time_col].duplicated().any())
+    repeats = time_col is not None and bool(_plain(table.column(time_col)).duplicated().any())
     fits = [name for name in texts if repeats or _in_blocks(table, name)]
     if len(fits) > 1 and repeats:
         raise DataError(
             f"Several columns may tell the series apart: {listing(fits)}; name one with id_col=."
         )
     return fits[0] if len(fits) == 1 else None
+
+
+def _plain(series: pd.Series) -> pd.Series:
+    """A column whose cells can be told apart: as text where they hold lists and the like."""
+    hashable = all(isinstance(value, Hashable) for value in series.head(_SAMPLE))
+    return series if hashable else series.astype(str)
 
 
 def _in_blocks(table: Table, name: Any) -> bool:

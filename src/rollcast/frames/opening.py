@@ -34,6 +34,7 @@ def open_table(data: Any) -> Table:
 
     if isinstance(data, str | Path):
         table = open_file(Path(data))
+        table = replace(table, frame=_flat_index(table.frame))
     elif isinstance(data, pd.DataFrame):
         table = Table(_flat_index(data))
     elif isinstance(data, pd.Series):

@@ -191,12 +191,12 @@ def _from_objects(table: Table, column: Any, series: pd.Series, tz: str | None) 
             )
         row = int(np.argmax((aware != aware.iloc[0]).to_numpy()))
         raise DataError(_some_with_zone(table, column, row))
+    strange = ~plain.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
+    if strange.any():
+        row = int(np.argmax(strange))
+        raise DataError(_no_time(table, column, row, plain.iloc[row]))
     codes, unique = pd.factorize(plain)
     texts = pd.Series(np.asarray(unique, dtype=object))
-    strange = ~texts.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
-    if strange.any():
-        row = int(np.argmax(strange[codes]))
-        raise DataError(_no_time(table, column, row, plain.iloc[row]))
     read = read_date_text(texts.astype("str"))
     if read.bad.any():
         row = int(np.argmax(read.bad[codes]))

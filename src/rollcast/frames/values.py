@@ -30,8 +30,12 @@ def read_ids(table: Table, column: Any) -> tuple[Int64, tuple[Any, ...]]:
 
     if column is None:
         return np.zeros(len(table.frame), np.int64), (None,)
-    series = table.column(column)
-    codes, unique = pd.factorize(series)
+    try:
+        codes, unique = pd.factorize(table.column(column))
+    except TypeError as error:
+        raise DataError(
+            f"Column {column!r} holds cells that can't name a series; give it text or numbers."
+        ) from error
     if (codes < 0).any():
         row = int(np.argmax(codes < 0))
         raise DataError(

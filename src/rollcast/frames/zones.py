@@ -84,7 +84,7 @@ def _set_back(rows: Rows, same: Bool) -> bool:
     if len(steps) == 0 or int(np.median(steps)) > _HOUR:
         return False
     found = pd.DatetimeIndex(np.unique(rows.times[:-1][same]).view("M8[ns]"))
-    night = (found.hour < 4) & (found.dayofweek == 6)
+    night = (found.hour < 4) & (found.day_of_week == 6)
     season = found.month.isin([3, 4, 9, 10, 11])
     hours = found.floor("h").unique()
     days = hours.floor("D").unique()
