@@ -25,7 +25,7 @@ check: setup
 	$(BIN)/pyright
 
 bench: setup
-	$(PYTHON) benchmarks/run.py
+	$(PYTHON) benchmarks/run.py --data "$(DATA)"
 
 clean:
 	rm -rf .venv build dist .pytest_cache .ruff_cache

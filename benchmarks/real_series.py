@@ -1,0 +1,56 @@
+"""`fit` without options on five real series of different frequency, beside naive and seasonal naive.
+
+The horizon is one season (half a day's, a week's, a year's rows), the scores those of the untouched test part. The
+verdict is checked against the three errors themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+from measuring import emit
+from rollcast import Forecaster, datasets
+
+
+def main() -> None:
+    """Fit each series and print its row."""
+    warnings.simplefilter("ignore")
+    folder = os.environ.get("ROLLCAST_BENCH_DATA", "")
+    series: list[tuple[str, Any, dict[str, str]]] = [
+        ("airline passengers, monthly", datasets.path("airline"), {}),
+        ("minimum temperatures, daily", datasets.path("temperatures"), {}),
+        ("electricity demand, half-hourly", datasets.path("demand"), {"tz": "Australia/Melbourne"}),
+    ]
+    if folder:
+        series += [
+            ("milk, monthly", Path(folder) / "monthly-milk.csv", {}),
+            ("ETTh1 OT, hourly", Path(folder) / "ETTh1.csv", {"target_col": "OT"}),
+        ]
+    won = right = 0
+    for name, data, options in series:
+        began = time.perf_counter()
+        model = Forecaster()
+        scores = model.fit(data, progress="quiet", **options).scores
+        seconds = time.perf_counter() - began
+        better = min(m.mae for m in scores.models[1:])
+        says_wins = "beats" in scores.verdict()
+        won += scores.model.mae <= better
+        right += says_wins == (scores.model.mae < 0.99 * better)
+        note = f"{scores.verdict()} Fit {seconds:.0f} s."
+        emit(f"{name}, h {scores.h}", "LSTM", scores.model.mae, "MAE", note=note)
+        for other in scores.models[1:]:
+            ratio = f"{other.mae / scores.model.mae:.2f}x"
+            emit(f"{name}, h {scores.h}", other.name, other.mae, "MAE", against_rollcast=ratio)
+    missing = "" if folder else "milk and ETTh1 left out: no data folder was named"
+    emit("all", "no worse than the better naive", won, f"of {len(series)}", note=missing)
+    emit("all", "verdict right", right, f"of {len(series)}", note=missing)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
