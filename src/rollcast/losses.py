@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from rollcast._types import Array
 from rollcast.backend import load_keras
 from rollcast.errors import ArgumentError
+from rollcast.programs import describe_class, identity
 
 WeightedLoss: TypeAlias = Callable[[Array, Array, Array], Array]
 """(targets, outputs, weights), each (B, T, K), to one number."""
@@ -56,9 +57,13 @@ def root_mean_square(targets: Array, outputs: Array, weights: Array) -> Array:
 
 
 def describe_loss(loss: Any) -> str:
-    """Text that is equal for equal losses; an object without a configuration is told by its identity."""
+    """Text that is equal for equal losses; one of the caller's own is told by its identity."""
     if isinstance(loss, str):
         return loss
-    if hasattr(loss, "get_config"):
-        return f"{type(loss).__qualname__}{json.dumps(loss.get_config(), sort_keys=True, default=repr)}"
-    return f"{getattr(loss, '__qualname__', loss)}@{id(loss)}"
+    if isinstance(loss, dict):
+        return json.dumps(loss, sort_keys=True, default=repr)
+    kind = type(loss)
+    if kind.__module__.split(".")[0] == "keras" and kind.__name__ != "LossFunctionWrapper":
+        config = json.dumps(loss.get_config(), sort_keys=True, default=repr)
+        return f"{describe_class(kind)}{config}"
+    return identity(loss)

@@ -21,6 +21,7 @@ from rollcast._types import Array
 from rollcast.backend import load_keras
 from rollcast.config import Config
 from rollcast.errors import ArgumentError
+from rollcast.programs import describe_class, identity
 from rollcast.windows import INPUTS
 
 
@@ -260,25 +261,41 @@ def assign(model: Any, weights: Weights) -> None:
 def describe(model: Any) -> str:
     """The structure of a model as text, equal for two models that one compiled program can serve.
 
-    Names and seeds are left out. An object without a configuration is described by its identity.
+    Names and seeds are left out. What a configuration does not tell, a class or function of the caller's own, is
+    described by its identity.
     """
     try:
-        config = model.get_config()
+        text = json.dumps(_anonymous(model.get_config(), {}), sort_keys=True, default=repr)
     except NotImplementedError:
-        return f"{type(model).__qualname__}@{id(model)}"
-    names = {layer.name: f"layer{i}" for i, layer in enumerate(getattr(model, "layers", []))}
-    return f"{type(model).__qualname__}{json.dumps(_anonymous(config, names), sort_keys=True, default=repr)}"
+        return identity(model)
+    own = sorted({describe_class(type(layer)) for layer in model._flatten_layers()})
+    if _OWN_FUNCTION in text:
+        own.append(identity(model))
+    return f"{' '.join(own)}{text}"
+
+
+_OWN_FUNCTION = '"class_name": "function"'
+_REFERENCES = ("keras_history", "input_layers", "output_layers")
 
 
 def _anonymous(value: Any, names: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _anonymous(item, names)
-            for key, item in value.items()
-            if key not in ("name", "seed", "shared_object_id")
-        }
+    """A Keras configuration without names and seeds; references to layers by name become their numbers."""
     if isinstance(value, list | tuple):
         return [_anonymous(item, names) for item in value]
+    if not isinstance(value, dict) or value.get("class_name") == "DTypePolicy":
+        return value
+    if "input_layers" in value:
+        names = {layer["name"]: f"layer{i}" for i, layer in enumerate(value["layers"])}
+    return {
+        key: _renamed(item, names) if key in _REFERENCES else _anonymous(item, names)
+        for key, item in value.items()
+        if key not in ("name", "seed", "shared_object_id")
+    }
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, list | tuple):
+        return [_renamed(item, names) for item in value]
     return names.get(value, value) if isinstance(value, str) else value
 
 

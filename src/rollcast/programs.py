@@ -6,13 +6,17 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import count as count_up
 from typing import Any
+from weakref import WeakKeyDictionary
 
 CAPACITY = 64
 """Programs kept; the one unused for longest is dropped, and the memory of its machine code with it."""
 
 _store: OrderedDict[Any, Any] = OrderedDict()
 _lock = threading.Lock()
+_numbers: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+_unused = count_up()
 _compile_seconds = threading.local()
 
 
@@ -57,3 +61,20 @@ def compile_seconds() -> float:
 def count() -> int:
     """Programs kept now."""
     return len(_store)
+
+
+def identity(thing: Any) -> str:
+    """Text for this very object. Unlike ``id()``, it is never given again once the object is gone."""
+    with _lock:
+        if thing not in _numbers:
+            _numbers[thing] = next(_unused)
+        return f"{getattr(thing, '__qualname__', type(thing).__qualname__)}#{_numbers[thing]}"
+
+
+def describe_class(kind: type) -> str:
+    """A class as text: its name where Keras or Rollcast defines it, else its identity too.
+
+    A class of the caller's own may be defined again under the same name, with other code.
+    """
+    known = kind.__module__.split(".")[0] in ("keras", "rollcast")
+    return kind.__qualname__ if known else identity(kind)

@@ -7,6 +7,7 @@ from typing import Any
 
 from rollcast.backend import load_keras
 from rollcast.errors import ArgumentError
+from rollcast.programs import describe_class
 
 
 def make_optimizer(
@@ -45,6 +46,14 @@ def make_optimizer(
 
 
 def describe_optimizer(optimizer: Any) -> str:
-    """Text that is equal for two optimizers that one compiled program can serve."""
+    """Text that is equal for two optimizers that one compiled program can serve.
+
+    A plain learning rate is one of the optimizer's variables, so programs do not depend on it; a schedule is compiled.
+    """
     config = {k: v for k, v in optimizer.get_config().items() if k != "name"}
-    return f"{type(optimizer).__qualname__}{json.dumps(config, sort_keys=True, default=repr)}"
+    own = describe_class(type(optimizer))
+    if isinstance(config["learning_rate"], float):
+        del config["learning_rate"]
+    else:
+        own += describe_class(type(optimizer._learning_rate))
+    return f"{own}{json.dumps(config, sort_keys=True, default=repr)}"
