@@ -15,6 +15,7 @@ from rollcast.config import Config
 from rollcast.defaults import Candidate
 from rollcast.errors import DataError, RollcastWarning, TooShortError
 from rollcast.evaluation import Scores
+from rollcast.excerpt import Excerpt
 from rollcast.fitting import judge
 from rollcast.frames import Layout
 from rollcast.metrics import seasonal_scale
@@ -89,6 +90,7 @@ class Fitted:
         history: of the run that was judged.
         card: of the data.
         tail: the newest rows of the data, where the model holds them.
+        excerpt: a typical forecast of the test part; never saved.
     """
 
     config: Config
@@ -104,6 +106,7 @@ class Fitted:
     history: History
     card: Card
     tail: Panel | None
+    excerpt: Excerpt | None = None
 
     @cached_property
     def weights(self) -> Weights:

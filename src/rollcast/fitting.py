@@ -16,6 +16,7 @@ from rollcast.baselines import NAIVE, SEASONAL_NAIVE, naive_at, seasonal_naive_a
 from rollcast.config import Config
 from rollcast.defaults import Candidate
 from rollcast.evaluation import Scores, score
+from rollcast.excerpt import Excerpt, typical
 from rollcast.networks import Network, Weights, assign, build_network, weights_of
 from rollcast.panel import Panel
 from rollcast.preparation import Preparation, prepare
@@ -25,7 +26,7 @@ from rollcast.splits import Split, origins_within
 from rollcast.training.checkpoint import Journal
 from rollcast.training.forecasting import Shape, forecast_task, free_running_error
 from rollcast.training.history import History
-from rollcast.training.loop import Interrupt, Rules, train
+from rollcast.training.loop import INTERRUPTED, Interrupt, Rules, train
 from rollcast.training.optimizers import make_optimizer
 from rollcast.training.progress import Verbosity, make_listener
 from rollcast.training.run import Run, start_run
@@ -79,6 +80,7 @@ class Outcome:
         candidate: the choice that validation made.
         history: curves, warnings and scores of the run that was judged.
         refitted: whether the weights come from the last run over all rows.
+        excerpt: a typical forecast of the test part, by the weights that were judged.
     """
 
     network: Network
@@ -86,6 +88,7 @@ class Outcome:
     candidate: Candidate
     history: History
     refitted: bool
+    excerpt: Excerpt | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,21 +137,23 @@ def fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Ou
     run = _go_on(trial, course, Stage("fit", problem.name, rules, course.callbacks), run)
     if trial.settled(run):
         run = replace(run.warn(_SETTLED), best=start.weights, best_epoch=0)
-    history = replace(
-        run.history(),
-        scores=trial.judge(run.best),
-        compile_seconds=compile_seconds() - compiling,
-    )
-    if not course.final_fit or course.interrupt.pressed:
-        return _outcome(trial, run.best, chosen, history, refitted=False)
+    scores, excerpt = trial.judge(run.best)
+    history = replace(run.history(), scores=scores, compile_seconds=compile_seconds() - compiling)
+    outcome = partial(_outcome, chosen=chosen, excerpt=excerpt)
+    if not course.final_fit:
+        return outcome(trial, run.best, history=history, refitted=False)
     last = Trial.final(problem, start, chosen)
     weights = start.weights
     if run.best_epoch:
         final = _go_on(last, course, Stage("final", "final fit", Rules(max_epochs=run.best_epoch)))
-        if course.interrupt.pressed or not math.isfinite(final.epochs[-1].loss):
-            return _outcome(trial, run.best, chosen, history, refitted=False)
+        if final.stopped.startswith(INTERRUPTED):
+            if not history.stopped.startswith(INTERRUPTED):
+                history = replace(history, stopped=f"{final.stopped} of the final fit")
+            return outcome(trial, run.best, history=history, refitted=False)
+        if not math.isfinite(final.epochs[-1].loss):
+            return outcome(trial, run.best, history=history, refitted=False)
         weights = final.position.weights
-    return _outcome(last, weights, chosen, history, refitted=True)
+    return outcome(last, weights, history=history, refitted=True)
 
 
 class Start(NamedTuple):
@@ -249,15 +254,21 @@ class Trial:
         scale = training_scales(self.problem.panel, split, self.problem.config.season_length)
         return float(np.nanmean(np.abs(made - actual) / scale[:, None, None]))
 
-    def judge(self, weights: Weights) -> Scores:
-        """The verdict from the untouched test part."""
+    def judge(self, weights: Weights) -> tuple[Scores, Excerpt | None]:
+        """The verdict from the untouched test part, and a typical forecast of it."""
         problem = self.problem
         origins = origins_within(problem.split.val_ends, problem.split.test_ends, problem.h)
         scale = training_scales(problem.panel, problem.split, problem.config.season_length)
-        return judge(
+        made = self.forecasts(weights, origins)
+        actual = actual_at(problem.panel, origins, problem.h)
+        judged = partial(
+            judge, name=problem.name, season=problem.config.season_length, unit=problem.unit
+        )
+        return judged(problem.panel, origins, made, scale), typical(
             problem.panel,
             origins,
-            self.forecasts(weights, origins),
+            made,
+            actual,
             scale,
             name=problem.name,
             season=problem.config.season_length,
@@ -349,6 +360,8 @@ def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -
     run = course.journal.get(stage.name) or run or start_run(trial.task, trial.start.weights)
     if run.stopped:
         return run
+    if course.interrupt.pressed:
+        return replace(run, stopped=f"{INTERRUPTED} in epoch {len(run.epochs) + 1}")
     listener = make_listener(course.progress, stage.title, stage.rules.max_epochs)
     try:
         return train(
@@ -362,10 +375,18 @@ def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -
         )
     finally:
         listener.close()
+        if course.interrupt.pressed:
+            course.journal.write()
 
 
 def _outcome(
-    trial: Trial, weights: Weights, chosen: Candidate, history: History, *, refitted: bool
+    trial: Trial,
+    weights: Weights,
+    *,
+    chosen: Candidate,
+    history: History,
+    excerpt: Excerpt | None,
+    refitted: bool,
 ) -> Outcome:
     assign(trial.start.network.model, weights)
     return Outcome(
@@ -374,6 +395,7 @@ def _outcome(
         candidate=chosen,
         history=history,
         refitted=refitted,
+        excerpt=excerpt,
     )
 
 

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from rollcast import artifact, fitting
 from rollcast._types import Duplicates, Fill
 from rollcast._versions import versions
 from rollcast.config import Config, make_config, signature_of, whole
 from rollcast.defaults import choose_candidates, choose_horizon, choose_shape, least_rows
-from rollcast.errors import NotFittedError, RollcastWarning
+from rollcast.errors import ArgumentError, NotFittedError, RollcastWarning
 from rollcast.evaluation import Scores
+from rollcast.excerpt import Excerpt, excerpt_at
 from rollcast.fitted import NETWORK, Card, Fitted, TableOptions
 from rollcast.frames import Layout, Notes, forecast_frame, to_panel
 from rollcast.networks import Network, check_network, export_keras, weights_of
-from rollcast.panel import Panel
+from rollcast.panel import Panel, name_series
 from rollcast.reading import read_panel
 from rollcast.splits import make_split
 from rollcast.state import State
@@ -29,6 +33,10 @@ from rollcast.training.history import History
 from rollcast.training.loop import Interrupt
 from rollcast.training.progress import Verbosity
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_LOG = logging.getLogger("rollcast")
 NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
 
 
@@ -126,6 +134,7 @@ class Forecaster:
             freq=freq,
             **vars(options),
         )
+        _tell(notes)
         config = choose_horizon(self.config, panel)
         shape = choose_shape(config, int(panel.lengths.min()))
         split = make_split(
@@ -157,7 +166,7 @@ class Forecaster:
             )
             outcome = fitting.fit(problem, candidates, course)
         self._fitted = _settle(problem, outcome, layout, options)
-        for sentence in (*notes.warnings, *self.history.warnings):
+        for sentence in self.history.warnings:
             warnings.warn(sentence, RollcastWarning, stacklevel=2)
         return self.history
 
@@ -189,6 +198,50 @@ class Forecaster:
             fitted.frequency,
             fitted.layout,
         )
+
+    def plot(self, data: Any = None, h: int | None = None, *, series: Any = None) -> Figure:
+        """Draw the forecast of one series after its newest rows, with the baseline to beat in grey.
+
+        Args:
+            data: as in ``predict``. A model that was loaded from a file knows no earlier rows, unless they were saved
+                with it, and draws the forecast alone.
+            h: horizon, any; default the one of ``fit``.
+            series: its identifier; default the first.
+
+        Raises:
+            ArgumentError: a series that is not there.
+            DataError: what is wrong with the table, by column, series and row.
+            NotFittedError: before ``fit``.
+        """
+        fitted = self.fitted
+        steps = whole("h", fitted.config.h if h is None else h)
+        panel = fitted.tail if data is None else self._read(data)
+        ids = fitted.standing.ids if panel is None else panel.ids
+        if series is not None and series not in ids:
+            raise ArgumentError(
+                f"`series` must be one of the {len(ids)} identifiers; got {series!r}."
+            )
+        place = 0 if series is None else ids.index(series)
+        chosen = np.array([place])
+        standing = fitted.standing.take(chosen)
+        if panel is None:
+            none, nothing = np.empty((0, 1)), np.empty(0, bool)
+            offsets = np.zeros(2, np.int64)
+            panel = Panel(none, nothing, offsets, standing.nexts, fitted.frequency, standing.ids)
+        else:
+            panel = panel.select(chosen)
+            standing = standing if data is None else fitted.stand_after(panel)
+        return excerpt_at(
+            panel,
+            0,
+            int(panel.lengths[0]),
+            fitted.forecast(standing, steps)[0],
+            name=fitted.name,
+            season=fitted.config.season_length,
+            unit=fitted.unit,
+            value_name=str(fitted.layout.target_col),
+            title=f"{fitted.name}{name_series(ids[place])}, {steps} steps ahead",
+        ).plot()
 
     def evaluate(self, data: Any = None) -> Scores:
         """How the model does, rolled forward freely from many origins, beside naive and seasonal naive.
@@ -223,6 +276,19 @@ class Forecaster:
     def history(self) -> History:
         """Curves, warnings and scores of the run that was judged."""
         return self.fitted.history
+
+    @property
+    def excerpt(self) -> Excerpt:
+        """A typical forecast of the test part beside what came, made by the weights that were judged.
+
+        Raises:
+            NotFittedError: before ``fit``, or after loading: a saved model holds no rows of its test part.
+        """
+        if self.fitted.excerpt is None:
+            raise NotFittedError(
+                "This model holds no forecast of its test part: there is one only right after fit."
+            )
+        return self.fitted.excerpt
 
     @property
     def network(self) -> Network:
@@ -277,7 +343,7 @@ class Forecaster:
         panel, _, notes = to_panel(
             data, like=fitted.layout, freq=fitted.frequency, **vars(fitted.options)
         )
-        _warn(notes)
+        _tell(notes)
         return panel
 
 
@@ -290,7 +356,10 @@ def load(path: str | Path, *, network: Any = None) -> Forecaster:
     return Forecaster.load(path, network=network)
 
 
-def _warn(notes: Notes) -> None:
+def _tell(notes: Notes) -> None:
+    """Warn of what deserves it, and log what else was noticed in the table."""
+    for remark in notes.remarks:
+        _LOG.info(remark)
     for sentence in notes.warnings:
         warnings.warn(sentence, RollcastWarning, stacklevel=4)
 
@@ -333,6 +402,7 @@ def _settle(
         history=replace(outcome.history, defaults=_describe(problem, outcome)),
         card=card,
         tail=panel,
+        excerpt=outcome.excerpt and replace(outcome.excerpt, value_name=str(layout.target_col)),
     )
 
 

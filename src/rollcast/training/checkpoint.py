@@ -12,6 +12,7 @@ import numpy as np
 from rollcast import container
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.networks import Weights
+from rollcast.training.loop import INTERRUPTED
 from rollcast.training.run import Epoch, Run
 from rollcast.training.task import Position, Sums, Validation
 
@@ -91,7 +92,7 @@ def _describe(run: Run) -> dict[str, Any]:
         "batch": run.batch,
         "best_epoch": run.best_epoch,
         # An interrupted run goes on when it is resumed.
-        "stopped": "" if run.stopped.startswith("interrupted") else run.stopped,
+        "stopped": "" if run.stopped.startswith(INTERRUPTED) else run.stopped,
         "warnings": list(run.warnings),
         "sizes": [len(leaves) for leaves in _groups(run)],
     }

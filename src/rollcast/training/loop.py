@@ -21,6 +21,9 @@ BLOCK_SECONDS = 1.0
 FIRST_BLOCK = 16
 """Updates in the first block of a run, from which the rate is measured."""
 
+INTERRUPTED = "interrupted"
+"""How `Run.stopped` begins after Ctrl-C."""
+
 NO_VALIDATION = Validation(math.nan, math.nan, math.nan)
 
 
@@ -120,7 +123,7 @@ def train(
             listener.block(number, last, total)
             keep(run)
             if interrupt.pressed:
-                return called.train_end(replace(run, stopped=f"interrupted in epoch {number}"))
+                return called.train_end(replace(run, stopped=f"{INTERRUPTED} in epoch {number}"))
         seconds = time.perf_counter() - began - (compile_seconds() - compiled)
         run = called.epoch_end(_close_epoch(task, run, rules, seconds), number)
         listener.epoch(number, run.epochs[-1])

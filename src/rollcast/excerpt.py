@@ -1,0 +1,183 @@
+"""Excerpt: a stretch of one series around a forecast origin, ready to be drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rollcast._types import Float64
+from rollcast.baselines import NAIVE, SEASONAL_NAIVE, naive, seasonal_naive
+from rollcast.panel import Panel, name_series
+from rollcast.rollout import Origins
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TAIL = 3
+"""Horizons of known values that are shown before a forecast."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Excerpt:
+    """What was known, what was forecast, and what came.
+
+    Attributes:
+        name: of the model.
+        tail: (n,) the values before the origin, NaN where not observed.
+        forecast: (h,)
+        truth: (h,) what came, NaN where not observed; None if that lies ahead.
+        baseline: (h,) the forecast to beat; None where there is none.
+        baseline_name: what it is called.
+        times_tail: (n,) instants in UTC, or integers.
+        times_forecast: (h,) the same.
+        tz: zone in which the times are read, or None.
+        unit: of the values, or None.
+        value_name: what the values are.
+        title: says which series and origin this is.
+    """
+
+    name: str
+    tail: Float64
+    forecast: Float64
+    truth: Float64 | None
+    baseline: Float64 | None
+    baseline_name: str
+    times_tail: NDArray[Any]
+    times_forecast: NDArray[Any]
+    tz: str | None
+    unit: str | None
+    value_name: str = "value"
+    title: str = ""
+
+    def plot(self, *, ax: Axes | None = None) -> Figure:
+        """Draw the forecast over what came, with the baseline in grey.
+
+        Args:
+            ax: where to draw; None makes a figure.
+        """
+        from rollcast.plots import plot_forecast
+
+        return plot_forecast(
+            tail=self.tail,
+            forecast=self.forecast,
+            truth=self.truth,
+            baseline=self.baseline,
+            times_tail=self.times_tail,
+            times_forecast=self.times_forecast,
+            unit=self.unit,
+            value_name=self.value_name,
+            tz=self.tz,
+            name=self.name,
+            baseline_name=self.baseline_name,
+            title=self.title,
+            ax=ax,
+        )
+
+
+def typical(
+    panel: Panel,
+    origins: Origins,
+    forecasts: Float64,
+    actual: Float64,
+    scale: Float64,
+    *,
+    name: str,
+    season: int | None,
+    unit: str | None,
+) -> Excerpt | None:
+    """The origin whose error is the median of all: neither the best that can be shown nor the worst.
+
+    Args:
+        panel: all rows.
+        origins: of every series.
+        forecasts: (S, O, h) in the data's units.
+        actual: (S, O, h) what came, NaN where not observed.
+        scale: (S,) what errors of different series are divided by.
+        name: of the model.
+        season: rows in a season, or None.
+        unit: of the data, or None.
+
+    Returns:
+        The excerpt; None where nothing was observed behind any origin.
+    """
+    errors = np.abs(forecasts - actual) / scale[:, None, None]
+    judged = np.isfinite(errors).any(axis=2)
+    if not judged.any():
+        return None
+    mean = np.full(judged.shape, np.nan)
+    mean[judged] = np.nanmean(errors[judged], axis=1)
+    order = np.argsort(mean, axis=None, kind="stable")[: int(judged.sum())]
+    s, o = np.unravel_index(int(order[(len(order) - 1) // 2]), mean.shape)
+    newest = int(origins.first[s]) + origins.stride * int(o)
+    row = newest + 1 - int(panel.offsets[s])
+    h = forecasts.shape[2]
+    first = panel.frequency.format(panel.frequency.advance(int(panel.starts[s]), row))
+    return excerpt_at(
+        panel,
+        int(s),
+        row,
+        forecasts[s, o],
+        truth=actual[s, o],
+        name=name,
+        season=season,
+        unit=unit,
+        title=f"{name}{name_series(panel.ids[s])}, {h} steps from {first}: a typical origin "
+        f"(median error of {len(order):,})",
+    )
+
+
+def excerpt_at(
+    panel: Panel,
+    series: int,
+    row: int,
+    forecast: Float64,
+    *,
+    name: str,
+    season: int | None,
+    unit: str | None,
+    truth: Float64 | None = None,
+    value_name: str = "value",
+    title: str = "",
+) -> Excerpt:
+    """The stretch of a series around the forecast of the rows from ``row`` on.
+
+    Args:
+        panel: its rows up to ``row`` at least.
+        series: its place in the panel.
+        row: of the first forecast, counted from the series' first.
+        forecast: (h,)
+        name: of the model.
+        season: rows in a season, or None.
+        unit: of the data, or None.
+        truth: (h,) what came, or None.
+        value_name: what the values are.
+        title: above the picture.
+    """
+    h, start = len(forecast), int(panel.starts[series])
+    rows = panel.rows(series)
+    known = np.where(panel.mask[rows], panel.target[rows], np.nan)[:row]
+    seasonal = season is not None and 1 < season <= len(known)
+    baseline = None
+    if not np.isnan(known).all():
+        baseline = seasonal_naive(known, h, int(season or 1)) if seasonal else naive(known, h)
+    tail = min(TAIL * h, row)
+    times = panel.frequency.times(panel.frequency.advance(start, row - tail), tail + h)
+    clock = times if panel.frequency.is_integer else times.view("M8[ns]")
+    return Excerpt(
+        name=name,
+        tail=known[row - tail :],
+        forecast=forecast,
+        truth=truth,
+        baseline=baseline,
+        baseline_name=SEASONAL_NAIVE if seasonal else NAIVE,
+        times_tail=clock[:tail],
+        times_forecast=clock[tail:],
+        tz=panel.frequency.tz,
+        unit=unit,
+        value_name=value_name,
+        title=title,
+    )
