@@ -9,7 +9,13 @@ import numpy as np
 from rollcast._types import Bool, Float32, Float64, Int64
 from rollcast.config import Scaling
 from rollcast.panel import Panel
-from rollcast.scaling import Scaler, fill_with_anchor, fit_scaler, fit_spread
+from rollcast.scaling import (
+    Scaler,
+    fill_with_anchor,
+    fit_scaler,
+    fit_spread,
+    refuse_logarithm,
+)
 from rollcast.state import Frame
 from rollcast.windows import Rows, make_rows
 
@@ -34,7 +40,12 @@ class Preparation:
         Args:
             panel: any rows of known series.
             series: (S',) which known series the panel's are; default in order.
+
+        Raises:
+            DataError: a value <= 0 where logarithms are taken.
         """
+        if self.scaler.log:
+            refuse_logarithm(panel)
         known = np.arange(panel.num_series) if series is None else series
         owner = np.repeat(known, panel.lengths)
         scaled = self.scaler.forward(np.where(panel.mask, panel.target, np.nan), owner)

@@ -13,7 +13,7 @@ from rollcast.networks import Network, Weights
 from rollcast.panel import Panel
 from rollcast.preparation import Preparation
 from rollcast.rollout import forecast, read
-from rollcast.scaling import fill_with_anchor
+from rollcast.scaling import fill_with_anchor, refuse_logarithm
 from rollcast.state import Frame, State, initial_state
 from rollcast.windows import capacity
 
@@ -99,6 +99,8 @@ def read_on(network: Network, weights: Weights, standing: Standing, panel: Panel
     """
     preparation, state = standing.preparation, standing.state
     ring = state.recent.shape[1]
+    if preparation.scaler.log:
+        refuse_logarithm(panel)
     owner = np.repeat(np.arange(panel.num_series), panel.lengths)
     scaled = preparation.scaler.forward(np.where(panel.mask, panel.target, np.nan), owner)
     # A missing value is filled by its anchor, which may lie among the values read before.
@@ -118,7 +120,8 @@ def read_on(network: Network, weights: Weights, standing: Standing, panel: Panel
         panel.mask,
         lambda series: _take(state, series),
     )
-    return replace(standing, nexts=panel.nexts(), state=after)
+    nexts = np.where(panel.lengths > 0, panel.nexts(), standing.nexts)
+    return replace(standing, nexts=nexts, state=after)
 
 
 def forecast_from(network: Network, weights: Weights, standing: Standing, h: int) -> Float64:

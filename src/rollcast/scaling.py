@@ -32,12 +32,8 @@ class Scaler:
     def forward(self, values: Float64, series: Int64) -> Float64:
         """Scaled values of any shape; ``series`` tells, in the same shape, whose they are.
 
-        Raises:
-            DataError: a value <= 0 where logarithms are taken.
+        Where logarithms are taken the values are > 0, see ``refuse_logarithm``.
         """
-        if self.log and np.any(values <= 0):
-            worst = float(np.nanmin(values))
-            raise DataError(f"`log` needs values > 0; got {worst:g}: set log=False.")
         taken = np.log(values) if self.log else values
         return (taken - self.shift[series]) / self.scale[series]
 
@@ -63,17 +59,28 @@ def fit_scaler(panel: Panel, kind: Scaling, *, log: bool) -> Scaler:
         DataError: ``log`` and a value <= 0, named with its series and row.
     """
     shift, scale = np.zeros(panel.num_series), np.ones(panel.num_series)
+    if log:
+        refuse_logarithm(panel)
     for s, rows in enumerate(panel):
         observed = panel.target[rows][panel.mask[rows]]
-        if log and np.any(observed <= 0):
-            row = int(np.flatnonzero(panel.mask[rows] & (panel.target[rows] <= 0))[0])
-            raise DataError(
-                f"`log` needs values > 0; got {panel.target[rows][row]:g} in row {row + 1}"
-                f"{name_series(panel.ids[s])}: set log=False."
-            )
         if len(observed):
             shift[s], scale[s] = _moments(np.log(observed) if log else observed, kind)
     return Scaler(shift, scale, log)
+
+
+def refuse_logarithm(panel: Panel) -> None:
+    """Refuse values that have no logarithm.
+
+    Raises:
+        DataError: a value <= 0, named with its series and row.
+    """
+    bad = np.flatnonzero(panel.mask & (panel.target <= 0))
+    if len(bad):
+        s = int(np.searchsorted(panel.offsets, bad[0], side="right")) - 1
+        raise DataError(
+            f"`log` needs values > 0; got {panel.target[bad[0]]:g} in row {bad[0] - panel.offsets[s] + 1}"
+            f"{name_series(panel.ids[s])}: fit with log=False."
+        )
 
 
 def _moments(values: Float64, kind: Scaling) -> tuple[float, float]:
@@ -85,7 +92,7 @@ def _moments(values: Float64, kind: Scaling) -> tuple[float, float]:
         shift, scale = float(values.mean()), float(values.std())
     else:
         shift, scale = 0.0, float(np.abs(values).mean())
-    tiny = np.finfo(np.float32).eps * max(abs(float(values.mean())), 1e-30)
+    tiny = 1e-12 * abs(float(values.mean()))  # what rounding leaves of a constant
     return shift, scale if scale > tiny else 1.0
 
 
