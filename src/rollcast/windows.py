@@ -178,7 +178,9 @@ def take(flat: Array, index: Array) -> Array:
     return jnp.take(flat, index, mode="clip")
 
 
-def make_plan(starts: Int64, series: Int64, batch_size: int, order: Int64) -> tuple[Plan, int]:
+def make_plan(
+    starts: Int64, series: Int64, batch_size: int, order: Int64, *, room: int = 0
+) -> tuple[Plan, int]:
     """Batches of windows in the given order; a partial last batch is padded with weight 0, never dropped.
 
     Args:
@@ -186,12 +188,13 @@ def make_plan(starts: Int64, series: Int64, batch_size: int, order: Int64) -> tu
         series: (W,)
         batch_size: B.
         order: (W,) a permutation, or any choice.
+        room: windows for which there is to be room at least, so that plans of different epochs have one size.
 
     Returns:
         The plan, its number of batches rounded up to a capacity, and how many of them are to be run.
     """
     count = -(-len(order) // batch_size)
-    size = capacity(count, least=4) * batch_size
+    size = capacity(max(count, -(-room // batch_size)), least=4) * batch_size
     return (
         Plan(
             _pad(starts[order], size, np.int32).reshape(-1, batch_size),

@@ -74,6 +74,8 @@ def forecast_task(
         validate: see :class:`Task`.
     """
     ends = np.asarray(rows.ends)[: len(offsets) - 1].astype(np.int64)
+    # One program serves every epoch, and the last run over all rows.
+    room = max(_most_windows(offsets, e, shape) for e in (ends, offsets[1:]))
 
     def plan(epoch: int) -> tuple[Plan, int]:
         random = np.random.default_rng([seed, epoch])
@@ -82,7 +84,8 @@ def forecast_task(
             if shape.windowed
             else _passes(offsets, ends, shape, random)
         )
-        return make_plan(starts, series, shape.batch_size, random.permutation(len(starts)))
+        order = random.permutation(len(starts))
+        return make_plan(starts, series, shape.batch_size, order, room=room)
 
     sizes = (shape.length, shape.steps, shape.warmup, shape.windowed)
     return Task(
@@ -139,11 +142,23 @@ def free_running_error(
 def _passes(
     offsets: Int64, ends: Int64, shape: Shape, random: np.random.Generator
 ) -> tuple[Int64, Int64]:
-    one_pass = max(int((ends - offsets[:-1]).sum()) / shape.length, 1.0)
-    count = max(math.ceil(LEAST_UPDATES * shape.batch_size / one_pass), 1)
+    count = _count_passes(offsets, ends, shape)
     phases = random.integers(0, shape.length, count)
     found = [chunk_starts(offsets, ends, shape.length, int(phase)) for phase in phases]
     return np.concatenate([s for s, _ in found]), np.concatenate([s for _, s in found])
+
+
+def _count_passes(offsets: Int64, ends: Int64, shape: Shape) -> int:
+    one_pass = max(int((ends - offsets[:-1]).sum()) / shape.length, 1.0)
+    return max(math.ceil(LEAST_UPDATES * shape.batch_size / one_pass), 1)
+
+
+def _most_windows(offsets: Int64, ends: Int64, shape: Shape) -> int:
+    """Windows or chunks of an epoch at most, wherever its passes are cut."""
+    if shape.windowed:
+        return len(window_starts(offsets, ends, shape.length)[0])
+    longest, _ = chunk_starts(offsets, ends, shape.length, shape.length - 1)
+    return _count_passes(offsets, ends, shape) * len(longest)
 
 
 def _batch(rows: Rows, starts: Array, series: Array, *, shape: Shape) -> Batch:
