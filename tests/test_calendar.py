@@ -1,5 +1,6 @@
 """Frequencies: counting, inference, and both daylight-saving changes."""
 
+import datetime as dt
 import json
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollcast.calendar import Frequency, check_zone, format_time, infer_frequency, to_utc, to_wall
+from rollcast.calendar import Frequency, check_zone, format_time, to_utc, to_wall
 from rollcast.errors import ArgumentError, DataError
+from rollcast.frames.cadence import infer_frequency
 
 BERLIN = "Europe/Berlin"
 
@@ -249,7 +251,8 @@ def test_one_series_at_the_end_of_time_does_not_shorten_another() -> None:
         ("M", "ME"), ("MS", "MS"), ("Q", "QE-DEC"), ("A", "YE-DEC"), ("H", "h"), ("T", "min"),
         ("15T", "15min"), ("30min", "30min"), ("W", "W-SUN"), ("W-FRI", "W-FRI"), ("2W", "2W-SUN"),
         ("1D", "D"), ("Q-MAR", "QE-MAR"), ("60min", "60min"), (pd.offsets.MonthEnd(), "ME"),
-        (pd.offsets.Hour(2), "2h"),
+        (pd.offsets.Hour(2), "2h"), (pd.Timedelta(30, unit="min"), "30min"),
+        (dt.timedelta(days=1), "D"), ("24h", "D"), ("48h", "2D"),
     ],
 )  # fmt: skip
 def test_parse_takes_aliases_old_and_new(given_as: object, alias: str) -> None:
@@ -262,7 +265,7 @@ def test_parse_takes_integers_and_frequencies() -> None:
     assert Frequency.parse(Frequency("D"), BERLIN) == Frequency("D", tz=BERLIN)
 
 
-@pytest.mark.parametrize("wrong", ["foo", "", "-1D", "0h", "W-XXX", 1.5, None, 0, -1, True, "SME"])
+@pytest.mark.parametrize("wrong", ["foo", "", pd.Timedelta(0), "-1D", "0h", "W-XXX", 1.5, None, 0, -1, True, "SME"])
 def test_parse_refuses_what_is_no_frequency(wrong: object) -> None:
     with pytest.raises(ArgumentError, match=r"`freq` must be .*; got "):
         Frequency.parse(wrong)

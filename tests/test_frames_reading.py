@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollcast.errors import BackendError, FileError
+from rollcast.errors import BackendError, FileError, RollcastError
 from rollcast.frames import read_table, to_panel
 from rollcast.frames.dialect import find_encoding
 from rollcast.frames.numbers import read_numbers
@@ -26,6 +26,15 @@ def write(tmp_path: Path, content: str | bytes, name: str = "sales.csv") -> Path
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def complaint(path: Path) -> str:
+    """The refusal of a file, empty where it is none; any other error passes through."""
+    try:
+        to_panel(path)
+    except RollcastError as error:
+        return str(error)
+    return ""
 
 
 def table(delimiter: str = ",", decimal: str = ".", end: str = "\n", quote: str = "") -> str:
@@ -292,7 +301,7 @@ def test_paths_that_lead_nowhere_are_refused(tmp_path: Path) -> None:
 
 def test_lines_are_counted_past_what_stands_before_the_header(tmp_path: Path) -> None:
     text = "# exported\n\ndate,y\n2024-01-01,1\n\n2024-01-02,none at all\n2024-01-03,2\n"
-    with pytest.raises(ValueError, match="'none at all' at line 6 of sales.csv"):
+    with pytest.raises(ValueError, match=r"'none at all' at line 6 of sales.csv"):
         to_panel(write(tmp_path, text))
 
 
@@ -320,10 +329,7 @@ def test_any_bytes_are_a_table_or_an_error_of_ours(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "bytes.csv"
     path.write_bytes(content)
-    try:
-        to_panel(path)
-    except (FileError, ValueError) as error:
-        assert type(error).__module__ == "rollcast.errors"
+    assert "\n" not in complaint(path)
 
 
 @settings(max_examples=150, deadline=None)
@@ -340,8 +346,4 @@ def test_any_text_is_a_table_or_an_error_of_ours(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "text.csv"
     path.write_text(text)
-    try:
-        to_panel(path)
-    except ValueError as error:
-        assert type(error).__module__ == "rollcast.errors"
-        assert "\n" not in str(error)
+    assert "\n" not in complaint(path)

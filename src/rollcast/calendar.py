@@ -9,7 +9,8 @@ behind its anchor, so that "monthly on the 15th at noon" is a grid too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -44,9 +45,7 @@ _CODES = frozenset(
 _OLD_ALIASES = {"M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "H": "h", "T": "min", "S": "s"}
 """What pandas called them before version 3."""
 
-_DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
-_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Frequency:
 
         Args:
             freq: a pandas alias (those of older pandas, such as "M" and "H", too), a pandas offset,
-                or an integer step.
+                a timedelta, or an integer step.
             tz: the zone in which the calendar is read.
 
         Raises:
@@ -94,7 +93,8 @@ class Frequency:
             if freq < 1:
                 raise ArgumentError(f"`freq` must be an integer >= 1 or an alias; got {freq!r}.")
             return cls(None, int(freq))
-        text = freq if isinstance(freq, str) else getattr(freq, "freqstr", None)
+        span = _from_timedelta(freq) if isinstance(freq, dt.timedelta) else None
+        text = freq if isinstance(freq, str) else getattr(span or freq, "freqstr", None)
         if not isinstance(text, str) or not _is_alias(_modern(text)):
             raise ArgumentError(
                 "`freq` must be a pandas alias such as 'h', 'D', 'W-SUN' or 'MS', or an integer"
@@ -102,7 +102,11 @@ class Frequency:
             )
         if tz is not None:
             check_zone(tz)
-        return cls(_offset(_modern(text)).freqstr, tz=tz)
+        alias = _offset(_modern(text)).freqstr
+        days, rest = divmod(_tick(alias) or 1, DAY)
+        if rest == 0 and (tz is None or span is not None):
+            alias = "D" if days == 1 else f"{days}D"
+        return cls(alias, tz=tz)
 
     @property
     def is_integer(self) -> bool:
@@ -148,7 +152,8 @@ class Frequency:
         if number > 1:
             return f"{number} {noun}s"
         if family == "W":
-            return f"week ({_DAY_NAMES[_DAYS.index(self._base.split('-')[1])]})"
+            anchor = self._base.split("-")[1].capitalize()
+            return f"week ({next(day for day in _DAYS if day.startswith(anchor))})"
         business = "business " if self._base[0] == "B" and family != "B" else ""
         end = {"S": " start", "E": " end"}.get(self._base.split("-")[0][-1], "")
         return f"{business}{noun}{end}"
@@ -292,39 +297,6 @@ class Frequency:
         )
 
 
-def infer_frequency(
-    times: Int64, offsets: Int64, *, integer: bool = False, tz: str | None = None
-) -> Frequency | None:
-    """The frequency behind the commonest step of all series; missing rows don't confuse it.
-
-    Args:
-        times: (N,) times, ascending within each series.
-        offsets: (S + 1,) where each series begins.
-        integer: the times are plain integers.
-        tz: the zone in which the calendar is read.
-
-    Returns:
-        The frequency; None where no series has two different times.
-    """
-    inside = np.ones(max(len(times) - 1, 0), np.bool_)
-    breaks = offsets[1:-1]
-    inside[breaks[(breaks > 0) & (breaks < len(times))] - 1] = False
-    step = _commonest(np.diff(times)[inside])
-    if step is None:
-        return None
-    if integer:
-        return Frequency(None, step)
-    if step < 23 * _HOUR:
-        return Frequency(_tick_alias(step), tz=tz)
-    walls = to_wall(times, tz)
-    local = _commonest(np.diff(walls)[inside])
-    if local is not None and local % DAY == 0:
-        step = local
-    if step % DAY:
-        return Frequency(_tick_alias(step), tz=tz)
-    return Frequency(_calendar_alias(walls // DAY, inside, step // DAY), tz=tz)
-
-
 def check_zone(tz: str) -> str:
     """The zone's name, if there is such a zone.
 
@@ -409,6 +381,12 @@ def _is_alias(alias: str) -> bool:
         return False
 
 
+def _from_timedelta(step: dt.timedelta) -> Any:
+    from pandas.tseries.frequencies import to_offset
+
+    return to_offset(step)
+
+
 def _modern(alias: str) -> str:
     """An alias of older pandas in today's spelling."""
     digits = alias[: len(alias) - len(alias.lstrip("0123456789"))]
@@ -432,103 +410,9 @@ def _move(stamp: pd.Timestamp, steps: int, offset: pd.DateOffset) -> pd.Timestam
         return _stamp(_LAST if steps > 0 else _FIRST)
 
 
-def _tick_alias(nanoseconds: int) -> str:
-    """A fixed stretch of time as an alias; whole days in hours, for "D" is the calendar's day."""
-    for size, unit in ((_HOUR, "h"), (_MINUTE, "min"), (10**9, "s"), (10**6, "ms"), (1000, "us")):
-        if nanoseconds % size == 0:
-            return f"{_number(nanoseconds // size)}{unit}"
-    return f"{_number(nanoseconds)}ns"
-
-
 def _duration(nanoseconds: int) -> str:
     for size, noun in ((_HOUR, "hour"), (_MINUTE, "minute"), (_MINUTE // 60, "second")):
         if nanoseconds % size == 0:
             number = nanoseconds // size
             return noun if number == 1 else f"{number} {noun}s"
     return f"{nanoseconds / 1e9:g} seconds"
-
-
-def _commonest(values: Int64) -> int | None:
-    """The commonest positive value, the smallest of several; None where there is none."""
-    import pandas as pd
-
-    codes, found = pd.factorize(values[values > 0])
-    if len(found) == 0:
-        return None
-    counts = np.bincount(codes)
-    return int(np.asarray(found)[counts == counts.max()].min())
-
-
-def _calendar_alias(days: Int64, inside: Bool, step: int) -> str:
-    """The alias of a grid of days.
-
-    Args:
-        days: (N,) days since 1970, ascending within each series.
-        inside: (N - 1,) whether a row and the next belong to one series.
-        step: the commonest difference, in days.
-    """
-    weekdays = (days + 3) % 7  # 1970 began on a Thursday; 0 is Monday.
-    if step == 1:
-        gaps = np.diff(days)
-        weekend_passed = (inside & ((np.diff(weekdays) < 0) | (gaps >= 7))).any()
-        return "B" if weekend_passed and weekdays.max() < 5 else "D"
-    if step >= 28:
-        alias = _month_alias(days, inside)
-        if alias is not None:
-            return alias
-    if step % 7 == 0:
-        anchor = _DAYS[int(np.bincount(weekdays).argmax())]
-        return f"{_number(step // 7)}W-{anchor}"
-    return f"{_number(step)}D"
-
-
-def _month_alias(days: Int64, inside: Bool) -> str | None:
-    """The alias of a grid of months, quarters or years.
-
-    None where the days have no fixed place in their months.
-    """
-    months = days.view("M8[D]").astype("M8[M]")
-    numbers = months.astype(np.int64)
-    step = _commonest(np.diff(numbers)[inside])
-    if step is None:
-        return None
-    place = _place_in_month(days, months)
-    if place is None:
-        return None
-    month = int(np.bincount(numbers % 12).argmax())
-    if place == "same":
-        return f"{_number(step)}MS"
-    business, side = place[:-1], place[-1]
-    if step % 12 == 0:
-        end = "" if month == (0 if side == "S" else 11) else f"-{_MONTHS[month]}"
-        return f"{_number(step // 12)}{business}Y{side}{end}"
-    if step == 3:
-        third = int(np.bincount(numbers % 3).argmax())
-        return f"{business}Q{side}-{_MONTHS[9 + third]}"
-    return f"{_number(step)}{business}M{side}"
-
-
-def _place_in_month(days: Int64, months: Any) -> str | None:
-    """Where in their months nearly all days lie.
-
-    S start, E end, "same" the same day, BS or BE the first or last business day; None nowhere.
-    """
-    first = months.astype("M8[D]").astype(np.int64)
-    last = (months + 1).astype("M8[D]").astype(np.int64) - 1
-    in_month = days - first
-    common = int(np.bincount(in_month).argmax())
-    first_weekday, last_weekday = (first + 3) % 7, (last + 3) % 7
-    fits: dict[str, Callable[[], Bool]] = {
-        "S": lambda: in_month == 0,
-        "E": lambda: days == last,
-        "same": lambda: (in_month == common) & (common < 28),
-        "BS": lambda: days == first + np.where(first_weekday > 4, 7 - first_weekday, 0),
-        "BE": lambda: days == last - np.maximum(last_weekday - 4, 0),
-    }
-    shares = {place: float(fit().mean()) for place, fit in fits.items()}
-    best = max(shares, key=lambda place: shares[place])
-    return best if shares[best] >= 0.8 else None
-
-
-def _number(multiple: int) -> str:
-    return "" if multiple == 1 else str(multiple)

@@ -62,7 +62,8 @@ def _to_pandas(
 
     columns: dict[Any, Any] = {}
     if layout.id_col is not None:
-        columns[layout.id_col] = _pandas_ids(ids, layout).repeat(h).reset_index(drop=True)
+        number = np.repeat(np.arange(len(ids)), h)
+        columns[layout.id_col] = _pandas_ids(ids, layout).iloc[number].reset_index(drop=True)
     time_col = STEP if layout.time_col is None else layout.time_col
     columns[time_col] = _pandas_times(times, layout)
     return pd.DataFrame({**columns, **values})

@@ -30,6 +30,8 @@ _PARTS = (
 )
 """Two or three numbers and perhaps a time of day; Korean and Japanese marks too."""
 
+_HAS_YEAR = r"^\d{4}\D|^\d+\D+\d+\D+\d"
+
 _QUARTER = r"(?P<year>\d{4})\s*-?\s*[Qq](?P<quarter>[1-4])"
 
 _MONTH_NAME_FORMATS = (
@@ -64,7 +66,7 @@ def looks_like_dates(text: pd.Series) -> bool:
 
     stripped = text.astype("str").str.strip()
     bare, _ = _split_offsets(stripped)
-    form = bare.str.fullmatch(_PARTS) & bare.str.contains(r"\d\D+\d", regex=True)
+    form = bare.str.fullmatch(_PARTS) & bare.str.contains(_HAS_YEAR, regex=True)
     form |= bare.str.fullmatch(_QUARTER)
     decimal = bare.str.fullmatch(r"\d+[.]\d+")
     by_form = (form & ~decimal).to_numpy(dtype=bool)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from rollcast._types import Bool, Float64, Int64
-from rollcast.calendar import Frequency, infer_frequency
+from rollcast.calendar import Frequency
 from rollcast.errors import ArgumentError, DataError
+from rollcast.frames.cadence import infer_frequency
 from rollcast.frames.rows import Rows
 
 MOST_MISSING = 0.2
@@ -89,7 +90,8 @@ def lay_on_grid(rows: Rows, frequency: Frequency, *, gaps_allowed: bool) -> Grid
     grid_offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     total = int(grid_offsets[-1])
     if total == len(rows.times):
-        values, inserted = rows.values, np.zeros(total, np.bool_)
+        # A copy, for the caller may change their table.
+        values, inserted = rows.values.copy(), np.zeros(total, np.bool_)
     else:
         index = grid_offsets[rows.codes] + at
         values, inserted = np.full(total, np.nan), np.ones(total, np.bool_)
@@ -119,13 +121,13 @@ def _refuse_gaps(
     gaps_allowed: bool,
 ) -> None:
     missing = lengths - observed
-    if gaps_allowed:
-        too_many = (observed == 0) | (lengths > _MOST_GROWTH * np.maximum(observed, 10))
-        fix = "give its values, or a coarser freq="
-    else:
+    too_many = (observed == 0) | (lengths > _MOST_GROWTH * np.maximum(observed, 10))
+    why = "there is nothing to learn from: give its values, or a coarser freq="
+    if not gaps_allowed and not too_many.any():
         too_many = missing > MOST_MISSING * lengths
-        fix = (
-            'pass fill="zero", "ffill" or "linear" if that is what a gap means, or a coarser freq='
+        why = (
+            'more than 20 % can\'t be learned from: pass fill="zero", "ffill" or "linear" if that is'
+            " what a gap means, or a coarser freq="
         )
     if not too_many.any():
         return
@@ -134,8 +136,7 @@ def _refuse_gaps(
     gap = _first_gap(rows, frequency, worst, int(starts[worst]))
     raise DataError(
         f"Column {rows.columns.target_col!r}{rows.series(row)} lacks {missing[worst]:,} of"
-        f" {lengths[worst]:,} values (frequency: {frequency.label}), the first at {gap}; more than"
-        f" 20 % can't be learned from: {fix}."
+        f" {lengths[worst]:,} values (frequency: {frequency.label}), the first at {gap}; {why}."
     )
 
 

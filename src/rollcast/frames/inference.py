@@ -22,6 +22,8 @@ _TIME_NAMES = frozenset({
 })  # fmt: skip
 """Names under which whole numbers are a time."""
 
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[AaPp][Mm])?"
+
 _SAMPLE = 1000
 """Distinct values that decide what a column of text holds."""
 
@@ -88,8 +90,8 @@ def choose_columns(
 def column_kind(table: Table, name: Any) -> str:
     """What a column holds, by a sample where it is text.
 
-    "time", "number" (or text that nearly is), "text", "digits" (text that is numbers, or names
-    such as "17"), or "other".
+    "time", "clock" (times of day), "number" (or text that nearly is), "text", "digits" (text that
+    is numbers, or names such as "17"), or "other".
     """
     import datetime as dt
     import decimal
@@ -104,7 +106,7 @@ def column_kind(table: Table, name: Any) -> str:
     try:
         sample = pd.Series(series.dropna().unique()[:_SAMPLE], dtype=object)
     except TypeError:  # Lists, mappings and the like.
-        return "other"
+        sample = pd.Series([], dtype=object)
     if len(sample) == 0:
         return "other"
     for found, types in (("time", dt.date), ("number", numbers.Number | decimal.Decimal)):
@@ -112,9 +114,14 @@ def column_kind(table: Table, name: Any) -> str:
             return found
     if not all(isinstance(value, str) for value in sample):
         return "text"
-    text = sample.astype("str")
+    return _kind_of_text(sample.astype("str"))
+
+
+def _kind_of_text(text: pd.Series) -> str:
     if looks_like_dates(text):
         return "time"
+    if text.str.fullmatch(_CLOCK).all():
+        return "clock"
     if text.str.fullmatch(r"0\d+").any():
         return "text"
     bad = read_numbers(text).bad.mean()
@@ -177,10 +184,14 @@ def _find_target(table: Table, kinds: dict[Any, str]) -> Any:
 
 def _find_id(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
     """The only text column that tells series apart; None where none is needed."""
-    texts = [name for name, kind in kinds.items() if kind in ("text", "digits")]
-    if not texts:
-        return None
     repeats = time_col is not None and bool(_plain(table.column(time_col)).duplicated().any())
+    clocks = [name for name, kind in kinds.items() if kind == "clock"]
+    if repeats and clocks:
+        raise DataError(
+            f"Column {clocks[0]!r} holds the times of day and {time_col!r} the dates; join both"
+            " into one column, as 2024-04-03 13:30."
+        )
+    texts = [name for name, kind in kinds.items() if kind in ("text", "digits")]
     fits = [name for name in texts if repeats or _in_blocks(table, name)]
     if len(fits) > 1 and repeats:
         raise DataError(

@@ -33,7 +33,7 @@ def open_table(data: Any) -> Table:
     import pandas as pd
 
     if isinstance(data, str | Path):
-        table = open_file(Path(data))
+        table = open_file(Path(data).expanduser())
         table = replace(table, frame=_flat_index(table.frame))
     elif isinstance(data, pd.DataFrame):
         table = Table(_flat_index(data))

@@ -90,13 +90,15 @@ def to_panel(
     )
     rows = _in_time(rows, times, tz, duplicates)
     frequency = choose_frequency(rows, times.period if freq is None else freq)
-    grid = lay_on_grid(rows, frequency, gaps_allowed=fill in ("ffill", "linear", "zero"))
+    filling = fill in ("ffill", "linear", "zero")
+    # What is only read to go on from may be as sparse as it is.
+    grid = lay_on_grid(rows, frequency, gaps_allowed=filling or like is not None)
     if fill == "error":
         refuse_missing(rows, frequency, grid)
     check_lengths(rows, grid, min_length)
     notes = describe(rows, frequency, grid, times.remark, fill=fill, freq=freq)
     filled, mask = grid.values, grid.mask
-    if fill in ("ffill", "linear", "zero"):
+    if filling:
         filled = fill_gaps(filled, mask, grid.offsets, fill)
         mask = np.ones_like(mask)
     panel = Panel(filled[:, None], mask, grid.offsets, grid.starts, frequency, ids)
@@ -216,6 +218,7 @@ def _layout(table: Table, columns: Columns, times: Times, ids: tuple[Any, ...]) 
     import pandas as pd
 
     id_dtype, categories = None, None
+    in_polars = columns.time_col in table.types
     if columns.id_col is not None:
         dtype = table.frame[columns.id_col].dtype
         id_dtype = str(table.types.get(columns.id_col, dtype))
@@ -232,7 +235,7 @@ def _layout(table: Table, columns: Columns, times: Times, ids: tuple[Any, ...]) 
         id_dtype=id_dtype,
         id_categories=categories,
         time_kind=times.kind,
-        time_dtype=times.dtype,
+        time_dtype=str(table.types[columns.time_col]) if in_polars else times.dtype,
         time_unit=times.unit,
         time_zone=times.zone,
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rollcast._types import Int64
-from rollcast.errors import DataError
+from rollcast.calendar import check_zone
+from rollcast.errors import ArgumentError, DataError
 from rollcast.frames.datetext import read_date_text
 from rollcast.frames.layout import TimeKind
 from rollcast.frames.table import Table
@@ -82,7 +83,7 @@ def read_times(table: Table, column: Any, tz: str | None) -> Times:
         return _from_stamps(table, column, series, name)
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
         return _from_numbers(table, column, series, name)
-    return _from_objects(table, column, series, tz)
+    return _from_objects(table, column, series, tz=tz, name=name)
 
 
 def _from_arrow(series: pd.Series) -> pd.Series:
@@ -111,7 +112,7 @@ def _from_stamps(table: Table, column: Any, series: pd.Series, name: str) -> Tim
 
     zone = None
     if isinstance(series.dtype, pd.DatetimeTZDtype):
-        zone = str(series.dt.tz)
+        zone = _zone_name(column, series.dt.tz)
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
     unit = str(series.dt.unit)
     kind = "date" if _is_date(table, column) else "timestamp"
@@ -151,6 +152,13 @@ def _from_numbers(table: Table, column: Any, series: pd.Series, name: str) -> Ti
                 f"Column {column!r} holds {values[row]:g} at {table.place(row)}, which is no whole"
                 " number; number the rows by whole numbers or give dates."
             )
+    large = np.abs(values.astype(np.float64)) >= 2**62
+    if large.any():
+        row = int(np.argmax(large))
+        raise DataError(
+            f"Column {column!r} holds {values[row]} at {table.place(row)}, which is too large to"
+            " count from; number the rows from 0."
+        )
     numbers = values.astype(np.int64)
     kinds: tuple[tuple[TimeKind, int, str], ...] = (
         ("yyyymmdd", 8, "%Y%m%d"),
@@ -170,7 +178,9 @@ def _from_numbers(table: Table, column: Any, series: pd.Series, name: str) -> Ti
     return Times(numbers, "integer", dtype=name)
 
 
-def _from_objects(table: Table, column: Any, series: pd.Series, tz: str | None) -> Times:
+def _from_objects(
+    table: Table, column: Any, series: pd.Series, *, tz: str | None, name: str
+) -> Times:
     """Times from text, or from Python's dates and datetimes."""
     import datetime as dt
 
@@ -180,7 +190,7 @@ def _from_objects(table: Table, column: Any, series: pd.Series, tz: str | None) 
     kinds = set(plain.map(type))
     if kinds == {dt.date}:
         stamps = _to_stamps(table, column, plain)
-        return Times(_nanoseconds(table, column, stamps), "date", "s", "object")
+        return Times(_nanoseconds(table, column, stamps), "date", "s", name)
     if all(issubclass(kind, dt.datetime) for kind in kinds):
         aware = plain.map(lambda t: t.tzinfo is not None)
         if aware.all():
@@ -244,8 +254,8 @@ def _from_zones(table: Table, column: Any, series: pd.Series, tz: str | None) ->
     """Times from Python's zone-aware datetimes, whose zones may differ."""
     import pandas as pd
 
-    zones = series.map(lambda t: str(t.tzinfo))
-    if tz is None and (zones != zones.iloc[0]).any():
+    zones = series.map(lambda t: tz or _zone_name(column, t.tzinfo))
+    if (zones != zones.iloc[0]).any():
         row = int(np.argmax((zones != zones.iloc[0]).to_numpy()))
         raise DataError(
             f"Column {column!r} mixes the zones {zones.iloc[0]} and {zones.iloc[row]} (at"
@@ -254,13 +264,29 @@ def _from_zones(table: Table, column: Any, series: pd.Series, tz: str | None) ->
         )
     stamps = pd.to_datetime(series, utc=True)
     times = _from_stamps(table, column, stamps, "object")
-    return replace(times, dtype=None, zone=tz or zones.iloc[0])
+    return replace(times, dtype=None, zone=zones.iloc[0])
 
 
 def _to_stamps(table: Table, column: Any, series: pd.Series) -> pd.Series:
     import pandas as pd
 
     return pd.to_datetime(series).astype("M8[us]")
+
+
+def _zone_name(column: Any, zone: Any) -> str:
+    """The zone's IANA name, or its fixed offset."""
+    import datetime as dt
+
+    offset = zone.utcoffset(None) if isinstance(zone, dt.timezone) else None
+    if offset is not None:
+        return _fixed_zone(int(offset.total_seconds() // 60))
+    try:
+        return check_zone(str(zone))
+    except ArgumentError as error:
+        raise DataError(
+            f"Column {column!r} has the zone {zone}, which has no IANA name; convert it first, as by"
+            " .dt.tz_convert('Europe/Berlin')."
+        ) from error
 
 
 def _some_with_zone(table: Table, column: Any, row: int) -> str:
