@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rollcast._types import Float64
 from rollcast.baselines import NAIVE, SEASONAL_NAIVE, naive, seasonal_naive
-from rollcast.panel import Panel, name_series
+from rollcast.panel import Panel
 from rollcast.rollout import Origins
 
 if TYPE_CHECKING:
@@ -125,9 +125,13 @@ def typical(
         name=name,
         season=season,
         unit=unit,
-        title=f"{name}{name_series(panel.ids[s])}, {h} steps from {first}: a typical origin "
-        f"(median error of {len(order):,})",
+        title=f"{entitle(panel.ids[s])}{h} steps from {first}, by error the median of {len(order):,} origins",
     )
+
+
+def entitle(series_id: object) -> str:
+    """How a title begins that speaks of a series; empty where the caller has no id column."""
+    return "" if series_id is None else f"{series_id}: "
 
 
 def excerpt_at(

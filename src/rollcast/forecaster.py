@@ -20,11 +20,11 @@ from rollcast.config import Config, make_config, signature_of, whole
 from rollcast.defaults import choose_candidates, choose_horizon, choose_shape, least_rows
 from rollcast.errors import ArgumentError, NotFittedError, RollcastWarning
 from rollcast.evaluation import Scores
-from rollcast.excerpt import Excerpt, excerpt_at
+from rollcast.excerpt import Excerpt, entitle, excerpt_at
 from rollcast.fitted import NETWORK, Card, Fitted, TableOptions
 from rollcast.frames import Layout, Notes, forecast_frame, to_panel
 from rollcast.networks import Network, check_network, export_keras, weights_of
-from rollcast.panel import Panel, name_series
+from rollcast.panel import Panel
 from rollcast.reading import read_panel
 from rollcast.splits import make_split
 from rollcast.state import State
@@ -240,7 +240,7 @@ class Forecaster:
             season=fitted.config.season_length,
             unit=fitted.unit,
             value_name=str(fitted.layout.target_col),
-            title=f"{fitted.name}{name_series(ids[place])}, {steps} steps ahead",
+            title=f"{entitle(ids[place])}{steps} steps ahead",
         ).plot()
 
     def evaluate(self, data: Any = None) -> Scores:

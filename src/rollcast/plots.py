@@ -201,7 +201,9 @@ def plot_forecast(
         actual = np.concatenate([past, came])
         # Above a broader forecast, so that neither hides the other where they agree.
         above: dict[str, Any] = {"color": INK, "linewidth": thin, "zorder": 4}
-        lines = [("actual", _canvas.draw(ax, t_actual, actual, **above))]
+        lines: list[tuple[str, Line2D]] = []
+        if len(actual):
+            lines.append(("actual", _canvas.draw(ax, t_actual, actual, **above)))
         if baseline is not None:
             values = _floats("baseline", baseline, len(ahead))
             dashed: dict[str, Any] = {"color": _BASELINE, "linestyle": _DASHES[1]}
