@@ -265,7 +265,9 @@ def test_parse_takes_integers_and_frequencies() -> None:
     assert Frequency.parse(Frequency("D"), BERLIN) == Frequency("D", tz=BERLIN)
 
 
-@pytest.mark.parametrize("wrong", ["foo", "", pd.Timedelta(0), "-1D", "0h", "W-XXX", 1.5, None, 0, -1, True, "SME"])
+@pytest.mark.parametrize(
+    "wrong", ["foo", "", pd.Timedelta(0), "-1D", "0h", "W-XXX", 1.5, None, 0, -1, True, "SME"]
+)
 def test_parse_refuses_what_is_no_frequency(wrong: object) -> None:
     with pytest.raises(ArgumentError, match=r"`freq` must be .*; got "):
         Frequency.parse(wrong)

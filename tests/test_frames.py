@@ -70,7 +70,7 @@ def test_other_names_are_found() -> None:
     assert (layout.id_col, layout.time_col, layout.target_col) == ("shop", "when", "sold")
     assert panel.ids == ("b", "a")
     assert notes.remarks[0] == (
-        "Forecasts column 'sold' and took the time from column 'when', one series for each 'shop'."
+        "Took column 'sold' as the one to forecast, 'when' as the time and 'shop' as the series."
     )
 
 
@@ -108,6 +108,11 @@ def test_no_time_column_counts_the_rows_of_each_series() -> None:
     assert panel.lengths.tolist() == [3, 2]
     assert panel.target.tolist() == [1, 3, 5, 2, 4]
     assert panel.starts.tolist() == [0, 0]
+    table = long(shop=["a", "a", "b"], sold=[1.0, 2, 3])
+    assert to_panel(table)[2].remarks[0] == (
+        "Took column 'sold' as the one to forecast, 'shop' as the series and the order of the rows"
+        " as the time."
+    )
 
 
 @pytest.mark.parametrize(

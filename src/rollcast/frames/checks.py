@@ -75,14 +75,8 @@ def describe(
     if time_remark is not None:
         remarks.append(time_remark)
     columns = rows.columns
-    if columns.inferred:
-        time = (
-            "counted the rows as time"
-            if columns.time_col is None
-            else f"took the time from column {columns.time_col!r}"
-        )
-        series = "" if columns.id_col is None else f", one series for each {columns.id_col!r}"
-        remarks.append(f"Forecasts column {columns.target_col!r} and {time}{series}.")
+    if columns.inferred and len(rows.table.columns) > 1:
+        remarks.append(_parts(rows))
     if freq is None:
         remarks.append(f"The commonest step is taken as the frequency: {frequency.describe}.")
     missing = int((~grid.mask).sum())
@@ -115,6 +109,19 @@ def describe(
         first_missing=first,
         constant=tuple(rows.ids[s] for s in np.flatnonzero(constant)),
     )
+
+
+def _parts(rows: Rows) -> str:
+    """Which columns were taken for what."""
+    columns = rows.columns
+    taken = [f"column {columns.target_col!r} as the one to forecast"]
+    if columns.time_col is not None:
+        taken.append(f"{columns.time_col!r} as the time")
+    if columns.id_col is not None:
+        taken.append(f"{columns.id_col!r} as the series")
+    if columns.time_col is None:
+        taken.append("the order of the rows as the time")
+    return f"Took {', '.join(taken[:-1])} and {taken[-1]}."
 
 
 def _first_missing(rows: Rows, frequency: Frequency, grid: Grid) -> str:
