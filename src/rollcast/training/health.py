@@ -10,6 +10,9 @@ from rollcast.training.run import Epoch
 DEAD_AFTER = 3
 """Epochs in a row without any spread in the outputs before a network is called dead."""
 
+LATELY = 5
+"""Epochs at the end of a run that are looked at together."""
+
 
 def not_finite(epoch: Epoch, number: int) -> str | None:
     """A loss that is NaN or infinite.
@@ -52,14 +55,18 @@ def no_progress(epochs: Sequence[Epoch], least: int = 12) -> str | None:
 
 
 def overfitting(epochs: Sequence[Epoch], best_epoch: int) -> str | None:
-    """A validation error that rose by a third after its best while the training loss still fell."""
-    if best_epoch < 1 or len(epochs) - best_epoch < 5:
+    """A validation error that stays a third above its best while the training loss still falls.
+
+    The last epochs count together, since the error of a single one jumps about.
+    """
+    if best_epoch < 1 or len(epochs) - best_epoch < LATELY:
         return None
-    best, last = epochs[best_epoch - 1], epochs[-1]
-    if not (last.validation.mae > 4 / 3 * best.validation.mae and last.loss < best.loss):
+    best, lately = epochs[best_epoch - 1], epochs[-LATELY:]
+    error = min(e.validation.mae for e in lately)
+    if not (error > 4 / 3 * best.validation.mae and lately[-1].loss < best.loss):
         return None
     return (
-        f"The network overfits after epoch {best_epoch}: its validation error rose from {best.validation.mae:.4g} to "
-        f"{last.validation.mae:.4g} while the training loss fell; the weights of epoch {best_epoch} are kept: "
-        "fewer units, dropout or more data would help."
+        f"The network overfits after epoch {best_epoch}: its validation error rose from "
+        f"{best.validation.mae:.4g} to {error:.4g} while the training loss fell; the weights of "
+        f"epoch {best_epoch} are the better ones: fewer units, dropout or more data would help."
     )
