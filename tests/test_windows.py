@@ -1,0 +1,194 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from rollcast.preparation import prepare
+from rollcast.windows import (
+    INPUTS,
+    anchor_position,
+    capacity,
+    chunk_starts,
+    gather,
+    make_plan,
+    make_rows,
+    window_starts,
+)
+from samples import panel_of, wavy
+
+
+def one_series(length: int) -> tuple[np.ndarray, np.ndarray]:
+    offsets = np.array([0, length])
+    return offsets, offsets[1:]
+
+
+def test_6400_points_give_6387_windows_of_13():
+    starts, series = window_starts(*one_series(6400), 13)
+    assert len(starts) == 6387
+    assert starts[[0, -1]].tolist() == [0, 6386]
+    assert not series.any()
+
+
+def test_each_series_gives_its_length_less_the_window():
+    offsets = np.array([0, 10, 12, 20])
+    starts, series = window_starts(offsets, np.array([8, 12, 20]), 3)
+    assert np.bincount(series, minlength=3).tolist() == [5, 0, 5]
+    assert starts.tolist() == [0, 1, 2, 3, 4, 12, 13, 14, 15, 16]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.integers(0, 15), min_size=1, max_size=4),
+    st.integers(1, 6),
+    st.data(),
+)
+def test_chunks_hold_every_row_that_has_a_next_one_exactly_once(lengths, length, data):
+    phase = data.draw(st.integers(0, length - 1))
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    starts, series = chunk_starts(offsets, offsets[1:], length, phase)
+    seen = np.zeros(offsets[-1], int)
+    for start, s in zip(starts, series, strict=True):
+        for row in range(start, start + length):
+            if offsets[s] <= row < offsets[s + 1]:
+                seen[row] += 1
+    for first, last in pairwise(offsets):
+        assert seen[first : max(last - 1, first)].tolist() == [1] * max(last - first - 1, 0)
+        assert seen[first:last].max(initial=0) <= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**7), st.integers(1, 64))
+def test_a_capacity_holds_the_count_and_wastes_at_most_half_of_it(count, least):
+    size = capacity(count, least=least)
+    assert size >= max(count, least)
+    assert size <= max(1.5 * count + 1, least)
+
+
+def test_there_are_few_capacities():
+    assert len({capacity(n) for n in range(1, 100_000)}) < 25
+
+
+@pytest.mark.parametrize("lag", [1, 4, 7])
+def test_the_anchor_is_the_newest_known_value_of_the_same_phase(lag):
+    ahead = np.arange(1, 20)
+    position = np.asarray(anchor_position(ahead, lag))
+    assert (position <= 0).all()
+    assert (position > -lag).all()
+    assert ((ahead - position) % lag == 0).all()
+
+
+def slow_gather(filled, observed, first, end, start, spread, *, length, steps, warmup, lag):
+    """One window: inputs, mask, targets and weights by plain loops over one series' rows first .. end - 1."""
+    inputs, mask = np.zeros((length, INPUTS)), np.zeros(length, bool)
+    targets, weights = np.zeros((length, steps)), np.zeros((length, steps))
+    for t in range(length):
+        row = start + t
+        if not first <= row < end:
+            continue
+        mask[t] = True
+        anchor = filled[max(row - lag, first)] if lag else 0.0
+        inputs[t] = filled[row], (filled[row] - anchor) / spread, 1.0 - observed[row]
+        if t < warmup and start > first:
+            continue
+        for k in range(1, steps + 1):
+            source = row + k - lag * -(-k // lag) if lag else row
+            if row + k < end and source >= first:
+                base = filled[source] if lag else 0.0
+                targets[t, k - 1] = (filled[row + k] - base) / spread
+                weights[t, k - 1] = observed[row + k]
+    return inputs, mask, targets, weights
+
+
+@pytest.mark.parametrize("lag", [0, 1, 5])
+@pytest.mark.parametrize("warmup", [0, 2])
+def test_gathered_windows_equal_plain_loops(ragged, lag, warmup):
+    length, steps = 8, 3
+    fitted = prepare(ragged, "standard", log=False, lag=lag, steps=steps)
+    ends = ragged.offsets[1:] - np.array([4, 0, 2])
+    rows = fitted.rows(ragged, ends)
+    starts, series = chunk_starts(ragged.offsets, ends, length, 5)
+    batch = gather(rows, starts, series, length=length, steps=steps, warmup=warmup)
+    filled, observed = fitted.scale(ragged)
+    assert len(starts) == 10
+    for i, (start, s) in enumerate(zip(starts, series, strict=True)):
+        inputs, mask, targets, weights = slow_gather(
+            filled,
+            observed,
+            ragged.offsets[s],
+            ends[s],
+            start,
+            fitted.spread[s],
+            length=length,
+            steps=steps,
+            warmup=warmup,
+            lag=lag,
+        )
+        assert_array_equal(batch.mask[i], mask)
+        assert_allclose(np.asarray(batch.inputs[i])[mask], inputs[mask], atol=1e-5)
+        assert_allclose(batch.weights[i], weights)
+        assert_allclose(np.asarray(batch.targets[i])[weights > 0], targets[weights > 0], atol=1e-5)
+        assert np.isfinite(batch.inputs[i]).all()
+        assert np.isfinite(batch.targets[i]).all()
+
+
+def test_no_weight_lies_on_a_row_that_was_not_observed(ragged):
+    fitted = prepare(ragged, "standard", log=False, lag=1, steps=1)
+    starts, series = chunk_starts(ragged.offsets, ragged.offsets[1:], 8, 0)
+    batch = gather(fitted.rows(ragged), starts, series, length=8, steps=1, warmup=0)
+    # Row 0 of a series is never a target; every other observed row is one, exactly once.
+    wanted = sum(int(ragged.mask[rows][1:].sum()) for rows in ragged)
+    assert float(np.asarray(batch.weights).sum()) == wanted
+
+
+def test_a_partial_last_batch_is_padded_with_weight_zero_and_never_dropped():
+    starts, series = np.arange(100, 110), np.arange(10)
+    order = np.array([9, 8, 7, 6, 5, 4, 3, 2, 1, 0])
+    plan, count = make_plan(starts, series, 4, order)
+    assert count == 3
+    assert plan.starts[:count].ravel().tolist()[:10] == list(range(109, 99, -1))
+    assert plan.series[:count].ravel().tolist()[:10] == order.tolist()
+    assert plan.weights[:count].ravel().tolist() == [1.0] * 10 + [0.0] * 2
+    assert not plan.weights[count:].any()
+
+
+def test_plans_with_one_room_have_one_size():
+    sizes = set()
+    for windows in (3, 17, 40):
+        plan, _ = make_plan(
+            np.arange(windows), np.zeros(windows, int), 4, np.arange(windows), room=41
+        )
+        sizes.add(plan.starts.shape)
+    assert len(sizes) == 1
+
+
+def test_a_million_points_and_windows_of_512_stay_index_arithmetic():
+    values = wavy(1_000_000)
+    rows = make_rows(
+        values.astype(np.float32),
+        np.ones(len(values), bool),
+        np.array([0, len(values)]),
+        np.ones(1, np.float32),
+        lag=1,
+    )
+    starts, series = window_starts(*one_series(len(values)), 512)
+    plan, count = make_plan(starts, series, 64, np.random.default_rng(0).permutation(len(starts)))
+    assert count == 15617
+    held = sum(np.asarray(a).nbytes for a in (*rows, *plan, starts, series))
+    assert held < 64e6  # 999,488 windows of 512 values copied out would be 2 GB
+    batch = gather(rows, plan.starts[0], plan.series[0], length=512, steps=1, warmup=0)
+    assert_allclose(batch.inputs[5, :, 0], values[plan.starts[0, 5] :][:512], rtol=1e-6)
+
+
+def test_rows_are_padded_so_that_series_of_like_size_share_a_program(ragged):
+    fitted = prepare(ragged, "standard", log=False, lag=5, steps=3)
+    rows = fitted.rows(ragged)
+    assert rows.filled.shape == (64,)
+    assert rows.begins.shape == (3,)
+    assert rows.lag.dtype == np.int32
+    assert (float(rows.anchored), int(rows.lag)) == (1.0, 5)
+    unanchored = prepare(panel_of(wavy(9)), "none", log=False, lag=0, steps=3)
+    rows = unanchored.rows(panel_of(wavy(9)))
+    assert (float(rows.anchored), int(rows.lag)) == (0.0, 1)
