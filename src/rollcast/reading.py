@@ -80,12 +80,17 @@ def read_panel(
         window: W; 0 in the sequence reading.
     """
     filled, observed = preparation.scale(panel)
+    # In the window reading nothing older than a window and the anchor's memory is remembered.
+    skipped = np.maximum(panel.lengths - window - ring, 0) if window else 0 * panel.lengths
+    begins = panel.offsets[:-1] + skipped
 
     def start(series: Int64) -> State:
-        return initial_state(network, filled[panel.offsets[series]], ring=ring, window=window)
+        return initial_state(network, filled[begins[series]], ring=ring, window=window)
 
-    state = _read(network, weights, preparation, panel.offsets, filled, observed, start)
-    return Standing(panel.ids, panel.nexts(), preparation, state)
+    lengths = panel.lengths - skipped
+    state = _read(network, weights, preparation, begins, lengths, (filled, observed), start)
+    rows = np.asarray(state.rows) + skipped.astype(np.int32)
+    return Standing(panel.ids, panel.nexts(), preparation, state._replace(rows=rows))
 
 
 def read_on(network: Network, weights: Weights, standing: Standing, panel: Panel) -> Standing:
@@ -115,9 +120,9 @@ def read_on(network: Network, weights: Weights, standing: Standing, panel: Panel
         network,
         weights,
         preparation,
-        panel.offsets,
-        filled,
-        panel.mask,
+        panel.offsets[:-1],
+        panel.lengths,
+        (filled, panel.mask),
         lambda series: _take(state, series),
     )
     nexts = np.where(panel.lengths > 0, panel.nexts(), standing.nexts)
@@ -138,20 +143,20 @@ def _read(
     network: Network,
     weights: Weights,
     preparation: Preparation,
-    offsets: Int64,
-    filled: Float32,
-    observed: Bool,
+    begins: Int64,
+    lengths: Int64,
+    scaled: tuple[Float32, Bool],
     start: Callable[[Int64], State],
 ) -> State:
     import jax
 
-    lengths = np.diff(offsets)
+    filled, observed = scaled
     order = np.argsort(lengths, kind="stable")
     parts: list[State] = []
     for first in range(0, len(order), GROUP):
         group = order[first : first + GROUP]
         padded = group[np.arange(capacity(len(group), least=1)) % len(group)]
-        index = offsets[padded, None] + np.arange(lengths[group].max())  # (S, T)
+        index = begins[padded, None] + np.arange(lengths[group].max())  # (S, T)
         mask = np.arange(index.shape[1]) < lengths[padded, None]
         index = np.where(mask, index, 0)
         frame: Frame = preparation.frame(padded)

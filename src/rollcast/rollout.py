@@ -16,6 +16,12 @@ from rollcast.windows import Rows, capacity, take
 READ_ROWS = 512
 """Rows that one call of the reading program takes."""
 
+GROUP = 256
+"""Series that are forecast from rolling origins side by side."""
+
+WARM_ROWS = 128
+"""Rows that are read at a time before the first of several origins; one size, so that programs are used again."""
+
 
 def roll(network: Network, weights: Weights, frame: Frame, state: State, h: int) -> Array:
     """(S, h) forecasts in scaled units; to be called inside a compiled program."""
@@ -131,22 +137,23 @@ def forecast_at(
     """
     count, stride = origins.number, origins.stride
 
-    def run(weights: Weights, rows: Rows, series: Array, first: Array, segments: Array) -> Array:
+    def run(weights: Weights, rows: Rows, series: Array, first: Array, chunks: Array) -> Array:
         return _at_origins(
-            network, weights, rows, series, first, segments, (stride, count, h, ring, window)
+            network, weights, rows, series, first, chunks, (stride, count, h, ring, window)
         )
 
-    group = min(capacity(len(origins.first), least=1), 256)
+    group = min(capacity(len(origins.first), least=1), GROUP)
     done: list[Float32] = []
     for begin in range(0, len(origins.first), group):
         series = np.arange(begin, begin + group, dtype=np.int32) % len(origins.first)
         first = origins.first[series].astype(np.int32)
         before = int((first - np.asarray(rows.begins)[series]).max()) + 1
-        before = before if warmup is None else min(before, warmup)
-        segments = np.int32(max(-(-before // stride), 1))
+        if window:
+            before = min(before, window + ring)  # nothing older is remembered
+        chunks = np.int32(-(-(before if warmup is None else min(before, warmup)) // WARM_ROWS))
         key = ("at", network.description, stride, count, h, ring, window)
-        program = compiled(key, run, weights, rows, series, first, segments)
-        done.append(np.asarray(program(weights, rows, series, first, segments)))
+        program = compiled(key, run, weights, rows, series, first, chunks)
+        done.append(np.asarray(program(weights, rows, series, first, chunks)))
     return np.concatenate(done)[: len(origins.first)]
 
 
@@ -156,7 +163,7 @@ def _at_origins(
     rows: Rows,
     series: Array,
     first: Array,
-    segments: Array,
+    chunks: Array,
     sizes: Sequence[int],
 ) -> Array:
     import jax
@@ -166,30 +173,21 @@ def _at_origins(
     frame = Frame(rows.spread[series], rows.lag, rows.anchored)
     begins = rows.begins[series][:, None]
 
-    def segment(state: State, newest: Array) -> State:
-        index = newest[:, None] - jnp.arange(
-            stride - 1, -1, -1
-        )  # (S, stride), ends with the origin
+    def read_to(state: State, newest: Array, size: int) -> State:
+        index = newest[:, None] - jnp.arange(size - 1, -1, -1)  # (S, size), ends with the origin
         now = jnp.maximum(index, begins)
-        return advance(
-            network,
-            weights,
-            frame,
-            state,
-            take(rows.filled, now),
-            take(rows.observed, now),
-            index >= begins,
-        )
+        values, observed = take(rows.filled, now), take(rows.observed, now)
+        return advance(network, weights, frame, state, values, observed, index >= begins)
 
     def warm(i: Array, state: State) -> State:
-        return segment(state, first - (segments - 1 - i) * stride)
+        return read_to(state, first - (chunks - 1 - i) * WARM_ROWS, WARM_ROWS)
 
     def origin(state: State, i: Array) -> tuple[State, State]:
-        state = segment(state, first + i * stride)
+        state = read_to(state, first + i * stride, stride)
         return state, state
 
     start = initial_state(network, take(rows.filled, begins[:, 0]), ring=ring, window=window)
-    state = jax.lax.fori_loop(0, segments, warm, start)
+    state = jax.lax.fori_loop(0, chunks, warm, start)
     _, later = jax.lax.scan(origin, state, jnp.arange(1, count))
     states = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), state, later)  # (O, S, ...)
     flat = jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), states)
