@@ -17,6 +17,9 @@ from rollcast.rollout import Origins, forecast_at
 from rollcast.training.task import Task, Validation
 from rollcast.windows import Batch, Plan, Rows, chunk_starts, gather, make_plan, window_starts
 
+WARMUP = 4096
+"""Rows read before the first validation origin at most, so that an epoch of a long series isn't spent on validation."""
+
 LEAST_UPDATES = 16
 """Updates of an epoch at least: a short series is passed over several times, each time cut at another place."""
 
@@ -124,7 +127,14 @@ def free_running_error(
 
     def validate(trained: Weights) -> Validation:
         made = forecast_at(
-            network, trained, rows, origins, h=h, ring=shape.ring, window=shape.window
+            network,
+            trained,
+            rows,
+            origins,
+            h=h,
+            ring=shape.ring,
+            window=shape.window,
+            warmup=max(WARMUP, 4 * shape.length),
         )
         error = np.where(weights > 0, made / spread - truth, 0.0).astype(np.float64)
         weight = weights.sum()
