@@ -113,6 +113,23 @@ def read(path: PathLike, *, kind: Kind) -> tuple[dict[str, Any], Arrays]:
         raise ArtifactError(_why_no_zip(place, kind)) from error
 
 
+def check_place(path: PathLike) -> Path:
+    """Where a file would be written, links followed: to be asked before work that takes long.
+
+    Raises:
+        ArgumentError: if the path is a folder or its folder doesn't exist.
+        ArtifactError: if its folder may not be written to.
+    """
+    place = Path(os.path.realpath(path))
+    if place.is_dir():
+        raise ArgumentError(f"'{path}' is a folder; name a file in it.")
+    if not place.parent.is_dir():
+        raise ArgumentError(f"The folder '{place.parent}' doesn't exist; create it first.")
+    if not place.exists() and not os.access(place.parent, os.W_OK):
+        raise ArtifactError(f"'{path}' can't be written: Permission denied.")
+    return place
+
+
 def write_whole(path: PathLike, content: bytes | str) -> None:
     """Write a file so that at any moment either the old or the whole new one is there.
 
@@ -128,11 +145,7 @@ def write_whole(path: PathLike, content: bytes | str) -> None:
         ArtifactError: if the file can't be written.
     """
     data = content.encode() if isinstance(content, str) else content
-    place = Path(os.path.realpath(path))
-    if place.is_dir():
-        raise ArgumentError(f"'{path}' is a folder; name a file in it.")
-    if not place.parent.is_dir():
-        raise ArgumentError(f"The folder '{place.parent}' doesn't exist; create it first.")
+    place = check_place(path)
     try:
         mode = place.stat().st_mode if place.exists() else None
         if mode is not None and not stat.S_ISREG(mode):

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from rollcast import _canvas
 from rollcast._canvas import INK
 from rollcast._types import Float64
-from rollcast.container import PathLike, write_whole
+from rollcast.container import PathLike, check_place, write_whole
 from rollcast.errors import ArgumentError
 from rollcast.panel import Panel
 
@@ -231,11 +231,22 @@ def save_figure(figure: Figure, path: PathLike, *, dpi: int = 150) -> None:
         ArgumentError: if the ending is another, or the path is unfit.
         ArtifactError: if the file can't be written.
     """
+    write_whole(path, _canvas.render(figure, check_figure_path(path), dpi))
+
+
+def check_figure_path(path: PathLike) -> str:
+    """The ending of a path that a figure can be written to: to be asked before work that takes long.
+
+    Raises:
+        ArgumentError: if the ending is of no picture that can be written, or the path is unfit.
+        ArtifactError: if its folder may not be written to.
+    """
     ending = Path(path).suffix.lower().removeprefix(".")
     if ending not in FORMATS:
         known = ", ".join(f".{f}" for f in FORMATS)
         raise ArgumentError(f"`path` must end in one of {known}; got '{path}'.")
-    write_whole(path, _canvas.render(figure, ending, dpi))
+    check_place(path)
+    return ending
 
 
 def _shade(ax: Axes, t_past: NDArray[Any], t_ahead: NDArray[Any]) -> None:

@@ -1,0 +1,6 @@
+"""``python -m rollcast``: the command line."""
+
+from rollcast.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""The command line: parse, call, print. Nothing else imports this."""
+
+from rollcast.cli.app import main, run
+
+__all__ = ["main", "run"]

@@ -1,0 +1,118 @@
+"""The application: its commands, and what becomes of errors."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from rollcast.cli.console import Console
+from rollcast.cli.demo import demo
+from rollcast.cli.evaluate import evaluate
+from rollcast.cli.fit import INTERRUPTED, fit
+from rollcast.cli.forecast import forecast
+from rollcast.cli.options import EXIT_CODES, example
+from rollcast.cli.summary import summary
+from rollcast.errors import RollcastError
+
+WRONG_USAGE = 2
+
+app = typer.Typer(
+    name="rollcast",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog="\n\n".join(
+        [
+            example(
+                "rollcast demo",
+                "rollcast fit sales.csv --horizon 28 -o sales.rollcast",
+                "rollcast forecast sales.rollcast -o forecast.csv",
+            ),
+            EXIT_CODES,
+        ]
+    ),
+)
+for _command, _lines in (
+    (demo, ("rollcast demo -o rollcast-demo",)),
+    (
+        fit,
+        (
+            "rollcast fit sales.csv --time date --value sales --id store --horizon 28 -o"
+            " sales.rollcast",
+        ),
+    ),
+    (forecast, ("rollcast forecast sales.rollcast newer.csv --horizon 28 -o forecast.csv",)),
+    (evaluate, ("rollcast evaluate sales.rollcast newer.csv",)),
+    (summary, ("rollcast summary sales.rollcast",)),
+):
+    app.command(epilog=example(*_lines))(_command)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+    ] = False,
+) -> None:
+    """Recurrent networks that forecast time series, judged honestly."""
+    if version:
+        from rollcast import __version__
+
+        typer.echo(f"rollcast {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def run(args: Sequence[str]) -> int:
+    """Run one command.
+
+    Args:
+        args: what follows ``rollcast`` on the command line.
+
+    Returns:
+        The exit code.
+    """
+    # Errors in the options themselves are told in JSON too, so this is known before they are parsed.
+    console = Console(as_json="--json" in args)
+    command = typer.main.get_command(app)
+    with console.listening():
+        try:
+            result = command.main(
+                list(args), prog_name="rollcast", standalone_mode=False, obj=console
+            )
+        except RollcastError as error:
+            return console.fail(str(error), type(error).__name__, error.exit_code)
+        except typer.TyperException as error:
+            sentence = error.format_message().rstrip(".")
+            help_of = " ".join(["rollcast", *_command_of(args), "--help"])
+            return console.fail(f"{sentence}; see {help_of}.", "UsageError", WRONG_USAGE)
+        except typer.Abort:
+            result = INTERRUPTED
+    code = result if isinstance(result, int) else 0
+    if code == INTERRUPTED:
+        typer.echo("Stopped by Ctrl-C.", err=True)
+    return code
+
+
+def _command_of(args: Sequence[str]) -> list[str]:
+    names = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    return [a for a in args[:1] if a in names]
+
+
+def main() -> None:
+    """The entry point of the ``rollcast`` command."""
+    _hush()
+    sys.exit(run(sys.argv[1:]))
+
+
+def _hush() -> None:
+    """Keep other packages' logs off the terminal: XLA's from C++, JAX's and matplotlib's from Python."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    for name in ("absl", "jax", "jaxlib", "matplotlib", "tensorflow"):
+        logging.getLogger(name).setLevel(logging.ERROR)

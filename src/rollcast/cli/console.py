@@ -1,0 +1,125 @@
+"""Console: results go to stdout, all else to stderr; with ``--json`` stdout is one JSON document."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import typer
+
+from rollcast.cli.wording import as_options
+from rollcast.errors import RollcastWarning
+
+BROKEN_PIPE = 141
+"""Exit code when whoever read our output went away, as a shell counts it: 128 + SIGPIPE."""
+
+
+@dataclass(eq=False)
+class Console:
+    """How one command speaks.
+
+    Attributes:
+        as_json: whether stdout is to be one JSON document.
+        notes: what was noticed in the data.
+        warnings: what a person should know.
+    """
+
+    as_json: bool
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def say(self, text: str = "") -> None:
+        """A line of the result for a person; none where JSON is wanted."""
+        if not self.as_json:
+            self._write(text)
+
+    def document(self, content: Mapping[str, Any]) -> None:
+        """The result for a machine, with notes and warnings; nothing where a person reads."""
+        if self.as_json:
+            whole = {**content, "notes": self.notes, "warnings": self.warnings}
+            self._write(json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False))
+
+    def note(self, sentence: str) -> None:
+        """Something that was noticed in the data."""
+        self._keep("note", self.notes, sentence)
+
+    def warn(self, sentence: str) -> None:
+        """Something that a person should know."""
+        self._keep("warning", self.warnings, sentence)
+
+    def fail(self, sentence: str, kind: str, exit_code: int) -> int:
+        """Say what was wrong and give the exit code back."""
+        sentence = as_options(sentence)
+        typer.echo(f"error: {sentence}", err=True)
+        self.document({"error": sentence, "kind": kind, "exit_code": exit_code})
+        return exit_code
+
+    @contextmanager
+    def listening(self) -> Generator[None]:
+        """Take up the package's warnings and remarks, and leave those of other packages unsaid."""
+        listener = _Listener(self)
+        logger = logging.getLogger("rollcast")
+        level = logger.level
+        logger.addHandler(listener)
+        logger.setLevel(logging.INFO)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                warnings.simplefilter("always", RollcastWarning)
+                warnings.showwarning = self._show_warning
+                yield
+        finally:
+            logger.removeHandler(listener)
+            logger.setLevel(level)
+
+    def _show_warning(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: Any = None,
+        line: str | None = None,
+    ) -> None:
+        self.warn(str(message))
+
+    def _keep(self, word: str, kept: list[str], sentence: str) -> None:
+        sentence = as_options(sentence)
+        if sentence in kept:  # the same table may be read twice, for numbers and for a picture
+            return
+        kept.append(sentence)
+        if not self.as_json:
+            typer.echo(f"{word}: {sentence}", err=True)
+
+    def _write(self, text: str) -> None:
+        try:
+            typer.echo(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes stdout once more at its end: let that go nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(BROKEN_PIPE) from None
+
+
+class _Listener(logging.Handler):
+    """Passes log records on as notes."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._console.note(record.getMessage())
+
+
+def console_of(context: typer.Context) -> Console:
+    """The console that the application gave to its commands."""
+    found = context.obj
+    return found if isinstance(found, Console) else Console(as_json=False)

@@ -1,0 +1,193 @@
+"""The demo's second part: the tutorial on its three networks, as written and as Rollcast would."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from rollcast._types import Float64
+from rollcast.cli.console import Console
+from rollcast.tutorial import Comparison, Evaluation, Windows
+from rollcast.tutorial import compare as compare_runs
+
+if TYPE_CHECKING:
+    from rollcast.training.history import History
+    from rollcast.training.progress import Verbosity
+
+EPOCHS: Final = {"simple": 15, "stacked": 15, "stateful stacked": 150}
+"""The tutorial trains 300. An epoch of the stateful network is one pass over chunks that do not overlap: 13 times less
+work."""
+
+SEED: Final = 1
+
+SIZES: Final = {"simple": (128, 1), "stacked": (32, 4), "stateful stacked": (32, 4)}
+"""Network -> units and layers, all that Rollcast keeps of it."""
+
+WRITTEN, WOULD = "as the tutorial wrote it", "as Rollcast would"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Forecasts of the whole test part, scaled to 0..1.
+
+    Attributes:
+        one_step: (test_count,) each from true values.
+        free: (test_count,) rolled forward on its own output from the end of the training part.
+    """
+
+    one_step: Float64
+    free: Float64
+
+
+def show_tutorial(console: Console, folder: Path, progress: Verbosity) -> dict[str, Any]:
+    """Train, judge and draw the three networks beside the Forecaster, and tell of each step.
+
+    Args:
+        console: where it is told.
+        folder: for pictures.
+        progress: of training.
+
+    Returns:
+        What was measured, as plain values.
+    """
+    import rollcast as rc
+    from rollcast import tutorial
+
+    windows = tutorial.make_windows(rc.datasets.sine()["y"])
+    _introduce(console, windows)
+    written: dict[str, Run] = {}
+    would: dict[tuple[int, int], Run] = {}
+    told: dict[str, Any] = {}
+    for name, make in tutorial.NETWORKS.items():
+        model = make(seed=SEED)
+        console.say(f"\n{name.capitalize()}, {WRITTEN}:")
+        model.summary(print_fn=console.say, line_length=78)
+        began = time.monotonic()
+        history = tutorial.fit(model, windows, epochs=EPOCHS[name], progress=progress)
+        seconds = time.monotonic() - began
+        score = tutorial.evaluate(model, windows)
+        written[name] = Run(tutorial.one_step(model, windows), tutorial.free_run(model, windows))
+        told[name] = _tell_training(console, history, score, seconds)
+        if SIZES[name] not in would:
+            would[SIZES[name]] = _as_rollcast_would(windows, *SIZES[name], progress)
+        _draw(folder, name, history, windows, written[name], would[SIZES[name]])
+    comparison = compare(windows, written, {name: would[SIZES[name]] for name in written})
+    _conclude(console, comparison)
+    return {
+        "seed": SEED,
+        "networks": told,
+        "steps": comparison.steps,
+        "comparison": comparison.to_json(),
+    }
+
+
+def compare(windows: Windows, written: dict[str, Run], would: dict[str, Run]) -> Comparison:
+    """Both ways of each network in one table, with the constant mean and seasonal naive."""
+    runs: dict[str, Run] = {}
+    for name, run in written.items():
+        runs[f"{name}, {WRITTEN}"] = run
+        runs[f"{name}, {WOULD}"] = would[name]
+    return compare_runs(
+        windows,
+        {name: run.free for name, run in runs.items()},
+        one_step={name: run.one_step for name, run in runs.items()},
+    )
+
+
+def _introduce(console: Console, windows: Windows) -> None:
+    console.say(
+        f"\n2. The tutorial: a sine of {len(windows.values):,} points and three LSTM networks\n"
+    )
+    for part in ("train", "test"):
+        x, y = getattr(windows, f"x_{part}"), getattr(windows, f"y_{part}")
+        console.say(f"x_{part} {x.shape}, y_{part} {y.shape}")
+
+
+def _tell_training(
+    console: Console, history: History, score: Evaluation, seconds: float
+) -> dict[str, Any]:
+    console.say(
+        f"{len(history)} epochs in {seconds:.1f} s (the tutorial takes 300): loss"
+        f" {history.loss[-1]:.4f}, val_loss {history.val_loss[-1]:.4f}."
+    )
+    console.say(
+        f"Test part, one step ahead: loss {score.loss:.4f}, rmse {score.rmse:.4f}, mae {score.mae:.4f}."
+    )
+    return {
+        "epochs": len(history),
+        "seconds": seconds,
+        "loss": history.loss[-1],
+        "val_loss": history.val_loss[-1],
+        "test": score._asdict(),
+        "training_warnings": list(history.warnings),
+    }
+
+
+def _as_rollcast_would(windows: Windows, units: int, layers: int, progress: Verbosity) -> Run:
+    """A Forecaster of the same width and depth, with defaults for all else; it isn't told the period."""
+    import rollcast as rc
+    from rollcast.frames import to_panel
+    from rollcast.rollout import Origins, forecast_at
+
+    values = windows.restore(windows.values)
+    known = len(windows.train_values)
+    model = rc.Forecaster(
+        hidden_size=units, num_layers=layers, max_epochs=EPOCHS["simple"], seed=SEED
+    )
+    model.fit(values[:known], progress=progress)
+    fitted = model.fitted
+    preparation = fitted.standing.preparation
+    made = forecast_at(
+        fitted.network,
+        fitted.weights,
+        preparation.rows(to_panel(values)[0]),
+        Origins(np.array([known - 1]), 1, windows.test_count),
+        h=1,
+        ring=fitted.shape.ring,
+        window=fitted.shape.window,
+    )
+    one_step = preparation.restore(made, np.arange(1))[0, :, 0]
+    free = fitted.forecast(fitted.standing, windows.test_count)[0]
+    return Run(windows.scale(one_step), windows.scale(free))
+
+
+def _draw(
+    folder: Path, name: str, history: History, windows: Windows, written: Run, would: Run
+) -> None:
+    from rollcast.plots import plot_forecast, save_figure
+
+    stem = f"tutorial-{name.replace(' ', '-')}"
+    save_figure(history.plot(title=f"{name}, {WRITTEN}"), folder / f"{stem}-history.png")
+    figure = plot_forecast(
+        tail=windows.train_values[-150:],
+        truth=windows.test_values,
+        forecast=written.free,
+        baseline=would.free,
+        name=WRITTEN,
+        baseline_name=WOULD,
+        value_name="value scaled to 0..1",
+        title=f"{name}: {windows.test_count:,} steps, each fed back",
+    )
+    save_figure(figure, folder / f"{stem}.png")
+
+
+def _conclude(console: Console, comparison: Comparison) -> None:
+    constant = comparison["constant mean"].free_rmse
+    lost = [
+        row.name
+        for row in comparison.rows
+        if row.name.endswith(WRITTEN) and not row.free_rmse < 0.9 * constant
+    ]
+    console.say(f"\n{comparison.table()}\n")
+    console.say(
+        f"Every network is good one step ahead. Rolled forward on its own output, {len(lost)} of"
+        f" {len(SIZES)} {WRITTEN.removeprefix('as ')} do no better than the constant mean."
+    )
+    console.say(
+        "Seasonal naive, told the period, continues a sine without error: a sine tests the loop, and"
+        " is no evidence of forecasting skill."
+    )
