@@ -118,6 +118,7 @@ def forecast_at(
     h: int,
     ring: int,
     window: int,
+    warmup: int | None = None,
 ) -> Float32:
     """Free-running forecasts from rolling origins, each after reading all rows up to it.
 
@@ -129,6 +130,7 @@ def forecast_at(
         h: horizon.
         ring: size of the anchor's memory.
         window: W; 0 in the sequence reading.
+        warmup: rows read before the first origin at most; default all of them.
 
     Returns:
         (S, O, h) in scaled units.
@@ -148,7 +150,7 @@ def forecast_at(
         before = int((first - np.asarray(rows.begins)[series]).max()) + 1
         if window:
             before = min(before, window + ring)  # nothing older is remembered
-        chunks = np.int32(-(-before // WARM_ROWS))
+        chunks = np.int32(-(-(before if warmup is None else min(before, warmup)) // WARM_ROWS))
         key = ("at", network.description, stride, count, h, ring, window)
         program = compiled(key, run, weights, rows, series, first, chunks)
         done.append(np.asarray(program(weights, rows, series, first, chunks)))
