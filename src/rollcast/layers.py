@@ -33,20 +33,23 @@ STATES_PER_CELL = {"lstm": 2, "gru": 1, "rnn": 1}
 
 
 def to_stock(layer: Any) -> Any:
-    """The layer as one of Keras' own; any other layer as it is, cloned from its configuration.
+    """The layer as one of Keras' own, and so are all layers that it wraps; others are cloned as they are.
 
     Args:
-        layer: a Keras layer, wrapped or not.
+        layer: a Keras layer or model.
     """
-    if type(layer) in CELLS.values():
-        stock = getattr(keras.layers, type(layer).__name__)
-        return stock.from_config(layer.get_config())
-    if isinstance(layer, keras.layers.Wrapper) and type(layer.layer) in CELLS.values():
-        config = layer.get_config()
-        config["layer"] = keras.saving.serialize_keras_object(to_stock(layer.layer))
-        if config.get("backward_layer"):
-            config["backward_layer"] = keras.saving.serialize_keras_object(
-                to_stock(layer.backward_layer)
-            )
-        return type(layer).from_config(config)
-    return type(layer).from_config(layer.get_config())
+    kind = type(layer)
+    if kind in CELLS.values():
+        kind = getattr(keras.layers, kind.__name__)
+    return kind.from_config(_to_stock_config(layer.get_config()))
+
+
+def _to_stock_config(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_to_stock_config(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    config = {key: _to_stock_config(item) for key, item in value.items()}
+    if str(config.get("registered_name")).startswith("rollcast>"):
+        config |= {"module": "keras.layers", "registered_name": None}
+    return config

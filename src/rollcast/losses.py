@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from rollcast._types import Array
 from rollcast.backend import load_keras
 from rollcast.errors import ArgumentError
-from rollcast.programs import describe_class, identity
+from rollcast.programs import identity
 
 WeightedLoss: TypeAlias = Callable[[Array, Array, Array], Array]
 """(targets, outputs, weights), each (B, T, K), to one number."""
@@ -22,7 +22,7 @@ def weighted_loss(loss: Any) -> WeightedLoss:
         loss: "rmse", or any Keras loss by name, function or object. Keras' losses are taken value by value.
 
     Raises:
-        ArgumentError: a name that Keras does not know.
+        ArgumentError: a name that Keras does not know, or (when called) a function that gives one number for all.
     """
     if loss == "rmse":
         return root_mean_square
@@ -30,15 +30,20 @@ def weighted_loss(loss: Any) -> WeightedLoss:
     try:
         found = keras.losses.get(loss)
     except ValueError:
-        raise ArgumentError(
-            f'`loss` must be "rmse" or a Keras loss such as "huber"; got {loss!r}.'
-        ) from None
+        found = None
+    if found is None:
+        raise ArgumentError(f'`loss` must be "rmse" or a Keras loss such as "huber"; got {loss!r}.')
     each = found.call if isinstance(found, keras.losses.Loss) else found
 
     def mean(targets: Array, outputs: Array, weights: Array) -> Array:
         import jax.numpy as jnp
 
         values = each(targets[..., None], outputs[..., None])
+        if jnp.shape(values) != targets.shape:
+            raise ArgumentError(
+                "`loss` must give one value for each target, so that missing ones can be left out: take the mean over "
+                f"the last axis alone (axis=-1); got the shape {jnp.shape(values)} for {targets[..., None].shape}."
+            )
         return jnp.sum(values * weights) / jnp.maximum(jnp.sum(weights), 1e-12)
 
     return mean
@@ -62,8 +67,9 @@ def describe_loss(loss: Any) -> str:
         return loss
     if isinstance(loss, dict):
         return json.dumps(loss, sort_keys=True, default=repr)
-    kind = type(loss)
-    if kind.__module__.split(".")[0] == "keras" and kind.__name__ != "LossFunctionWrapper":
-        config = json.dumps(loss.get_config(), sort_keys=True, default=repr)
-        return f"{describe_class(kind)}{config}"
-    return identity(loss)
+    if not type(loss).__module__.startswith("keras."):
+        return identity(loss)
+    # Keras' own hold a function and its options, which their configurations lack.
+    options = [loss.get_config(), getattr(loss, "_fn_kwargs", None)]
+    text = json.dumps(options, sort_keys=True, default=repr)
+    return f"{type(loss).__qualname__}{identity(getattr(loss, 'fn', type(loss)))}{text}"
