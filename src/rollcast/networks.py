@@ -10,6 +10,7 @@ states, and gives the features of the whole window: (B, 1, D).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -151,9 +152,18 @@ def build_network(
         output_size: K.
         head_bias: where there is no anchor, the start of the head's bias.
         num_features: F.
+
+    Raises:
+        ArgumentError: an activation that Keras does not know.
     """
     keras = load_keras()
-    seeds = iter(np.random.SeedSequence(config.seed).generate_state(5 * config.num_layers + 1))
+    try:
+        keras.activations.get(config.activation)
+    except ValueError:
+        raise ArgumentError(
+            f"`activation` must be one of Keras' such as 'linear' or 'tanh'; got {config.activation!r}."
+        ) from None
+    seeds = iter(np.random.SeedSequence(config.seed).generate_state(6 * config.num_layers + 1))
     sequence = keras.Input((None, num_features), name="sequence")
     mask = keras.Input((None,), dtype="bool", name="mask")
     if config.reading == "sequence":
@@ -172,9 +182,7 @@ def build_network(
         bias_initializer="zeros" if anchored else keras.initializers.Constant(head_bias),
         name="outputs",
     )(read)
-    head = keras.Model(read, outputs, name="head")
-    head.supports_masking = True
-    return Network(body, head)
+    return Network(body, keras.Model(read, outputs, name="head"))
 
 
 def check_network(network: object, reading: str) -> Network:
@@ -195,23 +203,37 @@ def check_network(network: object, reading: str) -> Network:
             f"`network` must be a pair (body, head) of Keras models, {form}; got {network!r}."
         )
     body, head = network
-    if not all(isinstance(m, keras.Model) for m in (body, head)):
+    if not all(isinstance(m, keras.Model) and getattr(m, "inputs", None) for m in (body, head)):
         raise ArgumentError(f"`network` must hold two functional Keras models, {form}.")
-    inputs, outputs = _list(body.inputs), _list(body.outputs)
-    if len(inputs) < 2 or len(inputs) - 2 != len(outputs) - 1:
-        raise ArgumentError(
-            f"`network`: the body takes {len(inputs) - 2} states and gives {len(outputs) - 1}; "
-            f"they must be as many, {form}."
-        )
-    if reading == "window" and len(inputs) > 2:
-        raise ArgumentError(
-            '`network`: the body carries states, which reading="window" starts from zero; drop them.'
-        )
-    if outputs[0].shape[-1] != head.inputs[0].shape[-1]:
-        raise ArgumentError(
-            f"`network`: the body gives {outputs[0].shape[-1]} features and the head takes {head.inputs[0].shape[-1]}."
-        )
+    for fault in _misfits(Network(body, head), reading):
+        raise ArgumentError(f"`network`: the body {fault}; the form is {form}.")
     return Network(body, head)
+
+
+def _misfits(network: Network, reading: str) -> Iterator[str]:
+    """What is wrong with a pair of the caller's own, as ends of a sentence about the body; the first is to be told."""
+    body, head = network.body, network.head
+    inputs, (features, *states) = _list(body.inputs), _list(body.outputs)
+    if len(inputs) < 2:
+        yield "takes one input, and is given a sequence and a mask"
+    if inputs[0].shape[-1] != INPUTS:
+        yield f"reads {inputs[0].shape[-1]} inputs a step, and is given {INPUTS}"
+    if len(inputs) - 2 != len(states):
+        yield f"takes {len(inputs) - 2} states and gives {len(states)}"
+    taken, given = network.state_sizes, tuple(int(s.shape[-1]) for s in states)
+    if taken != given:
+        yield f"takes states of the sizes {taken} and gives {given}"
+    if reading == "window" and taken:
+        yield 'carries states, which reading="window" starts from zero; drop them'
+    if reading == "sequence" and not taken:
+        yield (
+            'carries no states, so it would forget at every step; pass them or use reading="window"'
+        )
+    if len(features.shape) != 3 or (reading == "window") != (features.shape[1] == 1):
+        whole, each = "of the whole window, (B, 1, D)", "of every step, (B, T, D)"
+        yield f"must give the features {whole if reading == 'window' else each}; it gives {features.shape}"
+    if features.shape[-1] != head.inputs[0].shape[-1]:
+        yield f"gives {features.shape[-1]} features and the head takes {head.inputs[0].shape[-1]}"
 
 
 def export_keras(model: Any, path: str | Path) -> None:
@@ -313,14 +335,13 @@ def _read_once(
             keras.Input((config.hidden_size,), name=f"state_{layer}_{i}")
             for i in range(STATES_PER_CELL[config.cell])
         ]
-        hidden, *end = _cell(config, layer, seeds, return_sequences=True)(
-            hidden, initial_state=start, mask=mask
-        )
+        hidden, *end = _cell(config, layer, seeds)(hidden, initial_state=start, mask=mask)
         hidden = _dropout(config, str(layer), seeds, hidden)
         features.append(hidden)
         states_in += start
         states_out += end
-    return states_in, keras.layers.Concatenate(name="beside")(features), states_out
+    # An operation and no layer: it passes no mask on, which the head could not use.
+    return states_in, keras.ops.concatenate(features, axis=-1), states_out
 
 
 def _read_window(config: Config, sequence: Any, mask: Any, seeds: Any) -> Any:
@@ -328,9 +349,12 @@ def _read_window(config: Config, sequence: Any, mask: Any, seeds: Any) -> Any:
     hidden, features = sequence, [sequence[:, -1, :]]
     ways = 2 if config.bidirectional else 1
     for layer in range(config.num_layers):
-        reader = _cell(config, layer, seeds, return_sequences=True)
+        reader = _cell(config, layer, seeds)
         if config.bidirectional:
-            reader = keras.layers.Bidirectional(reader, name=f"both_ways_{layer}")
+            other = _cell(config, layer, seeds, go_backwards=not config.go_backwards)
+            reader = keras.layers.Bidirectional(
+                reader, backward_layer=other, name=f"both_ways_{layer}"
+            )
         hidden, *end = reader(hidden, mask=mask)
         last = end[:: len(end) // ways]
         last = keras.layers.Concatenate(name=f"last_{layer}")(last) if ways > 1 else last[0]
@@ -342,18 +366,18 @@ def _read_window(config: Config, sequence: Any, mask: Any, seeds: Any) -> Any:
     )
 
 
-def _cell(config: Config, layer: int, seeds: Any, **options: Any) -> Any:
+def _cell(config: Config, layer: int, seeds: Any, *, go_backwards: bool | None = None) -> Any:
     from rollcast.layers import CELLS
 
     keras = load_keras()
     return CELLS[config.cell](
         config.hidden_size,
+        return_sequences=True,
         return_state=True,
-        go_backwards=config.go_backwards,
+        go_backwards=config.go_backwards if go_backwards is None else go_backwards,
         kernel_initializer=keras.initializers.GlorotUniform(seed=int(next(seeds))),
         recurrent_initializer=keras.initializers.Orthogonal(seed=int(next(seeds))),
         name=f"{config.cell}_{layer}",
-        **options,
     )
 
 
