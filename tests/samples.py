@@ -10,7 +10,7 @@ import numpy as np
 from rollcast._types import Float64
 from rollcast.calendar import Frequency
 from rollcast.config import Config
-from rollcast.networks import Network, Weights, build_network, weights_of
+from rollcast.networks import Network, build_network
 from rollcast.panel import Panel
 
 NAN = float("nan")
@@ -43,7 +43,7 @@ def panel_of(*series: Any, ids: Sequence[Any] | None = None, starts: Any = 0) ->
 
 def small_network(*, trained: bool = True, seed: int = 0, **options: Any) -> Network:
     """A network of four units and three steps; ``trained`` gives its head and biases numbers."""
-    chosen: dict[str, Any] = {"hidden_size": HIDDEN, "anchor": "last"} | options
+    chosen: dict[str, Any] = {"hidden_size": HIDDEN} | options
     network = build_network(Config(**chosen), output_size=STEPS)
     if trained:
         shake(network.model, seed)
@@ -160,7 +160,3 @@ class SlowReader:
                 self.read(value)
             made += self.next_block()
         return np.array(made[:h])
-
-
-def arrays_of(network: Network) -> Weights:
-    return weights_of(network.model)

@@ -66,7 +66,7 @@ class Scene(NamedTuple):
 def scene(request, ragged) -> Scene:
     cell, reading, steps = CASES[request.param]
     lag = RING if reading == "sequence" else 1
-    config = Config(cell=cell, reading=reading, hidden_size=4, anchor="last")
+    config = Config(cell=cell, reading=reading, hidden_size=4)
     network = build_network(config, output_size=steps)
     shake(network.model, steps, 0.2)
     fitted = prepare(ragged, "standard", log=False, lag=lag, steps=steps)
@@ -164,7 +164,7 @@ def test_any_number_of_origins_apart_by_any_stride(scene: Scene, made):
 
 
 def scene_of(panel: Panel) -> Scene:
-    network = build_network(Config(hidden_size=4, anchor="last"), output_size=1)
+    network = build_network(Config(hidden_size=4), output_size=1)
     shake(network.model, 1, 0.2)
     fitted = prepare(panel, "standard", log=False, lag=RING, steps=1)
     return Scene(network, weights_of(network.model), fitted, fitted.rows(panel), "lstm", 1, 0)
