@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from inspect import Parameter, Signature
 from typing import Any, Literal
 
+import numpy as np
+
 from rollcast._types import Cell, Reading
 from rollcast.errors import ArgumentError
 
@@ -77,19 +79,27 @@ class Config:
         Raises:
             ArgumentError: an option has a value outside its range.
         """
-        for name in ("hidden_size", "num_layers", "batch_size", "max_epochs"):
-            whole(name, getattr(self, name))
-        for name in ("h", "input_size", "output_size", "season_length", "patience"):
-            if getattr(self, name) is not None:
-                whole(name, getattr(self, name))
-        whole("seed", self.seed, least=0)
+        optional = ("h", "input_size", "output_size", "season_length", "patience")
+        for name in ("hidden_size", "num_layers", "batch_size", "max_epochs", "seed", *optional):
+            value = getattr(self, name)
+            if value is not None or name not in optional:
+                object.__setattr__(self, name, whole(name, value, least=int(name != "seed")))
         _one_of("cell", self.cell, ("lstm", "gru", "rnn"))
         _one_of("reading", self.reading, ("sequence", "window"))
         _one_of("scaling", self.scaling, ("standard", "minmax", "meanabs", "none"))
         _one_of("anchor", self.anchor, ("auto", "last", "season", "none"))
         _one_of("log", self.log, ("auto", True, False))
-        if not 0 <= self.dropout < 1:
+        if not (_is_number(self.dropout) and 0 <= self.dropout < 1):
             raise ArgumentError(f"`dropout` must be at least 0 and below 1; got {self.dropout!r}.")
+        if self.clip_norm is not None and not (_is_number(self.clip_norm) and self.clip_norm > 0):
+            raise ArgumentError(
+                f"`clip_norm` must be a number above 0, or None for no clipping; got {self.clip_norm!r}."
+            )
+        rate = self.learning_rate
+        if isinstance(rate, str | None) or (_is_number(rate) and not rate > 0):
+            raise ArgumentError(
+                f"`learning_rate` must be a number above 0 or a Keras schedule; got {rate!r}."
+            )
         for name in ("bidirectional", "go_backwards"):
             if getattr(self, name) and self.reading == "sequence":
                 raise ArgumentError(
@@ -136,6 +146,8 @@ def signature_of(first: str, config: type[Config]) -> Signature:
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str | dict):
         return value
+    if isinstance(value, np.number):
+        return value.item()
     from rollcast.backend import load_keras
 
     return load_keras().saving.serialize_keras_object(value)
@@ -147,9 +159,13 @@ def whole(name: str, value: object, least: int = 1) -> int:
     Raises:
         ArgumentError: anything else.
     """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ArgumentError(f"`{name}` must be a whole number of at least {least}; got {value!r}.")
-    return value
+    return int(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def _one_of(name: str, value: object, allowed: Sequence[object]) -> None:

@@ -85,15 +85,16 @@ def least_rows(config: Config, shape: Shape) -> int:
     return max(shape.window, lag, 2) + shape.steps
 
 
-def choose_candidates(config: Config, train: Panel) -> list[Candidate]:
+def choose_candidates(config: Config, train: Panel, panel: Panel) -> list[Candidate]:
     """The ways between which validation decides.
 
     The anchor one season ago is tried where every series' training part holds three seasons, logarithms where all
-    training values are > 0.
+    values are > 0: one that has none could be neither read nor judged, wherever it lies.
 
     Args:
         config: with season and horizon settled.
         train: the training part.
+        panel: all rows.
     """
     season = config.season_length or 1
     if config.anchor == "auto":
@@ -102,7 +103,7 @@ def choose_candidates(config: Config, train: Panel) -> list[Candidate]:
     else:
         lags = {"last": [1], "season": [season], "none": [0]}[config.anchor]
     if config.log == "auto":
-        positive = bool(np.all(train.target[train.mask] > 0))
+        positive = bool(np.all(panel.target[panel.mask] > 0))
         logs = [False, True] if positive and config.scaling != "none" else [False]
     else:
         logs = [config.log]

@@ -144,7 +144,9 @@ class Forecaster:
             val_size=val_size,
             test_size=test_size,
         )
-        candidates = choose_candidates(config, panel.head(split.train_ends - split.offsets[:-1]))
+        candidates = choose_candidates(
+            config, panel.head(split.train_ends - split.offsets[:-1]), panel
+        )
         text = json.dumps([panel.digest(), config.to_json(), val_size, test_size, versions()])
         fingerprint = hashlib.sha256(text.encode()).hexdigest()
         problem = fitting.Problem(
