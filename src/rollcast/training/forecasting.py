@@ -76,6 +76,7 @@ def forecast_task(
         seed: of the order of chunks.
         validate: see :class:`Task`.
     """
+    optimizer.build(network.model.trainable_variables)  # here, since a resumed run starts nothing
     ends = np.asarray(rows.ends)[: len(offsets) - 1].astype(np.int64)
     # One program serves every epoch, and the last run over all rows.
     room = max(_most_windows(offsets, e, shape) for e in (ends, offsets[1:]))
