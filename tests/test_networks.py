@@ -304,7 +304,7 @@ def test_exported_files_open_without_rollcast_and_give_the_same(tmp_path: Path):
         network.export_keras(tmp_path / name)
     states = {f"state{i}": s for i, s in enumerate(states_for(small_network()))}
     np.savez(tmp_path / "given.npz", sequence=SEQUENCE, mask=MASK, **states)
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", OPEN, "given.npz", *networks],
         cwd=tmp_path,
         env={"KERAS_BACKEND": "jax", "HOME": str(tmp_path)},
