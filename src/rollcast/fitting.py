@@ -352,7 +352,7 @@ def _choose(
     if course.callbacks:
         return chosen, None  # callbacks see every epoch of the run that is judged
     finished = run is not None and run.stopped.startswith("all ")
-    return chosen, replace(run, stopped="") if run and finished else run
+    return chosen, replace(run, stopped="", warnings=()) if run and finished else run
 
 
 def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -> Run:

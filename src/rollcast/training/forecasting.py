@@ -135,7 +135,7 @@ def free_running_error(
             h=h,
             ring=shape.ring,
             window=shape.window,
-            warmup=max(WARMUP, 4 * shape.length),
+            warmup=max(WARMUP, 4 * shape.length, 2 * shape.ring),
         )
         error = np.where(weights > 0, made / spread - truth, 0.0).astype(np.float64)
         weight = weights.sum()

@@ -11,7 +11,7 @@ DEAD_AFTER = 3
 """Epochs in a row without any spread in the outputs before a network is called dead."""
 
 LATELY = 5
-"""Epochs at the end of a run that are looked at together."""
+"""Epochs at the end of a run that are looked at together, at least."""
 
 
 def not_finite(epoch: Epoch, number: int) -> str | None:
@@ -57,11 +57,12 @@ def no_progress(epochs: Sequence[Epoch], least: int = 12) -> str | None:
 def overfitting(epochs: Sequence[Epoch], best_epoch: int) -> str | None:
     """A validation error that stays a third above its best while the training loss still falls.
 
-    The last epochs count together, since the error of a single one jumps about.
+    The last quarter of the epochs counts as one, since the error of a single one jumps about.
     """
-    if best_epoch < 1 or len(epochs) - best_epoch < LATELY:
+    count = max(LATELY, len(epochs) // 4)
+    if best_epoch < 1 or len(epochs) - best_epoch < count:
         return None
-    best, lately = epochs[best_epoch - 1], epochs[-LATELY:]
+    best, lately = epochs[best_epoch - 1], epochs[-count:]
     error = min(e.validation.mae for e in lately)
     if not (error > 4 / 3 * best.validation.mae and lately[-1].loss < best.loss):
         return None

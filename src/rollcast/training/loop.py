@@ -123,7 +123,8 @@ def train(
             listener.block(number, last, total)
             keep(run)
             if interrupt.pressed:
-                return called.train_end(replace(run, stopped=f"{INTERRUPTED} in epoch {number}"))
+                run = replace(run, stopped=f"{INTERRUPTED} in epoch {number}")
+                return called.train_end(_close_run(run, rules))
         seconds = time.perf_counter() - began - (compile_seconds() - compiled)
         run = called.epoch_end(_close_epoch(task, run, rules, seconds), number)
         listener.epoch(number, run.epochs[-1])
@@ -142,9 +143,8 @@ def _close_epoch(task: Task, run: Run, rules: Rules, seconds: float) -> Run:
         return replace(run.warn(sentence), stopped=f"loss {record.loss} in epoch {len(epochs)}")
     value = validation.mae if task.validate else record.loss
     if value < run.best_value or (not run.best_epoch and not math.isfinite(value)):
-        run = replace(run, best=weights, best_epoch=len(epochs), best_value=value)
-    if sentence := health.dead_output(epochs):
-        run = run.warn(sentence)
+        best_value = value if math.isfinite(value) else math.inf  # any number is better
+        run = replace(run, best=weights, best_epoch=len(epochs), best_value=best_value)
     if rules.patience is not None and len(epochs) - run.best_epoch >= rules.patience:
         run = replace(
             run,
@@ -155,6 +155,7 @@ def _close_epoch(task: Task, run: Run, rules: Rules, seconds: float) -> Run:
 
 def _close_run(run: Run, rules: Rules) -> Run:
     for sentence in (
+        health.dead_output(run.epochs),
         health.no_progress(run.epochs),
         health.overfitting(run.epochs, run.best_epoch),
     ):

@@ -19,7 +19,7 @@ class Epoch:
         rmse: the same for the root of the squared error.
         mae: the same for the absolute error.
         validation: after the epoch; NaN where there is none.
-        spread: standard deviation of the outputs.
+        spread: standard deviation of each step's outputs within batches.
         seconds: wall-clock time without compilation.
     """
 
@@ -95,14 +95,11 @@ def start_run(task: Task, weights: Weights | None = None) -> Run:
 def finish_epoch(sums: Sums, validation: Validation, seconds: float) -> Epoch:
     """An epoch's record from its sums."""
     weight = max(sums.weight, 1e-12)
-    mean = sums.output / weight
     return Epoch(
         loss=sums.loss / weight,
         rmse=math.sqrt(sums.square / weight) if math.isfinite(sums.square) else math.nan,
         mae=sums.absolute / weight,
         validation=validation,
-        spread=math.sqrt(max(sums.output_square / weight - mean**2, 0.0))
-        if math.isfinite(sums.output_square)
-        else math.nan,
+        spread=math.sqrt(sums.deviation / weight) if math.isfinite(sums.deviation) else math.nan,
         seconds=seconds,
     )

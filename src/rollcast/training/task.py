@@ -24,19 +24,17 @@ class Sums(NamedTuple):
         weight: of the weights.
         square: of squared errors.
         absolute: of absolute errors.
-        output: of outputs.
-        output_square: of squared outputs.
+        deviation: of the squares of what ``_deviation`` gives.
     """
 
     loss: Array
     weight: Array
     square: Array
     absolute: Array
-    output: Array
-    output_square: Array
+    deviation: Array
 
 
-ZERO = Sums(*[0.0] * 6)
+ZERO = Sums(*[0.0] * 5)
 
 
 class Validation(NamedTuple):
@@ -173,6 +171,16 @@ def _sums(loss: Array, outputs: Array, batch: Batch) -> Sums:
         weight,
         jnp.sum(weights * error**2),
         jnp.sum(weights * jnp.abs(error)),
-        jnp.sum(weights * outputs),
-        jnp.sum(weights * outputs**2),
+        jnp.sum(weights * _deviation(outputs, weights) ** 2),
     )
+
+
+def _deviation(outputs: Array, weights: Array) -> Array:
+    """(B, T, K) of each step's outputs from their mean in the batch; of a single output, from zero."""
+    import jax.numpy as jnp
+
+    if outputs.shape[:2] == (1, 1):
+        return outputs
+    moved = outputs - outputs[:1, :1]  # constant ones deviate by exactly nothing
+    by_step = jnp.maximum(jnp.sum(weights, axis=(0, 1)), 1e-12)
+    return moved - jnp.sum(weights * moved, axis=(0, 1)) / by_step
