@@ -1,0 +1,103 @@
+"""Small training tasks: windows of a wave, read by a linear layer or by an LSTM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rollcast._types import Array
+from rollcast.backend import load_keras
+from rollcast.training.loop import Interrupt, Rules, train
+from rollcast.training.optimizers import make_optimizer
+from rollcast.training.progress import Quiet
+from rollcast.training.run import Run, start_run
+from rollcast.training.task import Task
+from rollcast.windows import Batch, Rows, gather, make_plan, make_rows, window_starts
+
+WINDOW = 6
+BATCH = 8
+LENGTH = 60  # 54 windows: six whole batches and one of six
+SERIES = np.sin(np.arange(LENGTH) / 3).astype(np.float32)
+
+
+def rows_of(values: np.ndarray = SERIES) -> Rows:
+    return make_rows(
+        values.astype(np.float32),
+        np.ones(len(values), bool),
+        np.array([0, len(values)]),
+        np.ones(1, np.float32),
+        lag=0,
+    )
+
+
+def one_value(rows: Rows, starts: Array, series: Array) -> Batch:
+    """Windows of single values and the next value of each."""
+    batch = gather(rows, starts, series, length=WINDOW, steps=1, warmup=0)
+    return batch._replace(
+        inputs=batch.inputs[..., :1],
+        targets=batch.targets[:, -1:],
+        weights=batch.weights[:, -1:],
+    )
+
+
+def only_inputs(batch: Batch, states: tuple[Array, ...]) -> Array:
+    return batch.inputs
+
+
+def order_of(epoch: int, count: int = LENGTH - WINDOW) -> np.ndarray:
+    return np.random.default_rng([3, epoch]).permutation(count)
+
+
+def linear(
+    *, seed: int = 0, dropout: float = 0.0, activation: str | None = None, **options: Any
+) -> Any:
+    """From a window to one value by a single layer; the cheapest of networks to compile."""
+    keras = load_keras()
+    kernel = keras.initializers.GlorotUniform(seed=seed)
+    return keras.Sequential(
+        [
+            keras.Input((WINDOW, 1)),
+            keras.layers.Flatten(),
+            *([keras.layers.Dropout(dropout, seed=seed)] if dropout else []),
+            keras.layers.Dense(1, kernel_initializer=kernel, activation=activation, **options),
+        ]
+    )
+
+
+def make_task(
+    model: Any,
+    optimizer: Any = "sgd",
+    *,
+    loss: Any = "mse",
+    learning_rate: Any = 0.05,
+    clip_norm: float | None = None,
+    values: np.ndarray = SERIES,
+    validate: Callable[[Any], Any] | None = None,
+) -> Task:
+    rows = rows_of(values)
+    starts, series = window_starts(np.array([0, LENGTH]), np.array([LENGTH]), WINDOW)
+    made = make_optimizer(optimizer, learning_rate=learning_rate, clip_norm=clip_norm)
+    made.build(model.trainable_variables)
+    return Task(
+        model=model,
+        optimizer=made,
+        loss=loss,
+        data=rows,
+        batch=one_value,
+        batch_key=("windows", WINDOW),
+        inputs=only_inputs,
+        plan=lambda epoch: make_plan(starts, series, BATCH, order_of(epoch)),
+        validate=validate,
+    )
+
+
+def run_epochs(task: Task, epochs: int, run: Run | None = None, **options: Any) -> Run:
+    chosen: dict[str, Any] = {"listener": Quiet(), "interrupt": Interrupt()} | options
+    rules = chosen.pop("rules", Rules(max_epochs=epochs))
+    return train(task, run or start_run(task), rules, **chosen)
+
+
+def trainable(run: Run) -> list[np.ndarray]:
+    return [np.asarray(w) for w in run.position.weights.trainable]
