@@ -10,6 +10,7 @@ states, and gives the features of the whole window: (B, 1, D).
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -287,7 +288,9 @@ def describe(model: Any) -> str:
     described by its identity.
     """
     try:
-        text = json.dumps(_anonymous(model.get_config(), {}), sort_keys=True, default=repr)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a lambda is unsafe to save; this saves nothing
+            text = json.dumps(_anonymous(model.get_config(), {}), sort_keys=True, default=repr)
     except NotImplementedError:
         return identity(model)
     own = sorted({describe_class(type(layer)) for layer in model._flatten_layers()})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from rollcast.backend import load_keras
 from rollcast.errors import ArgumentError
@@ -35,11 +38,12 @@ class Callbacks:
     def __init__(self, callbacks: Sequence[Any], task: Task, epochs: int) -> None:
         self._task = task
         self._list: Any = None
+        self._seen: dict[bytes, int] = {}
         if not callbacks:
             return
         keras = load_keras()
         for callback in callbacks:
-            _check(callback, keras.callbacks.Callback)
+            _check(callback, keras.callbacks)
         task.model.optimizer = task.optimizer
         task.model.stop_training = False
         self._list = keras.callbacks.CallbackList(
@@ -57,6 +61,8 @@ class Callbacks:
     def epoch_end(self, run: Run, number: int) -> Run:
         """After an epoch, with loss, rmse, mae and their validation counterparts."""
         record = run.epochs[-1]
+        if self._list is not None:
+            self._seen[_digest(run.position.weights)] = number
         logs = {"loss": record.loss, "rmse": record.rmse, "mae": record.mae}
         if self._task.validate:
             logs |= {f"val_{name}": value for name, value in record.validation._asdict().items()}
@@ -69,13 +75,13 @@ class Callbacks:
         """After the last epoch; weights that a callback restored become the best."""
         if self._list is None:
             return run
-        before = run.position.weights
+        before = _digest(run.position.weights)
         run = self._call(run, lambda: self._list.on_train_end({}))
-        changed = any(
-            (a != b).any()
-            for a, b in zip(before.trainable, run.position.weights.trainable, strict=True)
-        )
-        return replace(run, best=run.position.weights) if changed else run
+        after = _digest(run.position.weights)
+        if after == before:
+            return run
+        epoch = self._seen.get(after, run.best_epoch)
+        return replace(run, best=run.position.weights, best_epoch=epoch)
 
     def _call(self, run: Run, hook: Any) -> Run:
         if self._list is None:
@@ -90,11 +96,21 @@ class Callbacks:
         return replace(run, position=Position(after, variables, run.position.states))
 
 
-def _check(callback: Any, base: Any) -> None:
-    if not isinstance(callback, base):
+def _digest(weights: Weights) -> bytes:
+    whole = hashlib.sha256()
+    for array in weights.trainable:
+        whole.update(np.asarray(array).tobytes())
+    return whole.digest()
+
+
+def _check(callback: Any, known: Any) -> None:
+    if not isinstance(callback, known.Callback):
         raise ArgumentError(f"`callbacks` must be Keras callbacks; got {callback!r}.")
+    if isinstance(callback, known.ModelCheckpoint) and callback.save_freq == "epoch":
+        return  # its hook for batches does nothing then
     for hook in _BATCH_HOOKS:
-        if getattr(type(callback), hook) is not getattr(base, hook):
+        overridden = getattr(type(callback), hook) is not getattr(known.Callback, hook)
+        if overridden or hook in vars(callback):
             raise ArgumentError(
                 f"`callbacks`: {type(callback).__name__} overrides {hook}, but batches run inside one compiled "
                 "program; use on_epoch_begin and on_epoch_end."

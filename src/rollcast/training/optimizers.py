@@ -29,11 +29,13 @@ def make_optimizer(
     if isinstance(optimizer, dict):
         return keras.saving.deserialize_keras_object(optimizer)
     try:
-        kind = type(keras.optimizers.get(optimizer))
+        found = keras.optimizers.get(optimizer)
     except (ValueError, TypeError):
+        found = None
+    if found is None:
         raise ArgumentError(
             f'`optimizer` must be a Keras optimizer such as "adam"; got {optimizer!r}.'
-        ) from None
+        )
     options: dict[str, Any] = {}
     if learning_rate is not None:
         is_described = isinstance(learning_rate, dict)
@@ -42,7 +44,7 @@ def make_optimizer(
         )
     if clip_norm is not None:
         options["global_clipnorm"] = clip_norm
-    return kind(**options)
+    return type(found)(**options)
 
 
 def describe_optimizer(optimizer: Any) -> str:
