@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from tasks import linear, make_task, run_epochs, trainable
+
+from rollcast.backend import load_keras
+from rollcast.errors import ArgumentError
+from rollcast.training.optimizers import describe_optimizer, make_optimizer
+from rollcast.training.run import start_run
+from rollcast.training.task import ZERO, run_block
+
+keras = load_keras()
+
+
+@pytest.mark.parametrize("name", ["rmsprop", "adamw", "nadam", "lion", "adafactor", "ftrl", "muon"])
+def test_any_optimizer_of_keras_learns(name: str):
+    run = run_epochs(make_task(linear(), name, learning_rate=0.02), 6)
+    assert run.epochs[-1].loss < 0.9 * run.epochs[0].loss
+
+
+def test_a_name_takes_rate_and_clipping():
+    made = make_optimizer("adam", learning_rate=0.3, clip_norm=2.0)
+    assert isinstance(made, keras.optimizers.Adam)
+    assert float(made.learning_rate) == pytest.approx(0.3)
+    assert made.global_clipnorm == 2.0
+    assert make_optimizer("sgd", learning_rate=0.3).global_clipnorm is None
+
+
+def test_the_callers_optimizer_is_copied_and_stays_as_it_is():
+    mine = keras.optimizers.Adam(0.05, beta_1=0.5)
+    task = make_task(linear(), mine)
+    assert task.optimizer is not mine
+    assert task.optimizer.get_config() == mine.get_config()
+    run_epochs(task, 2)
+    assert not mine.built
+    assert int(mine.iterations) == 0
+    # Its own rate and clipping stand; those for names are not forced upon it.
+    made = make_optimizer(mine, learning_rate=9.0, clip_norm=9.0)
+    assert float(made.learning_rate) == pytest.approx(0.05)
+    assert made.global_clipnorm is None
+
+
+def test_clipping_bounds_the_norm_of_the_whole_gradient():
+    task = make_task(linear(), "sgd", learning_rate=1.0, clip_norm=1e-3)
+    start = start_run(task)
+    position, _ = run_block(task, start.position, ZERO, task.plan(0)[0], 0, 1)
+    moves = [
+        np.asarray(a) - np.asarray(b)
+        for a, b in zip(position.weights.trainable, start.position.weights.trainable, strict=True)
+    ]
+    assert_allclose(np.sqrt(sum((m**2).sum() for m in moves)), 1e-3, rtol=1e-3)
+
+
+def test_a_schedule_is_followed():
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([6], [0.05, 0.0])
+    constant = run_epochs(make_task(linear(), learning_rate=0.05), 1)
+    first = run_epochs(make_task(linear(), learning_rate=schedule), 1)
+    second = run_epochs(make_task(linear(), learning_rate=schedule), 2)
+    assert_allclose(trainable(first)[0], trainable(constant)[0], atol=1e-7)
+    assert_allclose(trainable(second)[0], trainable(first)[0], atol=0)
+
+
+@pytest.mark.parametrize("optimizer", ["adm", None, 3, "loss_scale_optimizer"])
+def test_an_unknown_optimizer_is_refused(optimizer):
+    with pytest.raises(ArgumentError, match='`optimizer` must be a Keras optimizer such as "adam"'):
+        make_optimizer(optimizer, learning_rate=0.1)
+
+
+def test_programs_do_not_depend_on_names_and_plain_rates():
+    sgd = keras.optimizers.SGD
+    assert describe_optimizer(sgd(0.1, name="a")) == describe_optimizer(sgd(0.2, name="b"))
+    assert describe_optimizer(sgd(0.1)) != describe_optimizer(sgd(0.1, momentum=0.9))
+    decay = keras.optimizers.schedules.ExponentialDecay
+    assert describe_optimizer(sgd(decay(0.1, 5, 0.9))) != describe_optimizer(
+        sgd(decay(0.1, 6, 0.9))
+    )
+
+
+def test_an_optimizer_of_ones_own_is_told_by_its_class():
+    def define():
+        class Mine(keras.optimizers.SGD):
+            pass
+
+        return Mine(0.1)
+
+    assert describe_optimizer(define()) != describe_optimizer(define())
