@@ -1,0 +1,16 @@
+"""Make the picture of the README: what ``rollcast demo`` draws of its real series.
+
+python docs/figures/make_readme.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import rollcast as rc
+from rollcast.cli.demo import EPOCHS
+from rollcast.plots import save_figure
+
+model = rc.Forecaster(max_epochs=EPOCHS)
+model.fit(rc.datasets.path("demand"), tz="Australia/Melbourne", unit="MW")
+save_figure(model.excerpt.plot(), Path(__file__).with_name("readme.png"))

@@ -1,0 +1,74 @@
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+import typer
+
+import rollcast as rc
+from rollcast.cli.app import app
+
+ROOT = Path(__file__).parent.parent
+PAGES = ("README.md", "docs/guide.md")
+SHELL_PAGES = ("README.md", "docs/cli.md", "docs/guide.md")
+
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "README.md").exists(), reason="the pages are not beside an installed package"
+)
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / page).read_text(), re.M | re.S)
+
+
+def options_of(command: str) -> set[str]:
+    group = typer.main.get_command(app)
+    found = group.commands[command].params  # type: ignore[attr-defined]
+    return {"--help", *(o for p in found for o in (*p.opts, *p.secondary_opts))}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    code = "\n".join(blocks(page, "python"))
+    tiny = re.sub(r"Forecaster\(", "Forecaster(max_epochs=1, hidden_size=4, log=True, ", code)
+    (tmp_path / "page.py").write_text(tiny)
+    names = runpy.run_path("page.py")
+    assert "at h = 12" in capsys.readouterr().out
+    assert len(names["forecast"]) == 24
+    assert (tmp_path / "airline.rollcast").exists()
+
+
+@pytest.mark.parametrize("page", SHELL_PAGES)
+def test_commands_of_a_page_have_the_options_that_they_name(page):
+    lines = re.findall(r"^rollcast (\w+)(.*)$", "\n".join(blocks(page, "sh")), re.M)
+    for command, rest in lines:
+        known = options_of(command)
+        for option in re.findall(r"(?<!\S)\[?(--?[a-z][a-z-]*)", rest.split("|")[0].split("#")[0]):
+            assert option in known, (command, option)
+
+
+def test_options_in_the_text_of_the_command_line_page_exist():
+    known = set().union(
+        *(options_of(c) for c in ("demo", "fit", "forecast", "evaluate", "summary"))
+    )
+    text = (ROOT / "docs/cli.md").read_text()
+    assert set(re.findall(r"--[a-z][a-z-]+", text)) <= known
+
+
+def test_defaults_in_the_guide_are_those_of_the_code():
+    text = (ROOT / "docs/guide.md").read_text()
+    for said in (
+        f"{rc.Config.max_epochs} at most",
+        f"for {rc.Config.patience} epochs",
+        f"layer of {rc.Config.hidden_size} units",
+        f"learning rate {rc.Config.learning_rate}",
+        f"norm {rc.Config.clip_norm:g}, {rc.Config.batch_size} chunks",
+    ):
+        assert said in text
+
+
+def test_links_lead_somewhere():
+    for page in ("README.md", "CONTRIBUTING.md", "docs/cli.md", "docs/guide.md"):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):
+            assert ((ROOT / page).parent / target).exists(), (page, target)
