@@ -23,7 +23,7 @@ from rollcast.evaluation import Scores
 from rollcast.excerpt import Excerpt, entitle, excerpt_at
 from rollcast.fitted import NETWORK, Card, Fitted, TableOptions
 from rollcast.frames import Layout, Notes, forecast_frame, to_panel
-from rollcast.networks import Network, check_network, export_keras, weights_of
+from rollcast.networks import Network, check_network, digest, export_keras, weights_of
 from rollcast.panel import Panel
 from rollcast.reading import read_panel
 from rollcast.splits import make_split
@@ -147,7 +147,8 @@ class Forecaster:
         candidates = choose_candidates(
             config, panel.head(split.train_ends - split.offsets[:-1]), panel
         )
-        text = json.dumps([panel.digest(), config.to_json(), val_size, test_size, versions()])
+        own = self._own and digest(weights_of(self._own.model))
+        text = json.dumps([panel.digest(), config.to_json(), val_size, test_size, own, versions()])
         fingerprint = hashlib.sha256(text.encode()).hexdigest()
         problem = fitting.Problem(
             panel=panel,

@@ -9,6 +9,7 @@ states, and gives the features of the whole window: (B, 1, D).
 
 from __future__ import annotations
 
+import hashlib
 import json
 import warnings
 from collections.abc import Iterator
@@ -279,6 +280,14 @@ def assign(model: Any, weights: Weights) -> None:
         variable.assign(array)
     for variable, array in zip(model.non_trainable_variables, weights.fixed, strict=True):
         variable.assign(array)
+
+
+def digest(weights: Weights) -> str:
+    """A hash by which the same trainable weights are known again."""
+    whole = hashlib.sha256()
+    for array in weights.trainable:
+        whole.update(np.asarray(array).tobytes())
+    return whole.hexdigest()
 
 
 def describe(model: Any) -> str:

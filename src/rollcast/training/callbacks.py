@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from rollcast.backend import load_keras
 from rollcast.errors import ArgumentError
-from rollcast.networks import Weights, assign, weights_of
+from rollcast.networks import Weights, assign, digest, weights_of
 from rollcast.training.run import Run
 from rollcast.training.task import Position, Task
 
@@ -38,7 +35,7 @@ class Callbacks:
     def __init__(self, callbacks: Sequence[Any], task: Task, epochs: int) -> None:
         self._task = task
         self._list: Any = None
-        self._seen: dict[bytes, int] = {}
+        self._seen: dict[str, int] = {}
         if not callbacks:
             return
         keras = load_keras()
@@ -62,7 +59,7 @@ class Callbacks:
         """After an epoch, with loss, rmse, mae and their validation counterparts."""
         record = run.epochs[-1]
         if self._list is not None:
-            self._seen[_digest(run.position.weights)] = number
+            self._seen[digest(run.position.weights)] = number
         logs = {"loss": record.loss, "rmse": record.rmse, "mae": record.mae}
         if self._task.validate:
             logs |= {f"val_{name}": value for name, value in record.validation._asdict().items()}
@@ -75,9 +72,9 @@ class Callbacks:
         """After the last epoch; weights that a callback restored become the best."""
         if self._list is None:
             return run
-        before = _digest(run.position.weights)
+        before = digest(run.position.weights)
         run = self._call(run, lambda: self._list.on_train_end({}))
-        after = _digest(run.position.weights)
+        after = digest(run.position.weights)
         if after == before:
             return run
         epoch = self._seen.get(after, run.best_epoch)
@@ -94,13 +91,6 @@ class Callbacks:
         after: Weights = weights_of(model)
         variables = [v.value for v in optimizer.variables]
         return replace(run, position=Position(after, variables, run.position.states))
-
-
-def _digest(weights: Weights) -> bytes:
-    whole = hashlib.sha256()
-    for array in weights.trainable:
-        whole.update(np.asarray(array).tobytes())
-    return whole.digest()
 
 
 def _check(callback: Any, known: Any) -> None:

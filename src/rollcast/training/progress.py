@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from rollcast.errors import ArgumentError
 from rollcast.training.run import Epoch
 
 Verbosity = Literal["auto", "bar", "lines", "quiet"]
@@ -29,7 +31,7 @@ class Lines(Quiet):
 
     def __init__(self, title: str, epochs: int, every_s: float = 5.0) -> None:
         self._title, self._epochs, self._every = title, epochs, every_s
-        self._last = 0.0
+        self._last = -math.inf
 
     def epoch(self, number: int, record: Epoch) -> None:
         """Write a line if the last one is long enough ago."""
@@ -80,8 +82,14 @@ def make_listener(progress: Verbosity | bool, title: str, epochs: int) -> Quiet:
         progress: "auto" for a bar on a terminal and lines elsewhere; True is "auto", False "quiet".
         title: what is being trained.
         epochs: how many at most.
+
+    Raises:
+        ArgumentError: another word.
     """
-    wanted = {True: "auto", False: "quiet"}.get(progress, progress)  # type: ignore[call-overload]
+    wanted = ("quiet", "auto")[progress] if isinstance(progress, bool) else progress
+    if wanted not in get_args(Verbosity):
+        shown = ", ".join(repr(word) for word in get_args(Verbosity))
+        raise ArgumentError(f"`progress` must be one of {shown}; got {progress!r}.")
     if wanted == "auto":
         wanted = "bar" if sys.stderr.isatty() else "lines"
     if wanted == "quiet":
