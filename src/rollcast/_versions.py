@@ -5,12 +5,14 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
-PACKAGES = ("rollcast", "keras", "jax", "jaxlib", "numpy", "pandas")
+from rollcast import __version__
+
+PACKAGES = ("keras", "jax", "jaxlib", "numpy", "pandas")
 
 
 def versions() -> dict[str, str]:
     """Package -> version, Python's among them."""
-    found = {"python": platform.python_version()}
+    found = {"rollcast": __version__, "python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = metadata.version(package)

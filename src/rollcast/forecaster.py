@@ -337,7 +337,10 @@ class Forecaster:
         fitted = artifact.load(path, network)
         model = cls()
         model.config = fitted.config
-        model._own = fitted.network if fitted.name == NETWORK else None
+        # The pair as it was given: another fit starts from its weights and not from those that have seen the data.
+        model._own = (
+            check_network(network, model.config.reading) if fitted.name == NETWORK else None
+        )
         model._fitted = fitted
         return model
 
@@ -422,5 +425,5 @@ def _describe(problem: fitting.Problem, outcome: fitting.Outcome) -> str:
     epochs = outcome.history.best_epoch
     return (
         f"h {problem.h}, {config.scaling} scaling, {outcome.candidate.describe(config.season_length)}, {reading}, "
-        f"{loss} loss, {optimizer}{clip}, {epochs} epochs by free-running validation error"
+        f"{loss} loss, {optimizer}{clip}, {epochs} epoch{'' if epochs == 1 else 's'} by free-running validation error"
     )

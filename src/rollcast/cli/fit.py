@@ -11,7 +11,7 @@ import typer
 
 from rollcast._types import Cell, Duplicates, Fill, Reading
 from rollcast.cli.console import Console, console_of
-from rollcast.cli.options import JsonOption
+from rollcast.cli.options import JsonOption, refuse_same
 from rollcast.cli.summary import describe_data, model_document
 from rollcast.config import AnchorKind, Config, Scaling
 
@@ -287,6 +287,7 @@ def _train(console: Console, given: dict[str, Any]) -> tuple[Any, float]:
     from rollcast.container import check_place
     from rollcast.plots import check_figure_path
 
+    refuse_same({"FILE": given["file"], **{_spelled(name): given[name] for name in _WRITTEN}})
     for name in ("output", "checkpoint"):
         if given[name] is not None:
             check_place(given[name])
@@ -302,6 +303,13 @@ def _train(console: Console, given: dict[str, Any]) -> tuple[Any, float]:
         progress=given["progress"] or ("quiet" if console.as_json else "auto"),
     )
     return model, time.monotonic() - began
+
+
+_WRITTEN = ("output", "checkpoint", "plot", "plot_history")
+
+
+def _spelled(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 _AS_GIVEN = (

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from rollcast.cli.console import console_of
-from rollcast.cli.options import FileArgument, JsonOption, ModelArgument
+from rollcast.cli.options import FileArgument, JsonOption, ModelArgument, refuse_same
 
 
 def forecast(
@@ -43,6 +43,7 @@ def forecast(
     from rollcast.plots import check_figure_path, save_figure
 
     console = console_of(context)
+    refuse_same({"MODEL": model, "FILE": file, "--output": output, "--plot": plot})
     if output is not None:
         check_table_path(output)
     if plot is not None:

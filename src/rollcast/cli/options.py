@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from rollcast.errors import ArgumentError
 
 JsonOption = Annotated[
     bool,
@@ -26,6 +30,25 @@ EXIT_CODES = (
     " read as a model or can't be written, 5 a package is missing, 130 stopped by Ctrl-C, 141"
     " nobody read the output to its end."
 )
+
+
+def refuse_same(places: Mapping[str, Path | None]) -> None:
+    """Refuse to write one file over another of the same command.
+
+    Args:
+        places: option or argument -> its path, those that are read among them.
+
+    Raises:
+        ArgumentError: two of them are one file.
+    """
+    seen: dict[str, str] = {}
+    for name, path in places.items():
+        if path is None:
+            continue
+        place = os.path.realpath(path)
+        if place in seen:
+            raise ArgumentError(f"{seen[place]} and {name} are both '{path}'; name another file.")
+        seen[place] = name
 
 
 def example(*lines: str) -> str:
