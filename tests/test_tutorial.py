@@ -13,9 +13,6 @@ from rollcast.backend import load_keras
 from rollcast.errors import ArgumentError, DataError, RollcastWarning, TooShortError
 from rollcast.tutorial import Windows, make_windows
 
-# Keras' own Variable.numpy() under NumPy 2.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
 WINDOWED = {"simple": tutorial.simple_lstm, "stacked": tutorial.stacked_lstm}
 
 
