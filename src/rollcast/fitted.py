@@ -149,8 +149,8 @@ class Fitted:
     def evaluate(self, panel: Panel) -> Scores:
         """Scores on rows that the weights have not seen, from rolling origins.
 
-        Known series are judged on the rows after those of ``fit``; new ones on all but the rows that a forecast needs
-        before it.
+        Known series are judged on the rows after those of ``fit``; new ones on their second half, and scaled by what
+        comes before it.
 
         Raises:
             TooShortError: no series has ``h`` such rows.
@@ -165,11 +165,10 @@ class Fitted:
                 "pass newer rows together with the history before them, or leave the table out to see the saved scores."
             )
         chosen = panel.select(usable)
-        begins = chosen.offsets[:-1] + firsts[usable]
-        preparation = self._preparation(chosen)
         # Every series is judged on as many rows as the shortest has, its newest.
         common = int(fresh[usable].min())
         begins = chosen.offsets[1:] - common
+        preparation = self._preparation(chosen.head(begins - chosen.offsets[:-1]))
         origins = origins_within(begins, chosen.offsets[1:], h)
         made = forecast_at(
             self.network,
@@ -200,7 +199,7 @@ class Fitted:
         """The first row of a series that may be judged, counted from its first in the panel."""
         place = self.places.get(panel.ids[s])
         if place is None:
-            return self.least_rows
+            return max(self.least_rows, -(-int(panel.lengths[s]) // 2))
         end = self.standing.nexts[place]
         seen = int(panel.frequency.locate(panel.starts[s : s + 1], np.array([end]))[0][0])
         return max(seen, self.least_rows)

@@ -252,7 +252,9 @@ class Trial:
         made = self.forecasts(weights, origins)
         actual = actual_at(self.problem.panel, origins, self.problem.h)
         scale = training_scales(self.problem.panel, split, self.problem.config.season_length)
-        return float(np.nanmean(np.abs(made - actual) / scale[:, None, None]))
+        errors = np.abs(made - actual) / _divisors(scale)[:, None, None]
+        known = errors[~np.isnan(actual)]  # a forecast that is no number is a fault, not a gap
+        return float(known.mean()) if len(known) and np.isfinite(known).all() else math.inf
 
     def judge(self, weights: Weights) -> tuple[Scores, Excerpt | None]:
         """The verdict from the untouched test part, and a typical forecast of it."""
@@ -269,7 +271,7 @@ class Trial:
             origins,
             made,
             actual,
-            scale,
+            _divisors(scale),
             name=problem.name,
             season=problem.config.season_length,
             unit=problem.unit,
@@ -328,6 +330,11 @@ def training_scales(panel: Panel, split: Split, season: int | None) -> Float64:
             for first, last in zip(split.offsets[:-1], split.train_ends, strict=True)
         ]
     )
+
+
+def _divisors(scale: Float64) -> Float64:
+    """Scales (S,) by which errors can be divided: 1 for a series that is constant or too short to have one."""
+    return np.where(scale > 0, scale, 1.0)
 
 
 def _choose(

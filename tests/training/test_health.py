@@ -31,6 +31,7 @@ def test_a_loss_that_is_no_number_is_named_with_its_remedy():
 def test_a_constant_output_is_dead_after_three_epochs():
     assert health.dead_output(epochs([0.375] * 2, spread=0.0)) is None
     assert health.dead_output(epochs([0.375] * 3, spread=0.01)) is None
+    assert health.dead_output(epochs([0.0] * 3, spread=0.0)) is None  # constant, and right
     sentence = health.dead_output([*epochs([1.0]), *epochs([0.375] * 3, spread=0.0)])
     assert sentence is not None
     assert sentence.startswith("The network's output is dead: it was constant for 3 epochs")

@@ -30,9 +30,9 @@ def not_finite(epoch: Epoch, number: int) -> str | None:
 
 
 def dead_output(epochs: Sequence[Epoch]) -> str | None:
-    """Outputs that are one and the same number whatever the input, as after a `relu` that died."""
+    """Outputs that are one and the same number whatever the input, as after a `relu` that died, and wrong."""
     newest = epochs[-DEAD_AFTER:]
-    if len(newest) < DEAD_AFTER or any(e.spread > 1e-6 for e in newest):
+    if len(newest) < DEAD_AFTER or any(e.spread > 1e-6 for e in newest) or not newest[-1].loss:
         return None
     return (
         f"The network's output is dead: it was constant for {DEAD_AFTER} epochs, whatever the input "
