@@ -5,14 +5,12 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
-from rollcast import __version__
-
-PACKAGES = ("keras", "jax", "jaxlib", "numpy", "pandas")
+PACKAGES = ("rollcast", "keras", "jax", "jaxlib", "numpy", "pandas")
 
 
 def versions() -> dict[str, str]:
     """Package -> version, Python's among them."""
-    found = {"rollcast": __version__, "python": platform.python_version()}
+    found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = metadata.version(package)
