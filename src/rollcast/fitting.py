@@ -135,20 +135,19 @@ def fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Ou
     trial = Trial.build(problem, start, chosen)
     rules = Rules(max_epochs=problem.config.max_epochs, patience=problem.config.patience)
     run = _go_on(trial, course, Stage("fit", problem.name, rules, course.callbacks), run)
-    if trial.settled(run):
+    if run.epochs and trial.settled(run):
         run = replace(run.warn(_SETTLED), best=start.weights, best_epoch=0)
     scores, excerpt = trial.judge(run.best)
     history = replace(run.history(), scores=scores, compile_seconds=compile_seconds() - compiling)
     outcome = partial(_outcome, chosen=chosen, excerpt=excerpt)
-    if not course.final_fit:
+    if not course.final_fit or run.stopped.startswith(INTERRUPTED):
         return outcome(trial, run.best, history=history, refitted=False)
     last = Trial.final(problem, start, chosen)
     weights = start.weights
     if run.best_epoch:
         final = _go_on(last, course, Stage("final", "final fit", Rules(max_epochs=run.best_epoch)))
         if final.stopped.startswith(INTERRUPTED):
-            if not history.stopped.startswith(INTERRUPTED):
-                history = replace(history, stopped=f"{final.stopped} of the final fit")
+            history = replace(history, stopped=f"{final.stopped} of the final fit")
             return outcome(trial, run.best, history=history, refitted=False)
         if not math.isfinite(final.epochs[-1].loss):
             return outcome(trial, run.best, history=history, refitted=False)
@@ -367,7 +366,7 @@ def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -
     run = course.journal.get(stage.name) or run or start_run(trial.task, trial.start.weights)
     if run.stopped:
         return run
-    if course.interrupt.pressed:
+    if course.interrupt.pressed and len(run.epochs) < stage.rules.max_epochs:
         return replace(run, stopped=f"{INTERRUPTED} in epoch {len(run.epochs) + 1}")
     listener = make_listener(course.progress, stage.title, stage.rules.max_epochs)
     try:
