@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from rollcast._types import Float64
+from rollcast.building import build_network
 from rollcast.calendar import Frequency
 from rollcast.config import Config
-from rollcast.networks import Network, build_network
+from rollcast.networks import Network
 from rollcast.panel import Panel
 
 NAN = float("nan")

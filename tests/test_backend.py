@@ -86,7 +86,7 @@ def test_importing_rollcast_loads_nothing_heavy(tmp_path):
 USE = """
 import rollcast as rc
 model = rc.Forecaster(hidden_size=4)
-from rollcast.networks import build_network
+from rollcast.building import build_network
 from rollcast.backend import load_keras
 network = build_network(model.config, output_size=2)
 keras = load_keras()

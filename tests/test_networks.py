@@ -11,13 +11,13 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast.backend import load_keras
+from rollcast.building import build_network
 from rollcast.config import Config
 from rollcast.errors import ArgumentError
 from rollcast.layers import LSTM
 from rollcast.networks import (
     Network,
     assign,
-    build_network,
     check_network,
     describe,
     weights_of,

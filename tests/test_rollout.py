@@ -10,8 +10,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast import rollout
+from rollcast.building import build_network
 from rollcast.config import Config
-from rollcast.networks import Network, Weights, build_network, weights_of
+from rollcast.networks import Network, Weights, weights_of
 from rollcast.panel import Panel
 from rollcast.preparation import Preparation, prepare
 from rollcast.rollout import Origins

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rollcast import container
+from rollcast.building import build_network
 from rollcast.calendar import Frequency
 from rollcast.config import Config
 from rollcast.defaults import Candidate
@@ -19,7 +20,6 @@ from rollcast.networks import (
     Network,
     Weights,
     assign,
-    build_network,
     check_network,
     weights_of,
 )

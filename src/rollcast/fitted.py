@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from rollcast._types import Duplicates, Fill, Float64, Int64
+from rollcast._versions import versions
 from rollcast.calendar import Frequency
 from rollcast.config import Config
 from rollcast.defaults import Candidate
 from rollcast.errors import DataError, RollcastWarning, TooShortError
 from rollcast.evaluation import Scores
 from rollcast.excerpt import Excerpt
-from rollcast.fitting import judge
+from rollcast.fitting import Outcome, Problem
 from rollcast.frames import Layout
-from rollcast.metrics import seasonal_scale
+from rollcast.judging import in_sample_scales, judge
 from rollcast.networks import Network, Weights, weights_of
 from rollcast.panel import Panel, name_series
 from rollcast.preparation import prepare
@@ -179,12 +180,7 @@ class Fitted:
             ring=self.shape.ring,
             window=self.shape.window,
         )
-        scale = np.array(
-            [
-                seasonal_scale(chosen.target[first:last], season)
-                for first, last in zip(chosen.offsets[:-1], begins, strict=True)
-            ]
-        )
+        scale = in_sample_scales(chosen, begins, season)
         forecasts = preparation.restore(made, np.arange(chosen.num_series))
         return judge(
             chosen, origins, forecasts, scale, name=self.name, season=season, unit=self.unit
@@ -288,3 +284,60 @@ class Fitted:
         both = self.standing.preparation.join(fresh)
         here = len(self.standing.ids) + np.arange(panel.num_series)
         return both.take(np.where(known >= 0, known, here))
+
+
+def settle(problem: Problem, outcome: Outcome, layout: Layout, options: TableOptions) -> Fitted:
+    """Read every row with the final weights, and keep what is to be known of the data."""
+    panel, shape = problem.panel, problem.shape
+    standing = read_panel(
+        outcome.network,
+        weights_of(outcome.network.model),
+        outcome.preparation,
+        panel,
+        ring=shape.ring,
+        window=shape.window,
+    )
+    frequency = panel.frequency
+    card = Card(
+        rows=len(panel.values),
+        missing=int((~panel.mask).sum()),
+        first=frequency.format(int(panel.starts.min())),
+        last=frequency.format(int(frequency.shift(panel.starts, panel.lengths - 1).max())),
+        digest=panel.digest(),
+        split=problem.split.lengths(),
+        refitted=outcome.refitted,
+        versions=versions(),
+    )
+    return Fitted(
+        config=problem.config,
+        name=problem.name,
+        unit=problem.unit,
+        network=outcome.network,
+        candidate=outcome.candidate,
+        shape=shape,
+        layout=layout,
+        options=options,
+        frequency=frequency,
+        standing=standing,
+        history=replace(outcome.history, defaults=_describe(problem, outcome)),
+        card=card,
+        tail=panel,
+        excerpt=outcome.excerpt and replace(outcome.excerpt, value_name=str(layout.target_col)),
+    )
+
+
+def _describe(problem: Problem, outcome: Outcome) -> str:
+    config, shape = problem.config, problem.shape
+    reading = (
+        f"windows of {shape.length}" if shape.windowed else f"sequence in chunks of {shape.length}"
+    )
+    loss = config.loss if isinstance(config.loss, str) else type(config.loss).__name__
+    optimizer = (
+        config.optimizer if isinstance(config.optimizer, str) else type(config.optimizer).__name__
+    )
+    clip = f" (clip {config.clip_norm:g})" if config.clip_norm else ""
+    epochs = outcome.history.best_epoch
+    return (
+        f"h {problem.h}, {config.scaling} scaling, {outcome.candidate.describe(config.season_length)}, {reading}, "
+        f"{loss} loss, {optimizer}{clip}, {epochs} epoch{'' if epochs == 1 else 's'} by free-running validation error"
+    )

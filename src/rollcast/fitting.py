@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rollcast import metrics
 from rollcast._types import Float64
-from rollcast.baselines import NAIVE, SEASONAL_NAIVE, naive_at, seasonal_naive_at
+from rollcast.building import build_network
 from rollcast.config import Config
 from rollcast.defaults import Candidate
-from rollcast.evaluation import Scores, score
+from rollcast.evaluation import Scores
 from rollcast.excerpt import Excerpt, typical
-from rollcast.networks import Network, Weights, assign, build_network, weights_of
+from rollcast.judging import actual_at, divisors, in_sample_scales, judge
+from rollcast.networks import Network, Weights, assign, weights_of
 from rollcast.panel import Panel
 from rollcast.preparation import Preparation, prepare
 from rollcast.programs import compile_seconds
@@ -250,8 +250,10 @@ class Trial:
         origins = origins_within(split.train_ends, split.val_ends, self.problem.h)
         made = self.forecasts(weights, origins)
         actual = actual_at(self.problem.panel, origins, self.problem.h)
-        scale = training_scales(self.problem.panel, split, self.problem.config.season_length)
-        errors = np.abs(made - actual) / _divisors(scale)[:, None, None]
+        scale = in_sample_scales(
+            self.problem.panel, split.train_ends, self.problem.config.season_length
+        )
+        errors = np.abs(made - actual) / divisors(scale)[:, None, None]
         known = errors[~np.isnan(actual)]  # a forecast that is no number is a fault, not a gap
         return float(known.mean()) if len(known) and np.isfinite(known).all() else math.inf
 
@@ -259,7 +261,9 @@ class Trial:
         """The verdict from the untouched test part, and a typical forecast of it."""
         problem = self.problem
         origins = origins_within(problem.split.val_ends, problem.split.test_ends, problem.h)
-        scale = training_scales(problem.panel, problem.split, problem.config.season_length)
+        scale = in_sample_scales(
+            problem.panel, problem.split.train_ends, problem.config.season_length
+        )
         made = self.forecasts(weights, origins)
         actual = actual_at(problem.panel, origins, problem.h)
         judged = partial(
@@ -270,70 +274,11 @@ class Trial:
             origins,
             made,
             actual,
-            _divisors(scale),
+            divisors(scale),
             name=problem.name,
             season=problem.config.season_length,
             unit=problem.unit,
         )
-
-
-def judge(
-    panel: Panel,
-    origins: Origins,
-    forecasts: Float64,
-    scale: Float64,
-    *,
-    name: str,
-    season: int | None,
-    unit: str | None,
-) -> Scores:
-    """Forecasts from rolling origins beside naive and, where the season is known, seasonal naive.
-
-    Args:
-        panel: all rows.
-        origins: of every series.
-        forecasts: (S, O, h) in the data's units.
-        scale: (S,) see :func:`training_scales`.
-        name: of the model.
-        season: rows in a season, or None.
-        unit: of the data, or None.
-    """
-    count, h = forecasts.shape[1:]
-    actual = actual_at(panel, origins, h).reshape(-1, h)
-    models = {name: forecasts.reshape(-1, h), NAIVE: _baseline(panel, origins, h, naive_at)}
-    if season and season > 1:
-        seasonal = partial(seasonal_naive_at, season=season)
-        models[SEASONAL_NAIVE] = _baseline(panel, origins, h, seasonal)
-    return score(
-        actual,
-        models,
-        scale=np.repeat(scale, count),
-        season=season if season and season > 1 else None,
-        one_step={key: (actual[:, 0], made[:, 0]) for key, made in models.items()},
-        unit=unit,
-    )
-
-
-def actual_at(panel: Panel, origins: Origins, h: int) -> Float64:
-    """(S, O, h) what came after each origin; NaN where it was not observed."""
-    newest = origins.first[:, None] + origins.stride * np.arange(origins.number)
-    index = newest[:, :, None] + 1 + np.arange(h)
-    return np.where(panel.mask[index], panel.target[index], np.nan)
-
-
-def training_scales(panel: Panel, split: Split, season: int | None) -> Float64:
-    """(S,) each series' in-sample error of (seasonal) naive on its training part: what MASE divides by."""
-    return np.array(
-        [
-            metrics.seasonal_scale(panel.target[first:last], season)
-            for first, last in zip(split.offsets[:-1], split.train_ends, strict=True)
-        ]
-    )
-
-
-def _divisors(scale: Float64) -> Float64:
-    """Scales (S,) by which errors can be divided: 1 for a series that is constant or too short to have one."""
-    return np.where(scale > 0, scale, 1.0)
 
 
 def _choose(
@@ -370,7 +315,7 @@ def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -
         return replace(run, stopped=f"{INTERRUPTED} in epoch {len(run.epochs) + 1}")
     listener = make_listener(course.progress, stage.title, stage.rules.max_epochs)
     try:
-        return train(
+        run = train(
             trial.task,
             run,
             stage.rules,
@@ -383,6 +328,9 @@ def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -
         listener.close()
         if course.interrupt.pressed:
             course.journal.write()
+    if not run.stopped.startswith(INTERRUPTED):
+        course.journal.keep(stage.name, run)
+    return run
 
 
 def _outcome(
@@ -420,13 +368,3 @@ def _first_network(problem: Problem, candidate: Candidate) -> Start:
         mean = float(filled[observed].mean())
         network = build_network(config, output_size=problem.shape.steps, head_bias=mean)
     return Start(network, weights_of(network.model))
-
-
-def _baseline(panel: Panel, origins: Origins, h: int, forecast: Any) -> Float64:
-    observed = np.where(panel.mask, panel.target, np.nan)
-    steps = origins.stride * np.arange(origins.number)
-    made = [
-        forecast(observed[panel.rows(s)], first - panel.offsets[s] + 1 + steps, h)
-        for s, first in enumerate(origins.first)
-    ]
-    return np.concatenate(made)

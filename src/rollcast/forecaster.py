@@ -21,17 +21,16 @@ from rollcast.defaults import choose_candidates, choose_horizon, choose_shape, l
 from rollcast.errors import ArgumentError, NotFittedError, RollcastWarning
 from rollcast.evaluation import Scores
 from rollcast.excerpt import Excerpt, entitle, excerpt_at
-from rollcast.fitted import NETWORK, Card, Fitted, TableOptions
-from rollcast.frames import Layout, Notes, forecast_frame, to_panel
+from rollcast.fitted import NETWORK, Fitted, TableOptions, settle
+from rollcast.frames import Notes, forecast_frame, to_panel
 from rollcast.networks import Network, check_network, digest, export_keras, weights_of
 from rollcast.panel import Panel
-from rollcast.reading import read_panel
 from rollcast.splits import make_split
 from rollcast.state import State
 from rollcast.training.checkpoint import Journal
 from rollcast.training.history import History
 from rollcast.training.loop import Interrupt
-from rollcast.training.progress import Verbosity
+from rollcast.training.progress import Verbosity, say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -135,6 +134,7 @@ class Forecaster:
             **vars(options),
         )
         _tell(notes)
+        say(progress, *notes.remarks)
         config = choose_horizon(self.config, panel)
         shape = choose_shape(config, int(panel.lengths.min()))
         split = make_split(
@@ -147,7 +147,8 @@ class Forecaster:
         candidates = choose_candidates(
             config, panel.head(split.train_ends - split.offsets[:-1]), panel
         )
-        own = self._own and digest(weights_of(self._own.model))
+        pair = (self._own.body, self._own.head) if self._own else ()
+        own = [digest(weights_of(model)) for model in pair]
         text = json.dumps([panel.digest(), config.to_json(), val_size, test_size, own, versions()])
         fingerprint = hashlib.sha256(text.encode()).hexdigest()
         problem = fitting.Problem(
@@ -168,9 +169,10 @@ class Forecaster:
                 final_fit=final_fit,
             )
             outcome = fitting.fit(problem, candidates, course)
-        self._fitted = _settle(problem, outcome, layout, options)
+        self._fitted = settle(problem, outcome, layout, options)
         for sentence in self.history.warnings:
             warnings.warn(sentence, RollcastWarning, stacklevel=2)
+        say(progress, f"{self.history.defaults}.", self.history.verdict)
         return self.history
 
     def predict(self, data: Any = None, h: int | None = None) -> Any:
@@ -368,62 +370,3 @@ def _tell(notes: Notes) -> None:
         _LOG.info(remark)
     for sentence in notes.warnings:
         warnings.warn(sentence, RollcastWarning, stacklevel=4)
-
-
-def _settle(
-    problem: fitting.Problem, outcome: fitting.Outcome, layout: Layout, options: TableOptions
-) -> Fitted:
-    """Read every row with the final weights, and keep what is to be known of the data."""
-    panel, shape = problem.panel, problem.shape
-    standing = read_panel(
-        outcome.network,
-        weights_of(outcome.network.model),
-        outcome.preparation,
-        panel,
-        ring=shape.ring,
-        window=shape.window,
-    )
-    frequency = panel.frequency
-    card = Card(
-        rows=len(panel.values),
-        missing=int((~panel.mask).sum()),
-        first=frequency.format(int(panel.starts.min())),
-        last=frequency.format(int(frequency.shift(panel.starts, panel.lengths - 1).max())),
-        digest=panel.digest(),
-        split=problem.split.lengths(),
-        refitted=outcome.refitted,
-        versions=versions(),
-    )
-    return Fitted(
-        config=problem.config,
-        name=problem.name,
-        unit=problem.unit,
-        network=outcome.network,
-        candidate=outcome.candidate,
-        shape=shape,
-        layout=layout,
-        options=options,
-        frequency=frequency,
-        standing=standing,
-        history=replace(outcome.history, defaults=_describe(problem, outcome)),
-        card=card,
-        tail=panel,
-        excerpt=outcome.excerpt and replace(outcome.excerpt, value_name=str(layout.target_col)),
-    )
-
-
-def _describe(problem: fitting.Problem, outcome: fitting.Outcome) -> str:
-    config, shape = problem.config, problem.shape
-    reading = (
-        f"windows of {shape.length}" if shape.windowed else f"sequence in chunks of {shape.length}"
-    )
-    loss = config.loss if isinstance(config.loss, str) else type(config.loss).__name__
-    optimizer = (
-        config.optimizer if isinstance(config.optimizer, str) else type(config.optimizer).__name__
-    )
-    clip = f" (clip {config.clip_norm:g})" if config.clip_norm else ""
-    epochs = outcome.history.best_epoch
-    return (
-        f"h {problem.h}, {config.scaling} scaling, {outcome.candidate.describe(config.season_length)}, {reading}, "
-        f"{loss} loss, {optimizer}{clip}, {epochs} epoch{'' if epochs == 1 else 's'} by free-running validation error"
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 import time
@@ -104,3 +105,10 @@ def _numbers(record: Epoch) -> str:
         if record.validation.loss != record.validation.loss
         else f"{text}  val_loss {record.validation.loss:.4g}"
     )
+
+
+def say(progress: Verbosity | bool, *sentences: str) -> None:
+    """Write lines beside the progress, unless that is quiet or the application listens to the package's log itself."""
+    if progress in ("quiet", False) or logging.getLogger("rollcast").handlers:
+        return
+    sys.stderr.writelines(f"{sentence}\n" for sentence in sentences)
