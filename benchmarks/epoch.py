@@ -1,7 +1,7 @@
 """An epoch of the tutorial's networks: 5,056 windows of 13, batch 64, Nadam, dropout as in the tutorial.
 
-Rollcast and stock Keras `fit` on JAX, TensorFlow and PyTorch, each in a process of its own, in turns; the first epoch of
-a process, which compiles, is not counted. The median over all epochs of all turns is given.
+Rollcast and stock Keras `fit` on JAX, TensorFlow and PyTorch take turns, each in a process of its own; the first epoch
+of a process, which compiles, is not counted. The median over all epochs of all turns is given.
 """
 
 from __future__ import annotations

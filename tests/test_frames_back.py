@@ -190,7 +190,7 @@ def test_polars_needs_no_arrow() -> None:
         result = forecast_frame(panel.ids, first, forecasts, panel.frequency, layout)
         print(result["id"].to_list(), result["ds"].dtype.time_zone, result["LSTM"].to_list())
     """
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert done.stderr == ""

@@ -256,7 +256,7 @@ def test_nothing_heavy_is_imported_before_a_picture_is_asked_for():
         "import sys, rollcast.plots, rollcast.container, rollcast.training.history;"
         "print(*sorted({'pandas', 'matplotlib', 'seaborn', 'keras', 'jax'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert done.stdout.strip() == b""
 
 
