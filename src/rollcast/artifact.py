@@ -101,9 +101,10 @@ def load(path: str | Path, network: Any = None) -> Fitted:
     manifest, arrays = container.read(path, kind="model")
     try:
         return _build(path, manifest, arrays, network)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise ArtifactError(
-            f"'{path}' is a damaged Rollcast model ({error}); save it again."
+            f"'{path}' is a damaged Rollcast model ({reason[:200]}); save it again."
         ) from error
 
 
