@@ -462,6 +462,18 @@ def test_a_gap_is_refused_by_what_was_expected_and_got(model):
     )
 
 
+def test_rows_between_the_steps_are_refused():
+    days = pd.date_range("2024-01-01", periods=60, freq="D")
+    daily = fit(pd.DataFrame({"ds": days, "y": VALUES}), final_fit=False)
+    late = pd.DataFrame({"ds": days[-2:] + pd.Timedelta("54h"), "y": [20.0, 21.0]})
+    with pytest.raises(DataError) as caught:
+        daily.predict(late)
+    assert str(caught.value) == (
+        "The new rows begin at 2024-03-01 06:00, and the model expects 2024-03-01 next: no whole "
+        "number of steps (day) lies between; correct the times."
+    )
+
+
 def test_revised_rows_are_named_and_the_forecast_goes_on_from_what_was_read(model):
     revised = np.concatenate([VALUES[55:], NEW])
     revised[[1, 3]] += [10, 0.25]

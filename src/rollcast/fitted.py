@@ -214,12 +214,21 @@ class Fitted:
         return ahead < int(np.asarray(self.standing.state.rows)[place])
 
     def _rows_between(self, panel: Panel, s: int, place: int) -> int:
-        """Rows from a panel series' first to where the known series stands; negative across a gap."""
-        end = self.standing.nexts[place]
-        start = panel.starts[s]
-        if start <= end:
-            return int(self.frequency.locate(np.array([start]), np.array([end]))[0][0])
-        return -int(self.frequency.locate(np.array([end]), np.array([start]))[0][0])
+        """Rows from a panel series' first to where the known series stands; negative across a gap.
+
+        Raises:
+            DataError: no whole number of rows lies between them.
+        """
+        start, end = panel.starts[s], self.standing.nexts[place]
+        first, last = sorted((int(start), int(end)))
+        rows, on = self.frequency.locate(np.array([first]), np.array([last]))
+        if not on[0]:
+            raise DataError(
+                f"The new rows{name_series(panel.ids[s])} begin at {self.frequency.format(int(start))}, and the model "
+                f"expects {self.frequency.format(int(end))} next: no whole number of steps ({self.frequency.label}) "
+                "lies between; correct the times."
+            )
+        return int(rows[0]) if start <= end else -int(rows[0])
 
     def _read_on(self, panel: Panel, known: Int64) -> Standing:
         overlap = np.array([self._rows_between(panel, s, int(p)) for s, p in enumerate(known)])
