@@ -30,7 +30,7 @@ from rollcast.training.loop import INTERRUPTED, Interrupt, Rules, train
 from rollcast.training.optimizers import make_optimizer
 from rollcast.training.progress import Verbosity, make_listener
 from rollcast.training.run import Run, start_run
-from rollcast.training.task import Task
+from rollcast.training.task import Task, averaged
 
 TRIAL_EPOCHS = 10
 """Epochs that each of several candidates gets before the best of them goes on."""
@@ -151,7 +151,7 @@ def fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Ou
             return outcome(trial, run.best, history=history, refitted=False)
         if not math.isfinite(final.epochs[-1].loss):
             return outcome(trial, run.best, history=history, refitted=False)
-        weights = final.position.weights
+        weights = averaged(last.task, final.position)
     return outcome(last, weights, history=history, refitted=True)
 
 
@@ -208,7 +208,9 @@ class Trial:
         )
         rows = preparation.rows(panel, ends)
         optimizer = make_optimizer(
-            config.optimizer, learning_rate=config.learning_rate, clip_norm=config.clip_norm
+            config.optimizer,
+            learning_rate=config.learning_rate,
+            clip_norm=config.clip_norm,
         )
         origins = origins_within(split.train_ends, split.val_ends, problem.h)
         validate = free_running_error(start.network, rows, origins, shape, problem.h, config.loss)

@@ -86,3 +86,18 @@ def test_an_optimizer_of_ones_own_is_told_by_its_class():
         return Mine(0.1)
 
     assert describe_optimizer(define()) != describe_optimizer(define())
+
+
+def test_the_moving_average_that_an_optimizer_keeps_is_judged_and_kept():
+    task = make_task(linear(), keras.optimizers.SGD(0.05, use_ema=True, ema_momentum=0.5))
+    position = start_run(task).position
+    plan, count = task.plan(0)
+    average: list[np.ndarray] = []
+    for i in range(count):
+        position, _ = run_block(task, position, ZERO, plan, i, i + 1)
+        newest = [np.asarray(w) for w in position.weights.trainable]
+        average = [(a + w) / 2 for a, w in zip(average, newest, strict=True)] if i else newest
+    kept = run_epochs(task, 1).best.trainable
+    for a, k, w in zip(average, kept, position.weights.trainable, strict=True):
+        assert_allclose(k, a, rtol=1e-5)
+        assert not np.allclose(k, w, rtol=1e-3)

@@ -15,7 +15,7 @@ from rollcast.programs import compile_seconds
 from rollcast.training import health
 from rollcast.training.callbacks import Callbacks
 from rollcast.training.run import Epoch, Run, finish_epoch
-from rollcast.training.task import ZERO, Task, Validation, run_block
+from rollcast.training.task import ZERO, Task, Validation, averaged, run_block
 
 BLOCK_SECONDS = 1.0
 FIRST_BLOCK = 16
@@ -133,7 +133,7 @@ def train(
 
 
 def _close_epoch(task: Task, run: Run, rules: Rules, seconds: float) -> Run:
-    weights = run.position.weights
+    weights = averaged(task, run.position)
     finite = math.isfinite(run.sums.loss)
     validation = task.validate(weights) if task.validate and finite else NO_VALIDATION
     record = finish_epoch(run.sums, validation, seconds)

@@ -117,6 +117,21 @@ def run_block(
     return position, Sums(*map(float, sums))
 
 
+def averaged(task: Task, position: Position) -> Weights:
+    """The weights to be judged and kept: their moving average over updates where the optimizer keeps one.
+
+    Args:
+        task: whose optimizer says so (Keras' ``use_ema``).
+        position: after any update.
+    """
+    if not task.optimizer.use_ema:
+        return position.weights
+    place = {id(v): i for i, v in enumerate(task.optimizer.variables)}
+    averages = task.optimizer._model_variables_moving_average
+    trainable = [position.optimizer[place[id(average)]] for average in averages]
+    return Weights(trainable, position.weights.fixed)
+
+
 def _block(task: Task) -> Callable[..., tuple[Position, Sums]]:
     model, optimizer, loss = task.model, task.optimizer, weighted_loss(task.loss)
 
