@@ -40,8 +40,8 @@ class Config:
         anchor: what the network's output is the difference from: the "last" value, the value one "season" ago, "none".
         season_length: rows in a season; default by the frequency.
         loss: any Keras loss by name or object; errors are in units of the anchor's own typical error.
-        optimizer: any Keras optimizer by name or object; a copy is used. With its ``use_ema`` the weights are judged and
-            kept as their moving average.
+        optimizer: any Keras optimizer by name or object; a copy is used. With its ``use_ema`` the weights are judged
+            and kept as their moving average.
         learning_rate: a number or a Keras schedule, for an optimizer given by name.
         clip_norm: largest norm of the whole gradient; None for no clipping. For an optimizer given by name.
         batch_size: windows or chunks in an update.
