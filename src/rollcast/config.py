@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, isfunction, signature
 from typing import Any, Literal
 
 import numpy as np
@@ -149,9 +149,16 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, np.number):
         return value.item()
+    if isfunction(value) and not value.__module__.startswith("keras."):
+        return f"{value.__module__}.{value.__qualname__}"  # a function's code belongs in no file
     from rollcast.backend import load_keras
 
-    return load_keras().saving.serialize_keras_object(value)
+    described = load_keras().saving.serialize_keras_object(value)
+    options = getattr(value, "_fn_kwargs", None)
+    if options:  # Keras' Huber forgets its delta
+        taken = options.keys() & signature(type(value)).parameters.keys()
+        described["config"] = {name: options[name] for name in taken} | described["config"]
+    return described
 
 
 def whole(name: str, value: object, least: int = 1) -> int:

@@ -29,7 +29,7 @@ def weighted_loss(loss: Any) -> WeightedLoss:
     keras = load_keras()
     try:
         found = keras.losses.get(loss)
-    except ValueError:
+    except (ValueError, TypeError):
         found = None
     if found is None:
         raise ArgumentError(f'`loss` must be "rmse" or a Keras loss such as "huber"; got {loss!r}.')
