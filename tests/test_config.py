@@ -132,6 +132,35 @@ def test_objects_of_keras_come_back_from_json_as_such():
     assert isinstance(by_name._learning_rate, keras.optimizers.schedules.CosineDecay)
 
 
+def test_a_huber_loss_keeps_its_delta():
+    from rollcast.backend import load_keras
+    from rollcast.losses import weighted_loss
+
+    config = Config(loss=load_keras().losses.Huber(delta=0.25))
+    back = Config.from_json(json.loads(json.dumps(config.to_json())))
+    ones = np.ones((1, 1, 1), np.float32)
+    expected = 0.25 * (2 - 0.25 / 2)
+    assert float(weighted_loss(back.loss)(ones, 3 * ones, ones)) == pytest.approx(expected)
+
+
+def plain(y, p):
+    return (y - p)[..., 0] ** 2
+
+
+def test_a_function_of_ones_own_is_kept_by_name_and_asked_for_again():
+    from rollcast.backend import load_keras
+    from rollcast.losses import weighted_loss
+
+    back = Config.from_json(json.loads(json.dumps(Config(loss=plain).to_json())))
+    assert back.loss == f"{__name__}.plain"
+    with pytest.raises(ArgumentError, match=r"must be \"rmse\" or a Keras loss .* got '.*\.plain'"):
+        weighted_loss(back.loss)
+    of_keras = Config(loss=load_keras().losses.mean_absolute_error).to_json()["loss"]
+    ones = np.ones((1, 1, 1), np.float32)
+    assert float(weighted_loss(of_keras)(ones, 3 * ones, ones)) == 2
+    assert "<lambda>" in Config(loss=lambda y, p: y).to_json()["loss"]
+
+
 def test_help_shows_every_option_with_its_default():
     shown = signature_of("network", Config).parameters
     assert list(shown) == ["network", *(f.name for f in fields(Config))]

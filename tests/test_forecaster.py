@@ -97,6 +97,7 @@ def global_model(several) -> rc.Forecaster:
 # Fitting
 
 
+@pytest.mark.slow
 def test_the_packaged_airline_series_from_end_to_end(airline):
     model = rc.Forecaster(hidden_size=8, max_epochs=3)
     with warnings.catch_warnings():

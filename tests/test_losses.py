@@ -73,7 +73,10 @@ def test_values_without_weight_have_no_gradient():
     assert np.asarray(gradient)[0, 2:].all()
 
 
-@pytest.mark.parametrize("loss", ["hubr", None, 3])
+UNKNOWN = {"module": "elsewhere", "class_name": "Mine", "config": {}, "registered_name": "Mine"}
+
+
+@pytest.mark.parametrize("loss", ["hubr", None, 3, UNKNOWN])
 def test_an_unknown_loss_is_refused(loss):
     with pytest.raises(ArgumentError, match=r'`loss` must be "rmse" or a Keras loss'):
         weighted_loss(loss)

@@ -299,7 +299,8 @@ np.savez("made.npz", **made)
 
 
 def test_exported_files_open_without_rollcast_and_give_the_same(tmp_path: Path):
-    networks = {f"{i}.keras": small_network(**options) for i, options in enumerate(KINDS.values())}
+    kinds = ("two grus", "both ways", "backwards")
+    networks = {f"{i}.keras": small_network(**KINDS[kind]) for i, kind in enumerate(kinds)}
     for name, network in networks.items():
         network.export_keras(tmp_path / name)
     states = {f"state{i}": s for i, s in enumerate(states_for(small_network()))}
