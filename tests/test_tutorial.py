@@ -289,11 +289,13 @@ def test_shuffling_draws_an_order_from_the_seed(short: Windows):
         ({"callbacks": ["early"]}, "must be Keras callbacks; got 'early'"),
     ],
 )
-def test_arguments_outside_their_range_are_refused(short: Windows, options: dict, words: str):
+def test_arguments_outside_their_range_are_refused(
+    networks: dict, short: Windows, options: dict, words: str
+):
     if words is None:  # as in Keras, a share too small for a window still holds one out
         options, words = {**options, "epochs": 0}, "`epochs` = 0"
     with pytest.raises(ArgumentError, match=words):
-        tutorial.fit(tutorial.simple_lstm(), short, progress="quiet", **options)
+        tutorial.fit(networks["simple"], short, progress="quiet", **options)
 
 
 def test_models_of_another_form_are_refused(short: Windows):
@@ -436,12 +438,19 @@ def test_the_stateful_loop_reads_its_own_forecasts_one_by_one(networks, short: W
 @pytest.mark.parametrize("name", tutorial.NETWORKS)
 def test_the_first_step_is_the_one_step_forecast(name: str, networks, short: Windows):
     near = tutorial.one_step(networks[name], short)
-    free = tutorial.free_run(networks[name], short)
-    assert near.shape == free.shape == (58,)
+    free = tutorial.free_run(networks[name], short, 40)
     assert free[0] == pytest.approx(near[0], abs=1e-6)
     if name in WINDOWED:
         wanted = networks[name].predict(short.x_test, verbose=0)[:, 0]
         np.testing.assert_allclose(near, wanted, atol=1e-6)
+
+
+def test_a_free_run_goes_over_the_whole_test_part(networks, short: Windows):
+    whole = tutorial.free_run(networks["stateful stacked"], short)
+    assert whole.shape == (58,)
+    np.testing.assert_array_equal(
+        whole[:40], tutorial.free_run(networks["stateful stacked"], short, 40)
+    )
 
 
 @pytest.mark.parametrize("name", tutorial.NETWORKS)
