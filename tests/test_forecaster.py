@@ -6,6 +6,7 @@ import os
 import signal
 import warnings
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from rollcast.errors import (
 from rollcast.frames import to_panel
 from rollcast.layers import GRU, LSTM
 from rollcast.reading import forecast_from, read_panel
+from rollcast.training import health
 from rollcast.training.progress import Quiet
 from samples import NAN, wavy
 
@@ -154,8 +156,8 @@ def test_fifty_fits_of_one_configuration_compile_once():
     fit(max_epochs=1, final_fit=False).predict()
 
     def memory() -> int:
-        with open("/proc/self/statm") as file:  # noqa: PTH123
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        told = Path("/proc/self/statm")
+        return int(told.read_text().split()[1]) * 4096 if told.exists() else 0
 
     count, before = programs.count(), memory()
     for seed in range(50):
@@ -287,6 +289,17 @@ def test_faults_of_training_are_warned_of_once_and_kept(options, message):
     assert sum(t.startswith(message) for t in told) == 1
     assert sum(t.startswith(message) for t in model.history.warnings) == 1
     assert np.isfinite(values_of(model.predict())).all()
+
+
+def test_what_a_trial_warned_of_is_not_said_of_the_run_that_went_on(monkeypatch):
+    """A trial of two epochs may look as if it overfits, and the run of four that it becomes does not."""
+    monkeypatch.setattr(fitting, "TRIAL_EPOCHS", 2)
+    monkeypatch.setattr(
+        health, "overfitting", lambda epochs, best: "Too soon." if len(epochs) == 2 else None
+    )
+    model = fit(log="auto", max_epochs=4, final_fit=False, patience=None)
+    assert len(model.history) == 4
+    assert "Too soon." not in model.history.warnings
 
 
 # Callbacks, Ctrl-C and checkpoints

@@ -164,11 +164,13 @@ def test_any_number_of_origins_apart_by_any_stride(scene: Scene, made):
     assert_allclose(one[:, 1], made[:, 3], atol=2e-5)
 
 
-def scene_of(panel: Panel) -> Scene:
-    network = build_network(Config(hidden_size=4), output_size=1)
+def scene_of(panel: Panel, *, reading: str = "sequence", lag: int = RING) -> Scene:
+    network = build_network(Config(hidden_size=4, reading=reading), output_size=1)
     shake(network.model, 1, 0.2)
-    fitted = prepare(panel, "standard", log=False, lag=RING, steps=1)
-    return Scene(network, weights_of(network.model), fitted, fitted.rows(panel), "lstm", 1, 0)
+    fitted = prepare(panel, "standard", log=False, lag=lag, steps=1)
+    window = WINDOW if reading == "window" else 0
+    weights = weights_of(network.model)
+    return Scene(network, weights, fitted, fitted.rows(panel), "lstm", 1, window)
 
 
 def test_a_history_of_several_chunks_is_read_from_its_first_row_on():
@@ -178,6 +180,23 @@ def test_a_history_of_several_chunks_is_read_from_its_first_row_on():
     for i in range(2):
         count = rollout.WARM_ROWS * 2 + 8 + 9 * i
         assert_allclose(made[0, i], scene.slow(panel, 0, count, 4), atol=2e-5)
+
+
+def test_a_window_is_read_with_all_the_anchors_it_needs():
+    """A season longer than what is read at a time."""
+    season = rollout.WARM_ROWS + 12
+    panel = panel_of(wavy(400, period=season))
+    scene = scene_of(panel, reading="window", lag=season)
+    made = rollout.forecast_at(
+        scene.network,
+        scene.weights,
+        scene.rows,
+        Origins(np.array([390]), 1, 1),
+        h=4,
+        ring=season,
+        window=WINDOW,
+    )
+    assert_allclose(made[0, 0], scene.slow(panel, 0, 391, 4), atol=2e-5)
 
 
 def test_more_series_than_one_group_holds_are_forecast_in_turn(ragged, monkeypatch):
