@@ -663,6 +663,22 @@ def test_a_network_of_ones_own_is_fitted_and_stays_as_it_was(reading, tmp_path):
     assert_equal_weights(loaded, model)
 
 
+def test_a_network_of_ones_own_that_training_spoils_keeps_its_first_weights():
+    """It need not equal its anchor before training, so nothing is said of naive."""
+    pair = own_pair("window")
+    with pytest.warns(RollcastWarning, match="than the network before training, so its first"):
+        model = fit(
+            network=pair,
+            reading="window",
+            optimizer="sgd",
+            learning_rate=1e3,
+            clip_norm=None,
+            quietly=False,
+        )
+    for one, other in zip(weights(model), [w for m in pair for w in m.get_weights()], strict=True):
+        assert_array_equal(one, other)
+
+
 def test_a_misfit_is_refused_when_the_forecaster_is_made():
     body, head = own_pair("sequence")
     with pytest.raises(ArgumentError, match="carries states"):

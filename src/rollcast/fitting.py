@@ -41,6 +41,11 @@ _SETTLED = (
     "more data, another season_length or a larger network may help."
 )
 
+_UNTRAINED = (
+    "No epoch was better on the validation part than the network before training, so its first weights are kept; lower "
+    "the learning rate, or give it more data."
+)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Problem:
@@ -136,7 +141,8 @@ def fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Ou
     rules = Rules(max_epochs=problem.config.max_epochs, patience=problem.config.patience)
     run = _go_on(trial, course, Stage("fit", problem.name, rules, course.callbacks), run)
     if run.epochs and trial.settled(run):
-        run = replace(run.warn(_SETTLED), best=start.weights, best_epoch=0)
+        sentence = _UNTRAINED if problem.network else _SETTLED
+        run = replace(run.warn(sentence), best=start.weights, best_epoch=0)
     scores, excerpt = trial.judge(run.best)
     history = replace(run.history(), scores=scores, compile_seconds=compile_seconds() - compiling)
     outcome = partial(_outcome, chosen=chosen, excerpt=excerpt)
@@ -227,7 +233,7 @@ class Trial:
         return cls(problem=problem, start=start, preparation=preparation, task=task)
 
     def settled(self, run: Run) -> bool:
-        """Whether no epoch was better on the validation part than the untrained network, which equals its anchor."""
+        """Whether no epoch was better on the validation part than the untrained network; ours equals its anchor."""
         if self.preparation.lag == 0 or self.task.validate is None:
             return False
         return bool(self.task.validate(self.start.weights).mae <= run.best_value)
