@@ -24,7 +24,8 @@ ORDER = [
     "layers", "losses", "networks", "building", "building",
     "state", "preparation", "rollout", "reading", "splits", "judging", "excerpt", "judging",
     "training.optimizers", "training.task", "training.history", "training.run",
-    "training.callbacks", "training.health", "training.progress", "training.loop", "training.checkpoint",
+    "training.callbacks", "training.health", "training.progress",
+    "training.loop", "training.checkpoint",
     "training.forecasting",
     "tutorial",
     "defaults",
@@ -35,7 +36,7 @@ ORDER = [
 """A module imports only from those before it. A package stands for all of its modules."""
 
 FACE = ("", "training")
-"""Packages without code of their own; anybody may pass through them, and only the last may use the face itself."""
+"""Packages without code of their own; only the command line uses the public face."""
 
 
 def modules() -> dict[str, Path]:
@@ -55,7 +56,7 @@ def place(module: str) -> int | None:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Modules of the package that a file imports, wherever in it; not those for the type checker alone."""
+    """Modules of the package that a file imports; not those for the type checker alone."""
     tree = ast.parse(path.read_text())
     unseen = {
         id(inner)

@@ -126,7 +126,7 @@ def test_values_of_the_data_are_kept_only_if_asked_for(model, path, tmp_path):
 
     assert held(path) == set()
     for name, array in members(path).items():
-        # What grows with the data are two numbers of each series, and its state: the newest season, scaled.
+        # What grows with the data: two numbers of a series and its state, the newest season scaled.
         assert array.size < 3000, name
         assert len(values) not in array.shape
     model.save(tmp_path / "with", with_data=True)

@@ -292,7 +292,7 @@ def test_faults_of_training_are_warned_of_once_and_kept(options, message):
 
 
 def test_what_a_trial_warned_of_is_not_said_of_the_run_that_went_on(monkeypatch):
-    """A trial of two epochs may look as if it overfits, and the run of four that it becomes does not."""
+    """A trial of two epochs may look like overfitting; the run of four it becomes does not."""
     monkeypatch.setattr(fitting, "TRIAL_EPOCHS", 2)
     monkeypatch.setattr(
         health, "overfitting", lambda epochs, best: "Too soon." if len(epochs) == 2 else None
@@ -366,7 +366,7 @@ def uninterrupted() -> rc.Forecaster:
 def test_a_resumed_fit_ends_with_the_bits_of_an_uninterrupted_one(
     tmp_path, monkeypatch, uninterrupted, epochs
 ):
-    """Stopped while it tries candidates (1, 2, 5), between two stages (3), and in the last run (7, 8)."""
+    """Stopped while it tries candidates (1, 2, 5), between stages (3), in the last run (7, 8)."""
     path = tmp_path / "way.back"
     with monkeypatch.context() as patch:
         patch.setattr(fitting, "make_listener", lambda *_: Presses())
@@ -588,7 +588,7 @@ def test_with_nothing_new_there_is_nothing_to_judge(model):
 
 
 def test_a_new_series_is_judged_without_its_future(global_model):
-    """Moving rows behind an origin must not move the forecast made there, through scaling for instance."""
+    """Moving rows behind an origin must not move the forecast made there, by scaling say."""
     values = wavy(40, seed=4)
     fitted = global_model.fitted
     panel, _, _ = to_panel(table(values, name="new"))

@@ -256,7 +256,7 @@ def unbuilt() -> Any:
         (
             lambda: own_pair(states=0, states_out=0),
             "sequence",
-            'carries no states, so it would forget at every step; pass them or use reading="window"',
+            "carries no states, so it would forget at every step; pass them or use reading=",
         ),
         (own_pair, "window", 'carries states, which reading="window" starts from zero; drop them'),
         (

@@ -94,7 +94,7 @@ def test_rolled_blocks_equal_a_plain_loop_from_every_origin(scene: Scene, made, 
 
 @TWO
 def test_the_first_free_running_step_equals_the_one_step_prediction(scene: Scene, made, ragged):
-    """The network as it is trained, on one long chunk or one window, against the closed loop's first step."""
+    """The network as it is trained, on one long chunk or window, against the closed loop."""
     for s in range(3):
         newest = int(ORIGINS.first[s])
         length = WINDOW if scene.window else newest - int(ragged.offsets[s]) + 1

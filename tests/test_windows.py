@@ -81,7 +81,7 @@ def test_the_anchor_is_the_newest_known_value_of_the_same_phase(lag):
 
 
 def slow_gather(filled, observed, first, end, start, spread, *, length, steps, warmup, lag):
-    """One window: inputs, mask, targets and weights by plain loops over one series' rows first .. end - 1."""
+    """One window by plain loops over the rows first .. end - 1 of one series."""
     inputs, mask = np.zeros((length, INPUTS)), np.zeros(length, bool)
     targets, weights = np.zeros((length, steps)), np.zeros((length, steps))
     for t in range(length):

@@ -1,4 +1,4 @@
-"""Write the golden file of a new version of the format, once; those of older versions are never written again.
+"""Write the golden file of a new version of the format, once; older ones stay as they are.
 
 Run from the repository's root: ``python tests/golden/make.py v1-lstm``.
 """

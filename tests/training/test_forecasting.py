@@ -63,7 +63,7 @@ def test_windows_of_an_epoch_are_every_window_once_in_a_new_order():
 
 
 def test_chunks_of_an_epoch_pass_over_every_target_equally_often():
-    """Weights aside that a chunk's warm-up takes: where a pass is cut, and how often, changes from epoch to epoch."""
+    """Where a pass is cut changes from epoch to epoch."""
     task = task_of(windowed=False)
     for epoch in range(2):
         plan, count = task.plan(epoch)
@@ -132,8 +132,8 @@ def test_only_the_last_row_of_a_window_is_trained_on_and_every_row_of_a_chunk():
     starts, series = np.array([0, 12, 40, 52]), np.array([0, 0, 1, 1])
     weights = np.asarray(task.batch(task.data, starts, series).weights)
     assert weights.shape == (4, 12, 3)
-    # A chunk inside a series warms up for an eighth of its length; one that begins the series does not. The anchor
-    # of the first rows lies before the series.
+    # A chunk inside a series warms up for an eighth of its length; one that begins the series
+    # does not, but the anchor of its first rows lies before the series.
     assert weights[0, :, 0].argmax() == RING - 1
     assert weights[1, :, 0].argmax() == 12 // 8
 

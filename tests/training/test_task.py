@@ -43,7 +43,7 @@ def windows(order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_training_equals_stock_keras_on_the_same_batches(optimizer: str):
-    """Losses and weights of three epochs; the last batch holds six windows of eight and is not dropped."""
+    """Losses and weights of three epochs; the last batch of six windows is not dropped."""
     model, stock = lstm(), lstm()
     stock.set_weights(model.get_weights())
     kind = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[optimizer]
