@@ -190,9 +190,7 @@ def test_polars_needs_no_arrow() -> None:
         result = forecast_frame(panel.ids, first, forecasts, panel.frequency, layout)
         print(result["id"].to_list(), result["ds"].dtype.time_zone, result["LSTM"].to_list())
     """
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.stdout == "['a', 'a', 'b', 'b'] Europe/Berlin [1.0, 2.0, 3.0, 3.0]\n"
 
