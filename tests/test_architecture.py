@@ -16,7 +16,7 @@ ROOT = Path(rollcast.__file__).parent
 ORDER = [
     "_types", "_numbers", "_versions", "errors",
     "backend", "programs", "container",
-    "calendar", "panel", "config",
+    "clock", "calendar", "panel", "config",
     "frames", "datasets",
     "metrics", "baselines", "scaling", "evaluation",
     "_canvas", "plots",

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollcast.calendar import Frequency, check_zone, format_time, to_utc, to_wall
+from rollcast.calendar import Frequency
+from rollcast.clock import check_zone, format_time, to_utc, to_wall
 from rollcast.errors import ArgumentError, DataError
 from rollcast.frames.cadence import infer_frequency
 

@@ -118,3 +118,11 @@ def test_a_candidate_is_told_in_a_few_words():
     assert SEASON.describe(4) == "anchored one season ago (4), no log"
     assert LOG.describe(None) == "anchored at the last value, log"
     assert Candidate(log=False, lag=0).describe(4) == "no anchor, no log"
+
+
+def test_a_head_that_is_not_linear_forecasts_values_unless_an_anchor_is_asked_for():
+    bent = {"activation": "relu", "log": False, "season_length": 4}
+    values = [-1.0, *range(40)]
+    assert candidates(values, **bent) == [Candidate(log=False, lag=0)]
+    assert candidates(values, **bent, anchor="last") == [PLAIN]
+    assert candidates(values, **bent | {"activation": "linear"}) == [SEASON, PLAIN]

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollcast import datasets
-from rollcast.calendar import Frequency, format_time
+from rollcast.calendar import Frequency
+from rollcast.clock import format_time
 from rollcast.errors import DataError, RollcastError
 from rollcast.frames import Layout, to_panel
 

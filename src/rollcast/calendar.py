@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rollcast._types import Bool, Int64
+from rollcast.clock import check_zone, format_time, stamp, to_utc, to_wall
 from rollcast.errors import ArgumentError, DataError
 
 if TYPE_CHECKING:
@@ -284,10 +285,10 @@ class Frequency:
         import pandas as pd
 
         offset = _offset(self._base)
-        first: Any = offset.rollback(_stamp(low))
+        first: Any = offset.rollback(stamp(low))
         # Steps count from any start between the two, so both ends move.
         first = _move(first, back, offset)
-        last = _move(_stamp(high), ahead, offset)
+        last = _move(stamp(high), ahead, offset)
         return pd.date_range(first, last, freq=offset).as_unit("ns").asi8.copy()
 
     def _out_of_range(self) -> str:
@@ -295,64 +296,6 @@ class Frequency:
             f"A time by steps of {self.label} lies outside the years 1678 to 2261, which timestamps"
             " can hold; shorten the horizon or give whole numbers, such as the year, as the time."
         )
-
-
-def check_zone(tz: str) -> str:
-    """The zone's name, if there is such a zone.
-
-    Raises:
-        ArgumentError: there is none.
-    """
-    import difflib
-    import zoneinfo
-
-    import pandas as pd
-
-    try:
-        pd.Timestamp(0, tz=tz)
-    except (KeyError, ValueError, TypeError, IndexError, OSError) as error:
-        near = difflib.get_close_matches(str(tz), zoneinfo.available_timezones(), n=1, cutoff=0.5)
-        hint = near[0] if near else "Europe/Berlin"
-        raise ArgumentError(
-            f"`tz` must be the name of a time zone such as {hint!r}; got {tz!r}."
-        ) from error
-    return tz
-
-
-def to_wall(times: Int64, tz: str | None) -> Int64:
-    """What a clock in ``tz`` shows at each instant (N,), as nanoseconds since its own 1970."""
-    import pandas as pd
-
-    if tz is None or tz == "UTC":
-        return times
-    index = pd.DatetimeIndex(times.view("M8[ns]"), tz="UTC")
-    return index.tz_convert(tz).tz_localize(None).asi8.copy()
-
-
-def to_utc(walls: Int64, tz: str | None) -> Int64:
-    """The instant at which a clock in ``tz`` shows each wall time (N,).
-
-    A time that is shown twice is the first of the two; one that is skipped becomes the first
-    instant after the gap.
-    """
-    import pandas as pd
-
-    if tz is None or tz == "UTC":
-        return walls
-    index = pd.DatetimeIndex(walls.view("M8[ns]"))
-    first = np.ones(len(walls), np.bool_)
-    return index.tz_localize(tz, ambiguous=first, nonexistent="shift_forward").asi8.copy()
-
-
-def format_time(time: int, tz: str | None, *, integer: bool = False) -> str:
-    """A time as a person writes it: no clock at midnight, the offset where there is a zone."""
-    if integer:
-        return str(time)
-    stamp = _stamp(time, "UTC").tz_convert(tz) if tz else _stamp(time)
-    if (stamp.hour, stamp.minute, stamp.second, stamp.microsecond) == (0, 0, 0, 0):
-        return f"{stamp:%Y-%m-%d}"
-    text = f"{stamp:%Y-%m-%d %H:%M}" if stamp.second == 0 else f"{stamp:%Y-%m-%d %H:%M:%S}"
-    return f"{text}{stamp:%z}" if tz else text
 
 
 @cache
@@ -394,20 +337,14 @@ def _modern(alias: str) -> str:
     return digits + _OLD_ALIASES.get(name, name) + (f"-{anchor}" if anchor else "")
 
 
-def _stamp(nanoseconds: int, tz: str | None = None) -> pd.Timestamp:
-    import pandas as pd
-
-    return pd.Timestamp(nanoseconds, tz=tz)  # pyright: ignore[reportReturnType]
-
-
-def _move(stamp: pd.Timestamp, steps: int, offset: pd.DateOffset) -> pd.Timestamp:
+def _move(time: pd.Timestamp, steps: int, offset: pd.DateOffset) -> pd.Timestamp:
     """A time moved by whole offsets, no further than timestamps reach."""
     import pandas as pd
 
     try:
-        return (stamp + steps * offset if steps else stamp).as_unit("ns")
+        return (time + steps * offset if steps else time).as_unit("ns")
     except (pd.errors.OutOfBoundsDatetime, pd.errors.OutOfBoundsTimedelta, OverflowError):
-        return _stamp(_LAST if steps > 0 else _FIRST)
+        return stamp(_LAST if steps > 0 else _FIRST)
 
 
 def _duration(nanoseconds: int) -> str:

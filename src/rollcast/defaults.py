@@ -91,13 +91,17 @@ def choose_candidates(config: Config, train: Panel, panel: Panel) -> list[Candid
     The anchor one season ago is tried where every series' training part holds three seasons, logarithms where all
     values are > 0: one that has none could be neither read nor judged, wherever it lies.
 
+    A head that is not linear forecasts values: bent, it can't start as a difference of zero and go either way.
+
     Args:
         config: with season and horizon settled.
         train: the training part.
         panel: all rows.
     """
     season = config.season_length or 1
-    if config.anchor == "auto":
+    if config.anchor == "auto" and config.activation != "linear":
+        lags = [0]
+    elif config.anchor == "auto":
         enough = season > 1 and int(train.lengths.min()) >= SEASONS * season
         lags = [season, 1] if enough else [1]
     else:

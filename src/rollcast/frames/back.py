@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rollcast._types import Float64, Int64
-from rollcast.calendar import Frequency, to_wall
+from rollcast.calendar import Frequency
+from rollcast.clock import to_wall
 from rollcast.errors import BackendError
 from rollcast.frames.layout import STEP, Layout
 

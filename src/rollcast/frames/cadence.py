@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from rollcast._types import Bool, Int64
-from rollcast.calendar import DAY, Frequency, to_wall
+from rollcast.calendar import DAY, Frequency
+from rollcast.clock import to_wall
 
 _HOUR = DAY // 24
 

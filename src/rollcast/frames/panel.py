@@ -8,7 +8,7 @@ from typing import Any, get_args
 import numpy as np
 
 from rollcast._types import Duplicates, Fill
-from rollcast.calendar import check_zone
+from rollcast.clock import check_zone
 from rollcast.errors import ArgumentError, DataError
 from rollcast.frames.checks import check_lengths, describe, refuse_missing
 from rollcast.frames.grid import choose_frequency, lay_on_grid

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rollcast._types import Bool, Duplicates, Float64, Int64
-from rollcast.calendar import format_time
+from rollcast.clock import format_time
 from rollcast.errors import DataError
 from rollcast.frames.inference import Columns
 from rollcast.frames.table import Table

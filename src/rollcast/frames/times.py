@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rollcast._types import Int64
-from rollcast.calendar import check_zone
+from rollcast.clock import check_zone
 from rollcast.errors import ArgumentError, DataError
 from rollcast.frames.datetext import read_date_text
 from rollcast.frames.layout import TimeKind
