@@ -1,0 +1,13 @@
+// Which instruction sets this machine can run.
+#pragma once
+
+#include "recurrence.h"
+
+namespace rollcast {
+
+enum class InstructionSet : Size { kPortable, kAvx2, kAvx512 };
+
+bool is_supported(InstructionSet);
+const Kernel& kernel_for(InstructionSet, CellKind);
+
+}  // namespace rollcast
