@@ -21,7 +21,7 @@ ORDER = [
     "metrics", "baselines", "scaling", "evaluation",
     "_canvas", "plots",
     "windows",
-    "layers", "losses", "networks", "building",
+    "kernels", "layers", "losses", "networks", "building",
     "state", "preparation", "rollout", "reading", "splits", "judging", "excerpt", "judging",
     "training.optimizers", "training.task", "training.history", "training.run",
     "training.callbacks", "training.health", "training.progress",

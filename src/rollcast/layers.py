@@ -1,31 +1,125 @@
-"""Recurrent Keras layers: Keras' own, by the same names, ready for the time loop to be replaced.
+"""Recurrent Keras layers: Keras' own, by the same names, with the time loop in one fused call.
 
 They take and give the same weights as ``keras.layers.LSTM``, ``GRU`` and ``SimpleRNN``, and work wherever those do.
-The class names are the same on purpose: the paths of the weights contain them.
+What the fused call can't do (other activations, ``recurrent_dropout``, ``unroll``, other float types) is done by Keras'
+own loop, and so is everything on a GPU and where the kernels are not active. The class names are the same on purpose:
+the paths of the weights contain them.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from rollcast._types import Array
 from rollcast.backend import load_keras
+from rollcast.kernels.library import library
 
 keras = load_keras()
 
 
+class _Fused:
+    """How a layer's time loop is run; what comes before and after it is Keras'."""
+
+    def inner_loop(
+        self: Any, sequences: Array, initial_state: Any, mask: Any, training: bool = False
+    ) -> tuple[Array, Array, list[Array]]:
+        """The last output, all outputs (or the last again), the last states.
+
+        Args:
+            sequences: (B, T, F).
+            initial_state: (B, H) each.
+            mask: (B, T) or None.
+            training: whether dropout is on.
+        """
+        ops = keras.ops
+        if isinstance(mask, list | tuple):
+            mask = mask[0]
+        states = tuple(initial_state if isinstance(initial_state, list | tuple) else [initial_state])
+        cell = self._fused_cell()
+        if cell is None or not _is_fusible(sequences, states, mask):
+            if mask is not None and len(mask.shape) == 2:
+                # A step that is not read must not touch the gradients either, and zero times NaN would.
+                sequences = ops.where(mask[..., None], sequences, ops.zeros_like(sequences))
+            return super().inner_loop(sequences, initial_state, mask, training)
+
+        from rollcast.kernels.recurrence import recur
+
+        if training and self.dropout:
+            sequences = sequences * self.cell.get_dropout_mask(sequences[:, 0])[:, None]
+        outputs, states = recur(
+            cell, sequences, states, self._fused_weights(), mask, reverse=self.go_backwards
+        )
+        last = states[0]
+        if self.zero_output_for_mask and mask is not None:
+            outputs = ops.where(mask[..., None], outputs, 0.0)
+            last = outputs[:, -1]
+        return last, outputs if self.return_sequences else last, list(states)
+
+    def _fused_cell(self: Any) -> str | None:
+        """The kernel that does what this layer is set to do."""
+        raise NotImplementedError
+
+    def _fused_weights(self: Any) -> tuple[Array, Array, Array]:
+        cell, ops = self.cell, keras.ops
+        kernel, recurrent = map(ops.convert_to_tensor, (cell.kernel, cell.recurrent_kernel))
+        if cell.use_bias:
+            return kernel, recurrent, ops.convert_to_tensor(cell.bias)
+        gates = kernel.shape[-1]
+        shape = (2, gates) if getattr(cell, "reset_after", False) else (gates,)
+        return kernel, recurrent, ops.zeros(shape, kernel.dtype)
+
+
+def _is_fusible(sequences: Array, states: tuple[Array, ...], mask: Any) -> bool:
+    """Whether the arrays are those that the kernels take, on a machine where they run."""
+    import jax
+
+    if library() is None or jax.default_backend() != "cpu":
+        return False
+    if mask is not None and len(mask.shape) != 2:
+        return False
+    sizes = (*sequences.shape, *states[0].shape)
+    return all(isinstance(size, int) and size > 0 for size in sizes) and all(
+        array.dtype == "float32" for array in (sequences, *states)
+    )
+
+
+def _is_plain(layer: Any) -> bool:
+    return not layer.unroll and not layer.recurrent_dropout and layer.compute_dtype == "float32"
+
+
+def _has_gates_of_the_field(layer: Any) -> bool:
+    return (
+        layer.activation is keras.activations.tanh
+        and layer.recurrent_activation is keras.activations.sigmoid
+    )
+
+
 @keras.saving.register_keras_serializable(package="rollcast")
-class LSTM(keras.layers.LSTM):
+class LSTM(_Fused, keras.layers.LSTM):
     """Long short-term memory (Hochreiter & Schmidhuber 1997), shapes (B, T, F) -> (B, T, H) or (B, H)."""
 
+    def _fused_cell(self) -> str | None:
+        return "lstm" if _is_plain(self) and _has_gates_of_the_field(self) else None
+
 
 @keras.saving.register_keras_serializable(package="rollcast")
-class GRU(keras.layers.GRU):
+class GRU(_Fused, keras.layers.GRU):
     """Gated recurrent unit (Cho et al. 2014), shapes (B, T, F) -> (B, T, H) or (B, H)."""
 
+    def _fused_cell(self) -> str | None:
+        one_dropout = not self.dropout or self.cell.implementation == 2
+        if not (_is_plain(self) and _has_gates_of_the_field(self) and one_dropout):
+            return None
+        return "gru" if self.reset_after else "gru_reset_before"
+
 
 @keras.saving.register_keras_serializable(package="rollcast")
-class SimpleRNN(keras.layers.SimpleRNN):
+class SimpleRNN(_Fused, keras.layers.SimpleRNN):
     """Elman's network (1990): h' = tanh(W x + U h + b), shapes (B, T, F) -> (B, T, H) or (B, H)."""
+
+    def _fused_cell(self) -> str | None:
+        kernels = {keras.activations.tanh: "rnn_tanh", keras.activations.relu: "rnn_relu"}
+        return kernels.get(self.activation) if _is_plain(self) else None
 
 
 CELLS: dict[str, Any] = {"lstm": LSTM, "gru": GRU, "rnn": SimpleRNN}
