@@ -1,3 +1,4 @@
+#include "bernoulli.h"
 #include "layer.h"
 
-const rollcast::Kernel& rollcast::avx2_kernel(CellKind cell) { return kernel_of(cell); }
+const rollcast::Kernels rollcast::kAvx2Kernels = {recurrence_of, draw};

@@ -1,3 +1,4 @@
+#include "bernoulli.h"
 #include "layer.h"
 
-const rollcast::Kernel& rollcast::avx512_kernel(CellKind cell) { return kernel_of(cell); }
+const rollcast::Kernels rollcast::kAvx512Kernels = {recurrence_of, draw};

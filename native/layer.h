@@ -57,7 +57,7 @@ struct Shape {
 };
 
 template <class Cell>
-class Recurrence {
+class Sequence {
   using Geometry = Shape<Cell>;
   static constexpr int kStages = Cell::kStages, kLast = kStages - 1;
   static constexpr int kSaved = Cell::kSaved;
@@ -580,18 +580,18 @@ class Recurrence {
 };
 
 template <class Cell>
-constexpr rollcast::Kernel kKernel = {Recurrence<Cell>::sizes, Recurrence<Cell>::forward_jobs,
-                                      Recurrence<Cell>::backward_jobs, Recurrence<Cell>::forward,
-                                      Recurrence<Cell>::backward};
+constexpr rollcast::Recurrence kRecurrence = {Sequence<Cell>::sizes, Sequence<Cell>::forward_jobs,
+                                              Sequence<Cell>::backward_jobs, Sequence<Cell>::forward,
+                                              Sequence<Cell>::backward};
 
-const rollcast::Kernel& kernel_of(rollcast::CellKind cell) {
+const rollcast::Recurrence& recurrence_of(rollcast::CellKind cell) {
   using rollcast::CellKind;
   switch (cell) {
-    case CellKind::kLstm: return kKernel<Lstm>;
-    case CellKind::kGru: return kKernel<Gru>;
-    case CellKind::kGruResetBefore: return kKernel<GruResetBefore>;
-    case CellKind::kTanhRnn: return kKernel<SimpleRnn<true>>;
-    default: return kKernel<SimpleRnn<false>>;
+    case CellKind::kLstm: return kRecurrence<Lstm>;
+    case CellKind::kGru: return kRecurrence<Gru>;
+    case CellKind::kGruResetBefore: return kRecurrence<GruResetBefore>;
+    case CellKind::kTanhRnn: return kRecurrence<SimpleRnn<true>>;
+    default: return kRecurrence<SimpleRnn<false>>;
   }
 }
 

@@ -1,4 +1,4 @@
-// The library's interface: plain C for Python's ctypes, and the two calls that XLA makes.
+// The library's interface: plain C for Python's ctypes, and the calls that XLA makes.
 #include <cstring>
 #include <vector>
 
@@ -15,6 +15,7 @@ namespace {
 
 using Floats = ffi::Buffer<ffi::F32>;
 using Bools = ffi::Buffer<ffi::PRED>;
+using Keys = ffi::Buffer<ffi::U32>;
 using Result = ffi::ResultBuffer<ffi::F32>;
 using Context = ffi::ThreadPool;
 
@@ -88,6 +89,10 @@ struct LayerParts {
   }
 };
 
+const Recurrence& recurrence_for(Size set, Size cell) {
+  return kernels_for(static_cast<InstructionSet>(set)).recurrence(static_cast<CellKind>(cell));
+}
+
 Jobs times(Jobs jobs, Size models) {
   for (Size& n : jobs.count) n *= models;
   return jobs;
@@ -109,7 +114,7 @@ ffi::Error forward(Context pool, Size set, Size cell, bool reverse, bool save, F
                    Result work) {
   const bool two = static_cast<CellKind>(cell) == CellKind::kGru;
   const LayerParts parts(x, mask, h0, c0, k, r, b, reverse, two, leading(*hs, 3));
-  const Kernel& kernel = kernel_for(static_cast<InstructionSet>(set), static_cast<CellKind>(cell));
+  const Recurrence& kernel = recurrence_for(set, cell);
   const Sizes sizes = kernel.sizes(parts.layer);
   const Size models = product(parts.models);
   if (static_cast<Size>(work->element_count()) < models * sizes.forward_work ||
@@ -134,7 +139,7 @@ ffi::Error backward(Context pool, Size set, Size cell, bool reverse, Floats x, B
                     Result work) {
   const bool two = static_cast<CellKind>(cell) == CellKind::kGru;
   const LayerParts parts(x, mask, h0, c0, k, r, b, reverse, two, leading(*d_h0, 2));
-  const Kernel& kernel = kernel_for(static_cast<InstructionSet>(set), static_cast<CellKind>(cell));
+  const Recurrence& kernel = recurrence_for(set, cell);
   const Sizes sizes = kernel.sizes(parts.layer);
   const Size models = product(parts.models);
   if (static_cast<Size>(work->element_count()) < models * sizes.backward_work) return too_small();
@@ -155,6 +160,16 @@ ffi::Error backward(Context pool, Size set, Size cell, bool reverse, Floats x, B
   }
   return run(pool, kernel.backward_jobs(parts.layer), models,
              [&](Size m, int phase, Size job) { kernel.backward(calls[m], phase, job); });
+}
+
+ffi::Error bernoulli(Context pool, Size set, float probability, Keys key, ffi::ResultBuffer<ffi::PRED> drawn) {
+  const std::vector<Size> models = leading(*drawn, drawn->dimensions().size() - (key.dimensions().size() - 1));
+  const Part keys(key, 1, models);
+  const Size count = product(models), size = count ? static_cast<Size>(drawn->element_count()) / count : 0;
+  const Kernels& kernels = kernels_for(static_cast<InstructionSet>(set));
+  return run(pool, {{(size + kBernoulliJob - 1) / kBernoulliJob, 0, 0}}, count, [&](Size m, int, Size job) {
+    kernels.bernoulli({size, key.typed_data() + keys.offset(m), probability, drawn->typed_data() + m * size}, job);
+  });
 }
 
 void run_threads(const Jobs& jobs, int threads, const std::function<void(int, Size)>& job) {
@@ -210,8 +225,17 @@ XLA_FFI_DEFINE_HANDLER(kBackward, backward,
                            .Ret<Floats>()
                            .Ret<Floats>());
 
+XLA_FFI_DEFINE_HANDLER(kBernoulli, bernoulli,
+                       ffi::Ffi::Bind()
+                           .Ctx<Context>()
+                           .Attr<Size>("isa")
+                           .Attr<float>("probability")
+                           .Arg<Keys>()
+                           .Ret<ffi::Buffer<ffi::PRED>>());
+
 ROLLCAST_API XLA_FFI_Error* rollcast_xla_forward(XLA_FFI_CallFrame* frame) { return (*kForward)(frame); }
 ROLLCAST_API XLA_FFI_Error* rollcast_xla_backward(XLA_FFI_CallFrame* frame) { return (*kBackward)(frame); }
+ROLLCAST_API XLA_FFI_Error* rollcast_xla_bernoulli(XLA_FFI_CallFrame* frame) { return (*kBernoulli)(frame); }
 
 // Whether this machine runs an instruction set: 0 portable, 1 AVX2, 2 AVX-512.
 ROLLCAST_API int rollcast_supports(Size set) { return is_supported(static_cast<InstructionSet>(set)); }
@@ -220,15 +244,15 @@ ROLLCAST_API int rollcast_supports(Size set) { return is_supported(static_cast<I
 ROLLCAST_API void rollcast_sizes(Size set, Size cell, Size B, Size T, Size I, Size H, Sizes* sizes) {
   Layer l{};
   l.batch = B, l.steps = T, l.inputs = I, l.units = H;
-  *sizes = kernel_for(static_cast<InstructionSet>(set), static_cast<CellKind>(cell)).sizes(l);
+  *sizes = recurrence_for(set, cell).sizes(l);
 }
 
 // The same calls without XLA, on threads of their own: for tests and sanitizers.
 ROLLCAST_API void rollcast_forward(Size set, Size cell, int threads, const Forward* f) {
-  const Kernel& kernel = kernel_for(static_cast<InstructionSet>(set), static_cast<CellKind>(cell));
+  const Recurrence& kernel = recurrence_for(set, cell);
   run_threads(kernel.forward_jobs(f->layer), threads, [&](int phase, Size job) { kernel.forward(*f, phase, job); });
 }
 ROLLCAST_API void rollcast_backward(Size set, Size cell, int threads, const Backward* b) {
-  const Kernel& kernel = kernel_for(static_cast<InstructionSet>(set), static_cast<CellKind>(cell));
+  const Recurrence& kernel = recurrence_for(set, cell);
   run_threads(kernel.backward_jobs(b->layer), threads, [&](int phase, Size job) { kernel.backward(*b, phase, job); });
 }

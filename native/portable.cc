@@ -1,3 +1,4 @@
+#include "bernoulli.h"
 #include "layer.h"
 
-const rollcast::Kernel& rollcast::portable_kernel(CellKind cell) { return kernel_of(cell); }
+const rollcast::Kernels rollcast::kPortableKernels = {recurrence_of, draw};

@@ -59,7 +59,7 @@ struct Jobs {
   Size count[kPhases];
 };
 
-struct Kernel {
+struct Recurrence {
   Sizes (*sizes)(const Layer&);
   Jobs (*forward_jobs)(const Layer&);
   Jobs (*backward_jobs)(const Layer&);
@@ -67,9 +67,20 @@ struct Kernel {
   void (*backward)(const Backward&, int phase, Size job);
 };
 
-// Each in a file of its own, compiled for its instruction set.
-const Kernel& avx512_kernel(CellKind);
-const Kernel& avx2_kernel(CellKind);
-const Kernel& portable_kernel(CellKind);
+// Booleans that are true with a probability, as `jax.random.bernoulli` draws them from a key of two words.
+struct Bernoulli {
+  Size size;
+  const std::uint32_t* key;
+  float probability;
+  bool* drawn;
+};
+constexpr Size kBernoulliJob = 2048;  // elements; a multiple of every vector
+
+// What each instruction set offers, from a file of its own that is compiled for it.
+struct Kernels {
+  const Recurrence& (*recurrence)(CellKind);
+  void (*bernoulli)(const Bernoulli&, Size job);
+};
+extern const Kernels kAvx512Kernels, kAvx2Kernels, kPortableKernels;
 
 }  // namespace rollcast

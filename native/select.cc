@@ -15,12 +15,12 @@ bool is_supported(InstructionSet set) {
   }
 }
 
-const Kernel& kernel_for(InstructionSet set, CellKind cell) {
+const Kernels& kernels_for(InstructionSet set) {
 #if ROLLCAST_X86
-  if (set == InstructionSet::kAvx512) return avx512_kernel(cell);
-  if (set == InstructionSet::kAvx2) return avx2_kernel(cell);
+  if (set == InstructionSet::kAvx512) return kAvx512Kernels;
+  if (set == InstructionSet::kAvx2) return kAvx2Kernels;
 #endif
-  return portable_kernel(cell);
+  return kPortableKernels;
 }
 
 }  // namespace rollcast

@@ -8,6 +8,6 @@ namespace rollcast {
 enum class InstructionSet : Size { kPortable, kAvx2, kAvx512 };
 
 bool is_supported(InstructionSet);
-const Kernel& kernel_for(InstructionSet, CellKind);
+const Kernels& kernels_for(InstructionSet);
 
 }  // namespace rollcast

@@ -120,7 +120,9 @@ def _cell(config: Config, layer: int, seeds: Any, *, go_backwards: bool | None =
 
 
 def _dropout(config: Config, name: str, seeds: Any, hidden: Any) -> Any:
+    from rollcast.layers import Dropout
+
     seed = int(next(seeds))
     if not config.dropout:
         return hidden
-    return load_keras().layers.Dropout(config.dropout, seed=seed, name=f"dropout_{name}")(hidden)
+    return Dropout(config.dropout, seed=seed, name=f"dropout_{name}")(hidden)

@@ -70,16 +70,18 @@ class _Fused:
 
 
 def _is_fusible(sequences: Array, states: tuple[Array, ...], mask: Any) -> bool:
-    """Whether the arrays are those that the kernels take, on a machine where they run."""
+    return _is_native(sequences, *states) and (mask is None or len(mask.shape) == 2)
+
+
+def _is_native(*arrays: Array) -> bool:
+    """Whether the kernels run here and take these arrays."""
     import jax
 
-    if library() is None or jax.default_backend() != "cpu":
-        return False
-    if mask is not None and len(mask.shape) != 2:
-        return False
-    sizes = (*sequences.shape, *states[0].shape)
-    return all(isinstance(size, int) and size > 0 for size in sizes) and all(
-        array.dtype == "float32" for array in (sequences, *states)
+    return (
+        library() is not None
+        and jax.default_backend() == "cpu"
+        and all(a.dtype == "float32" for a in arrays)
+        and all(isinstance(size, int) and size > 0 for a in arrays for size in a.shape)
     )
 
 
@@ -122,6 +124,30 @@ class SimpleRNN(_Fused, keras.layers.SimpleRNN):
         return kernels.get(self.activation) if _is_plain(self) else None
 
 
+@keras.saving.register_keras_serializable(package="rollcast")
+class Dropout(keras.layers.Dropout):
+    """Dropout (Srivastava et al. 2014), any shape -> the same; it drops what Keras' own drops."""
+
+    def call(self, inputs: Array, training: bool = False) -> Array:
+        """The inputs; while training some of them zero and the others larger."""
+        import jax
+
+        fusible = (
+            training
+            and 0 < self.rate < 1
+            and self.noise_shape is None
+            and jax.config.jax_threefry_partitionable  # pyright: ignore[reportAttributeAccessIssue]
+            and _is_native(inputs)
+        )
+        if not fusible:
+            return super().call(inputs, training=training)
+
+        from rollcast.kernels.bernoulli import bernoulli
+
+        kept = bernoulli(self.seed_generator.next(), 1 - self.rate, inputs.shape)
+        return jax.numpy.where(kept, inputs / (1 - self.rate), 0.0)
+
+
 CELLS: dict[str, Any] = {"lstm": LSTM, "gru": GRU, "rnn": SimpleRNN}
 STATES_PER_CELL = {"lstm": 2, "gru": 1, "rnn": 1}
 
@@ -133,7 +159,7 @@ def to_stock(layer: Any) -> Any:
         layer: a Keras layer or model.
     """
     kind = type(layer)
-    if kind in CELLS.values():
+    if kind in (*CELLS.values(), Dropout):
         kind = getattr(keras.layers, kind.__name__)
     return kind.from_config(_to_stock_config(layer.get_config()))
 

@@ -80,6 +80,24 @@ def library() -> Library | None:
 
 
 @cache
+def registered() -> Library:
+    """The library, its calls known to XLA.
+
+    Raises:
+        BackendError: the kernels are not active.
+    """
+    import jax
+
+    native = library()
+    if native is None:
+        raise BackendError("The fused kernels are not active; `rollcast info` tells why.")
+    for name in ("forward", "backward", "bernoulli"):
+        function = jax.ffi.pycapsule(getattr(native.handle, f"rollcast_xla_{name}"))
+        jax.ffi.register_ffi_target(f"rollcast_{name}", function, platform="cpu")
+    return native
+
+
+@cache
 def _chosen() -> tuple[Library | None, Status]:
     wanted = _setting("ROLLCAST_KERNELS", ("auto", "native", "xla"))
     if wanted == "xla":

@@ -6,7 +6,7 @@ second derivative.
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -15,11 +15,7 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from rollcast._types import Array
-from rollcast.errors import BackendError
-from rollcast.kernels.library import CELLS, Library, library
-
-_FORWARD, _BACKWARD = "rollcast_forward", "rollcast_backward"
-
+from rollcast.kernels.library import CELLS, Library, registered
 
 class Weights(NamedTuple):
     """A layer's weights in Keras' layouts; G gates of H units side by side.
@@ -109,10 +105,10 @@ def _forward(cell: str, reverse: bool, save: bool, *arguments: Array) -> tuple[A
     inputs, _, h, c, *_ = arguments
     B, T, F = inputs.shape
     H = h.shape[-1]
-    native = _native()
+    native = registered()
     sizes = native.sizes(cell, B, T, F, H)
     results = [(B, T, H), (B, H), c.shape, (sizes.saved if save else 0,), (sizes.forward,)]
-    *outputs, _ = _call(native, _FORWARD, cell, reverse, results, arguments, save=np.bool_(save))
+    *outputs, _ = _call(native, "rollcast_forward", cell, reverse, results, arguments, save=np.bool_(save))
     return tuple(outputs)
 
 
@@ -121,10 +117,10 @@ def _backward(cell: str, reverse: bool, d_inputs: bool, *arguments: Array) -> tu
     inputs, _, h, c, *weights = arguments[:7]
     B, T, F = inputs.shape
     H = h.shape[-1]
-    native = _native()
+    native = registered()
     work = native.sizes(cell, B, T, F, H).backward
     shapes = [inputs.shape if d_inputs else (0,), h.shape, c.shape, *[w.shape for w in weights]]
-    *gradients, _ = _call(native, _BACKWARD, cell, reverse, [*shapes, (work,)], arguments)
+    *gradients, _ = _call(native, "rollcast_backward", cell, reverse, [*shapes, (work,)], arguments)
     return tuple(gradients)
 
 
@@ -155,17 +151,3 @@ def _call(
         reverse=np.bool_(reverse),
         **attributes,
     )
-
-
-@cache
-def _native() -> Library:
-    """The library, known to XLA."""
-    native = library()
-    if native is None:
-        raise BackendError("The fused kernels are not active; `rollcast info` tells why.")
-    for name, function in (
-        (_FORWARD, native.handle.rollcast_xla_forward),
-        (_BACKWARD, native.handle.rollcast_xla_backward),
-    ):
-        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(function), platform="cpu")
-    return native

@@ -30,7 +30,7 @@ def simple_lstm(*, seed: int = 0) -> Any:
     layers = [
         keras.Input((None, 1)),
         _lstm(128, "simpleLSTM00", seeds, go_backwards=True),
-        keras.layers.Dropout(0.2, seed=next(seeds), name="dropout00"),
+        _dropout(0.2, "dropout00", seeds),
         _dense("dense_1", seeds),
     ]
     model = keras.Sequential(layers, name="simple_lstm")
@@ -55,7 +55,7 @@ def stacked_lstm(*, seed: int = 0) -> Any:
     for i in range(LAYERS):
         layers += [
             _lstm(HIDDEN, f"simpleLSTM_{i:02}", seeds, return_sequences=i < LAYERS - 1),
-            keras.layers.Dropout(0.05, seed=next(seeds), name=_dropout_name(i)),
+            _dropout(0.05, _dropout_name(i), seeds),
         ]
     model = keras.Sequential([*layers, _dense("OutPut", seeds)], name="stacked_lstm")
     model.compile(loss=rmse, optimizer="nadam", metrics=_metrics())
@@ -91,7 +91,7 @@ def stateful_stacked_lstm(*, seed: int = 0) -> Any:
             return_state=True,
         )
         hidden, *end = layer(hidden, initial_state=start)
-        hidden = keras.layers.Dropout(0.05, seed=next(seeds), name=_dropout_name(i))(hidden)
+        hidden = _dropout(0.05, _dropout_name(i), seeds)(hidden)
         before += start
         after += end
     outputs = [_dense("OutPut", seeds)(hidden), *after]
@@ -147,6 +147,12 @@ def _lstm(units: int, name: str, seeds: Iterator[int], **options: Any) -> Any:
         name=name,
         **options,
     )
+
+
+def _dropout(rate: float, name: str, seeds: Iterator[int]) -> Any:
+    from rollcast.layers import Dropout
+
+    return Dropout(rate, seed=next(seeds), name=name)
 
 
 def _dense(name: str, seeds: Iterator[int]) -> Any:
