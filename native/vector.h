@@ -51,10 +51,16 @@ ROLLCAST_INLINE void store(float* p, Vector v, int n) {
   std::memcpy(p, &v, sizeof(float) * n);
 }
 
-// Comparisons with NaN are false, so that a NaN passes through.
+// A NaN passes through: where the two can't be compared, the hardware gives the second.
 ROLLCAST_INLINE Vector clamp(Vector x, float low, float high) {
+#if defined(__AVX512F__)
+  return _mm512_maskz_min_ps(0xffff, all(high), _mm512_maskz_max_ps(0xffff, all(low), x));
+#elif defined(__AVX2__)
+  return _mm256_min_ps(all(high), _mm256_max_ps(all(low), x));
+#else
   x = x < all(low) ? all(low) : x;
   return x > all(high) ? all(high) : x;
+#endif
 }
 
 // 1 / x of a normal positive number: an estimate and one step of Newton's method where the hardware has an estimate.

@@ -16,6 +16,9 @@ from rollcast.kernels.library import library
 
 keras = load_keras()
 
+ONE_STEP_BATCHES = range(8, 513)
+"""Batches for which a single step is no slower by the kernels than by XLA, as measured by ``benchmarks/train_step.py``."""
+
 
 class _Fused:
     """How a layer's time loop is run; what comes before and after it is Keras'."""
@@ -44,7 +47,7 @@ class _Fused:
 
         from rollcast.kernels.recurrence import recur
 
-        if training and self.dropout:
+        if training and 0 < self.dropout < 1:
             sequences = sequences * self.cell.get_dropout_mask(sequences[:, 0])[:, None]
         outputs, states = recur(
             cell, sequences, states, self._fused_weights(), mask, reverse=self.go_backwards
@@ -70,7 +73,10 @@ class _Fused:
 
 
 def _is_fusible(sequences: Array, states: tuple[Array, ...], mask: Any) -> bool:
-    return _is_native(sequences, *states) and (mask is None or len(mask.shape) == 2)
+    if not _is_native(sequences, *states) or (mask is not None and len(mask.shape) != 2):
+        return False
+    batch, steps, _ = sequences.shape
+    return steps > 1 or batch in ONE_STEP_BATCHES
 
 
 def _is_native(*arrays: Array) -> bool:

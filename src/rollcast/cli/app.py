@@ -15,6 +15,7 @@ from rollcast.cli.demo import demo
 from rollcast.cli.evaluate import evaluate
 from rollcast.cli.fit import INTERRUPTED, fit
 from rollcast.cli.forecast import forecast
+from rollcast.cli.info import info
 from rollcast.cli.options import EXIT_CODES, example
 from rollcast.cli.summary import summary
 from rollcast.errors import RollcastError
@@ -48,6 +49,7 @@ for _command, _lines in (
     (forecast, ("rollcast forecast sales.rollcast newer.csv --horizon 28 -o forecast.csv",)),
     (evaluate, ("rollcast evaluate sales.rollcast newer.csv",)),
     (summary, ("rollcast summary sales.rollcast",)),
+    (info, ("rollcast info",)),
 ):
     app.command(epilog=example(*_lines))(_command)
 
