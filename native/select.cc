@@ -15,7 +15,7 @@ bool is_supported(InstructionSet set) {
   }
 }
 
-const Kernels& kernels_for(InstructionSet set) {
+const Kernels& kernels_for([[maybe_unused]] InstructionSet set) {
 #if ROLLCAST_X86
   if (set == InstructionSet::kAvx512) return kAvx512Kernels;
   if (set == InstructionSet::kAvx2) return kAvx2Kernels;

@@ -15,8 +15,8 @@ NAME = {"win32": "rollcast_kernels.dll", "darwin": "librollcast_kernels.dylib"}.
 def find_library() -> Path | None:
     """Find the compiled library; nothing is loaded.
 
-    A wheel holds it beside this file. In a clone, whether installed as editable or only on the path, it is where the
-    build leaves it, ``build/native``. The environment variable ``ROLLCAST_LIBRARY``, meant for development, names
+    A clone, whether installed as editable or only on the path, has it where the build leaves it, ``build/native``. An
+    installation has it in the package. The environment variable ``ROLLCAST_LIBRARY``, meant for development, names
     another, such as one with sanitizers.
 
     Returns:
@@ -25,9 +25,8 @@ def find_library() -> Path | None:
     chosen = os.environ.get("ROLLCAST_LIBRARY")
     if chosen:
         return Path(chosen)
-    package = Path(__file__).parent
-    places = [package / NAME]
-    source = package.parents[1]
-    if source.name == "src":
-        places.append(source.parent / "build" / "native" / NAME)
-    return next((place for place in places if place.is_file()), None)
+    source = Path(__file__).parents[2]
+    folders = [source.parent / "build" / "native"] if source.name == "src" else []
+    # An editable installation adds a second folder to the package's path, where what was compiled lies.
+    folders += map(Path, sys.modules["rollcast.kernels"].__path__)
+    return next((path for folder in folders if (path := folder / NAME).is_file()), None)
