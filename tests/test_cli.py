@@ -19,7 +19,7 @@ from rollcast.cli.options import EXIT_CODES
 from rollcast.cli.wording import OPTIONS, as_options
 from rollcast.config import Config
 
-COMMANDS = ("demo", "fit", "forecast", "evaluate", "summary")
+COMMANDS = ("demo", "fit", "forecast", "evaluate", "summary", "info")
 TINY = ["--hidden-size", "4", "--epochs", "2", "--log", "no", "--anchor", "last"]
 AIRLINE = str(rc.datasets.path("airline"))
 
@@ -53,7 +53,7 @@ def airline(tmp_path_factory) -> Path:
 
 
 def test_help_loads_neither_keras_nor_jax_nor_pandas():
-    for command in ([], ["fit"]):
+    for command in ([], ["fit"], ["info"]):
         done = subprocess.run(
             [sys.executable, "-X", "importtime", "-m", "rollcast", *command, "--help"],
             capture_output=True,
@@ -208,6 +208,34 @@ def test_summary_is_the_models_card(capsys, airline):
     told = call_json(capsys, "summary", airline)
     assert told["data"]["digest"] == model.fitted.card.digest
     assert told["parameters"] == model.network.model.count_params()
+
+
+def test_info_tells_versions_devices_and_which_kernels_run_and_why(capsys):
+    import jax
+
+    code, out, _ = call(capsys, "info")
+    told = call_json(capsys, "info")
+    assert code == 0
+    lines = dict(line.split(maxsplit=1) for line in out.splitlines())
+    assert lines["jax"] == told["versions"]["jax"] == jax.__version__
+    assert lines["rollcast"] == told["versions"]["rollcast"]
+    assert len(told["devices"]) == len(jax.devices())
+    assert told["devices"][0]["platform"] in lines["devices"]
+    assert lines["kernels"] == told["kernels"]["reason"]
+    assert told["kernels"]["active"] == bool(told["kernels"]["instruction_set"])
+
+
+def test_info_names_the_setting_that_turns_the_kernels_off():
+    done = subprocess.run(
+        rollcast("info", "--json"),
+        env={**os.environ, "ROLLCAST_KERNELS": "xla"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    kernels = json.loads(done.stdout)["kernels"]
+    assert (kernels["active"], kernels["instruction_set"]) == (False, "")
+    assert "ROLLCAST_KERNELS=xla" in kernels["reason"]
 
 
 # Real input of other kinds
