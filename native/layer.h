@@ -129,10 +129,9 @@ class Sequence {
     return round_up(n * g.most, 16);
   }
 
-  template <int S, bool kInPlace, int kRows>
+  template <int S, bool kInPlace, int kRows, int kColumns>
   static ROLLCAST_INLINE void sums_of(const Forward& f, const Geometry& g, Size u, const float* h, Size h_stride,
-                                      const float* x, Vector (&sums)[kRows][Cell::kColumns[S]]) {
-    constexpr int kColumns = Cell::kColumns[S];
+                                      const float* x, Vector (&sums)[kRows][kColumns]) {
     constexpr Range of_h = Cell::kOfH[S], of_x = Cell::kOfX[S];
     if constexpr (kInPlace) {
       const float *wh[kColumns], *wx[kColumns];

@@ -46,33 +46,41 @@ struct Elements {
   ROLLCAST_INLINE float at(int r, Size k) const { return kTransposed ? p[k * stride + r] : p[r * stride + k]; }
 };
 
+// sums[r][kFirst + v] += x(r) w(v): the fewer of the two are held in registers.
+template <int kFirst, int kVectors, int kRows, int kColumns, class X, class W>
+ROLLCAST_INLINE void add_outer(Vector (&sums)[kRows][kColumns], const X& x, const W& w) {
+  if constexpr (kRows <= kVectors) {
+    Vector held[kRows];
+    ROLLCAST_UNROLL for (int r = 0; r < kRows; r++) held[r] = all(x(r));
+    ROLLCAST_UNROLL for (int v = 0; v < kVectors; v++) {
+      const Vector b = w(v);
+      ROLLCAST_UNROLL for (int r = 0; r < kRows; r++) sums[r][kFirst + v] = held[r] * b + sums[r][kFirst + v];
+    }
+  } else {
+    Vector held[kVectors];
+    ROLLCAST_UNROLL for (int v = 0; v < kVectors; v++) held[v] = w(v);
+    ROLLCAST_UNROLL for (int r = 0; r < kRows; r++) {
+      const Vector a = all(x(r));
+      ROLLCAST_UNROLL for (int v = 0; v < kVectors; v++) sums[r][kFirst + v] = a * held[v] + sums[r][kFirst + v];
+    }
+  }
+}
+
 // sums[r][kFirst + v] += a(r, k) b[k][v], k = 0 .. n - 1; b's rows of vectors stand side by side.
 template <int kFirst, int kVectors, int kRows, int kColumns, bool kTransposed>
 ROLLCAST_INLINE void multiply(Vector (&sums)[kRows][kColumns], Elements<kTransposed> a, Size n, const float* b) {
-  for (Size k = 0; k < n; k++, b += kVectors * kLanes) {
-    Vector w[kVectors];
-    ROLLCAST_UNROLL for (int v = 0; v < kVectors; v++) w[v] = load(b + v * kLanes);
-    ROLLCAST_UNROLL for (int r = 0; r < kRows; r++) {
-      const Vector x = all(a.at(r, k));
-      ROLLCAST_UNROLL for (int v = 0; v < kVectors; v++) sums[r][kFirst + v] = x * w[v] + sums[r][kFirst + v];
-    }
-  }
+  for (Size k = 0; k < n; k++, b += kVectors * kLanes)
+    add_outer<kFirst, kVectors>(
+        sums, [&](int r) { return a.at(r, k); }, [&](int v) { return load(b + v * kLanes); });
 }
 
 // The same with the vectors of a row where they lie in a matrix of `stride` columns, at b[v].
 template <int kFirst, int kVectors, int kRows, int kColumns>
 ROLLCAST_INLINE void multiply_in_place(Vector (&sums)[kRows][kColumns], Elements<false> a, Size n,
                                        const float* const* b, Size stride) {
-  const float* p[kVectors];
-  ROLLCAST_UNROLL for (int v = 0; v < kVectors; v++) p[v] = b[kFirst + v];
-  for (Size k = 0; k < n; k++) {
-    Vector w[kVectors];
-    ROLLCAST_UNROLL for (int v = 0; v < kVectors; v++) w[v] = load(p[v] + k * stride);
-    ROLLCAST_UNROLL for (int r = 0; r < kRows; r++) {
-      const Vector x = all(a.at(r, k));
-      ROLLCAST_UNROLL for (int v = 0; v < kVectors; v++) sums[r][kFirst + v] = x * w[v] + sums[r][kFirst + v];
-    }
-  }
+  for (Size k = 0; k < n; k++)
+    add_outer<kFirst, kVectors>(
+        sums, [&](int r) { return a.at(r, k); }, [&](int v) { return load(b[kFirst + v] + k * stride); });
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ constexpr int kLanes = 4;
 constexpr int kAccumulators = 24;
 #else
 constexpr int kLanes = 4;
-constexpr int kAccumulators = 12;
+constexpr int kAccumulators = 8;  // of 16; without a fused product, one more is needed for it
 #endif
 
 #define ROLLCAST_INLINE inline __attribute__((always_inline))
