@@ -75,7 +75,8 @@ ROLLCAST_INLINE Vector reciprocal(Vector x) {
 
 // 1 / (1 + e^-x), by 2^n 2^f with f in -0.5 .. 0.5 and a polynomial for 2^f.
 ROLLCAST_INLINE Vector sigmoid(Vector x) {
-  constexpr float kShift = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer, held in the low bits
+  // 1.5 * 2^23: adding it rounds to an integer, held in the low bits. 127: the exponent of 2^0.
+  constexpr float kShift = 12582912.0f + 127.0f;
   Vector t = clamp(x, -87.0f, 87.0f) * -1.44269504088896341f;
   Vector shifted = t + kShift;
   Vector f = t - (shifted - kShift);
@@ -85,8 +86,7 @@ ROLLCAST_INLINE Vector sigmoid(Vector x) {
   p = p * f + 6.9314696706356740e-1f;
   p = p * f + 1.0f;
   Integers power = (Integers)shifted << 23;
-  Integers bits = (Integers)p + power;
-  return reciprocal(1.0f + (Vector)bits);
+  return reciprocal(p * (Vector)power + 1.0f);
 }
 
 // x P(x^2) / Q(x^2), fitted for the least relative error (6e-8) on -9 .. 9, beyond which tanh is +-1 in float.
