@@ -1,6 +1,6 @@
 """Run every benchmark in the peers' environment and write one table and one CSV.
 
-python benchmarks/run.py [--data FOLDER] [--only epoch,free_run]
+python benchmarks/run.py [--data FOLDER] [--only train_step,free_run]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 ENVIRONMENT = ROOT / ".venv-bench"
 RESULTS = HERE / "results"
-SCRIPTS = ("epoch", "free_run", "real_series", "cold_start", "memory")
+SCRIPTS = ("train_step", "kernels", "free_run", "real_series", "cold_start", "memory")
 COLUMNS = ("benchmark", "case", "who", "value", "unit", "against_rollcast", "note")
 
 
