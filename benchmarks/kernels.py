@@ -83,7 +83,7 @@ def gradient_of(cell: str, layers: int, units: int, batch: int, steps: int) -> C
 
     from rollcast.kernels.recurrence import recur
 
-    count = max(3, int(3e10 / operations(cell, layers, units, batch, steps) / 2))
+    count = max(5, int(2e11 / operations(cell, layers, units, batch, steps)))
     zeros = jnp.zeros((batch, units))
     states = (zeros, zeros) if cell == "lstm" else (zeros,)
     inputs = random(batch, steps, 1)
