@@ -80,7 +80,7 @@ def test_any_number_of_units(cell, hidden, isa):
 
 
 @every_set
-@pytest.mark.parametrize("hidden", [4, 8, 16, 20, 48])
+@pytest.mark.parametrize("hidden", [4, 8, 16, 18, 20, 33, 48])
 @pytest.mark.parametrize(("batch", "length"), [(1, 1), (1, 5), (2, 4), (8, 1), (3, 3)])
 @every_cell
 def test_few_rows_whose_weights_are_read_where_they_lie(cell, batch, length, hidden, isa):
