@@ -61,8 +61,8 @@ struct LayerParts {
   Layer layer;
   Part x, mask, h0, c0, kernel, recurrent, bias;
 
-  LayerParts(Floats x_, Bools mask_, Floats h0_, Floats c0_, Floats k, Floats r, Floats b, bool reverse, bool two_biases,
-             std::vector<Size> models_)
+  LayerParts(Floats x_, Bools mask_, Floats h0_, Floats c0_, Floats k, Floats r, Floats b, bool reverse,
+             bool two_biases, std::vector<Size> models_)
       : models(std::move(models_)),
         x(x_, 3, models),
         mask(mask_, mask_.element_count() ? 2 : 1, models),
