@@ -32,7 +32,8 @@ sanitize: setup
 	  -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python"
 	cmake --build build/sanitize --parallel
 	LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
-	  ASAN_OPTIONS=detect_leaks=0 ROLLCAST_LIBRARY=build/sanitize/librollcast_kernels.so \
+	  ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=4 \
+	  ROLLCAST_LIBRARY=build/sanitize/librollcast_kernels.so \
 	  $(BIN)/python -m pytest tests/kernels
 
 bench: setup
