@@ -189,7 +189,8 @@ class BackwardPass {
         Vector ds[kColumns + kStages - 1] = {};
         if (is_read(l, first + r, tx)) {
           Vector kept[kSaved];
-          ROLLCAST_UNROLL for (int k = 0; k < kSaved; k++) kept[k] = load(saved + (r * kSaved + k) * kLanes);
+          // Lanes that are no units may hold what an infinite input made of them.
+          ROLLCAST_UNROLL for (int k = 0; k < kSaved; k++) kept[k] = load(saved + (r * kSaved + k) * kLanes, n);
           const Vector h = load(now + r * g.stride + u * kLanes);
           if constexpr (Cell::kHasMemory) grad_c = load(dc + i);
           Cell::gradient(kept, h, grad_h, grad_c, ds);
@@ -214,13 +215,14 @@ class BackwardPass {
       for (Size u = 0; u < g.units; u++) {
         const float* saved = b.saved + ((t * g.units + u) * g.B + first) * kSaved * kLanes;
         Vector bias[2] = {};
+        const int n = g.lanes(u);
         for (Size r = 0; r < rows; r++) {
           const Size i = r * g.padded + u * kLanes;
           float* to = row_of(0, u, r);
           Vector grad_h = load(dh + i), ds[2] = {load(to), Vector{}};
           if (is_read(l, first + r, tx)) {
             Vector kept[kSaved];
-            for (int k = 0; k < kSaved; k++) kept[k] = load(saved + (r * kSaved + k) * kLanes);
+            for (int k = 0; k < kSaved; k++) kept[k] = load(saved + (r * kSaved + k) * kLanes, n);
             Cell::gradient_of_reset(kept, load(now + r * g.stride + u * kLanes), load(d_reset + i), grad_h, ds);
             store(dh + i, grad_h);
           }

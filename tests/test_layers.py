@@ -184,8 +184,8 @@ def test_given_states_are_read_and_have_gradients(cell, fused):
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"zero_output_for_mask": True}],
-    ids=["forwards", "forwards with zeros"],
+    [{}, {"go_backwards": True, "zero_output_for_mask": True}],
+    ids=["forwards", "backwards with zeros"],
 )
 @every_cell
 def test_masked_steps_are_those_of_keras(cell, options, fused):
@@ -265,11 +265,18 @@ def test_under_a_masking_layer(fused):
 
 @pytest.mark.parametrize(
     ("cell", "sequences", "mask"),
-    [*[(c, True, None) for c in CELLS], ("lstm", False, MASK)],
+    [*[(c, True, MASK) for c in CELLS], ("lstm", True, None), ("lstm", False, MASK)],
 )
 def test_in_both_directions(cell, sequences, mask, fused):
     layer = keras.layers.Bidirectional(CELLS[cell](H, return_sequences=sequences))
     assert_drops_in(layer, fused, mask=mask)
+
+
+def test_in_both_directions_with_states_and_a_sum(fused):
+    layer = keras.layers.Bidirectional(
+        CELLS["lstm"](H, return_sequences=True, return_state=True), merge_mode="sum"
+    )
+    assert_drops_in(layer, fused, mask=MASK)
 
 
 def test_under_time_distributed(fused):
@@ -290,6 +297,7 @@ def test_under_time_distributed(fused):
         ("lstm", {"recurrent_dropout": 0.3}),
         ("lstm", {"unroll": True}),
         ("lstm", {"dtype": "mixed_bfloat16"}),
+        ("lstm", {"implementation": 1, "dropout": 0.3, "use_cudnn": False}),
         ("gru", {"activation": "relu"}),
         ("gru", {"recurrent_activation": "tanh", "reset_after": False}),
         ("gru", {"implementation": 1, "dropout": 0.3, "use_cudnn": False}),
@@ -335,6 +343,33 @@ def test_a_mask_of_numbers_is_a_mask(path, monkeypatch):
     layer, stock = pair_of(CELLS["gru"](H, return_sequences=True, zero_output_for_mask=True))
     numbers = MASK.astype(np.int32)
     assert_near(outputs_of(layer, mask=numbers)(X), outputs_of(stock, mask=numbers)(X))
+
+
+def _states_of(*shape):
+    return [np.zeros(shape, np.float32)] * 2
+
+
+@pytest.mark.parametrize(
+    ("x", "call"),
+    [
+        (np.zeros((B, T, F + 1), np.float32), {}),
+        (np.zeros((B, T, F - 1), np.float32), {}),
+        (X, {"initial_state": _states_of(B, H + 1)}),
+        (X, {"initial_state": _states_of(1, H)}),
+        (X, {"mask": np.ones((B, T - 1), bool)}),
+    ],
+    ids=["more inputs", "fewer inputs", "more units", "one row of states", "a shorter mask"],
+)
+def test_shapes_that_do_not_fit_are_refused_as_by_keras(x, call):
+    """When they are traced: a kernel would read beyond the end of an array."""
+    for layer in pair_of(CELLS["lstm"](H)):
+        with pytest.raises((TypeError, ValueError)):
+            jax.eval_shape(lambda x, layer=layer: layer(x, **call), x)
+
+
+def test_a_mask_of_one_row_is_that_of_all_rows():
+    layer, stock = pair_of(CELLS["lstm"](H, return_sequences=True))
+    assert_near(outputs_of(layer, mask=MASK[:1])(X), outputs_of(stock, mask=MASK[:1])(X))
 
 
 # ---- files and training ----
@@ -432,6 +467,13 @@ def test_other_dropout_is_left_to_keras(options):
     ours = dropped(Dropout(0.5, seed=1, **options), X)
     stock = dropped(keras.layers.Dropout(0.5, seed=1, **options), X)
     jax.tree.map(assert_array_equal, ours, stock)
+
+
+def test_dropout_in_a_process_of_double_precision():
+    """JAX then draws numbers of 64 bits, whatever the inputs are."""
+    with jax.enable_x64(True):
+        ours = dropped(Dropout(0.5, seed=1), X)
+        jax.tree.map(assert_array_equal, ours, dropped(keras.layers.Dropout(0.5, seed=1), X))
 
 
 def test_dropout_passes_all_when_not_training_and_gradients_as_kept():

@@ -17,7 +17,7 @@ from rollcast.kernels.library import library
 keras = load_keras()
 
 ONE_STEP_BATCHES = range(8, 513)
-"""Batches for which a single step is no slower by the kernels than by XLA, as measured by ``benchmarks/train_step.py``."""
+"""Batches for which a single step is no slower by the kernels than by XLA; see ``benchmarks/kernels.py``."""
 
 
 class _Fused:
@@ -37,9 +37,11 @@ class _Fused:
         ops = keras.ops
         if isinstance(mask, list | tuple):
             mask = mask[0]
-        states = tuple(initial_state if isinstance(initial_state, list | tuple) else [initial_state])
+        states = tuple(
+            initial_state if isinstance(initial_state, list | tuple) else [initial_state]
+        )
         cell = self._fused_cell()
-        if cell is None or not _is_fusible(sequences, states, mask):
+        if cell is None or not _is_fusible(self.cell, sequences, states, mask):
             if mask is not None and len(mask.shape) == 2:
                 # A step that is not read must not touch the gradients either, and zero times NaN would.
                 sequences = ops.where(mask[..., None], sequences, ops.zeros_like(sequences))
@@ -54,7 +56,8 @@ class _Fused:
         )
         last = states[0]
         if self.zero_output_for_mask and mask is not None:
-            outputs = ops.where(mask[..., None], outputs, 0.0)
+            read = ops.flip(mask, axis=1) if self.go_backwards else mask
+            outputs = ops.where(read[..., None], outputs, 0.0)
             last = outputs[:, -1]
         return last, outputs if self.return_sequences else last, list(states)
 
@@ -72,11 +75,17 @@ class _Fused:
         return kernel, recurrent, ops.zeros(shape, kernel.dtype)
 
 
-def _is_fusible(sequences: Array, states: tuple[Array, ...], mask: Any) -> bool:
-    if not _is_native(sequences, *states) or (mask is not None and len(mask.shape) != 2):
+def _is_fusible(cell: Any, sequences: Array, states: tuple[Array, ...], mask: Any) -> bool:
+    """Whether the arrays are for the kernels; what does not fit together is for Keras to refuse or broadcast."""
+    if not _is_native(sequences, *states):
         return False
-    batch, steps, _ = sequences.shape
-    return steps > 1 or batch in ONE_STEP_BATCHES
+    B, T, F = sequences.shape
+    fits = (
+        cell.kernel.shape[0] == F
+        and all(state.shape == (B, cell.units) for state in states)
+        and (mask is None or mask.shape == (B, T))
+    )
+    return fits and (T > 1 or B in ONE_STEP_BATCHES)
 
 
 def _is_native(*arrays: Array) -> bool:
@@ -99,6 +108,7 @@ def _has_gates_of_the_field(layer: Any) -> bool:
     return (
         layer.activation is keras.activations.tanh
         and layer.recurrent_activation is keras.activations.sigmoid
+        and (not layer.dropout or layer.cell.implementation == 2)  # 1 drops for each gate apart
     )
 
 
@@ -115,8 +125,7 @@ class GRU(_Fused, keras.layers.GRU):
     """Gated recurrent unit (Cho et al. 2014), shapes (B, T, F) -> (B, T, H) or (B, H)."""
 
     def _fused_cell(self) -> str | None:
-        one_dropout = not self.dropout or self.cell.implementation == 2
-        if not (_is_plain(self) and _has_gates_of_the_field(self) and one_dropout):
+        if not (_is_plain(self) and _has_gates_of_the_field(self)):
             return None
         return "gru" if self.reset_after else "gru_reset_before"
 
@@ -142,6 +151,7 @@ class Dropout(keras.layers.Dropout):
             training
             and 0 < self.rate < 1
             and self.noise_shape is None
+            and not jax.config.jax_enable_x64  # pyright: ignore[reportAttributeAccessIssue]
             and jax.config.jax_threefry_partitionable  # pyright: ignore[reportAttributeAccessIssue]
             and _is_native(inputs)
         )

@@ -335,6 +335,21 @@ def test_nan_spreads_as_in_the_equations(cell, place, hidden, isa):
 
 
 @every_set
+@every_width
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+@pytest.mark.parametrize(
+    ("cell", "place"), [(c, p) for c, p in PLACES if p != "h" or not c.startswith("gru")]
+)
+def test_infinities_spread_as_in_the_equations(cell, place, value, hidden, isa):
+    """The same numbers are finite; which of the others are NaN hangs on gates that are 0 or nearly.
+
+    A GRU's state is never infinite unless it starts so, and then its gates multiply it by 0 or nearly.
+    """
+    problem = _spoilt(cell, place, value, hidden)
+    assert_near_where_finite(run(cell, problem, isa), solve(cell, problem))
+
+
+@every_set
 @every_cell
 def test_nan_in_weights_spreads_as_in_the_equations(cell, isa):
     for i in range(3):

@@ -21,6 +21,4 @@ def bernoulli(key: Array, probability: float, shape: tuple[int, ...]) -> Array:
     native = registered()
     result = jax.ShapeDtypeStruct(shape, jnp.bool)
     call = jax.ffi.ffi_call("rollcast_bernoulli", result, vmap_method="expand_dims")
-    return call(
-        key, isa=np.int64(native.instruction_set), probability=np.float32(probability)
-    )
+    return call(key, isa=np.int64(native.instruction_set), probability=np.float32(probability))

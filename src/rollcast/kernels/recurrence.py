@@ -15,7 +15,9 @@ import numpy as np
 from jax.custom_derivatives import SymbolicZero
 
 from rollcast._types import Array
+from rollcast.errors import ArgumentError
 from rollcast.kernels.library import CELLS, Library, registered
+
 
 class Weights(NamedTuple):
     """A layer's weights in Keras' layouts; G gates of H units side by side.
@@ -54,13 +56,37 @@ def recur(
         (B, T, H) h after each step in the order in which they are read, and the states after the last.
 
     Raises:
+        ArgumentError: arrays that do not fit together.
         BackendError: the kernels are not active; see :func:`rollcast.kernels.status`.
     """
+    _check(cell, inputs, states, Weights(*weights), mask)
     nothing = jnp.zeros(0, jnp.float32)
     read = jnp.zeros(0, bool) if mask is None else mask.astype(bool)
     h, c = states if cell == "lstm" else (*states, nothing)
     hs, h, c = _recur(cell, reverse, inputs, read, h, c, *weights)
     return hs, ((h, c) if cell == "lstm" else (h,))
+
+
+def _check(
+    cell: str, inputs: Array, states: tuple[Array, ...], weights: Weights, mask: Array | None
+) -> None:
+    """The kernels trust the shapes that they are given."""
+    if cell not in CELLS:
+        raise ArgumentError(f"`cell` must be one of {', '.join(CELLS)}; got {cell!r}.")
+    (B, T, F), H = inputs.shape, states[0].shape[-1]
+    wide = H * (4 if cell == "lstm" else 3 if cell.startswith("gru") else 1)
+    expected = {
+        "states": ([s.shape for s in states], [(B, H)] * (2 if cell == "lstm" else 1)),
+        "kernel": (weights.kernel.shape, (F, wide)),
+        "recurrent_kernel": (weights.recurrent_kernel.shape, (H, wide)),
+        "bias": (weights.bias.shape, (2, wide) if cell == "gru" else (wide,)),
+        "mask": ((B, T) if mask is None else mask.shape, (B, T)),
+    }
+    for name, (got, wanted) in expected.items():
+        if got != wanted:
+            raise ArgumentError(
+                f"`{name}` must be of shape {wanted} beside inputs {inputs.shape}; got {got}."
+            )
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
@@ -108,7 +134,9 @@ def _forward(cell: str, reverse: bool, save: bool, *arguments: Array) -> tuple[A
     native = registered()
     sizes = native.sizes(cell, B, T, F, H)
     results = [(B, T, H), (B, H), c.shape, (sizes.saved if save else 0,), (sizes.forward,)]
-    *outputs, _ = _call(native, "rollcast_forward", cell, reverse, results, arguments, save=np.bool_(save))
+    *outputs, _ = _call(
+        native, "rollcast_forward", cell, reverse, results, arguments, save=np.bool_(save)
+    )
     return tuple(outputs)
 
 
