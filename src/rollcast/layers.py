@@ -45,7 +45,8 @@ class _Fused:
             if mask is not None and len(mask.shape) == 2:
                 # A step that is not read must not touch the gradients either, and zero times NaN would.
                 sequences = ops.where(mask[..., None], sequences, ops.zeros_like(sequences))
-            return super().inner_loop(sequences, initial_state, mask, training)
+            keras_loop = super().inner_loop  # pyright: ignore[reportAttributeAccessIssue]
+            return keras_loop(sequences, initial_state, mask, training)
 
         from rollcast.kernels.recurrence import recur
 

@@ -59,11 +59,13 @@ def recur(
         ArgumentError: arrays that do not fit together.
         BackendError: the kernels are not active; see :func:`rollcast.kernels.status`.
     """
-    _check(cell, inputs, states, Weights(*weights), mask)
+    weights = Weights(*weights)
+    _check(cell, inputs, states, weights, mask)
     nothing = jnp.zeros(0, jnp.float32)
     read = jnp.zeros(0, bool) if mask is None else mask.astype(bool)
     h, c = states if cell == "lstm" else (*states, nothing)
-    hs, h, c = _recur(cell, reverse, inputs, read, h, c, *weights)
+    results: Any = _recur(cell, reverse, inputs, read, h, c, *weights)
+    hs, h, c = results
     return hs, ((h, c) if cell == "lstm" else (h,))
 
 
@@ -172,10 +174,11 @@ def _call(
 ) -> tuple[Array, ...]:
     shapes = [jax.ShapeDtypeStruct(shape, jnp.float32) for shape in results]
     call = jax.ffi.ffi_call(target, shapes, vmap_method="expand_dims")
-    return call(
+    outputs = call(
         *arguments,
         isa=np.int64(native.instruction_set),
         cell=np.int64(CELLS.index(cell)),
         reverse=np.bool_(reverse),
         **attributes,
     )
+    return tuple(outputs)
