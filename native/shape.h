@@ -12,7 +12,7 @@ using rollcast::Layer;
 constexpr Size kBlockRows = 48;       // at most; a multiple of every tile's height
 constexpr Size kChunkRows = 112;      // rows times steps of one product for the weights' gradient
 constexpr Size kMostShards = 16;      // sums of the weights' gradient, added up at the end
-constexpr Size kSmallWork = 1 << 18;  // multiplications that are not worth a second thread
+constexpr Size kSmallWork = 1 << 20;  // multiplications that are not worth a second thread
 constexpr Size kFewRows = 8;          // rows times steps for which weights are read where they lie
 
 template <int S>
