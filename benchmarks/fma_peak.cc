@@ -19,7 +19,7 @@ volatile float used = 0;  // so that nothing is left out
 static double gflops() {
   Vector sums[kChains], a = Vector{} + 0.999f, b = Vector{} + 1e-4f;
   for (Vector& sum : sums) sum = Vector{} + 1e-3f;
-  const long rounds = 8000000;
+  const long rounds = 40000000;
   const auto began = std::chrono::steady_clock::now();
   for (long i = 0; i < rounds; i++)
     for (Vector& sum : sums) sum = sum * a + b;
