@@ -17,7 +17,7 @@ using Floats = ffi::Buffer<ffi::F32>;
 using Bools = ffi::Buffer<ffi::PRED>;
 using Keys = ffi::Buffer<ffi::U32>;
 using Result = ffi::ResultBuffer<ffi::F32>;
-using Context = ffi::ThreadPool;
+using Pool = ffi::ThreadPool;
 
 // Dimensions of an array before its own `rank`: those that `vmap` has added, each the number of models or 1.
 template <class Buffer>
@@ -99,7 +99,7 @@ Jobs times(Jobs jobs, Size models) {
 }
 
 template <class Job>
-ffi::Error run(Context& pool, const Jobs& one, Size models, const Job& job) {
+ffi::Error run(Pool& pool, const Jobs& one, Size models, const Job& job) {
   run_jobs(
       times(one, models), static_cast<int>(pool.num_threads()),
       [&pool](std::function<void()> f) { pool.Schedule(std::move(f)); },
@@ -109,9 +109,8 @@ ffi::Error run(Context& pool, const Jobs& one, Size models, const Job& job) {
 
 ffi::Error too_small() { return ffi::Error(ffi::ErrorCode::kInvalidArgument, "rollcast: a buffer is too small"); }
 
-ffi::Error forward(Context pool, Size set, Size cell, bool reverse, bool save, Floats x, Bools mask, Floats h0,
-                   Floats c0, Floats k, Floats r, Floats b, Result hs, Result h_end, Result c_end, Result saved,
-                   Result work) {
+ffi::Error forward(Pool pool, Size set, Size cell, bool reverse, Floats x, Bools mask, Floats h0, Floats c0, Floats k,
+                   Floats r, Floats b, bool save, Result hs, Result h_end, Result c_end, Result saved, Result work) {
   const bool two = static_cast<CellKind>(cell) == CellKind::kGru;
   const LayerParts parts(x, mask, h0, c0, k, r, b, reverse, two, leading(*hs, 3));
   const Recurrence& kernel = recurrence_for(set, cell);
@@ -133,7 +132,7 @@ ffi::Error forward(Context pool, Size set, Size cell, bool reverse, bool save, F
              [&](Size m, int phase, Size job) { kernel.forward(calls[m], phase, job); });
 }
 
-ffi::Error backward(Context pool, Size set, Size cell, bool reverse, Floats x, Bools mask, Floats h0, Floats c0,
+ffi::Error backward(Pool pool, Size set, Size cell, bool reverse, Floats x, Bools mask, Floats h0, Floats c0,
                     Floats k, Floats r, Floats b, Floats hs, Floats saved, Floats d_hs, Floats d_h_end,
                     Floats d_c_end, Result d_x, Result d_h0, Result d_c0, Result d_k, Result d_r, Result d_b,
                     Result work) {
@@ -162,7 +161,7 @@ ffi::Error backward(Context pool, Size set, Size cell, bool reverse, Floats x, B
              [&](Size m, int phase, Size job) { kernel.backward(calls[m], phase, job); });
 }
 
-ffi::Error bernoulli(Context pool, Size set, float probability, Keys key, ffi::ResultBuffer<ffi::PRED> drawn) {
+ffi::Error bernoulli(Pool pool, Size set, float probability, Keys key, ffi::ResultBuffer<ffi::PRED> drawn) {
   const std::vector<Size> models = leading(*drawn, drawn->dimensions().size() - (key.dimensions().size() - 1));
   const Part keys(key, 1, models);
   const Size count = product(models), size = count ? static_cast<Size>(drawn->element_count()) / count : 0;
@@ -170,6 +169,31 @@ ffi::Error bernoulli(Context pool, Size set, float probability, Keys key, ffi::R
   return run(pool, {{(size + kBernoulliJob - 1) / kBernoulliJob, 0, 0}}, count, [&](Size m, int, Size job) {
     kernels.bernoulli({size, key.typed_data() + keys.offset(m), probability, drawn->typed_data() + m * size}, job);
   });
+}
+
+// What the calls above take and give, in the order of their parameters.
+template <int kCount, class Binding>
+auto arguments(Binding&& binding) {
+  if constexpr (kCount == 1)
+    return std::move(binding).template Arg<Floats>();
+  else
+    return arguments<kCount - 1>(std::move(binding).template Arg<Floats>());
+}
+template <int kCount, class Binding>
+auto results(Binding&& binding) {
+  if constexpr (kCount == 1)
+    return std::move(binding).template Ret<Floats>();
+  else
+    return results<kCount - 1>(std::move(binding).template Ret<Floats>());
+}
+auto layer_binding() {
+  return arguments<5>(ffi::Ffi::Bind()
+                          .Ctx<Pool>()
+                          .Attr<Size>("isa")
+                          .Attr<Size>("cell")
+                          .Attr<bool>("reverse")
+                          .Arg<Floats>()
+                          .Arg<Bools>());
 }
 
 void run_threads(const Jobs& jobs, int threads, const std::function<void(int, Size)>& job) {
@@ -180,54 +204,11 @@ void run_threads(const Jobs& jobs, int threads, const std::function<void(int, Si
 
 }  // namespace
 
-XLA_FFI_DEFINE_HANDLER(kForward, forward,
-                       ffi::Ffi::Bind()
-                           .Ctx<Context>()
-                           .Attr<Size>("isa")
-                           .Attr<Size>("cell")
-                           .Attr<bool>("reverse")
-                           .Attr<bool>("save")
-                           .Arg<Floats>()
-                           .Arg<Bools>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Ret<Floats>()
-                           .Ret<Floats>()
-                           .Ret<Floats>()
-                           .Ret<Floats>()
-                           .Ret<Floats>());
-XLA_FFI_DEFINE_HANDLER(kBackward, backward,
-                       ffi::Ffi::Bind()
-                           .Ctx<Context>()
-                           .Attr<Size>("isa")
-                           .Attr<Size>("cell")
-                           .Attr<bool>("reverse")
-                           .Arg<Floats>()
-                           .Arg<Bools>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Arg<Floats>()
-                           .Ret<Floats>()
-                           .Ret<Floats>()
-                           .Ret<Floats>()
-                           .Ret<Floats>()
-                           .Ret<Floats>()
-                           .Ret<Floats>()
-                           .Ret<Floats>());
-
+XLA_FFI_DEFINE_HANDLER(kForward, forward, results<5>(layer_binding().Attr<bool>("save")));
+XLA_FFI_DEFINE_HANDLER(kBackward, backward, results<7>(arguments<5>(layer_binding())));
 XLA_FFI_DEFINE_HANDLER(kBernoulli, bernoulli,
                        ffi::Ffi::Bind()
-                           .Ctx<Context>()
+                           .Ctx<Pool>()
                            .Attr<Size>("isa")
                            .Attr<float>("probability")
                            .Arg<Keys>()

@@ -42,8 +42,7 @@ struct Shape {
     stride = round_up(padded + I, 16);
     if (stride / 16 % 2 == 0) stride += 16;  // an odd number of cache lines: rows fall on different sets
     const bool small = B < 8 || B * T * (H + I) * H * Cell::kGates < kSmallWork;
-    blocks = small ? 1 : (B + kBlockRows - 1) / kBlockRows;
-    if (small && B > kBlockRows) blocks = (B + kBlockRows - 1) / kBlockRows;
+    blocks = (B + kBlockRows - 1) / kBlockRows;
     if (!small) blocks = round_up(blocks, 2);
     most = (B + blocks - 1) / blocks;
     shards = blocks < kMostShards ? blocks : kMostShards;

@@ -39,6 +39,13 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, capsys):
     assert (tmp_path / "airline.rollcast").exists()
 
 
+def test_the_drop_in_layers_page_prints_what_it_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "page.py").write_text("\n".join(blocks("docs/kernels.md", "python")))
+    runpy.run_path("page.py")
+    assert capsys.readouterr().out == "".join(blocks("docs/kernels.md", "text"))
+
+
 @pytest.mark.parametrize("page", SHELL_PAGES)
 def test_commands_of_a_page_have_the_options_that_they_name(page):
     lines = re.findall(r"^rollcast (\w+)(.*)$", "\n".join(blocks(page, "sh")), re.M)
@@ -69,6 +76,10 @@ def test_defaults_in_the_guide_are_those_of_the_code():
 
 
 def test_links_lead_somewhere():
-    for page in ("README.md", "CONTRIBUTING.md", "docs/cli.md", "docs/guide.md"):
+    for page in (
+        "README.md",
+        "CONTRIBUTING.md",
+        *(f"docs/{p}.md" for p in ("cli", "guide", "kernels")),
+    ):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):
             assert ((ROOT / page).parent / target).exists(), (page, target)

@@ -109,6 +109,7 @@ def read(path: PathLike, *, kind: Kind) -> tuple[dict[str, Any], Arrays]:
         raise ArtifactError(f"There is no {kind} file '{place}'; check the path.") from error
     except OSError as error:
         raise ArtifactError(f"'{place}' can't be read: {error.strerror or error}.") from error
+    # NotImplementedError: compressed in a way that zipfile does not know.
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise ArtifactError(_why_no_zip(place, kind)) from error
 

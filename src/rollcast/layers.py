@@ -16,9 +16,6 @@ from rollcast.kernels.library import library
 
 keras = load_keras()
 
-ONE_STEP_BATCHES = range(8, 513)
-"""Batches for which a single step is no slower by the kernels than by XLA; see ``benchmarks/kernels.py``."""
-
 
 class _Fused:
     """How a layer's time loop is run; what comes before and after it is Keras'."""
@@ -40,8 +37,8 @@ class _Fused:
         states = tuple(
             initial_state if isinstance(initial_state, list | tuple) else [initial_state]
         )
-        cell = self._fused_cell()
-        if cell is None or not _is_fusible(self.cell, sequences, states, mask):
+        kernel = _kernel_of(self)
+        if kernel is None or not _is_fusible(self.cell, sequences, states, mask):
             if mask is not None and len(mask.shape) == 2:
                 # A step that is not read must not touch the gradients either, and zero times NaN would.
                 sequences = ops.where(mask[..., None], sequences, ops.zeros_like(sequences))
@@ -53,7 +50,7 @@ class _Fused:
         if training and 0 < self.dropout < 1:
             sequences = sequences * self.cell.get_dropout_mask(sequences[:, 0])[:, None]
         outputs, states = recur(
-            cell, sequences, states, self._fused_weights(), mask, reverse=self.go_backwards
+            kernel, sequences, states, _weights_of(self.cell), mask, reverse=self.go_backwards
         )
         last = states[0]
         if self.zero_output_for_mask and mask is not None:
@@ -62,22 +59,43 @@ class _Fused:
             last = outputs[:, -1]
         return last, outputs if self.return_sequences else last, list(states)
 
-    def _fused_cell(self: Any) -> str | None:
-        """The kernel that does what this layer is set to do."""
-        raise NotImplementedError
 
-    def _fused_weights(self: Any) -> tuple[Array, Array, Array]:
-        cell, ops = self.cell, keras.ops
-        kernel, recurrent = map(ops.convert_to_tensor, (cell.kernel, cell.recurrent_kernel))
-        if cell.use_bias:
-            return kernel, recurrent, ops.convert_to_tensor(cell.bias)
-        gates = kernel.shape[-1]
-        shape = (2, gates) if getattr(cell, "reset_after", False) else (gates,)
-        return kernel, recurrent, ops.zeros(shape, kernel.dtype)
+def _kernel_of(layer: Any) -> str | None:
+    """The kernel that does what a layer is set to do; None where Keras' own loop has to."""
+    if layer.unroll or layer.recurrent_dropout or layer.compute_dtype != "float32":
+        return None
+    if isinstance(layer, SimpleRNN):
+        kernels = {"rnn_tanh": keras.activations.tanh, "rnn_relu": keras.activations.relu}
+        return next((name for name, f in kernels.items() if layer.activation is f), None)
+    plain = (
+        layer.activation is keras.activations.tanh
+        and layer.recurrent_activation is keras.activations.sigmoid
+        and (not layer.dropout or layer.cell.implementation == 2)  # 1 drops for each gate apart
+    )
+    if not plain:
+        return None
+    if isinstance(layer, LSTM):
+        return "lstm"
+    return "gru" if layer.reset_after else "gru_reset_before"
+
+
+def _weights_of(cell: Any) -> tuple[Array, Array, Array]:
+    """Kernel, recurrent kernel, and a bias of zeros where the cell has none."""
+    ops = keras.ops
+    kernel, recurrent = map(ops.convert_to_tensor, (cell.kernel, cell.recurrent_kernel))
+    if cell.use_bias:
+        return kernel, recurrent, ops.convert_to_tensor(cell.bias)
+    gates = kernel.shape[-1]
+    shape = (2, gates) if getattr(cell, "reset_after", False) else (gates,)
+    return kernel, recurrent, ops.zeros(shape, kernel.dtype)
 
 
 def _is_fusible(cell: Any, sequences: Array, states: tuple[Array, ...], mask: Any) -> bool:
-    """Whether the arrays are for the kernels; what does not fit together is for Keras to refuse or broadcast."""
+    """Whether the arrays are for the kernels.
+
+    What does not fit together is for Keras to refuse or broadcast. A single step is for XLA, which is about as fast
+    there and often faster (``benchmarks/kernels.py``), whatever the batch.
+    """
     if not _is_native(sequences, *states):
         return False
     B, T, F = sequences.shape
@@ -86,7 +104,7 @@ def _is_fusible(cell: Any, sequences: Array, states: tuple[Array, ...], mask: An
         and all(state.shape == (B, cell.units) for state in states)
         and (mask is None or mask.shape == (B, T))
     )
-    return fits and (T > 1 or B in ONE_STEP_BATCHES)
+    return fits and T > 1
 
 
 def _is_native(*arrays: Array) -> bool:
@@ -101,43 +119,19 @@ def _is_native(*arrays: Array) -> bool:
     )
 
 
-def _is_plain(layer: Any) -> bool:
-    return not layer.unroll and not layer.recurrent_dropout and layer.compute_dtype == "float32"
-
-
-def _has_gates_of_the_field(layer: Any) -> bool:
-    return (
-        layer.activation is keras.activations.tanh
-        and layer.recurrent_activation is keras.activations.sigmoid
-        and (not layer.dropout or layer.cell.implementation == 2)  # 1 drops for each gate apart
-    )
-
-
 @keras.saving.register_keras_serializable(package="rollcast")
 class LSTM(_Fused, keras.layers.LSTM):
     """Long short-term memory (Hochreiter & Schmidhuber 1997), shapes (B, T, F) -> (B, T, H) or (B, H)."""
-
-    def _fused_cell(self) -> str | None:
-        return "lstm" if _is_plain(self) and _has_gates_of_the_field(self) else None
 
 
 @keras.saving.register_keras_serializable(package="rollcast")
 class GRU(_Fused, keras.layers.GRU):
     """Gated recurrent unit (Cho et al. 2014), shapes (B, T, F) -> (B, T, H) or (B, H)."""
 
-    def _fused_cell(self) -> str | None:
-        if not (_is_plain(self) and _has_gates_of_the_field(self)):
-            return None
-        return "gru" if self.reset_after else "gru_reset_before"
-
 
 @keras.saving.register_keras_serializable(package="rollcast")
 class SimpleRNN(_Fused, keras.layers.SimpleRNN):
     """Elman's network (1990): h' = tanh(W x + U h + b), shapes (B, T, F) -> (B, T, H) or (B, H)."""
-
-    def _fused_cell(self) -> str | None:
-        kernels = {keras.activations.tanh: "rnn_tanh", keras.activations.relu: "rnn_relu"}
-        return kernels.get(self.activation) if _is_plain(self) else None
 
 
 @keras.saving.register_keras_serializable(package="rollcast")

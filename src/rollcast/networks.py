@@ -253,7 +253,7 @@ def describe(model: Any) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that a lambda is unsafe to save; this saves nothing
             text = json.dumps(_anonymous(model.get_config(), {}), sort_keys=True, default=repr)
-    except NotImplementedError:
+    except NotImplementedError:  # Keras, of a model without a configuration
         return identity(model)
     own = sorted({describe_class(type(layer)) for layer in model._flatten_layers()})
     if _OWN_FUNCTION in text:

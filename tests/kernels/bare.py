@@ -13,9 +13,7 @@ from rollcast._types import Array
 from rollcast.kernels.library import CELLS, INSTRUCTION_SETS, library
 
 GUARD = 64  # floats before and after each array
-PATTERN = np.uint32(
-    0xFFC0BEEF
-)  # a NaN that no arithmetic makes: a read of it shows as well as a write
+PATTERN = np.uint32(0xFFC0BEEF)  # a NaN that no arithmetic makes: reading it shows too
 LINE = 64  # bytes of a cache line
 
 _POINTER, _SIZE = ctypes.c_void_p, ctypes.c_int64

@@ -157,6 +157,7 @@ def _backward(cell: str, reverse: bool, d_inputs: bool, *arguments: Array) -> tu
 @_forward.defjvp
 @_backward.defjvp
 def _refuse(*_: Any) -> Any:
+    # What JAX raises too where an operation has no rule for a transformation.
     raise NotImplementedError(
         "The fused kernels have first derivatives in reverse mode only; for others set ROLLCAST_KERNELS=xla "
         "or use keras.layers."
