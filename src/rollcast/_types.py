@@ -20,7 +20,7 @@ Bool: TypeAlias = NDArray[np.bool_]
 Array: TypeAlias = Any
 """A JAX array, or a tracer inside a compiled program."""
 
-Cell: TypeAlias = Literal["lstm", "gru", "rnn"]
+Cell: TypeAlias = Literal["lstm", "gru", "rnn", "esn"]
 Reading: TypeAlias = Literal["sequence", "window"]
 Fill: TypeAlias = Literal["anchor", "ffill", "linear", "zero", "error"]
 Duplicates: TypeAlias = Literal["error", "sum", "mean", "last"]

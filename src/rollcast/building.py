@@ -12,6 +12,15 @@ from rollcast.errors import ArgumentError
 from rollcast.networks import Network
 from rollcast.windows import INPUTS
 
+INPUT_SCALES = (0.2, 0.02, 0.2)
+"""Of an echo state network's weights for the value, its difference from the anchor, and the flag of a missing value.
+
+The difference comes in units of the anchor's typical error; at the value's own scale it would drown the memory.
+"""
+
+HIDDEN_SCALE = 0.1
+"""Of the weights between the layers of an echo state network."""
+
 
 def build_network(
     config: Config, *, output_size: int, head_bias: float | None = None, num_features: int = INPUTS
@@ -45,18 +54,31 @@ def build_network(
     else:
         states_in, features, states_out = [], _read_window(config, sequence, mask, seeds), []
     body = keras.Model([sequence, mask, *states_in], [features, *states_out], name="body")
-    read = keras.Input((None, features.shape[-1]), name="features")
     anchored = head_bias is None
-    outputs = keras.layers.Dense(
+    head = build_head(
+        int(features.shape[-1]),
         output_size,
         activation=config.activation,
         kernel_initializer="zeros"
         if anchored
         else keras.initializers.GlorotUniform(seed=int(next(seeds))),
         bias_initializer="zeros" if anchored else keras.initializers.Constant(head_bias),
-        name="outputs",
-    )(read)
-    return Network(body, keras.Model(read, outputs, name="head"))
+    )
+    return Network(body, head)
+
+
+def build_head(feature_size: int, output_size: int, **options: Any) -> Any:
+    """A head of one Dense layer: features (B, T, D) -> outputs (B, T, K).
+
+    Args:
+        feature_size: D.
+        output_size: K.
+        options: of ``keras.layers.Dense``.
+    """
+    keras = load_keras()
+    read = keras.Input((None, feature_size), name="features")
+    outputs = keras.layers.Dense(output_size, name="outputs", **options)(read)
+    return keras.Model(read, outputs, name="head")
 
 
 def _read_once(
@@ -105,17 +127,30 @@ def _read_window(config: Config, sequence: Any, mask: Any, seeds: Any) -> Any:
 
 
 def _cell(config: Config, layer: int, seeds: Any, *, go_backwards: bool | None = None) -> Any:
-    from rollcast.layers import CELLS
+    from rollcast.layers import CELLS, ESN
 
     keras = load_keras()
+    options = {
+        "return_sequences": True,
+        "return_state": True,
+        "go_backwards": config.go_backwards if go_backwards is None else go_backwards,
+        "name": f"{config.cell}_{layer}",
+    }
+    first, second = int(next(seeds)), int(next(seeds))
+    if config.cell == "esn":
+        return ESN(
+            config.hidden_size,
+            config.leak_rate,
+            config.spectral_radius,
+            INPUT_SCALES if layer == 0 else HIDDEN_SCALE,
+            seed=first,
+            **options,
+        )
     return CELLS[config.cell](
         config.hidden_size,
-        return_sequences=True,
-        return_state=True,
-        go_backwards=config.go_backwards if go_backwards is None else go_backwards,
-        kernel_initializer=keras.initializers.GlorotUniform(seed=int(next(seeds))),
-        recurrent_initializer=keras.initializers.Orthogonal(seed=int(next(seeds))),
-        name=f"{config.cell}_{layer}",
+        kernel_initializer=keras.initializers.GlorotUniform(seed=first),
+        recurrent_initializer=keras.initializers.Orthogonal(seed=second),
+        **options,
     )
 
 

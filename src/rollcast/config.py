@@ -15,6 +15,10 @@ from rollcast.errors import ArgumentError
 
 Scaling = Literal["standard", "minmax", "meanabs", "none"]
 AnchorKind = Literal["auto", "last", "season", "none"]
+Readout = Literal["auto", "ridge", "gradient"]
+
+HIDDEN_SIZE = 64
+RESERVOIR_SIZE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +27,8 @@ class Config:
 
     Attributes:
         h: horizon, the number of steps that is forecast and judged; default one season, 12 where there is none.
-        cell: "lstm", "gru" or "rnn".
-        hidden_size: units H of each layer.
+        cell: "lstm", "gru", "rnn", or "esn": an echo state network, whose recurrence is random and never trained.
+        hidden_size: units H of each layer; default 64, 500 for "esn".
         num_layers: recurrent layers L.
         dropout: share of each layer's outputs dropped in training.
         reading: "sequence" reads every value once, with a loss at every step; "window" re-reads a fixed window from a
@@ -35,6 +39,13 @@ class Config:
         bidirectional: read the window both ways (window reading only).
         go_backwards: read the window from its newest value to its oldest (window reading only).
         activation: of the Dense head, any of Keras' by name.
+        readout: how the last linear layer is found. "gradient": trained like the rest. "ridge": solved by ridge
+            regression on the features after training. "auto": as validation decides.
+        stateful: carry the state from batch to batch over contiguous chunks (truncated back-propagation through time);
+            ``batch_size`` is then the number of lanes that are read side by side.
+        rollout: steps that the network reads its own outputs after each chunk, with gradients through them; 0 for none.
+            From one block of K in the first epoch it doubles in each that follows, up to this length.
+        input_noise: standard deviation of the noise on the values read in training, in scaled units.
         scaling: of each series, fitted on its training part.
         log: take logarithms first; "auto" lets validation decide where all values are > 0.
         anchor: what the network's output is the difference from: the "last" value, the value one "season" ago, "none".
@@ -45,14 +56,16 @@ class Config:
         learning_rate: a number or a Keras schedule, for an optimizer given by name.
         clip_norm: largest norm of the whole gradient; None for no clipping. For an optimizer given by name.
         batch_size: windows or chunks in an update.
-        max_epochs: epochs at most.
+        max_epochs: epochs at most; 0 solves the readout on the untrained recurrence.
         patience: epochs without a better validation error before training stops; None trains ``max_epochs``.
         seed: of the first weights, of dropout and of the order of batches.
+        spectral_radius: of an echo state network's recurrent weights: the larger, the longer its memory.
+        leak_rate: of its units, above 0 and up to 1: the smaller, the slower they are.
     """
 
     h: int | None = None
     cell: Cell = "lstm"
-    hidden_size: int = 64
+    hidden_size: int | None = None
     num_layers: int = 1
     dropout: float = 0.0
     reading: Reading = "sequence"
@@ -61,6 +74,10 @@ class Config:
     bidirectional: bool = False
     go_backwards: bool = False
     activation: str = "linear"
+    readout: Readout = "auto"
+    stateful: bool = False
+    rollout: int = 0
+    input_noise: float = 0.0
     scaling: Scaling = "standard"
     log: bool | Literal["auto"] = "auto"
     anchor: AnchorKind = "auto"
@@ -73,6 +90,8 @@ class Config:
     max_epochs: int = 200
     patience: int | None = 15
     seed: int = 0
+    spectral_radius: float = 1.1
+    leak_rate: float = 0.7
 
     def __post_init__(self) -> None:
         """Check every value, so that a mistake is named before any work starts.
@@ -80,12 +99,16 @@ class Config:
         Raises:
             ArgumentError: an option has a value outside its range.
         """
+        _one_of("cell", self.cell, ("lstm", "gru", "rnn", "esn"))
+        if self.hidden_size is None:
+            size = RESERVOIR_SIZE if self.cell == "esn" else HIDDEN_SIZE
+            object.__setattr__(self, "hidden_size", size)
         optional = ("h", "input_size", "output_size", "season_length", "patience")
-        for name in ("hidden_size", "num_layers", "batch_size", "max_epochs", "seed", *optional):
+        from_zero = ("seed", "max_epochs", "rollout")
+        for name in ("hidden_size", "num_layers", "batch_size", *from_zero, *optional):
             value = getattr(self, name)
             if value is not None or name not in optional:
-                object.__setattr__(self, name, whole(name, value, least=int(name != "seed")))
-        _one_of("cell", self.cell, ("lstm", "gru", "rnn"))
+                object.__setattr__(self, name, whole(name, value, least=int(name not in from_zero)))
         _one_of("reading", self.reading, ("sequence", "window"))
         _one_of("scaling", self.scaling, ("standard", "minmax", "meanabs", "none"))
         _one_of("anchor", self.anchor, ("auto", "last", "season", "none"))
@@ -96,6 +119,7 @@ class Config:
             raise ArgumentError(
                 f"`clip_norm` must be a number above 0, or None for no clipping; got {self.clip_norm!r}."
             )
+        self._check_loop()
         rate = self.learning_rate
         if isinstance(rate, str | None) or (_is_number(rate) and not rate > 0):
             raise ArgumentError(
@@ -106,6 +130,47 @@ class Config:
                 raise ArgumentError(
                     f'`{name}` would let the network see the future when it reads a sequence; use reading="window".'
                 )
+
+    def _check_loop(self) -> None:
+        """What belongs to carried states, closed loops and readouts."""
+        _one_of("readout", self.readout, ("auto", "ridge", "gradient"))
+        _one_of("stateful", self.stateful, (True, False))
+        if not (_is_number(self.input_noise) and self.input_noise >= 0):
+            raise ArgumentError(
+                f"`input_noise` must be a number of at least 0; got {self.input_noise!r}."
+            )
+        if not (_is_number(self.spectral_radius) and self.spectral_radius > 0):
+            raise ArgumentError(
+                f"`spectral_radius` must be a number above 0; got {self.spectral_radius!r}."
+            )
+        if not (_is_number(self.leak_rate) and 0 < self.leak_rate <= 1):
+            raise ArgumentError(
+                f"`leak_rate` must be above 0 and at most 1; got {self.leak_rate!r}."
+            )
+        if self.stateful and self.reading == "window":
+            raise ArgumentError(
+                'With reading="window" every window starts from zero, so `stateful` has nothing to carry; use '
+                'reading="sequence".'
+            )
+        if self.is_solved and self.readout == "gradient":
+            what = f'`cell="{self.cell}"`' if self.cell == "esn" else "`max_epochs` = 0"
+            raise ArgumentError(
+                f'{what} leaves nothing to train, so readout="gradient" can\'t be; use "auto".'
+            )
+        if self.needs_ridge and self.activation != "linear":
+            raise ArgumentError(
+                f'A readout is solved for a linear head only; use activation="linear", got {self.activation!r}.'
+            )
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether nothing is trained by gradients, and the readout is all that is fitted."""
+        return self.cell == "esn" or self.max_epochs == 0
+
+    @property
+    def needs_ridge(self) -> bool:
+        """Whether the readout has to be solved, whatever validation says."""
+        return self.is_solved or self.readout == "ridge"
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; optimizer, loss and schedule objects by Keras' own description."""

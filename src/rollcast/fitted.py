@@ -297,7 +297,7 @@ class Fitted:
 
 def settle(problem: Problem, outcome: Outcome, layout: Layout, options: TableOptions) -> Fitted:
     """Read every row with the final weights, and keep what is to be known of the data."""
-    panel, shape = problem.panel, problem.shape
+    panel, shape = problem.panel, outcome.shape
     standing = read_panel(
         outcome.network,
         weights_of(outcome.network.model),
@@ -349,4 +349,5 @@ def _describe(problem: Problem, outcome: Outcome) -> str:
     return (
         f"h {problem.h}, {config.scaling} scaling, {outcome.candidate.describe(config.season_length)}, {reading}, "
         f"{loss} loss, {optimizer}{clip}, {epochs} epoch{'' if epochs == 1 else 's'} by free-running validation error"
+        f"{', ' + outcome.readout if outcome.readout else ''}"
     )

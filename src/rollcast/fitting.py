@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from rollcast._types import Float64
 from rollcast.building import build_network
 from rollcast.config import Config
 from rollcast.defaults import Candidate
+from rollcast.errors import ArgumentError
 from rollcast.evaluation import Scores
 from rollcast.excerpt import Excerpt, typical
 from rollcast.judging import actual_at, divisors, in_sample_scales, judge
@@ -22,15 +23,17 @@ from rollcast.panel import Panel
 from rollcast.preparation import Preparation, prepare
 from rollcast.programs import compile_seconds
 from rollcast.rollout import Origins, forecast_at
+from rollcast.solving import Choice, choose_readout
 from rollcast.splits import Split, origins_within
 from rollcast.training.checkpoint import Journal
-from rollcast.training.forecasting import Shape, forecast_task, free_running_error
+from rollcast.training.forecasting import Regime, Shape, forecast_task, free_running_error
 from rollcast.training.history import History
 from rollcast.training.loop import INTERRUPTED, Interrupt, Rules, train
 from rollcast.training.optimizers import make_optimizer
 from rollcast.training.progress import Verbosity, make_listener
 from rollcast.training.run import Run, start_run
-from rollcast.training.task import Task, averaged
+from rollcast.training.task import Task, Validation, averaged
+from rollcast.windows import Rows
 
 TRIAL_EPOCHS = 10
 """Epochs that each of several candidates gets before the best of them goes on."""
@@ -44,6 +47,11 @@ _SETTLED = (
 _UNTRAINED = (
     "No epoch was better on the validation part than the network before training, so its first weights are kept; lower "
     "the learning rate, or give it more data."
+)
+
+_UNSOLVED = (
+    "The readout can't be solved: the head must be one linear Dense layer with a bias, and the training part must hold "
+    'rows whose next values are all known; use readout="gradient".'
 )
 
 
@@ -84,8 +92,10 @@ class Outcome:
         preparation: fitted on the rows that those weights have seen.
         candidate: the choice that validation made.
         history: curves, warnings and scores of the run that was judged.
-        refitted: whether the weights come from the last run over all rows.
+        refitted: whether the weights, or a solved readout, have seen all rows.
         excerpt: a typical forecast of the test part, by the weights that were judged.
+        shape: sizes, with the K of the readout.
+        readout: how the last linear layer was found, in a few words.
     """
 
     network: Network
@@ -94,6 +104,8 @@ class Outcome:
     history: History
     refitted: bool
     excerpt: Excerpt | None
+    shape: Shape
+    readout: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,29 +148,63 @@ def fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Ou
     """Run the whole course."""
     compiling = compile_seconds()
     start = _first_network(problem, candidates[0])
+    if problem.config.is_solved:
+        judged, run = _solve_only(problem, start, candidates)
+    else:
+        judged, run = _train_and_solve(problem, start, candidates, course)
+    scores, excerpt = judged.trial.judge(judged.weights)
+    history = replace(run.history(), scores=scores, compile_seconds=compile_seconds() - compiling)
+    if not course.final_fit or run.stopped.startswith(INTERRUPTED):
+        return _outcome(judged, history, excerpt, refitted=False)
+    if judged.choice:
+        return _outcome(judged.solve_again(), history, excerpt, refitted=True)
+    last = Trial.final(problem, start, judged.trial.candidate)
+    if not run.best_epoch:
+        return _outcome(Judged(last, start.weights), history, excerpt, refitted=True)
+    final = _go_on(last, course, Stage("final", "final fit", Rules(max_epochs=run.best_epoch)))
+    if final.stopped.startswith(INTERRUPTED):
+        history = replace(history, stopped=f"{final.stopped} of the final fit")
+        return _outcome(judged, history, excerpt, refitted=False)
+    if not math.isfinite(final.epochs[-1].loss):
+        return _outcome(judged, history, excerpt, refitted=False)
+    weights = averaged(last.task, final.position)
+    return _outcome(Judged(last, weights), history, excerpt, refitted=True)
+
+
+def _train_and_solve(
+    problem: Problem, start: Start, candidates: Sequence[Candidate], course: Course
+) -> tuple[Judged, Run]:
+    """Train by gradients, then solve the readout where validation says that it helps."""
     chosen, run = _choose(problem, start, candidates, course)
     trial = Trial.build(problem, start, chosen)
     rules = Rules(max_epochs=problem.config.max_epochs, patience=problem.config.patience)
     run = _go_on(trial, course, Stage("fit", problem.name, rules, course.callbacks), run)
-    if run.epochs and trial.settled(run):
-        sentence = _UNTRAINED if problem.network else _SETTLED
-        run = replace(run.warn(sentence), best=start.weights, best_epoch=0)
-    scores, excerpt = trial.judge(run.best)
-    history = replace(run.history(), scores=scores, compile_seconds=compile_seconds() - compiling)
-    outcome = partial(_outcome, chosen=chosen, excerpt=excerpt)
-    if not course.final_fit or run.stopped.startswith(INTERRUPTED):
-        return outcome(trial, run.best, history=history, refitted=False)
-    last = Trial.final(problem, start, chosen)
-    weights = start.weights
-    if run.best_epoch:
-        final = _go_on(last, course, Stage("final", "final fit", Rules(max_epochs=run.best_epoch)))
-        if final.stopped.startswith(INTERRUPTED):
-            history = replace(history, stopped=f"{final.stopped} of the final fit")
-            return outcome(trial, run.best, history=history, refitted=False)
-        if not math.isfinite(final.epochs[-1].loss):
-            return outcome(trial, run.best, history=history, refitted=False)
-        weights = averaged(last.task, final.position)
-    return outcome(last, weights, history=history, refitted=True)
+    settled = run.epochs and trial.settled(run)
+    weights = start.weights if settled else run.best
+    judged = Judged(trial, weights)
+    if problem.config.readout != "gradient" and not run.stopped.startswith(INTERRUPTED):
+        judged = judged.solve(required=problem.config.needs_ridge)
+    if settled:
+        run = replace(run, best=start.weights, best_epoch=0)
+        if not judged.choice:
+            run = run.warn(_UNTRAINED if problem.network else _SETTLED)
+    return judged, run
+
+
+def _solve_only(
+    problem: Problem, start: Start, candidates: Sequence[Candidate]
+) -> tuple[Judged, Run]:
+    """Nothing but the readout is fitted: of the best candidate on the validation part."""
+    found: list[tuple[float, Judged, Run]] = []
+    for candidate in candidates:
+        trial = Trial.build(problem, start, candidate)
+        judged = Judged(trial, start.weights).solve(required=True)
+        run = replace(
+            start_run(trial.task, start.weights), stopped="nothing is trained by gradients"
+        )
+        found.append((judged.trial.error(judged.weights), judged, run))
+    _, judged, run = min(found, key=lambda entry: entry[0])
+    return judged, run
 
 
 class Start(NamedTuple):
@@ -180,13 +226,17 @@ class Trial:
     Attributes:
         problem: what it is about.
         start: the network and its first weights.
+        candidate: the way the data are read.
         preparation: fitted on the rows that are trained on.
+        rows: as the compiled programs take them.
         task: of training.
     """
 
     problem: Problem
     start: Start
+    candidate: Candidate
     preparation: Preparation
+    rows: Rows
     task: Task
 
     @classmethod
@@ -218,8 +268,12 @@ class Trial:
             learning_rate=config.learning_rate,
             clip_norm=config.clip_norm,
         )
-        origins = origins_within(split.train_ends, split.val_ends, problem.h)
-        validate = free_running_error(start.network, rows, origins, shape, problem.h, config.loss)
+        regime = Regime(
+            seed=config.seed,
+            stateful=config.stateful,
+            rollout=config.rollout,
+            input_noise=config.input_noise,
+        )
         task = forecast_task(
             start.network,
             optimizer,
@@ -227,10 +281,21 @@ class Trial:
             rows,
             split.offsets,
             shape,
-            seed=config.seed,
-            validate=validate if validated else None,
+            regime,
+            validate=_validation(problem, start.network, rows) if validated else None,
         )
-        return cls(problem=problem, start=start, preparation=preparation, task=task)
+        return cls(
+            problem=problem,
+            start=start,
+            candidate=candidate,
+            preparation=preparation,
+            rows=rows,
+            task=task,
+        )
+
+    def validation(self, network: Network) -> Callable[[Weights], Validation]:
+        """The free-running error on the validation part of a network with this trial's body."""
+        return _validation(self.problem, network, self.rows)
 
     def settled(self, run: Run) -> bool:
         """Whether no epoch was better on the validation part than the untrained network; ours equals its anchor."""
@@ -341,23 +406,84 @@ def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -
     return run
 
 
+def _validation(problem: Problem, network: Network, rows: Rows) -> Callable[[Weights], Validation]:
+    split, shape = problem.split, problem.shape
+    origins = origins_within(split.train_ends, split.val_ends, problem.h)
+    return free_running_error(network, rows, origins, shape, problem.h, problem.config.loss)
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The weights of a trial that are judged, and how their readout was found.
+
+    Attributes:
+        trial: its network gives the structure.
+        weights: of the trial's network.
+        choice: the readout that was solved, or None where it was trained.
+    """
+
+    trial: Trial
+    weights: Weights
+    choice: Choice | None = None
+
+    def solve(self, *, required: bool) -> Judged:
+        """The same body under the readout that does best on the validation part.
+
+        Args:
+            required: solve it even where validation is against it.
+
+        Raises:
+            ArgumentError: ``required``, and it can't be solved.
+        """
+        trial = self.trial
+        bodies = {"trained": self.weights, "untrained": trial.start.weights}
+        if self.weights is trial.start.weights:
+            del bodies["trained"]
+        choice = choose_readout(
+            trial.start.network,
+            bodies,
+            trial.rows,
+            trial.problem.split.offsets,
+            trial.problem.shape,
+            trial.validation,
+            beat=math.inf if required else trial.validation(trial.start.network)(self.weights).mae,
+        )
+        if choice is None:
+            if required:
+                raise ArgumentError(_UNSOLVED)
+            return self
+        start = Start(choice.network, choice.weights)
+        return Judged(replace(trial, start=start), choice.weights, choice)
+
+    def solve_again(self) -> Judged:
+        """The readout solved again on all rows, with the penalty that validation chose."""
+        choice, split = self.choice, self.trial.problem.split
+        if choice is None:
+            return self
+        rows = self.trial.preparation.rows(self.trial.problem.panel, split.test_ends)
+        weights = choice.solve(rows, split.offsets, self.trial.problem.shape.window)
+        return replace(self, weights=weights or self.weights)
+
+    def describe(self) -> str:
+        """How the last linear layer was found, in a few words; empty where it was trained."""
+        return self.choice.describe() if self.choice else ""
+
+
 def _outcome(
-    trial: Trial,
-    weights: Weights,
-    *,
-    chosen: Candidate,
-    history: History,
-    excerpt: Excerpt | None,
-    refitted: bool,
+    judged: Judged, history: History, excerpt: Excerpt | None, *, refitted: bool
 ) -> Outcome:
-    assign(trial.start.network.model, weights)
+    trial = judged.trial
+    network = trial.start.network
+    assign(network.model, judged.weights)
     return Outcome(
-        network=trial.start.network,
+        network=network,
         preparation=trial.preparation,
-        candidate=chosen,
+        candidate=trial.candidate,
         history=history,
         refitted=refitted,
         excerpt=excerpt,
+        shape=replace(trial.problem.shape, steps=network.output_size),
+        readout=judged.describe(),
     )
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LOG = logging.getLogger("rollcast")
-NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}
+NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "esn": "ESN"}
 
 
 class Forecaster:

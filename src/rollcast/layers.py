@@ -13,6 +13,7 @@ from typing import Any
 from rollcast._types import Array
 from rollcast.backend import load_keras
 from rollcast.kernels.library import library
+from rollcast.reservoir import ESN
 
 keras = load_keras()
 
@@ -159,8 +160,8 @@ class Dropout(keras.layers.Dropout):
         return jax.numpy.where(kept, inputs / (1 - self.rate), 0.0)
 
 
-CELLS: dict[str, Any] = {"lstm": LSTM, "gru": GRU, "rnn": SimpleRNN}
-STATES_PER_CELL = {"lstm": 2, "gru": 1, "rnn": 1}
+CELLS: dict[str, Any] = {"lstm": LSTM, "gru": GRU, "rnn": SimpleRNN, "esn": ESN}
+STATES_PER_CELL = {"lstm": 2, "gru": 1, "rnn": 1, "esn": 1}
 
 
 def to_stock(layer: Any) -> Any:

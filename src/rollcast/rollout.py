@@ -25,23 +25,44 @@ WARM_ROWS = 128
 
 def roll(network: Network, weights: Weights, frame: Frame, state: State, h: int) -> Array:
     """(S, h) forecasts in scaled units; to be called inside a compiled program."""
-    import jax
     import jax.numpy as jnp
 
     block = outputs(network, weights, frame, state)
-    steps = block.shape[1]
+    size, steps = block.shape
     if h <= steps:
         return block[:, :h]
+    later = roll_blocks(network, weights, frame, state, block, -(-h // steps) - 1)
+    return jnp.concatenate([block[:, None], later], axis=1).reshape(size, -1)[:, :h]
+
+
+def roll_blocks(
+    network: Network, weights: Weights, frame: Frame, state: State, block: Array, number: int
+) -> Array:
+    """(S, number, K) the blocks after ``block``, each read as if it had been observed.
+
+    To be called inside a compiled program; gradients pass through the whole loop.
+
+    Args:
+        network: its structure.
+        weights: of its model.
+        frame: spread and anchor.
+        state: before ``block`` is read.
+        block: (S, K) the next values, in scaled units.
+        number: of blocks, at least 1.
+    """
+    import jax
+    import jax.numpy as jnp
+
     ones, true = jnp.ones_like(block), jnp.ones_like(block, dtype=bool)
 
     def next_block(carry: tuple[State, Array], _: None) -> tuple[tuple[State, Array], Array]:
         state, block = carry
         state = advance(network, weights, frame, state, block, ones, true)
-        return (state, outputs(network, weights, frame, state)), block
+        block = outputs(network, weights, frame, state)
+        return (state, block), block
 
-    (_, last), blocks = jax.lax.scan(next_block, (state, block), length=-(-h // steps) - 1)
-    whole = jnp.concatenate([blocks, last[None]])  # (blocks, S, K)
-    return jnp.moveaxis(whole, 0, 1).reshape(block.shape[0], -1)[:, :h]
+    _, blocks = jax.lax.scan(next_block, (state, block), length=number)
+    return jnp.moveaxis(blocks, 0, 1)
 
 
 def forecast(network: Network, weights: Weights, frame: Frame, state: State, h: int) -> Float32:

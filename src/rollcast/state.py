@@ -117,13 +117,17 @@ def advance(
 
 def outputs(network: Network, weights: Weights, frame: Frame, state: State) -> Array:
     """(S, K) the next K values in scaled units: the head's outputs on top of the anchors."""
+    return unscaled(frame, state.recent, network.emit(weights, state.features[:, None])[:, 0])
+
+
+def unscaled(frame: Frame, recent: Array, emitted: Array) -> Array:
+    """(S, K) what the head emits, times the spread and on top of the anchors among the newest values (S, R)."""
     import jax.numpy as jnp
 
-    emitted = network.emit(weights, state.features[:, None])
-    steps, ring = emitted.shape[-1], state.recent.shape[1]
+    steps, ring = emitted.shape[-1], recent.shape[1]
     position = ring - 1 + anchor_position(jnp.arange(1, steps + 1), frame.lag)
-    anchors = jnp.take(state.recent, position, axis=1) * frame.anchored
-    return anchors + emitted[:, 0] * frame.spread[:, None]
+    anchors = jnp.take(recent, position, axis=1) * frame.anchored
+    return anchors + emitted * frame.spread[:, None]
 
 
 def _slide(joined: Array, last: Array, size: int) -> Array:

@@ -1,16 +1,15 @@
-"""Windows and chunks as index arithmetic: gathered inside the compiled program, never copied out.
+"""Windows as index arithmetic: gathered from the flat series inside the compiled program, never copied out.
 
-A plan holds the first row of each window. What the network reads and what it is to forecast are gathered from the flat
-series inside the program, so memory grows with the data and not with windows x length.
+So memory grows with the data and not with windows x length.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from rollcast._types import Array, Bool, Float32, Int32, Int64
+from rollcast._types import Array, Bool, Float32, Int64
 
 INPUTS = 3
 """What the network reads at each step: the value, its difference from the anchor, and 1 where the value is missing."""
@@ -38,20 +37,6 @@ class Rows(NamedTuple):
     anchored: Array
 
 
-class Plan(NamedTuple):
-    """The batches of an epoch.
-
-    Attributes:
-        starts: (M, B) first row of each window; it may lie before its series, where rows are masked.
-        series: (M, B) whose rows these are.
-        weights: (M, B) 1.0, and 0.0 where a partial last batch was padded.
-    """
-
-    starts: Int32
-    series: Int32
-    weights: Float32
-
-
 class Batch(NamedTuple):
     """What one update sees.
 
@@ -60,12 +45,16 @@ class Batch(NamedTuple):
         mask: (B, T) True on rows inside the series.
         targets: (B, T, K) what the network is to emit, in units of the spread.
         weights: (B, T, K) 0.0 where the target is missing, outside the series, or part of the warm-up.
+        fresh: (B,) 1.0 where the window is read from a zero state, 0.0 where it goes on from the batch before.
+        free: what a free run from the window's end needs, or None.
     """
 
     inputs: Array
     mask: Array
     targets: Array
     weights: Array
+    fresh: Array
+    free: Any = None
 
 
 def capacity(count: int, least: int = 64) -> int:
@@ -100,18 +89,26 @@ def make_rows(
     num_series = len(offsets) - 1
     rows, series = capacity(len(filled)), capacity(num_series, least=1)
     return Rows(
-        _pad(filled, rows, np.float32),
-        _pad(observed, rows, np.float32),
-        _pad(offsets[:-1], series, np.int32),
-        _pad(offsets[1:] if ends is None else ends, series, np.int32),
-        _pad(spread, series, np.float32, fill=1),
+        pad(filled, rows, np.float32),
+        pad(observed, rows, np.float32),
+        pad(offsets[:-1], series, np.int32),
+        pad(offsets[1:] if ends is None else ends, series, np.int32),
+        pad(spread, series, np.float32, fill=1),
         np.int32(max(lag, 1)),
         np.float32(lag > 0),
     )
 
 
 def gather(
-    rows: Rows, starts: Array, series: Array, *, length: int, steps: int, warmup: int
+    rows: Rows,
+    starts: Array,
+    series: Array,
+    *,
+    length: int,
+    steps: int,
+    warmup: int,
+    fresh: Array | None = None,
+    truth: Array | None = None,
 ) -> Batch:
     """Windows of ``length`` rows and, at each row, the next ``steps`` values.
 
@@ -121,7 +118,9 @@ def gather(
         series: (B,)
         length: T.
         steps: K.
-        warmup: first rows of a window whose targets carry no weight, unless the series begins in this window.
+        warmup: first rows of a fresh window whose targets carry no weight, unless the series begins in this window.
+        fresh: (B,) see :class:`Batch`; default all.
+        truth: (N,) what is asked for, where it isn't what is read; default ``rows.filled``.
     """
     import jax.numpy as jnp
 
@@ -135,12 +134,15 @@ def gather(
     wanted = index[:, :, None] + ahead  # (B, T, K)
     source = index[:, :, None] + anchor_position(ahead, rows.lag)
     anchors = take(rows.filled, source) * rows.anchored
-    targets = (take(rows.filled, wanted) - anchors) / spread[:, :, None]
-    warm = (jnp.arange(length) >= warmup) | (starts[:, None] <= begins)
+    truth = rows.filled if truth is None else truth
+    targets = (take(truth, wanted) - anchors) / spread[:, :, None]
+    fresh = jnp.ones(len(starts), jnp.float32) if fresh is None else fresh
+    warm = jnp.arange(length) >= warmup * fresh[:, None]
+    warm |= starts[:, None] <= begins
     usable = (inside & warm)[:, :, None] & (wanted < ends[:, :, None])
     usable &= (source >= begins[:, :, None]) | (rows.anchored == 0)
     weights = jnp.where(usable, take(rows.observed, wanted), 0.0)
-    return Batch(inputs, inside, jnp.where(usable, targets, 0.0), weights)
+    return Batch(inputs, inside, jnp.where(usable, targets, 0.0), weights, fresh)
 
 
 def read_inputs(rows: Rows, index: Array, begins: Array, spread: Array) -> Array:
@@ -178,65 +180,8 @@ def take(flat: Array, index: Array) -> Array:
     return jnp.take(flat, index, mode="clip")
 
 
-def make_plan(
-    starts: Int64, series: Int64, batch_size: int, order: Int64, *, room: int = 0
-) -> tuple[Plan, int]:
-    """Batches of windows in the given order; a partial last batch is padded with weight 0, never dropped.
-
-    Args:
-        starts: (W,) first rows.
-        series: (W,)
-        batch_size: B.
-        order: (W,) a permutation, or any choice.
-        room: windows for which there is to be room at least, so that plans of different epochs have one size.
-
-    Returns:
-        The plan, its number of batches rounded up to a capacity, and how many of them are to be run.
-    """
-    count = -(-len(order) // batch_size)
-    size = capacity(max(count, -(-room // batch_size)), least=4) * batch_size
-    return (
-        Plan(
-            _pad(starts[order], size, np.int32).reshape(-1, batch_size),
-            _pad(series[order], size, np.int32).reshape(-1, batch_size),
-            _pad(np.ones(len(order)), size, np.float32).reshape(-1, batch_size),
-        ),
-        count,
-    )
-
-
-def window_starts(offsets: Int64, ends: Int64, length: int) -> tuple[Int64, Int64]:
-    """Every whole window of ``length`` rows that has a row after it: first rows (W,) and series (W,).
-
-    A series of N rows gives N - length windows.
-    """
-    counts = np.maximum(ends - offsets[:-1] - length, 0)
-    return _runs(offsets[:-1], counts, 1)
-
-
-def chunk_starts(offsets: Int64, ends: Int64, length: int, phase: int) -> tuple[Int64, Int64]:
-    """Chunks of ``length`` rows, one after the other: each row of each series is in exactly one.
-
-    Args:
-        offsets: (S + 1,)
-        ends: (S,)
-        length: T.
-        phase: 0..T - 1, rows by which the first chunk reaches back before the series begins.
-
-    Returns:
-        First rows (W,) and series (W,).
-    """
-    counts = -(-(ends - 1 - offsets[:-1] + phase) // length)
-    return _runs(offsets[:-1] - phase, np.maximum(counts, 0), length)
-
-
-def _runs(firsts: Int64, counts: Int64, step: int) -> tuple[Int64, Int64]:
-    series = np.repeat(np.arange(len(counts)), counts)
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return firsts[series] + within * step, series
-
-
-def _pad(values: np.ndarray, size: int, dtype: type, fill: float = 0) -> np.ndarray:
+def pad(values: np.ndarray, size: int, dtype: type, fill: float = 0) -> np.ndarray:
+    """A flat array filled up to a size."""
     padded = np.full(size, fill, dtype)
     padded[: len(values)] = values
     return padded

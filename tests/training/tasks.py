@@ -9,12 +9,13 @@ import numpy as np
 
 from rollcast._types import Array
 from rollcast.backend import load_keras
+from rollcast.plans import Plan, make_plan, window_starts
 from rollcast.training.loop import Interrupt, Rules, train
 from rollcast.training.optimizers import make_optimizer
 from rollcast.training.progress import Quiet
 from rollcast.training.run import Run, start_run
-from rollcast.training.task import Task
-from rollcast.windows import Batch, Rows, gather, make_plan, make_rows, window_starts
+from rollcast.training.task import Task, run_model
+from rollcast.windows import Batch, Rows, gather, make_rows
 
 WINDOW = 6
 BATCH = 8
@@ -32,18 +33,14 @@ def rows_of(values: np.ndarray = SERIES) -> Rows:
     )
 
 
-def one_value(rows: Rows, starts: Array, series: Array) -> Batch:
+def one_value(rows: Rows, plan: Plan, i: Array) -> Batch:
     """Windows of single values and the next value of each."""
-    batch = gather(rows, starts, series, length=WINDOW, steps=1, warmup=0)
+    batch = gather(rows, plan.starts[i], plan.series[i], length=WINDOW, steps=1, warmup=0)
     return batch._replace(
         inputs=batch.inputs[..., :1],
         targets=batch.targets[:, -1:],
         weights=batch.weights[:, -1:],
     )
-
-
-def only_inputs(batch: Batch, states: tuple[Array, ...]) -> Array:
-    return batch.inputs
 
 
 def order_of(epoch: int, count: int = LENGTH - WINDOW) -> np.ndarray:
@@ -87,7 +84,7 @@ def make_task(
         data=rows,
         batch=one_value,
         batch_key=("windows", WINDOW),
-        inputs=only_inputs,
+        forward=lambda weights, batch, states: run_model(model, weights, batch.inputs),
         plan=lambda epoch: make_plan(starts, series, BATCH, order_of(epoch)),
         validate=validate,
     )

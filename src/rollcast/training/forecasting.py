@@ -13,9 +13,19 @@ import numpy as np
 from rollcast._types import Array, Int64
 from rollcast.losses import weighted_loss
 from rollcast.networks import Network, Weights
+from rollcast.plans import (
+    Pieces,
+    Plan,
+    chunk_starts,
+    cut_pieces,
+    lane_plan,
+    make_plan,
+    window_starts,
+)
 from rollcast.rollout import Origins, forecast_at
-from rollcast.training.task import Task, Validation
-from rollcast.windows import Batch, Plan, Rows, chunk_starts, gather, make_plan, window_starts
+from rollcast.training.free_running import depth_of, free_targets, run_free, start_free
+from rollcast.training.task import Forward, Task, Validation, run_model
+from rollcast.windows import Batch, Rows, gather
 
 WARMUP = 4096
 """Rows read before the first validation origin at most, so that an epoch of a long series isn't spent on validation."""
@@ -53,6 +63,23 @@ class Shape:
         return 0 if self.windowed else self.length // 8
 
 
+@dataclass(frozen=True, kw_only=True)
+class Regime:
+    """How chunks follow each other in training, and what the network reads there.
+
+    Attributes:
+        seed: of the order of chunks and of noise.
+        stateful: whether the state goes on from batch to batch (truncated back-propagation through time).
+        rollout: steps that the network runs on its own outputs after each chunk; 0 for none.
+        input_noise: standard deviation of the noise on the values read, in scaled units.
+    """
+
+    seed: int
+    stateful: bool = False
+    rollout: int = 0
+    input_noise: float = 0.0
+
+
 def forecast_task(
     network: Network,
     optimizer: Any,
@@ -60,8 +87,8 @@ def forecast_task(
     rows: Rows,
     offsets: Int64,
     shape: Shape,
+    regime: Regime,
     *,
-    seed: int,
     validate: Callable[[Weights], Validation] | None = None,
 ) -> Task:
     """The task of fitting ``network`` to the rows up to ``rows.ends``.
@@ -73,34 +100,25 @@ def forecast_task(
         rows: scaled series.
         offsets: (S + 1,)
         shape: sizes.
-        seed: of the order of chunks.
+        regime: how it is trained.
         validate: see :class:`Task`.
     """
     optimizer.build(network.model.trainable_variables)  # here, since a resumed run starts nothing
     ends = np.asarray(rows.ends)[: len(offsets) - 1].astype(np.int64)
-    # One program serves every epoch, and the last run over all rows.
-    room = max(_most_windows(offsets, e, shape) for e in (ends, offsets[1:]))
-
-    def plan(epoch: int) -> tuple[Plan, int]:
-        random = np.random.default_rng([seed, epoch])
-        starts, series = (
-            window_starts(offsets, ends, shape.length)
-            if shape.windowed
-            else _passes(offsets, ends, shape, random)
-        )
-        order = random.permutation(len(starts))
-        return make_plan(starts, series, shape.batch_size, order, room=room)
-
-    sizes = (shape.length, shape.steps, shape.warmup, shape.windowed)
+    sizes = (shape.length, shape.steps, shape.warmup, shape.windowed, shape.ring)
+    seed = regime.seed if regime.input_noise else None
+    options = (regime.stateful, regime.rollout, regime.input_noise, seed)
+    carried = network.state_sizes if regime.stateful else ()
     return Task(
         model=network.model,
         optimizer=optimizer,
         loss=loss,
         data=rows,
-        batch=partial(_batch, shape=shape),
-        batch_key=("forecast", network.description, *sizes),
-        inputs=partial(_inputs, network),
-        plan=plan,
+        batch=partial(_batch, shape=shape, regime=regime),
+        batch_key=("forecast", network.description, *sizes, *options),
+        forward=partial(_forward, network, regime),
+        plan=partial(_lanes if regime.stateful else _shuffled, offsets, ends, shape, regime),
+        states=tuple(np.zeros((shape.batch_size, n), np.float32) for n in carried),
         validate=validate,
     )
 
@@ -150,13 +168,45 @@ def free_running_error(
     return validate
 
 
-def _passes(
-    offsets: Int64, ends: Int64, shape: Shape, random: np.random.Generator
-) -> tuple[Int64, Int64]:
-    count = _count_passes(offsets, ends, shape)
-    phases = random.integers(0, shape.length, count)
-    found = [chunk_starts(offsets, ends, shape.length, int(phase)) for phase in phases]
-    return np.concatenate([s for s, _ in found]), np.concatenate([s for _, s in found])
+def _shuffled(
+    offsets: Int64, ends: Int64, shape: Shape, regime: Regime, epoch: int
+) -> tuple[Plan, int]:
+    """Windows, or chunks of several passes, in an order drawn for each epoch."""
+    random = np.random.default_rng([regime.seed, epoch])
+    if shape.windowed:
+        starts, series = window_starts(offsets, ends, shape.length)
+        room = len(window_starts(offsets, offsets[1:], shape.length)[0])
+    else:
+        phases = random.integers(0, shape.length, _count_passes(offsets, ends, shape))
+        found = [chunk_starts(offsets, ends, shape.length, int(phase)) for phase in phases]
+        starts = np.concatenate([s for s, _ in found])
+        series = np.concatenate([s for _, s in found])
+        # One program serves every epoch, and the last run over all rows.
+        room = max(
+            _count_passes(offsets, e, shape)
+            * len(chunk_starts(offsets, e, shape.length, shape.length - 1)[0])
+            for e in (ends, offsets[1:])
+        )
+    order = random.permutation(len(starts))
+    return make_plan(starts, series, shape.batch_size, order, room=room, epoch=epoch)
+
+
+def _lanes(
+    offsets: Int64, ends: Int64, shape: Shape, regime: Regime, epoch: int
+) -> tuple[Plan, int]:
+    """Chunks that follow one another in parallel lanes, in passes that are cut at another place each."""
+    random = np.random.default_rng([regime.seed, epoch])
+    lanes, length = shape.batch_size, shape.length
+    phases = random.integers(0, length, _count_passes(offsets, ends, shape))
+    found = [cut_pieces(offsets, ends, length, int(phase), lanes) for phase in phases]
+    pieces = Pieces(*[np.concatenate(part) for part in zip(*found, strict=True)])
+    order = random.permutation(len(pieces.starts))
+    room = 0
+    for e in (ends, offsets[1:]):
+        longest = cut_pieces(offsets, e, length, length - 1, lanes).chunks
+        all_passes = _count_passes(offsets, e, shape) * int(longest.sum())
+        room = max(room, -(-all_passes // lanes) + int(longest.max(initial=0)))
+    return lane_plan(pieces, length, lanes, order, room=room, epoch=epoch)
 
 
 def _count_passes(offsets: Int64, ends: Int64, shape: Shape) -> int:
@@ -164,26 +214,72 @@ def _count_passes(offsets: Int64, ends: Int64, shape: Shape) -> int:
     return max(math.ceil(LEAST_UPDATES * shape.batch_size / one_pass), 1)
 
 
-def _most_windows(offsets: Int64, ends: Int64, shape: Shape) -> int:
-    """Windows or chunks of an epoch at most, wherever its passes are cut."""
-    if shape.windowed:
-        return len(window_starts(offsets, ends, shape.length)[0])
-    longest, _ = chunk_starts(offsets, ends, shape.length, shape.length - 1)
-    return _count_passes(offsets, ends, shape) * len(longest)
+def _batch(rows: Rows, plan: Plan, i: Array, *, shape: Shape, regime: Regime) -> Batch:
+    import jax.numpy as jnp
 
-
-def _batch(rows: Rows, starts: Array, series: Array, *, shape: Shape) -> Batch:
+    starts, series = plan.starts[i], plan.series[i]
+    read = rows
+    if regime.input_noise:
+        read = rows._replace(
+            filled=rows.filled + regime.input_noise * _noise(regime, plan, i, rows)
+        )
     batch = gather(
-        rows, starts, series, length=shape.length, steps=shape.steps, warmup=shape.warmup
+        read,
+        starts,
+        series,
+        length=shape.length,
+        steps=shape.steps,
+        warmup=shape.warmup,
+        fresh=plan.fresh[i],
+        truth=rows.filled,
     )
-    if not shape.windowed:
+    if shape.windowed:
+        batch = batch._replace(targets=batch.targets[:, -1:], weights=batch.weights[:, -1:])
+    blocks = _blocks(shape.steps, regime)
+    if not blocks:
         return batch
-    return batch._replace(targets=batch.targets[:, -1:], weights=batch.weights[:, -1:])
+    newest, depth = starts + shape.length - 1, depth_of(plan.epoch)
+    window = batch.inputs if shape.windowed else batch.inputs[:, :0]
+    targets, weights = free_targets(
+        rows, newest, series, steps=shape.steps, blocks=blocks, depth=depth
+    )
+    return batch._replace(
+        targets=jnp.concatenate([batch.targets, targets], axis=1),
+        weights=jnp.concatenate([batch.weights, weights], axis=1),
+        free=start_free(read, newest, series, ring=shape.ring, window=window),
+    )
 
 
-def _inputs(network: Network, batch: Batch, states: tuple[Array, ...]) -> list[Array]:
+def _noise(regime: Regime, plan: Plan, i: Array, rows: Rows) -> Array:
+    """(N,) standard normal numbers, others in every update."""
+    import jax
+
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(regime.seed), plan.epoch), i)
+    return jax.random.normal(key, rows.filled.shape)
+
+
+def _blocks(steps: int, regime: Regime) -> int:
+    """Blocks of K that a free run is made of."""
+    return -(-regime.rollout // steps)
+
+
+def _forward(
+    network: Network,
+    regime: Regime,
+    weights: Weights,
+    batch: Batch,
+    states: tuple[Array, ...],
+) -> Forward:
     import jax.numpy as jnp
 
     size = batch.inputs.shape[0]
-    zeros = [jnp.zeros((size, n), jnp.float32) for n in network.state_sizes]
-    return [batch.inputs, batch.mask, *zeros]
+    if regime.stateful:
+        states = tuple(s * (1 - batch.fresh[:, None]) for s in states)
+    else:
+        states = tuple(jnp.zeros((size, n), jnp.float32) for n in network.state_sizes)
+    made = run_model(network.model, weights, [batch.inputs, batch.mask, *states])
+    if batch.free is None:
+        return made
+    blocks = _blocks(network.output_size, regime)
+    later = run_free(network, weights, batch.free, made.outputs[:, -1], made.states, blocks)
+    return made._replace(outputs=jnp.concatenate([made.outputs, later], axis=1))

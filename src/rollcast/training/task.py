@@ -11,9 +11,10 @@ import numpy as np
 from rollcast._types import Array
 from rollcast.losses import describe_loss, weighted_loss
 from rollcast.networks import Weights, describe
+from rollcast.plans import Plan
 from rollcast.programs import compiled
 from rollcast.training.optimizers import describe_optimizer
-from rollcast.windows import Batch, Plan
+from rollcast.windows import Batch
 
 
 class Sums(NamedTuple):
@@ -37,6 +38,22 @@ class Sums(NamedTuple):
 ZERO = Sums(*[0.0] * 5)
 
 
+class Forward(NamedTuple):
+    """What a network gives in training.
+
+    Attributes:
+        outputs: as many as the batch's targets.
+        states: after the batch; empty where none is carried on.
+        fixed: the weights that are not trained, as the batch leaves them.
+        penalty: () what regularizers add to the loss.
+    """
+
+    outputs: Array
+    states: tuple[Array, ...]
+    fixed: list[Array]
+    penalty: Array
+
+
 class Validation(NamedTuple):
     """A validation error in the units of training; NaN where nothing could be compared."""
 
@@ -54,9 +71,9 @@ class Task:
         optimizer: a built Keras optimizer of its own.
         loss: any that :func:`rollcast.losses.weighted_loss` takes.
         data: a pytree of arrays that the compiled program gathers from.
-        batch: (data, starts (B,), series (B,)) -> Batch, inside the compiled program.
-        batch_key: all that ``batch`` closes over, for telling programs apart.
-        inputs: (batch, states) -> the model's inputs.
+        batch: (data, plan, number of the update) -> Batch, inside the compiled program.
+        batch_key: all that ``batch`` and ``forward`` close over, for telling programs apart.
+        forward: (weights, batch, states) -> Forward, inside the compiled program.
         plan: epoch -> (plan, batches to run).
         states: what the first batch of an epoch starts from; empty where no state is carried from batch to batch.
         validate: weights -> Validation, or None.
@@ -66,9 +83,9 @@ class Task:
     optimizer: Any
     loss: Any
     data: Any
-    batch: Callable[[Any, Array, Array], Batch]
+    batch: Callable[[Any, Plan, Array], Batch]
     batch_key: tuple[Any, ...]
-    inputs: Callable[[Batch, tuple[Array, ...]], Any]
+    forward: Callable[[Weights, Batch, tuple[Array, ...]], Forward]
     plan: Callable[[int], tuple[Plan, int]]
     states: tuple[Array, ...] = ()
     validate: Callable[[Weights], Validation] | None = None
@@ -132,30 +149,33 @@ def averaged(task: Task, position: Position) -> Weights:
     return Weights(trainable, position.weights.fixed)
 
 
+def run_model(model: Any, weights: Weights, inputs: Any) -> Forward:
+    """A whole Keras model, dropout on: inputs -> outputs or [outputs, *states]."""
+    result, fixed, penalties = model.stateless_call(
+        weights.trainable, weights.fixed, inputs, training=True, return_losses=True
+    )
+    outputs, *states = result if isinstance(result, list | tuple) else [result]
+    return Forward(outputs, tuple(states), fixed, sum(penalties, np.float32(0)))
+
+
 def _block(task: Task) -> Callable[..., tuple[Position, Sums]]:
-    model, optimizer, loss = task.model, task.optimizer, weighted_loss(task.loss)
+    optimizer, loss = task.optimizer, weighted_loss(task.loss)
 
     def update(position: Position, batch: Batch) -> tuple[Position, Sums]:
         import jax
-        import jax.numpy as jnp
 
         weights, variables, states = position
 
-        def total(trainable: list[Array]) -> tuple[Array, tuple[Any, ...]]:
-            inputs = task.inputs(batch, states)
-            result, fixed, penalties = model.stateless_call(
-                trainable, weights.fixed, inputs, training=True, return_losses=True
-            )
-            outputs, *after = result if isinstance(result, list | tuple) else [result]
-            outputs = outputs.reshape(batch.targets.shape)
-            value = loss(batch.targets, outputs, batch.weights)
-            return value + sum(penalties, jnp.float32(0)), (value, outputs, fixed, tuple(after))
+        def total(trainable: list[Array]) -> tuple[Array, tuple[Array, Forward]]:
+            made = task.forward(Weights(trainable, weights.fixed), batch, states)
+            made = made._replace(outputs=made.outputs.reshape(batch.targets.shape))
+            value = loss(batch.targets, made.outputs, batch.weights)
+            return value + made.penalty, (value, made)
 
-        gradient, (value, outputs, fixed, after) = jax.grad(total, has_aux=True)(weights.trainable)
+        gradient, (value, made) = jax.grad(total, has_aux=True)(weights.trainable)
         trainable, variables = optimizer.stateless_apply(variables, gradient, weights.trainable)
-        carried = after if states else ()
-        new = Position(Weights(trainable, fixed), variables, carried)
-        return new, _sums(value, outputs, batch)
+        new = Position(Weights(trainable, made.fixed), variables, made.states if states else ())
+        return new, _sums(value, made.outputs, batch)
 
     def block(
         position: Position, sums: Sums, data: Any, plan: Plan, first: Array, last: Array
@@ -165,7 +185,7 @@ def _block(task: Task) -> Callable[..., tuple[Position, Sums]]:
 
         def body(i: Array, carry: tuple[Position, Sums]) -> tuple[Position, Sums]:
             position, sums = carry
-            batch = task.batch(data, plan.starts[i], plan.series[i])
+            batch = task.batch(data, plan, i)
             batch = batch._replace(weights=batch.weights * plan.weights[i][:, None, None])
             position, new = update(position, batch)
             return position, jax.tree.map(jnp.add, sums, new)

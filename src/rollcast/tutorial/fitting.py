@@ -11,19 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from rollcast._types import Array, Float32
+from rollcast._types import Array
 from rollcast.errors import ArgumentError, RollcastWarning
 from rollcast.networks import Weights, assign
+from rollcast.plans import Plan, cut_pieces, lane_plan, make_plan
 from rollcast.programs import compile_seconds
 from rollcast.training.history import History
 from rollcast.training.loop import Interrupt, Rules, train
 from rollcast.training.progress import Verbosity, make_listener
 from rollcast.training.run import Run, start_run
-from rollcast.training.task import Task, Validation
+from rollcast.training.task import Forward, Task, Validation, run_model
 from rollcast.tutorial.judging import errors, loss_of
 from rollcast.tutorial.reading import Reader, make_reader
 from rollcast.tutorial.windows import Windows
-from rollcast.windows import Batch, Plan, make_plan
+from rollcast.windows import Batch
 
 
 def fit(
@@ -84,6 +85,7 @@ def fit(
             "`shuffle` would tear apart the chunks whose states follow each other; use False."
         )
     count = _training_count(windows, validation_split)
+    lanes = _lanes(count, batch_size, windows.inputs)
     task = Task(
         model=model,
         optimizer=_optimizer_of(model),
@@ -91,11 +93,11 @@ def fit(
         data=windows.values.astype(np.float32),
         batch=partial(_batch, inputs=windows.inputs),
         batch_key=("tutorial", windows.inputs, reader.state_sizes),
-        inputs=_chunk_and_states if reader.state_sizes else _window,
-        plan=_chunk_plan(count, batch_size, windows.inputs)
+        forward=partial(_forward, model),
+        plan=_chunk_plan(count, lanes, windows.inputs)
         if reader.state_sizes
         else _window_plan(count, batch_size, seed if shuffle else None),
-        states=_zero_states(reader, count, batch_size, windows.inputs),
+        states=tuple(np.zeros((lanes, n), np.float32) for n in reader.state_sizes),
         validate=partial(_validate, model, reader, windows, count)
         if count < windows.train_count
         else None,
@@ -149,59 +151,41 @@ def _window_plan(
 
     def plan(epoch: int) -> tuple[Plan, int]:
         order = starts if seed is None else np.random.default_rng([seed, epoch]).permutation(count)
-        made, batches = make_plan(starts, series, batch_size, order)
-        # Padding is marked: a padded window with zero error would make the tutorial's loss NaN.
-        return made._replace(starts=np.where(made.weights > 0, made.starts, -1)), batches
+        return make_plan(starts, series, batch_size, order)
 
     return plan
 
 
-def _chunk_plan(count: int, batch_size: int, inputs: int) -> Callable[[int], tuple[Plan, int]]:
+def _lanes(count: int, batch_size: int, inputs: int) -> int:
+    """Stretches that are read side by side; no more than there are chunks."""
+    return min(batch_size, -(-count // inputs))
+
+
+def _chunk_plan(count: int, lanes: int, inputs: int) -> Callable[[int], tuple[Plan, int]]:
     """Chunks whose target lies among the first ``count`` windows' targets, in equal lanes."""
-    chunks, lanes = _lanes(count, batch_size, inputs)
-    batches = -(-chunks // lanes)
-    number = np.arange(batches)[:, None] + np.arange(lanes) * batches  # (M, B)
-    there = number < chunks
-    made = Plan(
-        np.where(there, number * inputs, -1).astype(np.int32),
-        np.zeros_like(number, dtype=np.int32),
-        there.astype(np.float32),
-    )
-
-    def plan(epoch: int) -> tuple[Plan, int]:
-        return made, batches
-
-    return plan
+    pieces = cut_pieces(np.array([0, count + 1]), np.array([count + 1]), inputs, 0, lanes)
+    made = lane_plan(pieces, inputs, lanes, np.arange(len(pieces.starts)))
+    return lambda epoch: made
 
 
-def _lanes(count: int, batch_size: int, inputs: int) -> tuple[int, int]:
-    chunks = (count - 1) // inputs + 1
-    return chunks, min(batch_size, chunks)
-
-
-def _zero_states(reader: Reader, count: int, batch_size: int, inputs: int) -> tuple[Float32, ...]:
-    _, lanes = _lanes(count, batch_size, inputs)
-    return tuple(np.zeros((lanes, n), np.float32) for n in reader.state_sizes)
-
-
-def _batch(values: Array, starts: Array, series: Array, *, inputs: int) -> Batch:
+def _batch(values: Array, plan: Plan, i: Array, *, inputs: int) -> Batch:
     import jax.numpy as jnp
 
-    there = starts[:, None] >= 0
-    rows = jnp.maximum(starts, 0)[:, None] + jnp.arange(inputs + 1)  # (B, T + 1)
+    there = plan.weights[i][:, None] > 0
+    rows = plan.starts[i][:, None] + jnp.arange(inputs + 1)  # (B, T + 1)
     read = jnp.take(values, rows, mode="clip")
-    targets = jnp.where(there, read[:, -1:], -1.0)  # a relu never gives -1
+    # The error of a window that isn't there must not be zero, or the tutorial's loss is NaN; a relu never gives -1.
+    targets = jnp.where(there, read[:, -1:], -1.0)
     weights = jnp.where(there, 1.0, 0.0)
-    mask = jnp.broadcast_to(there, (len(starts), inputs))
-    return Batch(read[:, :-1, None], mask, targets[:, :, None], weights[:, :, None])
+    mask = jnp.broadcast_to(there, (len(rows), inputs))
+    return Batch(read[:, :-1, None], mask, targets[:, :, None], weights[:, :, None], plan.fresh[i])
 
 
-def _window(batch: Batch, states: tuple[Array, ...]) -> Array:
-    return batch.inputs
-
-
-def _chunk_and_states(batch: Batch, states: tuple[Array, ...]) -> list[Array]:
-    return [batch.inputs, *states]
+def _forward(model: Any, weights: Weights, batch: Batch, states: tuple[Array, ...]) -> Forward:
+    if not states:
+        return run_model(model, weights, batch.inputs)
+    going_on = 1 - batch.fresh[:, None]
+    return run_model(model, weights, [batch.inputs, *(s * going_on for s in states)])
 
 
 def _validate(
