@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -26,13 +26,13 @@ from rollcast.rollout import Origins, forecast_at
 from rollcast.solving import Choice, choose_readout
 from rollcast.splits import Split, origins_within
 from rollcast.training.checkpoint import Journal
-from rollcast.training.forecasting import Regime, Shape, forecast_task, free_running_error
+from rollcast.training.forecasting import FreeRunning, Regime, Shape, forecast_task
 from rollcast.training.history import History
 from rollcast.training.loop import INTERRUPTED, Interrupt, Rules, train
 from rollcast.training.optimizers import make_optimizer
 from rollcast.training.progress import Verbosity, make_listener
 from rollcast.training.run import Run, start_run
-from rollcast.training.task import Task, Validation, averaged
+from rollcast.training.task import Task, averaged
 from rollcast.windows import Rows
 
 TRIAL_EPOCHS = 10
@@ -229,6 +229,7 @@ class Trial:
         candidate: the way the data are read.
         preparation: fitted on the rows that are trained on.
         rows: as the compiled programs take them.
+        validation: the free-running error on the validation part.
         task: of training.
     """
 
@@ -237,6 +238,7 @@ class Trial:
     candidate: Candidate
     preparation: Preparation
     rows: Rows
+    validation: FreeRunning
     task: Task
 
     @classmethod
@@ -274,6 +276,13 @@ class Trial:
             rollout=config.rollout,
             input_noise=config.input_noise,
         )
+        validation = FreeRunning(
+            rows=rows,
+            origins=origins_within(split.train_ends, split.val_ends, problem.h),
+            shape=shape,
+            h=problem.h,
+            loss=config.loss,
+        )
         task = forecast_task(
             start.network,
             optimizer,
@@ -282,7 +291,7 @@ class Trial:
             split.offsets,
             shape,
             regime,
-            validate=_validation(problem, start.network, rows) if validated else None,
+            validate=partial(validation.validate, start.network) if validated else None,
         )
         return cls(
             problem=problem,
@@ -290,12 +299,9 @@ class Trial:
             candidate=candidate,
             preparation=preparation,
             rows=rows,
+            validation=validation,
             task=task,
         )
-
-    def validation(self, network: Network) -> Callable[[Weights], Validation]:
-        """The free-running error on the validation part of a network with this trial's body."""
-        return _validation(self.problem, network, self.rows)
 
     def settled(self, run: Run) -> bool:
         """Whether no epoch was better on the validation part than the untrained network; ours equals its anchor."""
@@ -406,12 +412,6 @@ def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -
     return run
 
 
-def _validation(problem: Problem, network: Network, rows: Rows) -> Callable[[Weights], Validation]:
-    split, shape = problem.split, problem.shape
-    origins = origins_within(split.train_ends, split.val_ends, problem.h)
-    return free_running_error(network, rows, origins, shape, problem.h, problem.config.loss)
-
-
 @dataclass(frozen=True, eq=False)
 class Judged:
     """The weights of a trial that are judged, and how their readout was found.
@@ -444,9 +444,10 @@ class Judged:
             bodies,
             trial.rows,
             trial.problem.split.offsets,
-            trial.problem.shape,
             trial.validation,
-            beat=math.inf if required else trial.validation(trial.start.network)(self.weights).mae,
+            beat=math.inf
+            if required
+            else trial.validation.validate(trial.start.network, self.weights).mae,
         )
         if choice is None:
             if required:

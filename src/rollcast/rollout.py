@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -156,26 +156,71 @@ def forecast_at(
     Returns:
         (S, O, h) in scaled units.
     """
-    count, stride = origins.number, origins.stride
+    states = states_at(network, weights, rows, origins, ring=ring, window=window, warmup=warmup)
+    made = [forecast_group(network, weights, group, h) for group in states]
+    return np.concatenate(made)[: len(origins.first)]
 
-    def run(weights: Weights, rows: Rows, series: Array, first: Array, chunks: Array) -> Array:
-        return _at_origins(
-            network, weights, rows, series, first, chunks, (stride, count, h, ring, window)
-        )
 
-    group = min(capacity(len(origins.first), least=1), GROUP)
-    done: list[Float32] = []
-    for begin in range(0, len(origins.first), group):
-        series = np.arange(begin, begin + group, dtype=np.int32) % len(origins.first)
+class Group(NamedTuple):
+    """Some series at all their origins.
+
+    Attributes:
+        frame: spread and anchor of (O * S) states.
+        state: (O * S), all series of the first origin first.
+        origins: O.
+    """
+
+    frame: Frame
+    state: State
+    origins: int
+
+
+def forecast_group(network: Network, weights: Weights, group: Group, h: int) -> Float32:
+    """(S, O, h) forecasts in scaled units."""
+    made = forecast(network, weights, group.frame, group.state, h)
+    return np.moveaxis(made.reshape(group.origins, -1, h), 0, 1)
+
+
+def states_at(
+    network: Network,
+    weights: Weights,
+    rows: Rows,
+    origins: Origins,
+    *,
+    ring: int,
+    window: int,
+    warmup: int | None = None,
+) -> Iterator[Group]:
+    """Where a network stands at rolling origins, some hundred series at a time; its head has no part in it.
+
+    Args:
+        network: its structure.
+        weights: of its model.
+        rows: the flat series (S may be padded).
+        origins: for the first ``len(origins.first)`` series; the last group begins them again to be full.
+        ring: size of the anchor's memory.
+        window: W; 0 in the sequence reading.
+        warmup: rows read before the first origin at most; default all of them.
+    """
+    sizes = (origins.stride, origins.number, ring, window)
+
+    def run(
+        weights: Weights, rows: Rows, series: Array, first: Array, chunks: Array
+    ) -> tuple[Frame, State]:
+        return _at_origins(network, weights, rows, series, first, chunks, sizes)
+
+    count = len(origins.first)
+    group = min(capacity(count, least=1), GROUP)
+    for begin in range(0, count, group):
+        series = np.arange(begin, begin + group, dtype=np.int32) % count
         first = origins.first[series].astype(np.int32)
         before = int((first - np.asarray(rows.begins)[series]).max()) + 1
         if window:
             before = min(before, window + ring)  # nothing older is remembered
         chunks = np.int32(-(-(before if warmup is None else min(before, warmup)) // WARM_ROWS))
-        key = ("at", network.description, stride, count, h, ring, window)
-        program = compiled(key, run, weights, rows, series, first, chunks)
-        done.append(np.asarray(program(weights, rows, series, first, chunks)))
-    return np.concatenate(done)[: len(origins.first)]
+        arguments = (weights, rows, series, first, chunks)
+        program = compiled(("at", network.description, *sizes), run, *arguments)
+        yield Group(*program(*arguments), origins.number)
 
 
 def _at_origins(
@@ -186,11 +231,11 @@ def _at_origins(
     first: Array,
     chunks: Array,
     sizes: Sequence[int],
-) -> Array:
+) -> tuple[Frame, State]:
     import jax
     import jax.numpy as jnp
 
-    stride, count, h, ring, window = sizes
+    stride, count, ring, window = sizes
     frame = Frame(rows.spread[series], rows.lag, rows.anchored)
     begins = rows.begins[series][:, None]
 
@@ -212,5 +257,4 @@ def _at_origins(
     _, later = jax.lax.scan(origin, state, jnp.arange(1, count))
     states = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), state, later)  # (O, S, ...)
     flat = jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), states)
-    wide = frame._replace(spread=jnp.tile(frame.spread, count))
-    return jnp.moveaxis(roll(network, weights, wide, flat, h).reshape(count, -1, h), 0, 1)
+    return frame._replace(spread=jnp.tile(frame.spread, count)), flat

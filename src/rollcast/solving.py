@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rollcast._types import Int64
@@ -16,8 +16,7 @@ from rollcast.readout import (
     is_solvable,
     with_output_size,
 )
-from rollcast.training.forecasting import Shape
-from rollcast.training.task import Validation
+from rollcast.training.forecasting import FreeRunning
 from rollcast.windows import Rows
 
 MARGIN = 0.02
@@ -71,8 +70,7 @@ def choose_readout(
     bodies: Mapping[str, Weights],
     rows: Rows,
     offsets: Int64,
-    shape: Shape,
-    validation: Callable[[Network], Callable[[Weights], Validation]],
+    validation: FreeRunning,
     *,
     beat: float,
 ) -> Choice | None:
@@ -83,34 +81,41 @@ def choose_readout(
         bodies: weights of ``network`` by name, in order of preference: each must beat those before it by the margin.
         rows: scaled series; the readout is fitted up to ``rows.ends``.
         offsets: (S + 1,)
-        shape: sizes.
-        validation: network -> (weights -> its free-running error).
+        validation: the free-running error.
         beat: the error to be bettered.
     """
     best: Choice | None = None
     if not is_solvable(network):
         return None
+    shape = validation.shape
     heads = [with_output_size(network, steps) for steps in sorted({shape.steps, 1}, reverse=True)]
     for name, body in bodies.items():
         moments = fit_moments(network, body, rows, offsets, steps=shape.steps, window=shape.window)
         if moments is None:
             continue
         ridge = Ridge.of(moments)
+        readouts = {p: ridge.solve(p) for p in PENALTIES}
+        tried = [
+            (head, p, attach(head, body, network, readout.head(head.output_size)))
+            for head in heads
+            for p, readout in readouts.items()
+        ]
+        errors = validation.errors(network, body, [(head, own) for head, _, own in tried])
         for head in heads:
-            validate = validation(head)
-            tried: list[Choice] = []
-            for penalty in PENALTIES:
-                readout = ridge.solve(penalty).head(head.output_size)
-                weights = attach(head, body, network, readout)
-                error = validate(weights).mae
-                if math.isfinite(error):
-                    tried.append(Choice(head, weights, network, body, name, penalty, error))
-            if not tried:
-                continue
-            lowest = min(choice.error for choice in tried)
-            chosen = max(
-                (c for c in tried if c.error <= (1 + NEAR) * lowest), key=lambda c: c.penalty
+            chosen = _safest(
+                [
+                    Choice(head, own, network, body, name, penalty, float(error))
+                    for (made, penalty, own), error in zip(tried, errors, strict=True)
+                    if made is head and math.isfinite(error)
+                ]
             )
-            if (best is None and chosen.error < (1 - MARGIN) * beat) or (best is not None and chosen.error < (1 - MARGIN) * best.error):
+            if chosen and chosen.error < (1 - MARGIN) * (best.error if best else beat):
                 best = chosen
     return best
+
+
+def _safest(choices: list[Choice]) -> Choice | None:
+    """Of those near the lowest error, the one with the largest penalty."""
+    lowest = min((choice.error for choice in choices), default=math.inf)
+    near = [choice for choice in choices if choice.error <= (1 + NEAR) * lowest]
+    return max(near, key=lambda choice: choice.penalty, default=None)

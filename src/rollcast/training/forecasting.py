@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from rollcast._types import Array, Int64
+from rollcast._types import Array, Float32, Float64, Int64
 from rollcast.losses import weighted_loss
 from rollcast.networks import Network, Weights
 from rollcast.plans import (
@@ -22,7 +22,7 @@ from rollcast.plans import (
     make_plan,
     window_starts,
 )
-from rollcast.rollout import Origins, forecast_at
+from rollcast.rollout import Origins, forecast_at, forecast_group, states_at
 from rollcast.training.free_running import depth_of, free_targets, run_free, start_free
 from rollcast.training.task import Forward, Task, Validation, run_model
 from rollcast.windows import Batch, Rows, gather
@@ -123,49 +123,93 @@ def forecast_task(
     )
 
 
-def free_running_error(
-    network: Network, rows: Rows, origins: Origins, shape: Shape, h: int, loss: Any
-) -> Callable[[Weights], Validation]:
-    """How far forecasts from rolling origins are off, in units of the anchor's own typical error.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FreeRunning:
+    """Forecasts from rolling origins beside what came, in units of the anchor's own typical error.
 
-    Args:
-        network: its structure.
-        rows: scaled series, the validation part included.
+    Attributes:
+        rows: scaled series, those behind the origins included.
         origins: whose next ``h`` rows are known.
         shape: sizes.
         h: horizon.
         loss: see :func:`rollcast.losses.weighted_loss`.
     """
-    count = len(origins.first)
-    newest = origins.first[:, None] + origins.stride * np.arange(origins.number)  # (S, O)
-    wanted = newest[:, :, None] + 1 + np.arange(h)
-    filled, observed = np.asarray(rows.filled), np.asarray(rows.observed)
-    spread = np.asarray(rows.spread)[:count, None, None]
-    truth, weights = filled[wanted] / spread, observed[wanted]
-    total = weighted_loss(loss)
 
-    def validate(trained: Weights) -> Validation:
+    rows: Rows
+    origins: Origins
+    shape: Shape
+    h: int
+    loss: Any
+
+    @property
+    def warmup(self) -> int:
+        """Rows read before the first origin at most."""
+        return max(WARMUP, 4 * self.shape.length, 2 * self.shape.ring)
+
+    @cached_property
+    def truth(self) -> tuple[Float32, Float32, Float32]:
+        """What came (S, O, h), its weights (S, O, h), and the spread (S, 1, 1)."""
+        origins, rows = self.origins, self.rows
+        newest = origins.first[:, None] + origins.stride * np.arange(origins.number)  # (S, O)
+        wanted = newest[:, :, None] + 1 + np.arange(self.h)
+        spread = np.asarray(rows.spread)[: len(newest), None, None]
+        return np.asarray(rows.filled)[wanted] / spread, np.asarray(rows.observed)[wanted], spread
+
+    def validate(self, network: Network, weights: Weights) -> Validation:
+        """The errors of a network; NaN where nothing can be compared."""
+        truth, known, spread = self.truth
+        shape = self.shape
         made = forecast_at(
             network,
-            trained,
-            rows,
-            origins,
-            h=h,
+            weights,
+            self.rows,
+            self.origins,
+            h=self.h,
             ring=shape.ring,
             window=shape.window,
-            warmup=max(WARMUP, 4 * shape.length, 2 * shape.ring),
+            warmup=self.warmup,
         )
-        error = np.where(weights > 0, made / spread - truth, 0.0).astype(np.float64)
-        weight = weights.sum()
+        error = np.where(known > 0, made / spread - truth, 0.0).astype(np.float64)
+        weight = known.sum()
         if not weight:
             return Validation(math.nan, math.nan, math.nan)
         return Validation(
-            float(total(truth, made / spread, weights)),
+            float(weighted_loss(self.loss)(truth, made / spread, known)),
             math.sqrt(float((error**2).sum() / weight)),
             float(np.abs(error).sum() / weight),
         )
 
-    return validate
+    def errors(
+        self, network: Network, weights: Weights, heads: Sequence[tuple[Network, Weights]]
+    ) -> Float64:
+        """(P,) MAE of several heads on one body, which reads every row once.
+
+        Args:
+            network: gives the body.
+            weights: of ``network``.
+            heads: networks with the same body, and their weights.
+        """
+        truth, known, spread = self.truth
+        shape, count = self.shape, len(truth)
+        sums, weight = np.zeros(len(heads)), max(float(known.sum()), 1e-12)
+        groups = states_at(
+            network,
+            weights,
+            self.rows,
+            self.origins,
+            ring=shape.ring,
+            window=shape.window,
+            warmup=self.warmup,
+        )
+        first = 0
+        for group in groups:
+            for p, (head, own) in enumerate(heads):
+                made = forecast_group(head, own, group, self.h)[: count - first]
+                there = slice(first, first + len(made))
+                error = np.abs(made / spread[there] - truth[there])
+                sums[p] += np.where(known[there] > 0, error, 0.0).sum(dtype=np.float64)
+            first += len(group.frame.spread) // group.origins
+        return sums / weight
 
 
 def _shuffled(
