@@ -6,16 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from rollcast.plans import make_plan, window_starts
 from rollcast.preparation import prepare
 from rollcast.windows import (
     INPUTS,
     anchor_position,
     capacity,
-    chunk_starts,
     gather,
-    make_plan,
     make_rows,
-    window_starts,
 )
 from samples import panel_of, wavy
 
@@ -23,40 +21,6 @@ from samples import panel_of, wavy
 def one_series(length: int) -> tuple[np.ndarray, np.ndarray]:
     offsets = np.array([0, length])
     return offsets, offsets[1:]
-
-
-def test_6400_points_give_6387_windows_of_13():
-    starts, series = window_starts(*one_series(6400), 13)
-    assert len(starts) == 6387
-    assert starts[[0, -1]].tolist() == [0, 6386]
-    assert not series.any()
-
-
-def test_each_series_gives_its_length_less_the_window():
-    offsets = np.array([0, 10, 12, 20])
-    starts, series = window_starts(offsets, np.array([8, 12, 20]), 3)
-    assert np.bincount(series, minlength=3).tolist() == [5, 0, 5]
-    assert starts.tolist() == [0, 1, 2, 3, 4, 12, 13, 14, 15, 16]
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    st.lists(st.integers(0, 15), min_size=1, max_size=4),
-    st.integers(1, 6),
-    st.data(),
-)
-def test_chunks_hold_every_row_that_has_a_next_one_exactly_once(lengths, length, data):
-    phase = data.draw(st.integers(0, length - 1))
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    starts, series = chunk_starts(offsets, offsets[1:], length, phase)
-    seen = np.zeros(offsets[-1], int)
-    for start, s in zip(starts, series, strict=True):
-        for row in range(start, start + length):
-            if offsets[s] <= row < offsets[s + 1]:
-                seen[row] += 1
-    for first, last in pairwise(offsets):
-        assert seen[first : max(last - 1, first)].tolist() == [1] * max(last - first - 1, 0)
-        assert seen[first:last].max(initial=0) <= 1
 
 
 @settings(max_examples=60, deadline=None)
@@ -141,27 +105,6 @@ def test_no_weight_lies_on_a_row_that_was_not_observed(ragged):
     # Row 0 of a series is never a target; every other observed row is one, exactly once.
     wanted = sum(int(ragged.mask[rows][1:].sum()) for rows in ragged)
     assert float(np.asarray(batch.weights).sum()) == wanted
-
-
-def test_a_partial_last_batch_is_padded_with_weight_zero_and_never_dropped():
-    starts, series = np.arange(100, 110), np.arange(10)
-    order = np.array([9, 8, 7, 6, 5, 4, 3, 2, 1, 0])
-    plan, count = make_plan(starts, series, 4, order)
-    assert count == 3
-    assert plan.starts[:count].ravel().tolist()[:10] == list(range(109, 99, -1))
-    assert plan.series[:count].ravel().tolist()[:10] == order.tolist()
-    assert plan.weights[:count].ravel().tolist() == [1.0] * 10 + [0.0] * 2
-    assert not plan.weights[count:].any()
-
-
-def test_plans_with_one_room_have_one_size():
-    sizes = set()
-    for windows in (3, 17, 40):
-        plan, _ = make_plan(
-            np.arange(windows), np.zeros(windows, int), 4, np.arange(windows), room=41
-        )
-        sizes.add(plan.starts.shape)
-    assert len(sizes) == 1
 
 
 def test_a_million_points_and_windows_of_512_stay_index_arithmetic():

@@ -439,6 +439,8 @@ class Judged:
         bodies = {"trained": self.weights, "untrained": trial.start.weights}
         if self.weights is trial.start.weights:
             del bodies["trained"]
+        elif required:
+            del bodies["untrained"]
         choice = choose_readout(
             trial.start.network,
             bodies,

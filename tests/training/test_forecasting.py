@@ -9,19 +9,20 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast.networks import assign, weights_of
+from rollcast.plans import Plan, window_starts
 from rollcast.preparation import prepare
 from rollcast.rollout import forecast_at
 from rollcast.splits import origins_within
 from rollcast.training.forecasting import (
     LEAST_UPDATES,
+    FreeRunning,
+    Regime,
     Shape,
     forecast_task,
-    free_running_error,
 )
 from rollcast.training.optimizers import make_optimizer
 from rollcast.training.run import start_run
 from rollcast.training.task import ZERO, Task, run_block
-from rollcast.windows import window_starts
 from samples import panel_of, small_network, wavy
 
 RING = 5
@@ -33,7 +34,9 @@ def shape_of(*, windowed: bool) -> Shape:
     return Shape(length=6 if windowed else 12, steps=3, ring=RING, windowed=windowed, batch_size=4)
 
 
-def task_of(*, windowed: bool, seed: int = 0, ends: Any = ENDS, panel: Any = PANEL) -> Task:
+def task_of(
+    *, windowed: bool, seed: int = 0, ends: Any = ENDS, panel: Any = PANEL, **regime: Any
+) -> Task:
     network = small_network(reading="window" if windowed else "sequence")
     fitted = prepare(
         panel.head(ENDS - panel.offsets[:-1]), "standard", log=False, lag=RING, steps=3
@@ -45,7 +48,7 @@ def task_of(*, windowed: bool, seed: int = 0, ends: Any = ENDS, panel: Any = PAN
         fitted.rows(panel, ends),
         panel.offsets,
         shape_of(windowed=windowed),
-        seed=seed,
+        Regime(seed=seed, **regime),
     )
 
 
@@ -127,10 +130,11 @@ def test_nothing_after_the_training_part_moves_the_weights(windowed: bool):
 def test_only_the_last_row_of_a_window_is_trained_on_and_every_row_of_a_chunk():
     task = task_of(windowed=True)
     plan, _ = task.plan(0)
-    assert task.batch(task.data, plan.starts[0], plan.series[0]).targets.shape == (4, 1, 3)
+    assert task.batch(task.data, plan, 0).targets.shape == (4, 1, 3)
     task = task_of(windowed=False)
-    starts, series = np.array([0, 12, 40, 52]), np.array([0, 0, 1, 1])
-    weights = np.asarray(task.batch(task.data, starts, series).weights)
+    ones = np.ones((1, 4), np.float32)
+    plan = Plan(np.array([[0, 12, 40, 52]]), np.array([[0, 0, 1, 1]]), ones, ones, np.int32(0))
+    weights = np.asarray(task.batch(task.data, plan, 0).weights)
     assert weights.shape == (4, 12, 3)
     # A chunk inside a series warms up for an eighth of its length; one that begins the series
     # does not, but the anchor of its first rows lies before the series.
