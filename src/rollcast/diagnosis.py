@@ -192,8 +192,8 @@ def loop_warning(
 ) -> str | None:
     """The sentence for a model whose one-step error looks fine while its loop fails; None if there is no such fault.
 
-    One step ahead looks fine at half of naive's error or less. The loop fails where its error is at least that of a
-    constant, the mean of what came, and of naive one step ahead.
+    One step ahead looks fine at half of naive's error or less. The loop fails where its error is above that, and no
+    less than that of a constant, the mean of what came.
 
     Args:
         free: (S, O, h) forecasts rolled forward freely from O origins of S series.

@@ -110,8 +110,8 @@ def fails_in_loop(
         The sentence, or None if fewer than a tenth of the series are so.
     """
     known = np.isfinite(one_step) & (naive_one_step > 0) & (simple > 0) & ~np.isnan(free)
-    hit = known & (one_step <= FINE * naive_one_step)
-    hit &= (free >= 0.99 * simple) & (free >= naive_one_step)
+    hit = known & (one_step <= FINE * naive_one_step) & (free > FINE * naive_one_step)
+    hit &= free >= 0.99 * simple
     if not enough(hit, known):
         return None
     fine, bad = np.median((one_step / naive_one_step)[hit]), np.median((free / simple)[hit])

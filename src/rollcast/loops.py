@@ -19,7 +19,7 @@ VARIES = 0.25
 """The truth varies if its window's spread is above a quarter of the history's; else a line is no fault."""
 
 FEW_WINDOWS = 4
-"""With fewer windows apart from each other, their scatter says nothing, and half a spread or a whole one stands in for it."""
+"""With fewer windows apart from each other, their scatter says nothing, and a typical one stands in for it."""
 
 LARGEST = 1e12
 """Errors in spreads are cut off here, so that squares of any finite numbers stay finite."""

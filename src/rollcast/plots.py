@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
+    from rollcast.diagnosis import Diagnosis
     from rollcast.training.history import History
 
 METRICS: Final = {"rmse": "RMSE", "mae": "MAE"}
@@ -215,6 +216,50 @@ def plot_forecast(
         lines.append((name, _canvas.draw(ax, t_ahead, ahead, **look)))
         _canvas.label(ax, t_ahead, _canvas.with_unit(value_name, unit), tz)
         _canvas.add_title(ax, title, _canvas.add_legend(ax, lines))
+        _canvas.settle(figure)
+    return figure
+
+
+def plot_diagnosis(diagnosis: Diagnosis, metric: str = "rmse") -> Figure:
+    """Draw the errors of a loop by step ahead to the left, and to the right the loop from a typical origin.
+
+    The errors' axes are logarithmic where values span more than a factor of 30.
+
+    Args:
+        diagnosis: what ``diagnose`` gave.
+        metric: ``rmse`` or ``mae``.
+
+    Returns:
+        The figure.
+
+    Raises:
+        ArgumentError: if the metric is neither.
+    """
+    if metric not in METRICS:
+        raise ArgumentError(f"`metric` must be one of {', '.join(METRICS)}; got {metric!r}.")
+    steps = np.arange(1, diagnosis.h + 1)
+    looks: dict[str, dict[str, Any]] = {
+        "free-running": {"color": _FORECAST, "linewidth": 2.2, "marker": "o", "markersize": 6},
+        "one step ahead": {"color": _LOSS, "linewidth": 1.8, "marker": "s", "markersize": 4.5},
+        "naive": {"color": _BASELINE, "linewidth": 1.8, "linestyle": _DASHES[1]},
+    }
+    curves = (diagnosis.free, diagnosis.one_step, diagnosis.naive)
+    with _canvas.style():
+        figure, left, right = _canvas.pair()
+        lines: list[tuple[str, Line2D]] = []
+        drawn = [_floats(metric, getattr(curve, metric)) for curve in curves]
+        for (name, look), values in zip(looks.items(), drawn, strict=True):
+            marks = {"markevery": _canvas.every(diagnosis.h)} if "marker" in look else {}
+            lines.append((name, _canvas.draw(left, steps, values, **look, **marks)))
+        _set_range(left, np.concatenate(drawn), low=False)
+        _canvas.label_y(left, _canvas.with_unit(METRICS[metric], diagnosis.unit), INK)
+        _canvas.label_x(left, steps, "steps ahead")
+        _canvas.add_title(left, f"{diagnosis.name}: error by step ahead", 1)
+        _canvas.add_legend(left, lines)
+        if diagnosis.excerpt is None:
+            right.set_axis_off()
+        else:
+            diagnosis.excerpt.plot(ax=right)
         _canvas.settle(figure)
     return figure
 
