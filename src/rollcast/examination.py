@@ -186,4 +186,12 @@ def _excerpt(fitted: Fitted, panel: Panel, origins: Origins, loops: Loops) -> Ex
         season=fitted.config.season_length,
         unit=fitted.unit,
     )
-    return found and replace(found, value_name=str(fitted.layout.target_col))
+    if found is None:
+        return None
+    before = slice(-loops.h, None)  # one horizon is enough to see what the loop goes on from
+    return replace(
+        found,
+        tail=found.tail[before],
+        times_tail=found.times_tail[before],
+        value_name=str(fitted.layout.target_col),
+    )

@@ -59,10 +59,11 @@ def wrong_period(loops: Loops, rhythm: Rhythm) -> Finding | None:
     if not enough(hit, rhythm.known):
         return None
     own, true = (loops.h / float(np.median(n[hit])) for n in (rhythm.own, rhythm.true))
+    chunk = float(f"{3 * true:.1e}")  # three periods, in round figures
     return Finding(
         "wrong period",
         f"The loop has a wrong period: {format_number(own)} rows, where the truth has {format_number(true)}"
-        f"{in_series(hit, rhythm.known)}; read longer chunks (`input_size` of some {np.ceil(3 * true):.0f} rows), name "
+        f"{in_series(hit, rhythm.known)}; read longer chunks (`input_size` of some {chunk:.0f} rows), name "
         "the season (`season_length`), or anchor the network one season back (`anchor`).",
     )
 
