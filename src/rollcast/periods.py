@@ -147,7 +147,7 @@ def _strongest(windows: Float64) -> Cycles:
     shift = np.where(bend < 0, 0.5 * (sides[0] - sides[2]) / np.where(bend < 0, bend, 1), 0)
     none.number[rows] = (peak + np.clip(shift, -0.5, 0.5)) / _FINER
     none.share[rows] = _fit(windows[rows], none.number[rows])[1]
-    m = (h - 1) / 2  # independent frequencies
+    m = (h - 3) / 2  # independent frequencies beside the line
     least = max(CLEAR, 1 - (CHANCE / m) ** (1 / (m - 1)))
     none.number[~(none.share >= least)] = np.nan
     return none

@@ -70,9 +70,9 @@ def wrong_period(loops: Loops, rhythm: Rhythm) -> Finding | None:
 
 def phase_drift(loops: Loops, rhythm: Rhythm) -> Finding | None:
     """Loops of the truth's period and shape whose phase runs away from it."""
-    if wrong_period(loops, rhythm) is not None:
-        return None
     known = rhythm.known & (rhythm.alike >= CLEAR)
+    if not known.any() or wrong_period(loops, rhythm) is not None:
+        return None
     number = np.broadcast_to(rhythm.true[:, None], loops.usable.shape).ravel()
     ours, theirs = (w.reshape(-1, loops.h) for w in _windows(loops))
     turns = gained(ours, theirs, number)
