@@ -206,7 +206,8 @@ def test_diagnose_tells_errors_faults_and_the_verdict(capsys, tmp_path, airline)
     assert told["seen"] is True
     assert told["verdict"] == found.verdict
     assert [f["name"] for f in told["findings"]] == [f.name for f in found.findings]
-    assert "`" not in "".join(f["sentence"] for f in told["findings"])
+    sentences = [as_options(finding.sentence) for finding in found.findings]
+    assert [f["sentence"] for f in told["findings"]] == sentences
     assert told["notes"] == [as_options(note) for note in found.notes]
     assert len(told["errors"]["free"]["rmse_by_step"]) == 14
 

@@ -75,8 +75,8 @@ def blow_up(loops: Loops) -> Finding | None:
     return Finding(
         "blow-up",
         f"The loop blows up: forecasts run {what}, first at step {first} of {loops.h} "
-        f"({places(broken, np.ones_like(broken))}); lower `learning_rate`, fit with `h` = {loops.h} so that epochs "
-        "are chosen by errors that far ahead, or emit more steps at once (`output_size`).",
+        f"({places(broken, np.ones_like(broken))}); train through the loop (`rollout`) or on noisy inputs "
+        "(`input_noise`), lower `learning_rate`, or emit more steps at once (`output_size`).",
     )
 
 
@@ -118,8 +118,8 @@ def fails_in_loop(
     return (
         f"One step ahead the error is {percent(fine)} of naive's, yet rolled {h} steps on its own output it is "
         f"{percent(bad)} of a constant's or naive's{in_series(hit, known)}: the one-step error hides a loop that "
-        f"fails; fit with `h` = {h}, so that epochs are chosen by the loop's error, or emit more steps at once "
-        "(`output_size`)."
+        f"fails; fit with `h` = {h}, so that the loop's error chooses the epoch, solve the last layer (`readout`), "
+        "train through the loop (`rollout`), or emit more steps at once (`output_size`)."
     )
 
 
@@ -159,8 +159,8 @@ def flat_line(loops: Loops, rhythm: Rhythm) -> Finding | None:
     return Finding(
         "flat line",
         f"The loop goes flat: in the second half of {loops.h} steps its spread is {share} of the truth's "
-        f"({places(hit, judged)}); emit more steps at once (`output_size`), name the season (`season_length`), or "
-        "train longer (`max_epochs`, `patience`) with more units (`hidden_size`).",
+        f"({places(hit, judged)}); train through the loop (`rollout`), emit more steps at once (`output_size`), name "
+        "the season (`season_length`), or train longer (`patience`) with more units (`hidden_size`).",
     )
 
 
@@ -223,6 +223,5 @@ def _drift_sentence(loops: Loops, hit: Bool, known: Bool, begins: Float64, ends:
     return (
         f"The loop drifts away from its level: {grows} between the first and the last quarter of {loops.h} steps"
         f"{in_series(hit, known)}; anchor the network at the last value or season (`anchor`), fit with "
-        f"`h` = {loops.h} so that epochs are chosen by errors that far ahead, or emit more steps at once "
-        "(`output_size`)."
+        f"`h` = {loops.h} so that the loop's error chooses the epoch, or emit more steps at once (`output_size`)."
     )

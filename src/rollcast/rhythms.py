@@ -63,8 +63,8 @@ def wrong_period(loops: Loops, rhythm: Rhythm) -> Finding | None:
     return Finding(
         "wrong period",
         f"The loop has a wrong period: {format_number(own)} rows, where the truth has {format_number(true)}"
-        f"{in_series(hit, rhythm.known)}; read longer chunks (`input_size` of some {chunk:.0f} rows), name "
-        "the season (`season_length`), or anchor the network one season back (`anchor`).",
+        f"{in_series(hit, rhythm.known)}; solve the last layer (`readout`), read longer chunks (`input_size` of some "
+        f"{chunk:.0f} rows), or name the season (`season_length`).",
     )
 
 
@@ -88,8 +88,8 @@ def phase_drift(loops: Loops, rhythm: Rhythm) -> Finding | None:
     return Finding(
         "phase drift",
         f"The loop's phase drifts: it has the truth's shape and {way} it by {share:.2g} of a "
-        f"period over {loops.h} steps{in_series(hit, known)}; train longer (`max_epochs`, `patience`), read longer "
-        "chunks (`input_size`), or anchor the network one season back (`anchor`).",
+        f"period over {loops.h} steps{in_series(hit, known)}; solve the last layer (`readout`), train longer "
+        "(`patience`) or through the loop (`rollout`), or anchor the network one season back (`anchor`).",
     )
 
 
