@@ -111,7 +111,7 @@ def test_a_loop_that_fails_though_one_step_is_fine_is_warned_of():
     said = loop_warning(wrong, TRUTH, np.full((1, 20), -0.03), np.array([0.3]))
     assert said is not None
     assert said.startswith("One step ahead the error is 10 % of naive's, yet rolled 24 steps on")
-    assert "`h` = 24" in said
+    assert "(`rollout`)" in said
     broken = loop_warning(np.full_like(TRUTH, NAN), TRUTH, np.full((1, 20), 0.03), np.array([0.3]))
     assert broken is not None
     assert "inf" in broken

@@ -95,7 +95,13 @@ def test_a_horizon_without_feedback_is_told(model):
     found = rc.diagnose(model, table(), h=2)
     assert found.h == 2
     assert found.notes[0].startswith("The network emits 2 steps at once, so over 2 nothing is fed")
-    assert rc.diagnose(model, table(), h=20).notes == ()
+    assert rc.diagnose(model, table(), h=6).notes == ()
+
+
+def test_a_horizon_longer_than_that_of_fit_is_told(model):
+    assert rc.diagnose(model, table(), h=20).notes == (
+        "The epoch was chosen by errors over 6 steps; if 20 matter, fit with `h` = 20.",
+    )
 
 
 def test_the_excerpt_is_a_typical_loop_behind_one_horizon(model):

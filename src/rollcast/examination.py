@@ -166,6 +166,12 @@ def _notes(fitted: Fitted, h: int, *, seen: bool) -> tuple[str, ...]:
             "The weights have seen these rows, since the network was trained once more on all of them: errors on new "
             "rows are larger. Pass newer rows to diagnose it on what it has not seen."
         )
+    chosen = int(fitted.config.h or 1)
+    if h > chosen:
+        notes.append(
+            f"The epoch was chosen by errors over {chosen} step{'' if chosen == 1 else 's'}; if {h} matter, fit with "
+            f"`h` = {h}."
+        )
     steps = fitted.network.output_size
     if h <= steps:
         notes.append(

@@ -118,8 +118,8 @@ def fails_in_loop(
     return (
         f"One step ahead the error is {percent(fine)} of naive's, yet rolled {h} steps on its own output it is "
         f"{percent(bad)} of a constant's or naive's{in_series(hit, known)}: the one-step error hides a loop that "
-        f"fails; fit with `h` = {h}, so that the loop's error chooses the epoch, solve the last layer (`readout`), "
-        "train through the loop (`rollout`), or emit more steps at once (`output_size`)."
+        "fails; solve the last layer (`readout`), train through the loop (`rollout`), or emit more steps at once "
+        "(`output_size`)."
     )
 
 
@@ -222,6 +222,6 @@ def _drift_sentence(loops: Loops, hit: Bool, known: Bool, begins: Float64, ends:
         )
     return (
         f"The loop drifts away from its level: {grows} between the first and the last quarter of {loops.h} steps"
-        f"{in_series(hit, known)}; anchor the network at the last value or season (`anchor`), fit with "
-        f"`h` = {loops.h} so that the loop's error chooses the epoch, or emit more steps at once (`output_size`)."
+        f"{in_series(hit, known)}; anchor the network at the last value or season (`anchor`), train "
+        "through the loop (`rollout`), or emit more steps at once (`output_size`)."
     )
