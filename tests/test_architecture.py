@@ -22,7 +22,8 @@ ORDER = [
     "_canvas", "plots",
     "windows", "plans",
     "kernels", "reservoir", "layers", "losses", "networks", "building",
-    "state", "readout", "preparation", "rollout", "reading", "splits", "judging", "excerpt", "judging",
+    "state", "readout", "preparation", "rollout", "reading", "splits", "judging", "excerpt",
+    "loops", "periods", "findings", "rhythms", "faults", "diagnosis",
     "training.optimizers", "training.task", "training.history", "training.run",
     "training.callbacks", "training.health", "training.progress",
     "training.loop", "training.checkpoint",
@@ -30,7 +31,7 @@ ORDER = [
     "tutorial",
     "solving",
     "defaults",
-    "fitting", "fitted", "artifact", "forecaster",
+    "fitting", "fitted", "artifact", "forecaster", "examination",
     "cli", "__main__",
 ]
 # fmt: on

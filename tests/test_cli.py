@@ -19,7 +19,7 @@ from rollcast.cli.options import EXIT_CODES
 from rollcast.cli.wording import OPTIONS, as_options
 from rollcast.config import Config
 
-COMMANDS = ("demo", "fit", "forecast", "evaluate", "summary", "info")
+COMMANDS = ("demo", "fit", "forecast", "evaluate", "diagnose", "summary", "info")
 TINY = ["--hidden-size", "4", "--epochs", "2", "--log", "no", "--anchor", "last"]
 AIRLINE = str(rc.datasets.path("airline"))
 
@@ -190,6 +190,43 @@ def test_evaluate_shows_the_saved_scores_or_judges_newer_rows(capsys, tmp_path, 
     assert told["h"] == 12
 
 
+def test_diagnose_tells_errors_faults_and_the_verdict(capsys, tmp_path, airline):
+    picture = tmp_path / "loop.png"
+    code, out, err = call(capsys, "diagnose", airline, "--horizon", "14", "--plot", picture)
+    found = rc.diagnose(rc.load(airline), h=14)
+    assert code == 0
+    assert out.startswith("Error by step ahead, over 16 origins\n")
+    assert out.splitlines()[-1] == found.verdict
+    assert "note: The weights have seen these rows" in err
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    for finding in found.findings:
+        assert as_options(finding.sentence) in out
+    told = call_json(capsys, "diagnose", airline, "--horizon", "14")
+    assert told["command"] == "diagnose"
+    assert told["seen"] is True
+    assert told["verdict"] == found.verdict
+    assert [f["name"] for f in told["findings"]] == [f.name for f in found.findings]
+    sentences = [as_options(finding.sentence) for finding in found.findings]
+    assert [f["sentence"] for f in told["findings"]] == sentences
+    assert told["notes"] == [as_options(note) for note in found.notes]
+    assert len(told["errors"]["free"]["rmse_by_step"]) == 14
+
+
+def test_diagnose_judges_newer_rows(capsys, tmp_path, airline):
+    newer = tmp_path / "newer.csv"
+    months = pd.period_range("1949-01", periods=144 + 14, freq="M").astype(str)
+    values = [*rc.datasets.airline()["y"], *np.arange(400.0, 414.0)]
+    pd.DataFrame({"Month": months, "Passengers": values}).to_csv(newer, index=False)
+    told = call_json(capsys, "diagnose", airline, newer)
+    assert (told["origins"], told["h"], told["seen"]) == (3, 12, False)
+    code, _, err = call(capsys, "diagnose", airline, newer, "--horizon", "15")
+    assert code == 3
+    assert "no series has 15 rows (the horizon) after those the model saw" in err
+    code, _, err = call(capsys, "diagnose", airline, "--horizon", "90")
+    assert code == 3
+    assert "fewer than --horizon = 90" in err
+
+
 def test_summary_is_the_models_card(capsys, airline):
     code, out, _ = call(capsys, "summary", airline)
     model = rc.load(airline)
@@ -312,6 +349,9 @@ def test_parquet_with_two_series_and_made_up_names(capsys, tmp_path):
         (["forecast", "missing.rollcast"], 4, "There is no model file"),
         (["forecast", AIRLINE], 4, "is no Rollcast model"),
         (["summary", "."], 4, "is a folder"),
+        (["diagnose", "m", "--plot", "m"], 2, "MODEL and --plot are both 'm'; name another file."),
+        (["diagnose", "m", "--plot", "m.bmp"], 2, "must end in one of .png"),
+        (["diagnose", "missing.rollcast"], 4, "There is no model file"),
         (["demo", "-o", AIRLINE], 2, "is a file; name a folder"),
     ],
 )

@@ -13,8 +13,10 @@ from rollcast.backend import prefer_jax
 if TYPE_CHECKING:
     from rollcast import datasets, layers, metrics, plots, tutorial
     from rollcast.config import Config
+    from rollcast.diagnosis import Diagnosis
     from rollcast.errors import RollcastError, RollcastWarning
     from rollcast.evaluation import Scores
+    from rollcast.examination import diagnose
     from rollcast.forecaster import Forecaster, load
     from rollcast.plots import plot_forecast, plot_history, plot_series
     from rollcast.training.history import History
@@ -23,12 +25,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Config",
+    "Diagnosis",
     "Forecaster",
     "History",
     "RollcastError",
     "RollcastWarning",
     "Scores",
     "datasets",
+    "diagnose",
     "layers",
     "load",
     "metrics",
@@ -41,11 +45,13 @@ __all__ = [
 
 _HOMES = {
     "Config": "rollcast.config",
+    "Diagnosis": "rollcast.diagnosis",
     "Forecaster": "rollcast.forecaster",
     "History": "rollcast.training.history",
     "RollcastError": "rollcast.errors",
     "RollcastWarning": "rollcast.errors",
     "Scores": "rollcast.evaluation",
+    "diagnose": "rollcast.examination",
     "load": "rollcast.forecaster",
     "plot_forecast": "rollcast.plots",
     "plot_history": "rollcast.plots",

@@ -113,6 +113,15 @@ def canvas(ax: Axes | None) -> tuple[Figure, Axes]:
     return figure, ax
 
 
+def pair() -> tuple[Figure, Axes, Axes]:
+    """A new figure with axes to the left and, a little wider, to the right."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    figure = _figure_class()(figsize=(13, 4.8), layout=ConstrainedLayoutEngine(wspace=0.06))
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.3))
+    return figure, left, right
+
+
 def settle(figure: Figure) -> None:
     """Lay out once, so that ticks are made in our style and not in that of whoever draws."""
     figure.draw_without_rendering()

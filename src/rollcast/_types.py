@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Float64: TypeAlias = NDArray[np.float64]
 Float32: TypeAlias = NDArray[np.float32]
+Complex128: TypeAlias = NDArray[np.complex128]
 Int64: TypeAlias = NDArray[np.int64]
 Int32: TypeAlias = NDArray[np.int32]
 Bool: TypeAlias = NDArray[np.bool_]

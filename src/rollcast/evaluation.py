@@ -167,7 +167,7 @@ class Scores:
         title = f"Error of {self.h} steps rolled forward, mean over {self._where}"
         if self.h == 1:
             title = f"Error of 1 step ahead, mean over {self._where}"
-        return "\n".join([title, *_aligned(rows)])
+        return "\n".join([title, *aligned(rows)])
 
     def _row(self, name: str) -> list[str]:
         return [format_number(getattr(m, name)) for m in self.models]
@@ -320,8 +320,8 @@ def _share_better(ours: Float64, theirs: Float64) -> float:
     return float(np.mean((a < b) + 0.5 * (a == b)))
 
 
-def _aligned(rows: list[tuple[str, list[str]]]) -> list[str]:
-    """Lines with the labels to the left and every column to the right."""
+def aligned(rows: list[tuple[str, list[str]]]) -> list[str]:
+    """Lines of labels and cells, with the labels to the left and every column to the right."""
     width = max(len(label) for label, _ in rows)
     columns = [max(map(len, column)) for column in zip(*(cells for _, cells in rows), strict=True)]
     return [

@@ -24,7 +24,7 @@ from rollcast.networks import Network, Weights, weights_of
 from rollcast.panel import Panel, name_series
 from rollcast.preparation import prepare
 from rollcast.reading import Standing, forecast_from, read_on, read_panel
-from rollcast.rollout import forecast_at
+from rollcast.rollout import Origins, forecast_at
 from rollcast.splits import origins_within
 from rollcast.training.forecasting import Shape
 from rollcast.training.history import History
@@ -157,34 +157,56 @@ class Fitted:
             TooShortError: no series has ``h`` such rows.
         """
         h, season = int(self.config.h or 1), self.config.season_length
+        chosen, begins = self.unseen(panel, h)
+        origins = origins_within(begins, chosen.offsets[1:], h)
+        forecasts = self.forecast_at(chosen, begins, origins, h)
+        scale = in_sample_scales(chosen, begins, season)
+        return judge(
+            chosen, origins, forecasts, scale, name=self.name, season=season, unit=self.unit
+        )
+
+    def unseen(self, panel: Panel, h: int) -> tuple[Panel, Int64]:
+        """The series with ``h`` rows that the weights have not seen, and the first such row (S,) of each.
+
+        Raises:
+            TooShortError: no series has ``h`` such rows.
+        """
         firsts = np.array([self._first_unseen(panel, s) for s in range(panel.num_series)])
         fresh = panel.lengths - firsts
         usable = np.flatnonzero(fresh >= h)
         if not len(usable):
             raise TooShortError(
                 f"There is nothing to judge: no series has {h} rows (the horizon) after those the model saw; "
-                "pass newer rows together with the history before them, or leave the table out to see the saved scores."
+                "pass newer rows together with the history before them, or leave the table out to judge the test part."
             )
         chosen = panel.select(usable)
         # Every series is judged on as many rows as the shortest has, its newest.
         common = int(fresh[usable].min())
-        begins = chosen.offsets[1:] - common
-        preparation = self._preparation(chosen.head(begins - chosen.offsets[:-1]))
-        origins = origins_within(begins, chosen.offsets[1:], h)
+        return chosen, chosen.offsets[1:] - common
+
+    def forecast_at(self, panel: Panel, begins: Int64, origins: Origins, h: int) -> Float64:
+        """Free-running forecasts from rolling origins, in the data's units.
+
+        Args:
+            panel: all rows.
+            begins: (S,) new series are scaled by their rows before this one, in the flat series.
+            origins: of every series.
+            h: horizon.
+
+        Returns:
+            (S, O, h)
+        """
+        preparation = self._preparation(panel.head(begins - panel.offsets[:-1]))
         made = forecast_at(
             self.network,
             self.weights,
-            preparation.rows(chosen),
+            preparation.rows(panel),
             origins,
             h=h,
             ring=self.shape.ring,
             window=self.shape.window,
         )
-        scale = in_sample_scales(chosen, begins, season)
-        forecasts = preparation.restore(made, np.arange(chosen.num_series))
-        return judge(
-            chosen, origins, forecasts, scale, name=self.name, season=season, unit=self.unit
-        )
+        return preparation.restore(made, np.arange(panel.num_series))
 
     @property
     def least_rows(self) -> int:

@@ -38,10 +38,10 @@ def judge(
     """
     count, h = forecasts.shape[1:]
     actual = actual_at(panel, origins, h).reshape(-1, h)
-    models = {name: forecasts.reshape(-1, h), NAIVE: _baseline(panel, origins, h, naive_at)}
+    models = {name: forecasts.reshape(-1, h), NAIVE: baseline_at(panel, origins, h, naive_at)}
     if season and season > 1:
         seasonal = partial(seasonal_naive_at, season=season)
-        models[SEASONAL_NAIVE] = _baseline(panel, origins, h, seasonal)
+        models[SEASONAL_NAIVE] = baseline_at(panel, origins, h, seasonal)
     return score(
         actual,
         models,
@@ -74,7 +74,15 @@ def divisors(scale: Float64) -> Float64:
     return np.where(scale > 0, scale, 1.0)
 
 
-def _baseline(panel: Panel, origins: Origins, h: int, forecast: Any) -> Float64:
+def baseline_at(panel: Panel, origins: Origins, h: int, forecast: Any) -> Float64:
+    """(S O, h) a baseline's forecasts from every origin, series after series.
+
+    Args:
+        panel: all rows.
+        origins: of every series.
+        h: horizon.
+        forecast: ``naive_at``, or one that is called like it.
+    """
     observed = np.where(panel.mask, panel.target, np.nan)
     steps = origins.stride * np.arange(origins.number)
     made = [

@@ -7,6 +7,7 @@ be told apart in grey.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
+    from rollcast.diagnosis import Diagnosis
     from rollcast.training.history import History
 
 METRICS: Final = {"rmse": "RMSE", "mae": "MAE"}
@@ -38,6 +40,9 @@ _LOSS: Final = "#155a9c"
 _METRIC: Final = "#e07b00"
 _SHADE: Final = "#f1f3f5"
 _DASHES: Final = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.6, 1.2, 1.6)))
+_TITLE: Final = 60
+"""Letters of a title over half a figure, in a line."""
+
 _WIDE: Final = 30.0
 """An axis whose values span more than this factor is logarithmic."""
 
@@ -219,6 +224,51 @@ def plot_forecast(
     return figure
 
 
+def plot_diagnosis(diagnosis: Diagnosis, metric: str = "rmse") -> Figure:
+    """Draw the errors of a loop by step ahead to the left, and to the right the loop from a typical origin.
+
+    The errors' axis is logarithmic where those of the network span more than a factor of 30.
+
+    Args:
+        diagnosis: what ``diagnose`` gave.
+        metric: ``rmse`` or ``mae``.
+
+    Returns:
+        The figure.
+
+    Raises:
+        ArgumentError: if the metric is neither.
+    """
+    if metric not in METRICS:
+        raise ArgumentError(f"`metric` must be one of {', '.join(METRICS)}; got {metric!r}.")
+    steps = np.arange(1, diagnosis.h + 1)
+    looks: dict[str, dict[str, Any]] = {
+        "free-running": {"color": _FORECAST, "linewidth": 2.2, "marker": "o", "markersize": 6},
+        "one step ahead": {"color": _LOSS, "linewidth": 1.8, "marker": "s", "markersize": 4.5},
+        "naive": {"color": _BASELINE, "linewidth": 1.8, "linestyle": _DASHES[1]},
+    }
+    curves = (diagnosis.free, diagnosis.one_step, diagnosis.naive)
+    with _canvas.style():
+        figure, left, right = _canvas.pair()
+        lines: list[tuple[str, Line2D]] = []
+        drawn = [_floats(metric, getattr(curve, metric)) for curve in curves]
+        for (name, look), values in zip(looks.items(), drawn, strict=True):
+            marks = {"markevery": _canvas.every(diagnosis.h)} if "marker" in look else {}
+            lines.append((name, _canvas.draw(left, steps, values, **look, **marks)))
+        _set_error_range(left, np.concatenate(drawn[:2]), drawn[2])
+        _canvas.label_y(left, _canvas.with_unit(METRICS[metric], diagnosis.unit), INK)
+        _canvas.label_x(left, steps, "steps ahead")
+        _canvas.add_title(left, f"{diagnosis.name}: error by step ahead", 1)
+        _canvas.add_legend(left, lines)
+        if diagnosis.excerpt is None:
+            right.set_axis_off()
+        else:
+            diagnosis.excerpt.plot(ax=right)
+            _canvas.add_title(right, textwrap.fill(diagnosis.excerpt.title, _TITLE), 1)
+        _canvas.settle(figure)
+    return figure
+
+
 def save_figure(figure: Figure, path: PathLike, *, dpi: int = 150) -> None:
     """Write a figure, whole or not at all; the same figure gives the same bytes.
 
@@ -316,6 +366,19 @@ def _set_range(side: Axes, values: Float64, *, low: bool) -> None:
     side.set_ylim(*(10**limits if log else limits))
     if not log and bottom >= 0:  # an error has no ticks below zero
         side.set_yticks([tick for tick in side.get_yticks() if 0 <= tick <= limits[1]])
+
+
+def _set_error_range(side: Axes, ours: Float64, naive: Float64) -> None:
+    """From zero, or from our least error on, where the axis is logarithmic: naive's may be zero a period ahead."""
+    seen = ours[~np.isnan(ours)]
+    if not seen.size:
+        return
+    bottom, top = float(seen.min()), float(np.fmax(seen.max(), np.nanmax([*naive, 0.0])))
+    if 0 < _WIDE * bottom < float(seen.max()):
+        side.set_yscale("log")
+        side.set_ylim(bottom / 1.5, top * 1.5)
+    elif top > 0:
+        side.set_ylim(0, 1.08 * top)
 
 
 def _series_look(index: int, count: int, points: int) -> dict[str, Any]:

@@ -76,15 +76,16 @@ def make_split(
     return Split(panel.offsets, ends - test - val, ends - test)
 
 
-def origins_within(begins: Int64, ends: Int64, h: int) -> Origins:
+def origins_within(begins: Int64, ends: Int64, h: int, most: int = MOST_ORIGINS) -> Origins:
     """Rolling origins whose whole horizon lies in ``begins`` .. ``ends`` - 1 of every series, the last one among them.
 
     Args:
         begins: (S,) first row of the part, in the flat series.
         ends: (S,) one past its last row; equally far from ``begins`` in every series.
         h: horizon.
+        most: origins of a series at most.
     """
     possible = int((ends - begins).min()) - h + 1
-    stride = -(-possible // MOST_ORIGINS)
+    stride = -(-possible // most)
     count = (possible - 1) // stride + 1
     return Origins(np.asarray(ends - h - 1 - (count - 1) * stride), stride, count)

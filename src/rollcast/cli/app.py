@@ -12,6 +12,7 @@ import typer
 
 from rollcast.cli.console import Console
 from rollcast.cli.demo import demo
+from rollcast.cli.diagnose import diagnose
 from rollcast.cli.evaluate import evaluate
 from rollcast.cli.fit import INTERRUPTED, fit
 from rollcast.cli.forecast import forecast
@@ -48,6 +49,10 @@ for _command, _lines in (
     ),
     (forecast, ("rollcast forecast sales.rollcast newer.csv --horizon 28 -o forecast.csv",)),
     (evaluate, ("rollcast evaluate sales.rollcast newer.csv",)),
+    (
+        diagnose,
+        ("rollcast diagnose sales.rollcast newer.csv --horizon 90 --plot loop.png",),
+    ),
     (summary, ("rollcast summary sales.rollcast",)),
     (info, ("rollcast info",)),
 ):
