@@ -2,8 +2,8 @@
 
 Each network stands in four columns: trained by gradients alone, its untrained recurrence under a solved readout, the
 trained one under a solved readout, and what `fit` chooses by itself. Beside them are seasonal naive, which is told the
-period, and ridge autoregression. On noiseless sines these two are exact: such signals test the loop, and are no evidence
-of forecasting skill.
+period, and ridge autoregression. On noiseless sines these two are exact: such signals test the loop, and are no
+evidence of forecasting skill.
 
     python benchmarks/closed_loop.py --case sine --seeds 20
 """
@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
 from measuring import emit
 
 KNOWN, STEPS = 5120, 1280
@@ -84,7 +85,9 @@ def autoregression(known: np.ndarray, steps: int, lags: int = 200, penalty: floa
     return np.array(rolled[lags:]) + mean
 
 
-def fit_and_roll(known: np.ndarray, options: dict[str, Any], other: Any = None) -> tuple[Any, float]:
+def fit_and_roll(
+    known: np.ndarray, options: dict[str, Any], other: Any = None
+) -> tuple[Any, float]:
     """Forecasts of the next 1,280 values, and seconds of `fit` without compilation."""
     import rollcast as rc
 

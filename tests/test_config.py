@@ -10,7 +10,8 @@ import pytest
 from rollcast.config import Config, make_config, signature_of, whole
 from rollcast.errors import ArgumentError
 
-POSITIVE = ("hidden_size", "num_layers", "batch_size", "max_epochs")
+POSITIVE = ("num_layers", "batch_size")
+FROM_ZERO = ("max_epochs", "rollout", "seed")
 OPTIONAL = ("h", "input_size", "output_size", "season_length", "patience")
 
 
@@ -32,8 +33,15 @@ def test_only_what_is_chosen_from_the_data_may_be_none(name: str):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("seed", -1, "`seed` must be a whole number of at least 0; got -1."),
-        ("cell", "LSTM", "`cell` must be one of 'lstm', 'gru', 'rnn'; got 'LSTM'."),
+        *((n, -1, f"`{n}` must be a whole number of at least 0; got -1.") for n in FROM_ZERO),
+        *((n, 1.5, f"`{n}` must be a whole number of at least 0; got 1.5.") for n in FROM_ZERO),
+        ("hidden_size", 0, "`hidden_size` must be a whole number of at least 1; got 0."),
+        ("readout", "svd", "`readout` must be one of 'auto', 'ridge', 'gradient'; got 'svd'."),
+        ("stateful", "yes", "`stateful` must be one of True, False; got 'yes'."),
+        ("input_noise", -0.1, "`input_noise` must be a number of at least 0; got -0.1."),
+        ("spectral_radius", 0, "`spectral_radius` must be a number above 0; got 0."),
+        ("leak_rate", 1.5, "`leak_rate` must be above 0 and at most 1; got 1.5."),
+        ("cell", "LSTM", "`cell` must be one of 'lstm', 'gru', 'rnn', 'esn'; got 'LSTM'."),
         ("reading", "both", "`reading` must be one of 'sequence', 'window'; got 'both'."),
         (
             "scaling",
@@ -164,7 +172,7 @@ def test_a_function_of_ones_own_is_kept_by_name_and_asked_for_again():
 def test_help_shows_every_option_with_its_default():
     shown = signature_of("network", Config).parameters
     assert list(shown) == ["network", *(f.name for f in fields(Config))]
-    assert shown["hidden_size"].default == 64
+    assert shown["num_layers"].default == 1
     assert shown["network"].default is None
 
 
@@ -172,3 +180,23 @@ def test_every_option_is_explained():
     assert Config.__doc__ is not None
     for field in fields(Config):
         assert f"        {field.name}: " in Config.__doc__
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"stateful": True, "reading": "window"}, "every window starts from zero"),
+        ({"max_epochs": 0, "readout": "gradient"}, "leaves nothing to train"),
+        ({"cell": "esn", "readout": "gradient"}, "leaves nothing to train"),
+        ({"readout": "ridge", "activation": "relu"}, "for a linear head only"),
+        ({"cell": "esn", "activation": "tanh"}, "for a linear head only"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(options: dict[str, Any], message: str):
+    with pytest.raises(ArgumentError, match=message):
+        Config(**options)
+
+
+def test_a_reservoir_is_larger_unless_its_size_is_given():
+    assert (Config().hidden_size, Config(cell="esn").hidden_size) == (64, 500)
+    assert Config(cell="esn", hidden_size=50).hidden_size == 50

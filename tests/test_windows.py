@@ -1,12 +1,10 @@
-from itertools import pairwise
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rollcast.plans import make_plan, window_starts
+from rollcast.plans import chunk_starts, make_plan, window_starts
 from rollcast.preparation import prepare
 from rollcast.windows import (
     INPUTS,

@@ -447,9 +447,7 @@ class Judged:
             trial.rows,
             trial.problem.split.offsets,
             trial.validation,
-            beat=math.inf
-            if required
-            else trial.validation.validate(trial.start.network, self.weights).mae,
+            beat=None if required else self.weights,
         )
         if choice is None:
             if required:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rollcast._types import Int64
+import numpy as np
+
+from rollcast._types import Float64, Int64
 from rollcast.networks import Network, Weights
 from rollcast.readout import (
     PENALTIES,
@@ -19,11 +21,18 @@ from rollcast.readout import (
 from rollcast.training.forecasting import FreeRunning
 from rollcast.windows import Rows
 
-MARGIN = 0.02
-"""Share by which a solved readout must be better on the validation part than what is there: less may be chance."""
+CLEARLY = 0.5
+"""A readout is taken if its error is below this share of what is there, or if it is better at so many of the forecast
+origins that chance would hardly do it: in a noisy series a much better forecast has nearly the same error."""
+
+DEVIATIONS = 2.0
+"""Standard deviations by which its share of the origins must lie above a half."""
 
 NEAR = 0.01
 """Of the penalties whose errors lie within this share of the lowest, the largest is taken."""
+
+NEGLIGIBLE = 1e-6
+"""An error, in units of the anchor's own, below which all errors count as equal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +46,7 @@ class Choice:
         body: weights of ``source``, whose recurrence is kept.
         name: of the body, "trained" or "untrained".
         penalty: of the ridge regression.
-        error: free-running MAE on the validation part, in units of the anchor's own.
+        errors: (U,) free-running MAE in each part of the validation part, in units of the anchor's own.
     """
 
     network: Network
@@ -46,7 +55,12 @@ class Choice:
     body: Weights
     name: str
     penalty: float
-    error: float
+    errors: Float64
+
+    @property
+    def error(self) -> float:
+        """Free-running MAE on the validation part."""
+        return _mean(self.errors)
 
     def solve(self, rows: Rows, offsets: Int64, window: int) -> Weights | None:
         """The weights with the readout solved on other rows; None where that is impossible."""
@@ -72,50 +86,72 @@ def choose_readout(
     offsets: Int64,
     validation: FreeRunning,
     *,
-    beat: float,
+    beat: Weights | None,
 ) -> Choice | None:
     """The readout that does best on the validation part: of each body, for K outputs and for one, by each penalty.
 
     Args:
         network: its structure; a head that isn't one linear layer is left alone.
-        bodies: weights of ``network`` by name, in order of preference: each must beat those before it by the margin.
+        bodies: weights of ``network`` by name, in order of preference: each must clearly beat those before it.
         rows: scaled series; the readout is fitted up to ``rows.ends``.
         offsets: (S + 1,)
         validation: the free-running error.
-        beat: the error to be bettered.
+        beat: weights of ``network`` to be bettered, or None.
     """
-    best: Choice | None = None
     if not is_solvable(network):
         return None
-    shape = validation.shape
-    heads = [with_output_size(network, steps) for steps in sorted({shape.steps, 1}, reverse=True)]
+    best: Choice | None = None
+    mark = None if beat is None else validation.errors(network, beat, [(network, beat)])[0]
+    steps = validation.shape.steps
+    heads = [with_output_size(network, size) for size in sorted({steps, 1}, reverse=True)]
     for name, body in bodies.items():
-        moments = fit_moments(network, body, rows, offsets, steps=shape.steps, window=shape.window)
+        moments = fit_moments(
+            network, body, rows, offsets, steps=steps, window=validation.shape.window
+        )
         if moments is None:
             continue
         ridge = Ridge.of(moments)
-        readouts = {p: ridge.solve(p) for p in PENALTIES}
+        readouts = {penalty: ridge.solve(penalty) for penalty in PENALTIES}
         tried = [
-            (head, p, attach(head, body, network, readout.head(head.output_size)))
+            (head, penalty, attach(head, body, network, readout.head(head.output_size)))
             for head in heads
-            for p, readout in readouts.items()
+            for penalty, readout in readouts.items()
         ]
         errors = validation.errors(network, body, [(head, own) for head, _, own in tried])
         for head in heads:
             chosen = _safest(
                 [
-                    Choice(head, own, network, body, name, penalty, float(error))
+                    Choice(head, own, network, body, name, penalty, error)
                     for (made, penalty, own), error in zip(tried, errors, strict=True)
-                    if made is head and math.isfinite(error)
+                    if made is head
                 ]
             )
-            if chosen and chosen.error < (1 - MARGIN) * (best.error if best else beat):
-                best = chosen
+            if chosen and (mark is None or _is_better(chosen.errors, mark)):
+                best, mark = chosen, chosen.errors
     return best
 
 
 def _safest(choices: list[Choice]) -> Choice | None:
-    """Of those near the lowest error, the one with the largest penalty."""
-    lowest = min((choice.error for choice in choices), default=math.inf)
-    near = [choice for choice in choices if choice.error <= (1 + NEAR) * lowest]
-    return max(near, key=lambda choice: choice.penalty, default=None)
+    """Of those near the lowest error, the one with the largest penalty; None where no error is a number."""
+    finite = [choice for choice in choices if math.isfinite(choice.error)]
+    lowest = min((choice.error for choice in finite), default=math.inf)
+    near = max((1 + NEAR) * lowest, NEGLIGIBLE)
+    return max((c for c in finite if c.error <= near), key=lambda c: c.penalty, default=None)
+
+
+def _is_better(errors: Float64, mark: Float64) -> bool:
+    """Whether errors (U,) are clearly lower than others (U,)."""
+    if not _mean(errors) < _mean(mark):
+        return bool(math.isfinite(_mean(errors)) and not math.isfinite(_mean(mark)))
+    known = ~np.isnan(mark)
+    ahead = float((errors[known] < mark[known]).mean())
+    return bool(
+        _mean(errors) < CLEARLY * _mean(mark)
+        or ahead > 0.5 + DEVIATIONS * 0.5 / math.sqrt(known.sum())
+    )
+
+
+def _mean(errors: Float64) -> float:
+    """Over the parts where something was observed."""
+    known = errors[~np.isnan(errors)]
+    return float(known.mean()) if len(known) else math.nan

@@ -21,7 +21,7 @@ from tasks import (
 from rollcast.backend import load_keras
 from rollcast.networks import assign
 from rollcast.training.run import start_run
-from rollcast.training.task import ZERO, Position, run_block
+from rollcast.training.task import ZERO, Position, run_block, run_model
 
 keras = load_keras()
 
@@ -133,7 +133,11 @@ def test_states_pass_from_batch_to_batch():
     task = make_task(model)
     zeros = (np.zeros((BATCH, 1), np.float32),)
     object.__setattr__(task, "states", zeros)
-    object.__setattr__(task, "inputs", lambda batch, states: [batch.inputs, *states])
+    object.__setattr__(
+        task,
+        "forward",
+        lambda weights, batch, states: run_model(model, weights, [batch.inputs, *states]),
+    )
     plan, total = task.plan(0)
     position, _ = run_block(task, start_run(task).position, ZERO, plan, 0, total)
     assert np.asarray(position.states[0]).ravel().tolist() == [7.0] * BATCH

@@ -13,7 +13,7 @@ from rollcast._types import Cell, Duplicates, Fill, Reading
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.options import JsonOption, refuse_same
 from rollcast.cli.summary import describe_data, model_document
-from rollcast.config import AnchorKind, Config, Scaling
+from rollcast.config import AnchorKind, Config, Readout, Scaling
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
@@ -116,7 +116,8 @@ def fit(
         Cell, typer.Option(help="Recurrent cell.", rich_help_panel=_NETWORK)
     ] = Config.cell,
     hidden_size: Annotated[
-        int, typer.Option(help="Units of each layer.", rich_help_panel=_NETWORK)
+        int | None,
+        typer.Option(help="Units of each layer; else 64, 500 for esn.", rich_help_panel=_NETWORK),
     ] = Config.hidden_size,
     num_layers: Annotated[
         int, typer.Option("--layers", help="Recurrent layers.", rich_help_panel=_NETWORK)
@@ -167,6 +168,50 @@ def fit(
     activation: Annotated[
         str, typer.Option(help="Of the last layer, by Keras' name.", rich_help_panel=_NETWORK)
     ] = Config.activation,
+    spectral_radius: Annotated[
+        float,
+        typer.Option(
+            help="Of an echo state network: the larger, the longer its memory.",
+            rich_help_panel=_NETWORK,
+        ),
+    ] = Config.spectral_radius,
+    leak_rate: Annotated[
+        float,
+        typer.Option(
+            help="Of an echo state network: the smaller, the slower its units.",
+            rich_help_panel=_NETWORK,
+        ),
+    ] = Config.leak_rate,
+    readout: Annotated[
+        Readout,
+        typer.Option(
+            help="How the last layer is found: trained like the rest, solved by ridge regression, or"
+            " as validation decides.",
+            rich_help_panel=_TRAINING,
+        ),
+    ] = Config.readout,
+    stateful: Annotated[
+        bool,
+        typer.Option(
+            "--stateful",
+            help="Carry the state from batch to batch; --batch-size is the number of lanes.",
+            rich_help_panel=_TRAINING,
+        ),
+    ] = Config.stateful,
+    rollout: Annotated[
+        int,
+        typer.Option(
+            help="Steps that the network reads its own output after each chunk in training.",
+            rich_help_panel=_TRAINING,
+        ),
+    ] = Config.rollout,
+    input_noise: Annotated[
+        float,
+        typer.Option(
+            help="Standard deviation of the noise on the values read in training, in scaled units.",
+            rich_help_panel=_TRAINING,
+        ),
+    ] = Config.input_noise,
     loss: Annotated[
         str, typer.Option(help="By Keras' name.", rich_help_panel=_TRAINING)
     ] = Config.loss,
@@ -186,7 +231,12 @@ def fit(
         int, typer.Option(help="Windows or chunks in an update.", rich_help_panel=_TRAINING)
     ] = Config.batch_size,
     max_epochs: Annotated[
-        int, typer.Option("--epochs", help="Epochs at most.", rich_help_panel=_TRAINING)
+        int,
+        typer.Option(
+            "--epochs",
+            help="Epochs at most; 0 solves the last layer alone.",
+            rich_help_panel=_TRAINING,
+        ),
     ] = Config.max_epochs,
     patience: Annotated[
         int,

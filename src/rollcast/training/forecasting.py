@@ -33,6 +33,9 @@ WARMUP = 4096
 LEAST_UPDATES = 16
 """Updates of an epoch at least: a short series is passed over several times, each time cut at another place."""
 
+FEW_SERIES = 64
+"""Series up to which every forecast origin is compared apart; of more, every series."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
@@ -182,7 +185,9 @@ class FreeRunning:
     def errors(
         self, network: Network, weights: Weights, heads: Sequence[tuple[Network, Weights]]
     ) -> Float64:
-        """(P,) MAE of several heads on one body, which reads every row once.
+        """(P, U) MAE of several heads on one body, which reads every row once, in each of U parts.
+
+        A part is a forecast origin of a series, or a whole series where there are many; NaN where nothing was observed.
 
         Args:
             network: gives the body.
@@ -191,7 +196,6 @@ class FreeRunning:
         """
         truth, known, spread = self.truth
         shape, count = self.shape, len(truth)
-        sums, weight = np.zeros(len(heads)), max(float(known.sum()), 1e-12)
         groups = states_at(
             network,
             weights,
@@ -201,15 +205,21 @@ class FreeRunning:
             window=shape.window,
             warmup=self.warmup,
         )
-        first = 0
+        axes = (2,) if count <= FEW_SERIES else (1, 2)
+        parts: list[Float64] = []
         for group in groups:
-            for p, (head, own) in enumerate(heads):
-                made = forecast_group(head, own, group, self.h)[: count - first]
-                there = slice(first, first + len(made))
+            first = sum(part.shape[1] for part in parts)
+            there = slice(first, first + len(group.frame.spread) // group.origins)
+            weight = known[there].sum(axis=axes)
+            errors: list[Float64] = []
+            for head, own in heads:
+                made = forecast_group(head, own, group, self.h)[: len(weight)]
                 error = np.abs(made / spread[there] - truth[there])
-                sums[p] += np.where(known[there] > 0, error, 0.0).sum(dtype=np.float64)
-            first += len(group.frame.spread) // group.origins
-        return sums / weight
+                error = np.where(np.isfinite(made), error, np.inf)
+                total = np.where(known[there] > 0, error, 0.0).sum(axis=axes, dtype=np.float64)
+                errors.append(np.where(weight > 0, total / np.maximum(weight, 1), np.nan))
+            parts.append(np.stack(errors))
+        return np.concatenate(parts, axis=1).reshape(len(heads), -1)
 
 
 def _shuffled(
