@@ -31,7 +31,7 @@ ORDER = [
     "tutorial",
     "solving",
     "defaults",
-    "fitting", "fitted", "artifact", "forecaster", "examination",
+    "trials", "fitting", "fitted", "artifact", "forecaster", "examination",
     "cli", "__main__",
 ]
 # fmt: on

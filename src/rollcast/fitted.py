@@ -17,7 +17,7 @@ from rollcast.defaults import Candidate
 from rollcast.errors import DataError, RollcastWarning, TooShortError
 from rollcast.evaluation import Scores
 from rollcast.excerpt import Excerpt
-from rollcast.fitting import Outcome, Problem
+from rollcast.fitting import Outcome
 from rollcast.frames import Layout
 from rollcast.judging import in_sample_scales, judge
 from rollcast.networks import Network, Weights, weights_of
@@ -28,6 +28,7 @@ from rollcast.rollout import Origins, forecast_at
 from rollcast.splits import origins_within
 from rollcast.training.forecasting import Shape
 from rollcast.training.history import History
+from rollcast.trials import Problem
 
 NETWORK = "network"
 """The name of a model with the caller's own network."""

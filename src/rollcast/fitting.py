@@ -6,34 +6,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-
-from rollcast._types import Float64
-from rollcast.building import build_network
-from rollcast.config import Config
 from rollcast.defaults import Candidate
-from rollcast.errors import ArgumentError
-from rollcast.evaluation import Scores
-from rollcast.excerpt import Excerpt, typical
-from rollcast.judging import actual_at, divisors, in_sample_scales, judge
-from rollcast.networks import Network, Weights, assign, weights_of
-from rollcast.panel import Panel
-from rollcast.preparation import Preparation, prepare
+from rollcast.excerpt import Excerpt
+from rollcast.networks import Network, assign
+from rollcast.preparation import Preparation
 from rollcast.programs import compile_seconds
-from rollcast.rollout import Origins, forecast_at
-from rollcast.solving import Choice, choose_readout
-from rollcast.splits import Split, origins_within
 from rollcast.training.checkpoint import Journal
-from rollcast.training.forecasting import FreeRunning, Regime, Shape, forecast_task
+from rollcast.training.forecasting import Shape
 from rollcast.training.history import History
 from rollcast.training.loop import INTERRUPTED, Interrupt, Rules, train
-from rollcast.training.optimizers import make_optimizer
 from rollcast.training.progress import Verbosity, make_listener
 from rollcast.training.run import Run, start_run
-from rollcast.training.task import Task, averaged
-from rollcast.windows import Rows
+from rollcast.training.task import averaged
+from rollcast.trials import Judged, Problem, Start, Trial, first_network
 
 TRIAL_EPOCHS = 10
 """Epochs that each of several candidates gets before the best of them goes on."""
@@ -48,39 +35,6 @@ _UNTRAINED = (
     "No epoch was better on the validation part than the network before training, so its first weights are kept; lower "
     "the learning rate, or give it more data."
 )
-
-_UNSOLVED = (
-    "The readout can't be solved: the head must be one linear Dense layer with a bias, and the training part must hold "
-    'rows whose next values are all known; use readout="gradient".'
-)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Problem:
-    """What a fit is about.
-
-    Attributes:
-        panel: all rows.
-        split: training, validation and test.
-        config: with season and horizon settled.
-        shape: sizes.
-        network: the user's own network, or None.
-        name: what the model is called in scores and frames.
-        unit: the target's unit, or None.
-    """
-
-    panel: Panel
-    split: Split
-    config: Config
-    shape: Shape
-    network: Network | None
-    name: str
-    unit: str | None
-
-    @property
-    def h(self) -> int:
-        """The horizon."""
-        return int(self.config.h or 1)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -147,13 +101,17 @@ class Stage:
 def fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Outcome:
     """Run the whole course."""
     compiling = compile_seconds()
-    start = _first_network(problem, candidates[0])
+    start = first_network(problem, candidates[0])
     if problem.config.is_solved:
         judged, run = _solve_only(problem, start, candidates)
     else:
         judged, run = _train_and_solve(problem, start, candidates, course)
-    scores, excerpt = judged.trial.judge(judged.weights)
-    history = replace(run.history(), scores=scores, compile_seconds=compile_seconds() - compiling)
+    verdict = judged.trial.judge(judged.weights)
+    run = run.warn(verdict.warning) if verdict.warning else run
+    history = replace(
+        run.history(), scores=verdict.scores, compile_seconds=compile_seconds() - compiling
+    )
+    excerpt = verdict.excerpt
     if not course.final_fit or run.stopped.startswith(INTERRUPTED):
         return _outcome(judged, history, excerpt, refitted=False)
     if judged.choice:
@@ -205,159 +163,6 @@ def _solve_only(
         found.append((judged.trial.error(judged.weights), judged, run))
     _, judged, run = min(found, key=lambda entry: entry[0])
     return judged, run
-
-
-class Start(NamedTuple):
-    """The network that every run of a fit begins with.
-
-    Attributes:
-        network: its structure; the model's own variables are set when the fit ends.
-        weights: the first ones. With an anchor they forecast exactly the anchor.
-    """
-
-    network: Network
-    weights: Weights
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Trial:
-    """One candidate's network, data and training task.
-
-    Attributes:
-        problem: what it is about.
-        start: the network and its first weights.
-        candidate: the way the data are read.
-        preparation: fitted on the rows that are trained on.
-        rows: as the compiled programs take them.
-        validation: the free-running error on the validation part.
-        task: of training.
-    """
-
-    problem: Problem
-    start: Start
-    candidate: Candidate
-    preparation: Preparation
-    rows: Rows
-    validation: FreeRunning
-    task: Task
-
-    @classmethod
-    def build(cls, problem: Problem, start: Start, candidate: Candidate) -> Trial:
-        """Train on the training part, validate on the validation part."""
-        return cls._make(problem, start, candidate, validated=True)
-
-    @classmethod
-    def final(cls, problem: Problem, start: Start, candidate: Candidate) -> Trial:
-        """Train on all rows."""
-        return cls._make(problem, start, candidate, validated=False)
-
-    @classmethod
-    def _make(
-        cls, problem: Problem, start: Start, candidate: Candidate, *, validated: bool
-    ) -> Trial:
-        config, panel, split, shape = problem.config, problem.panel, problem.split, problem.shape
-        ends = split.train_ends if validated else split.test_ends
-        preparation = prepare(
-            panel.head(ends - split.offsets[:-1]),
-            config.scaling,
-            log=candidate.log,
-            lag=candidate.lag,
-            steps=shape.steps,
-        )
-        rows = preparation.rows(panel, ends)
-        optimizer = make_optimizer(
-            config.optimizer,
-            learning_rate=config.learning_rate,
-            clip_norm=config.clip_norm,
-        )
-        regime = Regime(
-            seed=config.seed,
-            stateful=config.stateful,
-            rollout=config.rollout,
-            input_noise=config.input_noise,
-        )
-        validation = FreeRunning(
-            rows=rows,
-            origins=origins_within(split.train_ends, split.val_ends, problem.h),
-            shape=shape,
-            h=problem.h,
-            loss=config.loss,
-        )
-        task = forecast_task(
-            start.network,
-            optimizer,
-            config.loss,
-            rows,
-            split.offsets,
-            shape,
-            regime,
-            validate=partial(validation.validate, start.network) if validated else None,
-        )
-        return cls(
-            problem=problem,
-            start=start,
-            candidate=candidate,
-            preparation=preparation,
-            rows=rows,
-            validation=validation,
-            task=task,
-        )
-
-    def settled(self, run: Run) -> bool:
-        """Whether no epoch was better on the validation part than the untrained network; ours equals its anchor."""
-        if self.preparation.lag == 0 or self.task.validate is None:
-            return False
-        return bool(self.task.validate(self.start.weights).mae <= run.best_value)
-
-    def forecasts(self, weights: Weights, origins: Origins) -> Float64:
-        """(S, O, h) free-running forecasts in the data's units."""
-        panel, shape = self.problem.panel, self.problem.shape
-        made = forecast_at(
-            self.start.network,
-            weights,
-            self.preparation.rows(panel),
-            origins,
-            h=self.problem.h,
-            ring=shape.ring,
-            window=shape.window,
-        )
-        return self.preparation.restore(made, np.arange(panel.num_series))
-
-    def error(self, weights: Weights) -> float:
-        """Validation error in units of naive's own, by which candidates of any scaling can be compared."""
-        split = self.problem.split
-        origins = origins_within(split.train_ends, split.val_ends, self.problem.h)
-        made = self.forecasts(weights, origins)
-        actual = actual_at(self.problem.panel, origins, self.problem.h)
-        scale = in_sample_scales(
-            self.problem.panel, split.train_ends, self.problem.config.season_length
-        )
-        errors = np.abs(made - actual) / divisors(scale)[:, None, None]
-        known = errors[~np.isnan(actual)]  # a forecast that is no number is a fault, not a gap
-        return float(known.mean()) if len(known) and np.isfinite(known).all() else math.inf
-
-    def judge(self, weights: Weights) -> tuple[Scores, Excerpt | None]:
-        """The verdict from the untouched test part, and a typical forecast of it."""
-        problem = self.problem
-        origins = origins_within(problem.split.val_ends, problem.split.test_ends, problem.h)
-        scale = in_sample_scales(
-            problem.panel, problem.split.train_ends, problem.config.season_length
-        )
-        made = self.forecasts(weights, origins)
-        actual = actual_at(problem.panel, origins, problem.h)
-        judged = partial(
-            judge, name=problem.name, season=problem.config.season_length, unit=problem.unit
-        )
-        return judged(problem.panel, origins, made, scale), typical(
-            problem.panel,
-            origins,
-            made,
-            actual,
-            divisors(scale),
-            name=problem.name,
-            season=problem.config.season_length,
-            unit=problem.unit,
-        )
 
 
 def _choose(
@@ -412,64 +217,6 @@ def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -
     return run
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """The weights of a trial that are judged, and how their readout was found.
-
-    Attributes:
-        trial: its network gives the structure.
-        weights: of the trial's network.
-        choice: the readout that was solved, or None where it was trained.
-    """
-
-    trial: Trial
-    weights: Weights
-    choice: Choice | None = None
-
-    def solve(self, *, required: bool) -> Judged:
-        """The same body under the readout that does best on the validation part.
-
-        Args:
-            required: solve it even where validation is against it.
-
-        Raises:
-            ArgumentError: ``required``, and it can't be solved.
-        """
-        trial = self.trial
-        bodies = {"trained": self.weights, "untrained": trial.start.weights}
-        if self.weights is trial.start.weights:
-            del bodies["trained"]
-        elif required:
-            del bodies["untrained"]
-        choice = choose_readout(
-            trial.start.network,
-            bodies,
-            trial.rows,
-            trial.problem.split.offsets,
-            trial.validation,
-            beat=None if required else self.weights,
-        )
-        if choice is None:
-            if required:
-                raise ArgumentError(_UNSOLVED)
-            return self
-        start = Start(choice.network, choice.weights)
-        return Judged(replace(trial, start=start), choice.weights, choice)
-
-    def solve_again(self) -> Judged:
-        """The readout solved again on all rows, with the penalty that validation chose."""
-        choice, split = self.choice, self.trial.problem.split
-        if choice is None:
-            return self
-        rows = self.trial.preparation.rows(self.trial.problem.panel, split.test_ends)
-        weights = choice.solve(rows, split.offsets, self.trial.problem.shape.window)
-        return replace(self, weights=weights or self.weights)
-
-    def describe(self) -> str:
-        """How the last linear layer was found, in a few words; empty where it was trained."""
-        return self.choice.describe() if self.choice else ""
-
-
 def _outcome(
     judged: Judged, history: History, excerpt: Excerpt | None, *, refitted: bool
 ) -> Outcome:
@@ -486,20 +233,3 @@ def _outcome(
         shape=replace(trial.problem.shape, steps=network.output_size),
         readout=judged.describe(),
     )
-
-
-def _first_network(problem: Problem, candidate: Candidate) -> Start:
-    """The caller's own network, copied, or one built from the configuration."""
-    config, panel, split = problem.config, problem.panel, problem.split
-    if problem.network:
-        network = problem.network.copy()
-    elif candidate.lag:
-        network = build_network(config, output_size=problem.shape.steps)
-    else:
-        train = panel.head(split.train_ends - split.offsets[:-1])
-        filled, observed = prepare(
-            train, config.scaling, log=candidate.log, lag=0, steps=problem.shape.steps
-        ).scale(train)
-        mean = float(filled[observed].mean())
-        network = build_network(config, output_size=problem.shape.steps, head_bias=mean)
-    return Start(network, weights_of(network.model))

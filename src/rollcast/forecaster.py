@@ -31,6 +31,7 @@ from rollcast.training.checkpoint import Journal
 from rollcast.training.history import History
 from rollcast.training.loop import Interrupt
 from rollcast.training.progress import Verbosity, say
+from rollcast.trials import Problem
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -151,7 +152,7 @@ class Forecaster:
         own = [digest(weights_of(model)) for model in pair]
         text = json.dumps([panel.digest(), config.to_json(), val_size, test_size, own, versions()])
         fingerprint = hashlib.sha256(text.encode()).hexdigest()
-        problem = fitting.Problem(
+        problem = Problem(
             panel=panel,
             split=split,
             config=config,

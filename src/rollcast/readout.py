@@ -179,20 +179,20 @@ def fit_moments(
 
 def _sum_up(blocks: Iterator[tuple[Float64, Float64]]) -> Moments | None:
     """Moments about the first block's mean, so that nothing is lost by subtracting large numbers at the end."""
-    origin: Float64 | None = None
-    count, size, first, second = 0, 0, np.zeros(0), np.zeros((0, 0))
+    count, size = 0, 0
+    origin, first, second = np.zeros(0), np.zeros(0), np.zeros((0, 0))
     for features, targets in blocks:
         if not len(features):
             continue
         both = np.concatenate([features, targets], axis=1)
-        if origin is None:
+        if not count:
             origin, size = both.mean(axis=0), features.shape[1]
             first, second = np.zeros(len(origin)), np.zeros((size, len(origin)))
         both -= origin
         first += both.sum(axis=0)
         second += both[:, :size].T @ both
         count += len(both)
-    if origin is None or not np.isfinite(second).all():
+    if not count or not np.isfinite(second).all():
         return None
     mean = first / count
     covariance = second / count - np.outer(mean[:size], mean)

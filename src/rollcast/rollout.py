@@ -220,7 +220,8 @@ def states_at(
         chunks = np.int32(-(-(before if warmup is None else min(before, warmup)) // WARM_ROWS))
         arguments = (weights, rows, series, first, chunks)
         program = compiled(("at", network.description, *sizes), run, *arguments)
-        yield Group(*program(*arguments), origins.number)
+        frame, state = program(*arguments)
+        yield Group(frame, state, origins.number)
 
 
 def _at_origins(

@@ -141,14 +141,13 @@ def _safest(choices: list[Choice]) -> Choice | None:
 
 def _is_better(errors: Float64, mark: Float64) -> bool:
     """Whether errors (U,) are clearly lower than others (U,)."""
-    if not _mean(errors) < _mean(mark):
-        return bool(math.isfinite(_mean(errors)) and not math.isfinite(_mean(mark)))
     known = ~np.isnan(mark)
-    ahead = float((errors[known] < mark[known]).mean())
-    return bool(
-        _mean(errors) < CLEARLY * _mean(mark)
-        or ahead > 0.5 + DEVIATIONS * 0.5 / math.sqrt(known.sum())
-    )
+    mine, others = (np.maximum(e[known], NEGLIGIBLE) for e in (errors, mark))
+    if not len(mine) or not np.isfinite(mine).all() or mine.mean() >= others.mean():
+        return False
+    ahead = (mine < others).mean() + 0.5 * (mine == others).mean()
+    clearly = mine.mean() < CLEARLY * others.mean()
+    return bool(clearly or ahead > 0.5 + DEVIATIONS * 0.5 / math.sqrt(len(mine)))
 
 
 def _mean(errors: Float64) -> float:

@@ -136,13 +136,13 @@ def gather(
     anchors = take(rows.filled, source) * rows.anchored
     truth = rows.filled if truth is None else truth
     targets = (take(truth, wanted) - anchors) / spread[:, :, None]
-    fresh = jnp.ones(len(starts), jnp.float32) if fresh is None else fresh
-    warm = jnp.arange(length) >= warmup * fresh[:, None]
+    new = jnp.ones(len(starts), jnp.float32) if fresh is None else fresh
+    warm = jnp.arange(length) >= warmup * new[:, None]
     warm |= starts[:, None] <= begins
     usable = (inside & warm)[:, :, None] & (wanted < ends[:, :, None])
     usable &= (source >= begins[:, :, None]) | (rows.anchored == 0)
     weights = jnp.where(usable, take(rows.observed, wanted), 0.0)
-    return Batch(inputs, inside, jnp.where(usable, targets, 0.0), weights, fresh)
+    return Batch(inputs, inside, jnp.where(usable, targets, 0.0), weights, new)
 
 
 def read_inputs(rows: Rows, index: Array, begins: Array, spread: Array) -> Array:

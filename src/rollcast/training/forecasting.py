@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rollcast._types import Array, Float32, Float64, Int64
+from rollcast._types import Array, Float64, Int64
 from rollcast.losses import weighted_loss
 from rollcast.networks import Network, Weights
 from rollcast.plans import (
@@ -150,7 +150,7 @@ class FreeRunning:
         return max(WARMUP, 4 * self.shape.length, 2 * self.shape.ring)
 
     @cached_property
-    def truth(self) -> tuple[Float32, Float32, Float32]:
+    def truth(self) -> tuple[Array, Array, Array]:
         """What came (S, O, h), its weights (S, O, h), and the spread (S, 1, 1)."""
         origins, rows = self.origins, self.rows
         newest = origins.first[:, None] + origins.stride * np.arange(origins.number)  # (S, O)
