@@ -32,7 +32,7 @@ ORDER = [
     "tutorial",
     "solving",
     "defaults",
-    "fitting", "fitted", "live", "artifact", "forecaster", "examination",
+    "fitting", "fitted", "live", "revision", "artifact", "forecaster", "examination",
     "cli", "__main__",
 ]
 # fmt: on

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,20 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import rollcast as rc
-from rollcast import live
+from livesamples import (
+    KINDS,
+    NEW,
+    SEEN,
+    TABLE,
+    WHOLE,
+    assert_stands_like,
+    fit,
+    model_of,
+    new_rows,
+    read_whole,
+    series,
+)
+from rollcast import live, programs
 from rollcast.arrivals import Arrivals
 from rollcast.errors import (
     ArgumentError,
@@ -22,89 +34,12 @@ from rollcast.errors import (
     RollcastWarning,
     TooShortError,
 )
-from rollcast.frames import to_panel
-from rollcast.reading import read_panel
-from rollcast.standing import Standing
 from samples import NAN, wavy
-
-TINY: dict[str, Any] = {"hidden_size": 4, "h": 3, "input_size": 8, "batch_size": 4, "max_epochs": 1}
-SIZES = {"val_size": 8, "test_size": 8, "progress": "quiet"}
-KINDS: dict[str, dict[str, Any]] = {
-    "lstm": {"anchor": "season", "season_length": 5},
-    "gru": {"cell": "gru", "anchor": "last"},
-    "rnn": {"cell": "rnn", "anchor": "none"},
-    "log": {"log": True, "anchor": "season", "season_length": 5},
-    "window": {"reading": "window", "anchor": "season", "season_length": 5},
-    "window gru": {"reading": "window", "cell": "gru", "anchor": "last", "log": True},
-    "window rnn": {"reading": "window", "cell": "rnn", "anchor": "last"},
-}
-SEEN, NEW = 60, 12
-GAPS = {"a": (20, SEEN + 1, SEEN + 2, SEEN + 8), "b": (5, SEEN), "c": ()}
-
-
-def series(name: str, length: int = SEEN + NEW) -> pd.DataFrame:
-    number = "abcdefgh".index(name)
-    gaps = [g for g in GAPS.get(name, ()) if g < length]
-    values = wavy(length, seed=number, gaps=gaps)
-    return pd.DataFrame({"unique_id": name, "ds": np.arange(length) + 3 * number, "y": values})
-
-
-WHOLE = {name: series(name) for name in "abc"}
-TABLE = pd.concat([frame.iloc[:SEEN] for frame in WHOLE.values()], ignore_index=True)
-
-
-def fit(data: Any = TABLE, *, given: dict[str, Any] | None = None, **options: Any) -> rc.Forecaster:
-    model = rc.Forecaster(**{"log": False} | TINY | options)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RollcastWarning)
-        model.fit(data, **SIZES | (given or {}))
-    return model
-
-
-MODELS: dict[str, rc.Forecaster] = {}
-
-
-def model_of(kind: str) -> rc.Forecaster:
-    """One fit for all tests of a kind."""
-    if kind not in MODELS:
-        MODELS[kind] = fit(**KINDS[kind])
-    return MODELS[kind]
 
 
 @pytest.fixture(scope="module")
 def model() -> rc.Forecaster:
     return model_of("lstm")
-
-
-def read_whole(model: rc.Forecaster, data: Any) -> Standing:
-    """Every row read at once, with the scaling of ``fit``."""
-    fitted = model.fitted
-    panel, _, _ = to_panel(data, like=fitted.layout, freq=fitted.frequency, **vars(fitted.options))
-    known = np.array([fitted.places[i] for i in panel.ids])
-    return read_panel(
-        fitted.network,
-        fitted.weights,
-        fitted.standing.preparation.take(known),
-        panel,
-        ring=fitted.shape.ring,
-        window=fitted.shape.window,
-        owner=fitted.standing.owner,
-    )
-
-
-def assert_stands_like(model: rc.Forecaster, one: Standing, other: Standing) -> None:
-    other = other.select(one.ids)
-    a, b = one.to_arrays(), other.to_arrays()
-    assert a.keys() == b.keys()
-    for name in a:
-        assert_allclose(a[name], b[name], rtol=1e-5, atol=1e-5, err_msg=name)
-    assert_allclose(
-        model.predict_array(h=7, state=one), model.predict_array(h=7, state=other), rtol=1e-5
-    )
-
-
-def new_rows(names: str = "abc") -> pd.DataFrame:
-    return pd.concat([WHOLE[n].iloc[SEEN:] for n in names], ignore_index=True)
 
 
 # Equal to reading everything
@@ -367,3 +302,125 @@ def test_options_and_states_are_checked(model):
         model.observe(row, {})  # type: ignore[arg-type]
     with pytest.raises(NotFittedError):
         rc.Forecaster().observe(row)
+
+
+# Clocks
+
+
+def clock_model(begin: str, periods: int, freq: str, tz: str | None, **given: Any) -> Any:
+    times = pd.date_range(begin, periods=periods, freq=freq, tz=given.pop("zone", None))
+    frame = pd.DataFrame({"ds": times, "y": wavy(periods)})
+    return fit(frame, given={"tz": tz} | given, anchor="last"), times
+
+
+def rows_at(times: Any) -> pd.DataFrame:
+    return pd.DataFrame({"ds": times, "y": wavy(len(times), seed=1)})
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_hours_pass_through_both_changes_of_the_clock(local):
+    zone = None if local else "Europe/Berlin"
+    for begin in ("2024-10-24 08:00", "2024-03-28 08:00"):
+        model, times = clock_model(begin, 56, "h", "Europe/Berlin" if local else None, zone=zone)
+        last = times[-1] if zone else times[-1].tz_localize("Europe/Berlin")
+        instants = pd.date_range(last, periods=37, freq="h")[1:]
+        rows = rows_at(instants.tz_localize(None) if local else instants)
+        state = model.state
+        for i in range(len(rows)):
+            state = model.observe(rows.iloc[i : i + 1], state)
+        assert state.nexts[0] == (instants[-1] + pd.Timedelta("1h")).value
+        at_once = model.observe(rows)
+        assert at_once.nexts.tolist() == state.nexts.tolist()
+        assert_allclose(at_once.state.features, state.state.features, rtol=1e-5, atol=1e-6)
+        frame = model.predict(h=2, state=state)
+        expected = instants[-1] + pd.to_timedelta([1, 2], "h")
+        assert frame["ds"].tolist() == (expected.tz_localize(None) if local else expected).tolist()
+
+
+def test_an_hour_that_the_clock_shows_again_after_a_lost_row_is_the_second_one():
+    model, times = clock_model("2024-10-24 19:00", 56, "h", "Europe/Berlin")
+    assert str(times[-1]) == "2024-10-27 02:00:00"
+    two, three = pd.Timestamp("2024-10-27 02:00"), pd.Timestamp("2024-10-27 03:00")
+    state = model.observe({"ds": [two], "y": [20.0]})  # the second two o'clock
+    assert state.rows.tolist() == [57]
+    with pytest.raises(DataError, match=r"for 2024-10-27 02:00\+0200 .* is late|is repeated"):
+        model.observe({"ds": [two], "y": [20.0]}, state)
+    assert model.observe({"ds": [three], "y": [20.0]}, state).rows.tolist() == [58]
+
+
+def test_days_whose_midnight_the_clock_skips_shift_no_later_day():
+    """In Cairo the clock went from midnight to one o'clock on 26 April 2024."""
+    model, _ = clock_model("2024-02-27", 58, "D", None, zone="Africa/Cairo")
+    days = pd.date_range("2024-04-25", periods=6)
+    later = days.tz_localize("Africa/Cairo", nonexistent="shift_forward")
+    state = model.state
+    assert later[1].hour == 1
+    for time in later:
+        state = model.observe({"ds": [time], "y": [20.0]}, state)
+    assert model.predict(h=2, state=state)["ds"].dt.hour.tolist() == [0, 0]
+    on_the_day = model.observe({"ds": [later[0]], "y": [20.0]})
+    assert model.predict(h=3, state=on_the_day)["ds"].dt.hour.tolist() == [1, 0, 0]
+
+
+@pytest.mark.parametrize("freq", ["MS", "ME", "B", "W-SUN", "QE-DEC"])
+def test_calendars_go_on_and_name_what_is_due(freq):
+    model, times = clock_model("2000-01-01", 50, freq, None)
+    following = pd.date_range(times[-1], periods=4, freq=freq)[1:]
+    state = model.observe(rows_at(following))
+    assert (
+        model.predict(h=1, state=state)["ds"][0]
+        == pd.date_range(times[-1], periods=5, freq=freq)[-1]
+    )
+    with pytest.raises(
+        DataError, match=f"{following[-1] + pd.Timedelta('36h'):%Y-%m-%d %H:%M} .*no whole"
+    ):
+        model.observe(rows_at([following[-1] + pd.Timedelta("36h")]), state)
+    with pytest.raises(DataError, match=f"1 rows are missing.*{following[0]:%Y-%m-%d} is due"):
+        model.observe(rows_at(following[1:2]), max_gap=0)
+
+
+# Filling
+
+
+@pytest.mark.parametrize("fill", ["zero", "ffill"])
+def test_missing_values_are_filled_as_in_fit(fill):
+    frame = WHOLE["a"]
+    model = fit(frame.iloc[:SEEN], given={"fill": fill}, anchor="last")
+    state = model.observe(frame.iloc[SEEN : SEEN + 2])
+    state = model.observe(frame.iloc[SEEN + 2 :].dropna(), state)
+    assert_stands_like(model, state, read_whole(model, frame))
+
+
+def test_missing_values_are_refused_where_fit_refused_them():
+    model = fit(WHOLE["c"].iloc[:SEEN], given={"fill": "error"}, anchor="last")
+    with pytest.raises(DataError, match=r"There is no value of series 'c' at 66, .*fill=.error"):
+        model.observe(WHOLE["c"].iloc[SEEN + 1 :])
+
+
+def test_rows_of_one_time_are_joined_as_in_fit():
+    twice = pd.concat([WHOLE["c"], WHOLE["c"]])
+    model = fit(twice[twice["ds"] < 66], given={"duplicates": "sum"}, anchor="last")
+    state = model.observe(twice[twice["ds"] >= 66].sort_values("ds"))
+    assert_stands_like(model, state, read_whole(model, twice))
+
+
+# Cost
+
+
+def test_series_that_come_and_go_compile_nothing_new(model):
+    names = [f"n{i}" for i in range(7)]
+    fresh = pd.concat([series("d", 6).assign(unique_id=n) for n in names])
+    state = model.observe(fresh)
+    due = int(state.nexts[-1])
+
+    def turn(chosen: list[str]) -> None:
+        part = state.select(chosen)
+        rows = {"unique_id": chosen, "ds": [due] * len(chosen), "y": [20.0] * len(chosen)}
+        model.predict_array(h=3, state=model.observe(rows, part))
+
+    for count in (1, 2, 3, 4, 6, 8):
+        turn(names[:count])
+    before = programs.compile_seconds()
+    for count in (5, 7, 3, 1, 6, 2, 4):
+        turn(names[-count:])
+    assert programs.compile_seconds() == before

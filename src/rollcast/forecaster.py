@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rollcast import artifact, fitting, live
+from rollcast import artifact, fitting, live, revision
 from rollcast._types import Duplicates, Fill, Float64
 from rollcast._versions import versions
 from rollcast.config import Config, make_config, signature_of, whole
@@ -207,10 +207,11 @@ class Forecaster:
             )
         return forecast_frame(
             standing.ids,
-            standing.nexts,
+            standing.starts,
             {fitted.name: fitted.forecast(standing, steps)},
             fitted.frequency,
             fitted.layout,
+            standing.rows,
         )
 
     def predict_array(self, h: int | None = None, state: Standing | None = None) -> Float64:
@@ -272,6 +273,40 @@ class Forecaster:
                 stacklevel=2,
             )
         return after
+
+    def revise(
+        self,
+        rows: Any,
+        state: Standing,
+        *,
+        earlier: Standing | None = None,
+        history: Any = None,
+    ) -> Standing:
+        """Correct values that a state has read; series without a correction are left as they are.
+
+        A state keeps no rows, so those from before the first correction to where it stands are read again.
+
+        Args:
+            rows: corrected rows, a table with the columns of ``fit``; NaN takes a value back.
+            state: where the series stand; it stays as it is.
+            earlier: a state from before the first correction, to read on from. Without it, and for series that it lacks
+                or that stand too late in it, reading begins at their first row.
+            history: a table of rows as they were read, beside those of ``fit`` where the model still holds them. Steps
+                that it leaves out between a series' first and last row were missing.
+
+        Returns:
+            Where the series stand as if the corrected rows had come at first.
+
+        Raises:
+            DataError: a row that has not been read, or one that is needed and not known; nothing has changed then.
+            ArgumentError: a state of another model.
+            NotFittedError: before ``fit``.
+        """
+        fitted = self.fitted
+        standing = live.standing_of(fitted, state)
+        arrivals = live.read_rows(fitted, rows, standing)
+        known = None if history is None else self._read(history)
+        return revision.revise(fitted, arrivals, standing, earlier=earlier, history=known)
 
     def plot(self, data: Any = None, h: int | None = None, *, series: Any = None) -> Figure:
         """Draw the forecast of one series after its newest rows, with the baseline to beat in grey.

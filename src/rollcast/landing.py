@@ -56,9 +56,9 @@ class Landing:
             return
         at = self.first(self.late)
         which = "repeated" if self.rows[at] == self.newest[at] else "late"
-        due = self._format(at, int(self.newest[at]) + 1)
+        due = self.format(at, int(self.newest[at]) + 1)
         raise DataError(
-            f"The row{self.series(at)} for {self._format(at, int(self.rows[at]))} at {self.place(at)} is {which}: "
+            f"The row{self.series(at)} for {self.format(at, int(self.rows[at]))} at {self.place(at)} is {which}: "
             f'{due} is due next; leave it out, pass late="skip", or correct rows that were read by revise().'
         )
 
@@ -74,8 +74,8 @@ class Landing:
         at = self.first(gaps > most)
         due, row = int(self.newest[at]) + 1, int(self.rows[at])
         raise DataError(
-            f"{int(gaps[at]):,} rows{self.series(at)} are missing before {self._format(at, row)} at {self.place(at)}: "
-            f"{self._format(at, due)} is due, and at most {most:,} in a row may be missing; pass them, or a larger "
+            f"{int(gaps[at]):,} rows{self.series(at)} are missing before {self.format(at, row)} at {self.place(at)}: "
+            f"{self.format(at, due)} is due, and at most {most:,} in a row may be missing; pass them, or a larger "
             "max_gap=."
         )
 
@@ -84,7 +84,8 @@ class Landing:
         found = np.flatnonzero(which)
         return int(found[np.argmin(self.origin[found])])
 
-    def _format(self, at: int, row: int) -> str:
+    def format(self, at: int, row: int) -> str:
+        """A row's time as a person writes it, on the grid of the series at ``at``."""
         start = int(self.starts[self.codes[at]])
         return self.frequency.format(self.frequency.advance(start, row))
 
@@ -125,6 +126,10 @@ def _by_time(found: Landing, offsets: Int64) -> Landing:
     arrivals, frequency, starts = found.arrivals, found.frequency, found.starts[found.codes]
     times = np.asarray(arrivals.times)[found.origin]
     rows, on = frequency.locate(starts, times)
+    again, twice = rows, np.zeros_like(on)
+    if arrivals.second is not None:
+        again, twice = frequency.locate(starts, arrivals.second[found.origin])
+        rows, on = np.where(on, rows, again), on | twice
     if not on.all():
         at = found.first(~on)
         raise DataError(
@@ -132,12 +137,10 @@ def _by_time(found: Landing, offsets: Int64) -> Landing:
             f"of steps ({frequency.label}) after {frequency.format(int(starts[at]))}; correct it."
         )
     newest = _newest(rows, found, offsets)
-    if arrivals.second is not None:
-        # A clock time that is shown twice means the second time where the first has passed.
-        again, _ = frequency.locate(starts, arrivals.second[found.origin])
-        while (wrong := (rows <= newest) & (rows != again)).any():
-            rows = np.where(wrong, again, rows)
-            newest = _newest(rows, found, offsets)
+    # A clock time that is shown twice means the second time where the first has passed.
+    while (passed := twice & (rows <= newest) & (rows != again)).any():
+        rows = np.where(passed, again, rows)
+        newest = _newest(rows, found, offsets)
     return replace(found, rows=rows, newest=newest)
 
 

@@ -53,7 +53,7 @@ def observe(
     gap = int(fitted.config.h or 1) if max_gap is None else whole("max_gap", max_gap, least=0)
     if len(arrivals) == 0:
         return standing, 0
-    _refuse_infinite(arrivals)
+    refuse_infinite(arrivals)
     places = np.array([standing.places.get(i, -1) for i in arrivals.ids], np.int64)
     if _is_next(fitted, arrivals, standing, places):
         return (
@@ -66,7 +66,7 @@ def observe(
     if late == "error":
         landing.refuse_late()
     landing.refuse_gaps(gap)
-    panel = _fill(fitted, _lay(landing), standing, places)
+    panel = fill_missing(fitted, _lay(landing), last_values(standing, places))
     return _read(fitted, standing, panel, places), int(landing.late.sum())
 
 
@@ -125,7 +125,12 @@ def check_owner(fitted: Fitted, standing: object) -> None:
         )
 
 
-def _refuse_infinite(arrivals: Arrivals) -> None:
+def refuse_infinite(arrivals: Arrivals) -> None:
+    """Refuse infinite values.
+
+    Raises:
+        DataError: there is one.
+    """
     infinite = np.isinf(arrivals.values)
     if infinite.any():
         row = int(np.argmax(infinite))
@@ -162,13 +167,22 @@ def _lay(landing: Landing) -> Panel:
     return Panel(values[:, None], ~np.isnan(values), offsets, starts, frequency, ids)
 
 
-def _fill(fitted: Fitted, panel: Panel, standing: Standing, places: Int64) -> Panel:
-    """Missing values as the model was told to fill them, so far as that asks for nothing that is still to come."""
+def fill_missing(fitted: Fitted, panel: Panel, last: Float64) -> Panel:
+    """Missing values as the model was told to fill them, so far as that asks for nothing that is still to come.
+
+    Args:
+        fitted: the model.
+        panel: rows that are to be read.
+        last: (S,) the value before each series' rows; NaN where there is none.
+
+    Raises:
+        DataError: one is missing, and the model was fitted with ``fill="error"``.
+    """
     fill = fitted.options.fill
     if fill in ("anchor", "linear") or panel.mask.all():
         return panel
-    missing = int(np.argmin(panel.mask))
     if fill == "error":
+        missing = int(np.argmin(panel.mask))
         s = int(np.searchsorted(panel.offsets, missing, side="right")) - 1
         time = fitted.frequency.advance(int(panel.starts[s]), missing - int(panel.offsets[s]))
         raise DataError(
@@ -177,19 +191,19 @@ def _fill(fitted: Fitted, panel: Panel, standing: Standing, places: Int64) -> Pa
         )
     values = panel.target.copy()
     if fill == "ffill":
-        values = _with_last(panel, standing, places)
+        held = np.flatnonzero(panel.lengths > 0)
+        firsts = panel.offsets[held]
+        values[firsts] = np.where(panel.mask[firsts], values[firsts], last[held])
     filled = fill_gaps(values, ~np.isnan(values), panel.offsets, fill)
     return replace(panel, values=filled[:, None], mask=~np.isnan(filled))
 
 
-def _with_last(panel: Panel, standing: Standing, places: Int64) -> Float64:
-    """The values (N,), in which a missing first one of a known series is the value before."""
-    values = panel.target.copy()
-    held = np.flatnonzero((places >= 0) & (panel.lengths > 0))
-    firsts = panel.offsets[held]
-    last = standing.preparation.restore(standing.state.recent[places[held], -1], places[held])
-    values[firsts] = np.where(panel.mask[firsts], values[firsts], last)
-    return values
+def last_values(standing: Standing, places: Int64) -> Float64:
+    """(U,) the newest value of each series, filled where it is missing; NaN for new ones, whose place is -1."""
+    last = np.full(len(places), np.nan)
+    known = places[places >= 0]
+    last[places >= 0] = standing.preparation.restore(standing.state.recent[known, -1], known)
+    return last
 
 
 def _read(fitted: Fitted, standing: Standing, panel: Panel, places: Int64) -> Standing:

@@ -48,7 +48,11 @@ class Standing:
     def __post_init__(self) -> None:
         import jax
 
+        scaler = self.preparation.scaler
+        scaler = Scaler(_frozen(scaler.shift), _frozen(scaler.scale), scaler.log)
+        preparation = Preparation(scaler, _frozen(self.preparation.spread), self.preparation.lag)
         object.__setattr__(self, "starts", _frozen(self.starts))
+        object.__setattr__(self, "preparation", preparation)
         object.__setattr__(self, "state", jax.tree.map(_frozen, self.state))
 
     def __len__(self) -> int:
@@ -82,7 +86,7 @@ class Standing:
     @cached_property
     def nexts(self) -> Int64:
         """(S,) the time of the row that would come next."""
-        return self.frequency.shift(self.starts, self.rows)
+        return _frozen(self.frequency.shift(self.starts, self.rows))
 
     @cached_property
     def places(self) -> dict[Any, int]:
