@@ -22,6 +22,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "lstm": {"anchor": "season", "season_length": 5},
     "gru": {"cell": "gru", "anchor": "last"},
     "rnn": {"cell": "rnn", "anchor": "none"},
+    "esn": {"cell": "esn", "hidden_size": 20, "anchor": "last"},
     "log": {"log": True, "anchor": "season", "season_length": 5},
     "window": {"reading": "window", "anchor": "season", "season_length": 5},
     "window gru": {"reading": "window", "cell": "gru", "anchor": "last", "log": True},

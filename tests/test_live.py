@@ -290,6 +290,8 @@ def test_options_and_states_are_checked(model):
         model.observe(row, max_gap=-1)
     with pytest.raises(ArgumentError, match="`data` and `state` can't both be given"):
         model.predict(TABLE, state=model.state)
+    with pytest.raises(ArgumentError, match=r"by its name: predict\(state=state\)"):
+        model.predict(model.state)
     other = model_of("gru").state
     for call in (
         lambda: model.observe(row, other),

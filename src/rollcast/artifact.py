@@ -21,11 +21,10 @@ from rollcast.networks import (
     Weights,
     assign,
     check_network,
-    digest,
     weights_of,
 )
 from rollcast.panel import Panel
-from rollcast.standing import Standing, plain_id
+from rollcast.standing import Standing, owner_of, plain_id
 from rollcast.training.forecasting import Shape
 from rollcast.training.history import History
 
@@ -115,7 +114,7 @@ def _build(
         scaling=manifest["scaling"],
         frequency=frequency,
         cells=cells,
-        owner=digest(weights),
+        owner=owner_of(weights),
     )
     tail = None
     if manifest["tail"]:

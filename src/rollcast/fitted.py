@@ -20,13 +20,13 @@ from rollcast.excerpt import Excerpt
 from rollcast.fitting import Outcome, Problem
 from rollcast.frames import Layout
 from rollcast.judging import in_sample_scales, judge
-from rollcast.networks import Network, Weights, digest, weights_of
+from rollcast.networks import Network, Weights, weights_of
 from rollcast.panel import Panel, name_series
 from rollcast.preparation import prepare
 from rollcast.reading import forecast_from, read_on, read_panel
 from rollcast.rollout import Origins, forecast_at
 from rollcast.splits import origins_within
-from rollcast.standing import Standing
+from rollcast.standing import Standing, owner_of
 from rollcast.training.forecasting import Shape
 from rollcast.training.history import History
 
@@ -335,7 +335,7 @@ def settle(problem: Problem, outcome: Outcome, layout: Layout, options: TableOpt
         panel,
         ring=shape.ring,
         window=shape.window,
-        owner=digest(weights),
+        owner=owner_of(weights),
     )
     frequency = panel.frequency
     card = Card(

@@ -196,6 +196,10 @@ class Forecaster:
         """
         fitted = self.fitted
         steps = whole("h", fitted.config.h if h is None else h)
+        if isinstance(data, Standing):
+            raise ArgumentError(
+                "`data` must be a table; pass a state by its name: predict(state=state)."
+            )
         if data is None:
             standing = live.standing_of(fitted, state)
         elif state is None:

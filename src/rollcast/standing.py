@@ -14,6 +14,7 @@ from rollcast import container
 from rollcast._types import Int64
 from rollcast.calendar import Frequency
 from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.networks import Weights, digest
 from rollcast.preparation import Preparation
 from rollcast.scaling import Scaler
 from rollcast.state import State
@@ -247,6 +248,11 @@ class Standing:
                     f"`ids` must be among the {len(self):,} identifiers of the state; got {series_id!r}."
                 )
         return np.array([self.places[i] for i in wanted], np.int64)
+
+
+def owner_of(weights: Weights) -> str:
+    """The hash by which a state knows its weights again; a reservoir's are among them."""
+    return digest(Weights([*weights.trainable, *weights.fixed], []))
 
 
 def take_series(state: State, places: Int64) -> State:
