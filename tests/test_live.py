@@ -245,6 +245,20 @@ def test_a_new_series_needs_rows(model):
         model.observe(series("e", 2))
 
 
+def test_a_new_series_needs_values(model):
+    with pytest.raises(DataError, match="All values of the new series 'e' are missing"):
+        model.observe(series("e", 8).assign(y=NAN))
+
+
+def test_columns_of_a_mapping_are_taken_by_position_and_one_value_is_for_all(model):
+    rows = new_rows("c")
+    state = model.observe(rows)
+    loose = {"unique_id": "c", "ds": rows["ds"].set_axis(rows.index + 7), "y": rows["y"]}
+    assert model.observe(loose) == state
+    alone = {"unique_id": np.array("c"), "ds": np.int64(66), "y": np.array(30.0)}
+    assert model.observe(alone) == model.observe({"unique_id": ["c"], "ds": [66], "y": [30.0]})
+
+
 # Refusals
 
 
@@ -377,7 +391,7 @@ def test_calendars_go_on_and_name_what_is_due(freq):
         DataError, match=f"{following[-1] + pd.Timedelta('36h'):%Y-%m-%d %H:%M} .*no whole"
     ):
         model.observe(rows_at([following[-1] + pd.Timedelta("36h")]), state)
-    with pytest.raises(DataError, match=f"1 rows are missing.*{following[0]:%Y-%m-%d} is due"):
+    with pytest.raises(DataError, match=f"1 row is missing.*{following[0]:%Y-%m-%d} is due"):
         model.observe(rows_at(following[1:2]), max_gap=0)
 
 

@@ -21,7 +21,7 @@ class Arrivals:
     """Rows in the order in which they came.
 
     Attributes:
-        ids: (U,) the identifiers, each once; ``(None,)`` where there is no column of them.
+        ids: (U,) the identifiers, each once and with a row at least; ``(None,)`` where there is no column of them.
         codes: (N,) whose rows these are.
         times: (N,) nanoseconds since 1970 in UTC, or the integers themselves; None where each row is the next of its
             series.

@@ -72,9 +72,10 @@ class Landing:
         if not (gaps > most).any():
             return
         at = self.first(gaps > most)
-        due, row = int(self.newest[at]) + 1, int(self.rows[at])
+        due, row, count = int(self.newest[at]) + 1, int(self.rows[at]), int(gaps[at])
+        rows_are = "1 row{} is" if count == 1 else f"{count:,} rows{{}} are"
         raise DataError(
-            f"{int(gaps[at]):,} rows{self.series(at)} are missing before {self.format(at, row)} at {self.place(at)}: "
+            f"{rows_are.format(self.series(at))} missing before {self.format(at, row)} at {self.place(at)}: "
             f"{self.format(at, due)} is due, and at most {most:,} in a row may be missing; pass them, or a larger "
             "max_gap=."
         )

@@ -56,12 +56,8 @@ def observe(
     refuse_infinite(arrivals)
     places = np.array([standing.places.get(i, -1) for i in arrivals.ids], np.int64)
     if _is_next(fitted, arrivals, standing, places):
-        return (
-            read_next(
-                fitted.network, fitted.weights, standing, places[arrivals.codes], arrivals.values
-            ),
-            0,
-        )
+        here, values = places[arrivals.codes], arrivals.values
+        return read_next(fitted.network, fitted.weights, standing, here, values), 0
     landing = land(arrivals, standing, places)
     if late == "error":
         landing.refuse_late()
@@ -214,6 +210,11 @@ def _read(fitted: Fitted, standing: Standing, panel: Panel, places: Int64) -> St
         part = read_on(fitted.network, fitted.weights, standing.take(here), panel.select(going_on))
         after = standing.put(here, part.state)
     fresh = np.flatnonzero(places < 0)
+    for s in fresh:
+        if not panel.mask[panel.rows(int(s))].any():
+            raise DataError(
+                f"All values of the new series {panel.ids[s]!r} are missing; begin with one that has some."
+            )
     if len(fresh):
         after = after.join(fitted.read_afresh(panel.select(fresh)))
     return after

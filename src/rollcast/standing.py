@@ -76,8 +76,9 @@ class Standing:
             f"{'next row' if name is None else repr(name)} due at {self.frequency.format(int(time))}"
             for name, time in zip(self.ids[:_SHOWN], self.nexts[:_SHOWN], strict=True)
         ]
-        more = [f"{len(self) - _SHOWN:,} more"] if len(self) > _SHOWN else []
-        return f"Standing({len(self):,} series: {', '.join(shown + more)})".replace(": )", ")")
+        if len(self) > _SHOWN:
+            shown.append(f"{len(self) - _SHOWN:,} more")
+        return f"Standing({len(self):,} series{': ' if shown else ''}{', '.join(shown)})"
 
     @property
     def rows(self) -> Int64:

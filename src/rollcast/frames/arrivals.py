@@ -71,12 +71,15 @@ def read_arrivals(
 
 
 def _as_frame(data: Any) -> Any:
+    """A mapping of columns as a frame; one value alone stands for every row, or for the only one."""
     import pandas as pd
 
     if not isinstance(data, Mapping):
         return data
+    columns = {name: _column(values) for name, values in data.items()}
+    alone = all(isinstance(c, str | bytes) or not hasattr(c, "__len__") for c in columns.values())
     try:
-        return pd.DataFrame({name: _column(values) for name, values in data.items()})
+        return pd.DataFrame(columns, index=[0] if alone else None)
     except ValueError as error:
         raise DataError(
             "`rows` holds columns of unequal length; give each column one value a row."
@@ -84,9 +87,12 @@ def _as_frame(data: Any) -> Any:
 
 
 def _column(values: Any) -> Any:
-    """A column as a sequence; one value alone is a row."""
-    alone = isinstance(values, str | bytes) or not hasattr(values, "__len__")
-    return [values] if alone else values
+    """A column without an index by which pandas would align it; an array of no dimension is one value."""
+    import pandas as pd
+
+    if isinstance(values, np.ndarray) and values.ndim == 0:
+        return values[()]
+    return values.reset_index(drop=True) if isinstance(values, pd.Series) else values
 
 
 def _times(table: Table, column: Any, like: Layout, tz: str | None) -> Times:
