@@ -130,24 +130,28 @@ def _begin(landing: Landing, standing: Standing, places: Int64, earlier: Standin
     np.minimum.at(firsts, landing.codes, landing.rows)
     before, begins = np.full(len(places), -1), np.zeros(len(places), np.int64)
     if earlier is not None:
+        rows = earlier.rows
         for u, place in enumerate(places):
             there = earlier.places.get(standing.ids[place], -1)
-            if there >= 0 and _precedes(earlier, there, standing, int(place), int(firsts[u])):
-                before[u], begins[u] = there, earlier.rows[there]
+            if (
+                there >= 0
+                and rows[there] <= firsts[u]
+                and _same(earlier, there, standing, int(place))
+            ):
+                before[u], begins[u] = there, rows[there]
     offsets = np.concatenate([[0], np.cumsum(landing.read - begins)])
     size = int(offsets[-1])
     return _Again(places, before, begins, offsets, np.full(size, np.nan), np.zeros(size, bool))
 
 
-def _precedes(earlier: Standing, there: int, standing: Standing, place: int, first: int) -> bool:
-    """Whether a series of the earlier state is the same one, read no further than to its first corrected row."""
+def _same(earlier: Standing, there: int, standing: Standing, place: int) -> bool:
+    """Whether a series of the earlier state is the same one, with the same scaling."""
     one, other = earlier.preparation.scaler, standing.preparation.scaler
-    same = (
+    return bool(
         earlier.starts[there] == standing.starts[place]
         and one.shift[there] == other.shift[place]
         and one.scale[there] == other.scale[place]
     )
-    return bool(same and earlier.rows[there] <= first)
 
 
 def _overlay(again: _Again, panel: Panel, standing: Standing) -> None:
