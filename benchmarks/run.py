@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 ENVIRONMENT = ROOT / ".venv-bench"
 RESULTS = HERE / "results"
-SCRIPTS = ("train_step", "kernels", "free_run", "real_series", "cold_start", "memory")
+SCRIPTS = ("train_step", "kernels", "free_run", "real_series", "cold_start", "memory", "live")
 COLUMNS = ("benchmark", "case", "who", "value", "unit", "against_rollcast", "note")
 
 

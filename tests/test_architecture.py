@@ -16,13 +16,14 @@ ROOT = Path(rollcast.__file__).parent
 ORDER = [
     "_types", "_numbers", "_versions", "errors",
     "backend", "programs", "container",
-    "clock", "calendar", "panel", "config",
+    "clock", "calendar", "panel", "arrivals", "config",
     "frames", "datasets",
     "metrics", "baselines", "scaling", "evaluation",
     "_canvas", "plots",
     "windows", "plans",
     "kernels", "reservoir", "layers", "losses", "networks", "building",
-    "state", "readout", "preparation", "rollout", "reading", "splits", "judging", "excerpt",
+    "state", "readout", "preparation", "standing", "landing", "rollout", "reading",
+    "splits", "judging", "excerpt",
     "loops", "periods", "findings", "rhythms", "faults", "diagnosis",
     "training.optimizers", "training.task", "training.history", "training.run",
     "training.callbacks", "training.health", "training.progress",
@@ -31,7 +32,7 @@ ORDER = [
     "tutorial",
     "solving",
     "defaults",
-    "trials", "fitting", "fitted", "artifact", "forecaster", "examination",
+    "trials", "fitting", "fitted", "live", "revision", "artifact", "forecaster", "examination",
     "cli", "__main__",
 ]
 # fmt: on

@@ -266,6 +266,9 @@ def test_files_of_every_version_of_the_format_still_open_and_forecast_the_same(n
     forecast = model.predict(h=len(expected["forecast"]))
     assert [t.isoformat() for t in forecast["ds"]] == expected["ds"]
     assert_allclose(forecast[model.name], expected["forecast"], rtol=1e-5)
+    state = model.observe(pd.DataFrame(expected["new rows"]).astype({"ds": "M8[ns]"}))
+    live = model.predict_array(h=3, state=state.select(state.ids[:1]))
+    assert_allclose(live[0], expected["forecast after new rows"][:3], rtol=1e-5)
     later = model.predict(pd.DataFrame(expected["new rows"]).astype({"ds": "M8[ns]"}), h=3)
     assert_allclose(later[model.name], expected["forecast after new rows"], rtol=1e-5)
     assert model.history.verdict == expected["verdict"]

@@ -46,6 +46,16 @@ def test_the_drop_in_layers_page_prints_what_it_says(tmp_path, monkeypatch, caps
     assert capsys.readouterr().out == "".join(blocks("docs/kernels.md", "text"))
 
 
+def test_the_code_of_the_page_on_live_forecasting_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    code = "\n".join(blocks("docs/live.md", "python"))
+    tiny = re.sub(r"Forecaster\(", "Forecaster(max_epochs=1, hidden_size=4, log=False, ", code)
+    (tmp_path / "page.py").write_text(tiny)
+    names = runpy.run_path("page.py")
+    assert capsys.readouterr().out == "".join(blocks("docs/live.md", "text"))
+    assert names["tomorrow"].shape == (1, 48)
+
+
 @pytest.mark.parametrize("page", SHELL_PAGES)
 def test_commands_of_a_page_have_the_options_that_they_name(page):
     lines = re.findall(r"^rollcast (\w+)(.*)$", "\n".join(blocks(page, "sh")), re.M)
@@ -79,7 +89,7 @@ def test_links_lead_somewhere():
     for page in (
         "README.md",
         "CONTRIBUTING.md",
-        *(f"docs/{p}.md" for p in ("cli", "guide", "kernels")),
+        *(f"docs/{p}.md" for p in ("cli", "guide", "kernels", "live")),
     ):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):
             assert ((ROOT / page).parent / target).exists(), (page, target)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rollcast.examination import diagnose
     from rollcast.forecaster import Forecaster, load
     from rollcast.plots import plot_forecast, plot_history, plot_series
+    from rollcast.standing import Standing
     from rollcast.training.history import History
 
 __version__ = "0.1.0"
@@ -31,6 +32,7 @@ __all__ = [
     "RollcastError",
     "RollcastWarning",
     "Scores",
+    "Standing",
     "datasets",
     "diagnose",
     "layers",
@@ -51,6 +53,7 @@ _HOMES = {
     "RollcastError": "rollcast.errors",
     "RollcastWarning": "rollcast.errors",
     "Scores": "rollcast.evaluation",
+    "Standing": "rollcast.standing",
     "diagnose": "rollcast.examination",
     "load": "rollcast.forecaster",
     "plot_forecast": "rollcast.plots",

@@ -24,10 +24,7 @@ from rollcast.networks import (
     weights_of,
 )
 from rollcast.panel import Panel
-from rollcast.preparation import Preparation
-from rollcast.reading import Standing
-from rollcast.scaling import Scaler
-from rollcast.state import State
+from rollcast.standing import Standing, owner_of, plain_id
 from rollcast.training.forecasting import Shape
 from rollcast.training.history import History
 
@@ -46,7 +43,7 @@ def save(fitted: Fitted, path: str | Path, *, with_data: bool) -> None:
     Raises:
         ArtifactError: the file can't be written, or an identifier is neither text nor a whole number.
     """
-    standing, preparation = fitted.standing, fitted.standing.preparation
+    standing = fitted.standing
     weights = weights_of(fitted.network.model)
     tail = _tail(fitted.tail) if with_data and fitted.tail is not None else None
     manifest = {
@@ -57,10 +54,10 @@ def save(fitted: Fitted, path: str | Path, *, with_data: bool) -> None:
         "shape": asdict(fitted.shape),
         "layout": fitted.layout.to_json(),
         "frequency": fitted.frequency.to_json(),
-        "ids": [_plain_id(i) for i in standing.ids],
+        "ids": [plain_id(i) for i in standing.ids],
         "history": fitted.history.to_json(),
         "card": asdict(fitted.card),
-        "scaling": {"log": preparation.scaler.log, "lag": preparation.lag},
+        "scaling": standing.scaling,
         "options": asdict(fitted.options),
         "sizes": [len(weights.trainable), len(weights.fixed), len(standing.state.cells)],
         "tail": tail is not None,
@@ -68,15 +65,7 @@ def save(fitted: Fitted, path: str | Path, *, with_data: bool) -> None:
     arrays = {
         **_numbered("trainable", weights.trainable),
         **_numbered("fixed", weights.fixed),
-        **_numbered("cells", list(standing.state.cells)),
-        "state/features": np.asarray(standing.state.features),
-        "state/recent": np.asarray(standing.state.recent),
-        "state/window": np.asarray(standing.state.window),
-        "state/rows": np.asarray(standing.state.rows),
-        "nexts": standing.nexts,
-        "shift": preparation.scaler.shift,
-        "scale": preparation.scaler.scale,
-        "spread": preparation.spread,
+        **standing.to_arrays(),
     }
     if tail is not None:
         arrays |= {
@@ -116,21 +105,17 @@ def _build(
     frequency = Frequency.from_json(manifest["frequency"])
     network = _rebuild_network(path, manifest["name"], config, shape, own)
     trainable, fixed, cells = manifest["sizes"]
-    assign(
-        network.model,
-        Weights(_list(arrays, "trainable", trainable), _list(arrays, "fixed", fixed)),
-    )
-    state = State(
-        tuple(_list(arrays, "cells", cells)),
-        arrays["state/features"],
-        arrays["state/recent"],
-        arrays["state/window"],
-        arrays["state/rows"],
-    )
-    scaling = manifest["scaling"]
-    scaler = Scaler(arrays["shift"], arrays["scale"], scaling["log"])
-    preparation = Preparation(scaler, arrays["spread"], scaling["lag"])
+    weights = Weights(_list(arrays, "trainable", trainable), _list(arrays, "fixed", fixed))
+    assign(network.model, weights)
     ids = tuple(manifest["ids"])
+    standing = Standing.from_arrays(
+        arrays,
+        ids=ids,
+        scaling=manifest["scaling"],
+        frequency=frequency,
+        cells=cells,
+        owner=owner_of(weights),
+    )
     tail = None
     if manifest["tail"]:
         tail = Panel(
@@ -152,7 +137,7 @@ def _build(
         layout=Layout.from_json(manifest["layout"]),
         options=TableOptions(**manifest["options"]),
         frequency=frequency,
-        standing=Standing(ids, arrays["nexts"], preparation, state),
+        standing=standing,
         history=History.from_json(manifest["history"]),
         card=Card(**card),
         tail=tail,
@@ -175,16 +160,6 @@ def _rebuild_network(
 
 def _tail(panel: Panel) -> Panel:
     return panel.drop(np.maximum(panel.lengths - TAIL_ROWS, 0))
-
-
-def _plain_id(value: Any) -> str | int | float | bool | None:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    raise ArtifactError(
-        f"A series named {value!r} ({type(value).__name__}) can't be saved; use text or whole numbers as identifiers."
-    )
 
 
 def _numbered(name: str, values: list[Any]) -> dict[str, np.ndarray]:

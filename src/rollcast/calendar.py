@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,12 @@ _MINUTE = _HOUR // 60
 
 _SEASONS = {"D": 7, "B": 5, "W": 52, "M": 12, "Q": 4}
 """Steps in a season, by family; a year has none."""
+
+_LONGEST = {"D": 1, "B": 3, "W": 7, "M": 31, "Q": 92, "Y": 366}
+"""Days that one step of the calendar takes at most, by family."""
+
+_ERA = 1461 * DAY
+"""Four years: the calendar's days are looked up by so many at once, so that the same ones serve again."""
 
 _NOUNS = {"D": "day", "B": "business day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
 
@@ -282,14 +289,11 @@ class Frequency:
 
     def _anchors(self, low: int, high: int, back: int = 0, ahead: int = 0) -> Int64:
         """The base offset's days by clock time, from the last at or before ``low`` on."""
-        import pandas as pd
-
-        offset = _offset(self._base)
-        first: Any = offset.rollback(stamp(low))
         # Steps count from any start between the two, so both ends move.
-        first = _move(first, back, offset)
-        last = _move(stamp(high), ahead, offset)
-        return pd.date_range(first, last, freq=offset).as_unit("ns").asi8.copy()
+        reach = _LONGEST[self.family or "D"] * DAY
+        first, last = low + (back - 1) * reach, high + (ahead + 1) * reach
+        first, last = first // _ERA * _ERA, -(-last // _ERA) * _ERA
+        return _days(self._base, max(first, min(_FIRST, low)), min(last, max(_LAST, high)))
 
     def _out_of_range(self) -> str:
         return (
@@ -303,6 +307,20 @@ def _offset(alias: str) -> pd.DateOffset:
     from pandas.tseries.frequencies import to_offset
 
     return to_offset(alias)  # pyright: ignore[reportReturnType]
+
+
+@lru_cache(maxsize=32)
+def _days(alias: str, low: int, high: int) -> Int64:
+    """An offset's days by clock time, from the last at or before ``low`` to the last at or before ``high``."""
+    import pandas as pd
+
+    offset = _offset(alias)
+    first: Any = stamp(low)
+    with suppress(pd.errors.OutOfBoundsDatetime, OverflowError):
+        first = offset.rollback(first)
+    days = pd.date_range(first, stamp(high), freq=offset).as_unit("ns").asi8.copy()
+    days.flags.writeable = False
+    return days
 
 
 @cache
@@ -335,16 +353,6 @@ def _modern(alias: str) -> str:
     digits = alias[: len(alias) - len(alias.lstrip("0123456789"))]
     name, _, anchor = alias[len(digits) :].partition("-")
     return digits + _OLD_ALIASES.get(name, name) + (f"-{anchor}" if anchor else "")
-
-
-def _move(time: pd.Timestamp, steps: int, offset: pd.DateOffset) -> pd.Timestamp:
-    """A time moved by whole offsets, no further than timestamps reach."""
-    import pandas as pd
-
-    try:
-        return (time + steps * offset if steps else time).as_unit("ns")
-    except (pd.errors.OutOfBoundsDatetime, pd.errors.OutOfBoundsTimedelta, OverflowError):
-        return stamp(_LAST if steps > 0 else _FIRST)
 
 
 def _duration(nanoseconds: int) -> str:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from rollcast.errors import ArgumentError, ArtifactError
 
-Kind: TypeAlias = Literal["model", "checkpoint"]
+Kind: TypeAlias = Literal["model", "checkpoint", "state"]
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 PathLike: TypeAlias = str | os.PathLike[str]
 

@@ -23,9 +23,10 @@ from rollcast.judging import in_sample_scales, judge
 from rollcast.networks import Network, Weights, weights_of
 from rollcast.panel import Panel, name_series
 from rollcast.preparation import prepare
-from rollcast.reading import Standing, forecast_from, read_on, read_panel
+from rollcast.reading import forecast_from, read_on, read_panel
 from rollcast.rollout import Origins, forecast_at
 from rollcast.splits import origins_within
+from rollcast.standing import Standing, owner_of
 from rollcast.training.forecasting import Shape
 from rollcast.training.history import History
 from rollcast.trials import Problem
@@ -144,7 +145,7 @@ class Fitted:
             known = np.array([self.places[panel.ids[s]] for s in going_on])
             parts.append(self._read_on(panel.select(np.array(going_on)), known))
         if afresh:
-            parts.append(self._read_afresh(panel.select(np.array(afresh))))
+            parts.append(self.read_afresh(panel.select(np.array(afresh))))
         joined = parts[0] if len(parts) == 1 else parts[0].join(parts[1])
         return joined.take(np.argsort(np.array(going_on + afresh), kind="stable"))
 
@@ -286,7 +287,12 @@ class Fitted:
                     stacklevel=5,
                 )
 
-    def _read_afresh(self, panel: Panel) -> Standing:
+    def read_afresh(self, panel: Panel) -> Standing:
+        """Read every series of a panel from its first row on.
+
+        Raises:
+            TooShortError: a new series with too few rows to be read.
+        """
         short = np.flatnonzero(panel.lengths < self.least_rows)
         if len(short):
             s = int(short[0])
@@ -301,6 +307,7 @@ class Fitted:
             panel,
             ring=self.shape.ring,
             window=self.shape.window,
+            owner=self.standing.owner,
         )
 
     def _preparation(self, panel: Panel) -> Any:
@@ -321,13 +328,15 @@ class Fitted:
 def settle(problem: Problem, outcome: Outcome, layout: Layout, options: TableOptions) -> Fitted:
     """Read every row with the final weights, and keep what is to be known of the data."""
     panel, shape = problem.panel, outcome.shape
+    weights = weights_of(outcome.network.model)
     standing = read_panel(
         outcome.network,
-        weights_of(outcome.network.model),
+        weights,
         outcome.preparation,
         panel,
         ring=shape.ring,
         window=shape.window,
+        owner=owner_of(weights),
     )
     frequency = panel.frequency
     card = Card(

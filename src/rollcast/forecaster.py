@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rollcast import artifact, fitting
-from rollcast._types import Duplicates, Fill
+from rollcast import artifact, fitting, live, revision
+from rollcast._types import Duplicates, Fill, Float64
 from rollcast._versions import versions
 from rollcast.config import Config, make_config, signature_of, whole
 from rollcast.defaults import choose_candidates, choose_horizon, choose_shape, least_rows
@@ -23,10 +23,11 @@ from rollcast.evaluation import Scores
 from rollcast.excerpt import Excerpt, entitle, excerpt_at
 from rollcast.fitted import NETWORK, Fitted, TableOptions, settle
 from rollcast.frames import Notes, forecast_frame, to_panel
+from rollcast.live import Late
 from rollcast.networks import Network, check_network, digest, export_keras, weights_of
 from rollcast.panel import Panel
 from rollcast.splits import make_split
-from rollcast.state import State
+from rollcast.standing import Standing
 from rollcast.training.checkpoint import Journal
 from rollcast.training.history import History
 from rollcast.training.loop import Interrupt
@@ -176,7 +177,7 @@ class Forecaster:
         say(progress, f"{self.history.defaults}.", self.history.verdict)
         return self.history
 
-    def predict(self, data: Any = None, h: int | None = None) -> Any:
+    def predict(self, data: Any = None, h: int | None = None, state: Standing | None = None) -> Any:
         """Forecast the ``h`` rows after the newest ones.
 
         Args:
@@ -184,26 +185,133 @@ class Forecaster:
                 a known series go on from its state. A series that is new, or that begins before the data of ``fit``
                 ended and reaches back far enough, is read from its first row.
             h: horizon, any; default the one of ``fit``.
+            state: what ``observe`` gave, to go on from there; then no ``data``.
 
         Returns:
             A frame of the caller's kind and names: identifier, time, and a column named by the model.
 
         Raises:
             DataError: what is wrong with the table, by column, series and row.
+            ArgumentError: both ``data`` and ``state``, or a state of another model.
             NotFittedError: before ``fit``.
         """
         fitted = self.fitted
         steps = whole("h", fitted.config.h if h is None else h)
-        standing = fitted.standing
-        if data is not None:
+        if isinstance(data, Standing):
+            raise ArgumentError(
+                "`data` must be a table; pass a state by its name: predict(state=state)."
+            )
+        if data is None:
+            standing = live.standing_of(fitted, state)
+        elif state is None:
             standing = fitted.stand_after(self._read(data))
+        else:
+            raise ArgumentError(
+                "`data` and `state` can't both be given: state = model.observe(data, state) first, then "
+                "predict(state=state)."
+            )
         return forecast_frame(
             standing.ids,
-            standing.nexts,
+            standing.starts,
             {fitted.name: fitted.forecast(standing, steps)},
             fitted.frequency,
             fitted.layout,
+            standing.rows,
         )
+
+    def predict_array(self, h: int | None = None, state: Standing | None = None) -> Float64:
+        """Forecast the ``h`` rows after the newest ones, without a data frame.
+
+        Args:
+            h: horizon, any; default the one of ``fit``.
+            state: what ``observe`` gave; default the end of the data of ``fit``.
+
+        Returns:
+            (S, h) in the data's units, in the order of the state's series.
+
+        Raises:
+            ArgumentError: a state of another model.
+            NotFittedError: before ``fit``.
+        """
+        fitted = self.fitted
+        steps = whole("h", fitted.config.h if h is None else h)
+        return fitted.forecast(live.standing_of(fitted, state), steps)
+
+    def observe(
+        self,
+        rows: Any,
+        state: Standing | None = None,
+        *,
+        max_gap: int | None = None,
+        late: Late = "error",
+    ) -> Standing:
+        """Move on by new rows, each in constant time; the state that is given stays as it is.
+
+        Args:
+            rows: a table with the columns of ``fit`` (a pandas or polars frame, a file, or a mapping of columns to
+                sequences), or, for one series, an array of its next values. Rows of known series follow where they
+                stand; a series that is new is read from its first row. NaN and steps that are left out are missing.
+            state: where the series stand; default ``model.state``, the end of the data of ``fit``.
+            max_gap: how many rows of a series may be missing in a row; default the horizon of ``fit``.
+            late: "error", or "skip" to leave out late, repeated and out-of-order rows with a warning.
+
+        Returns:
+            Where the series stand after these rows.
+
+        Raises:
+            DataError: what is wrong with the rows, by column, series and row; nothing has been read then.
+            ArgumentError: an option outside its range, or a state of another model.
+            NotFittedError: before ``fit``.
+
+        Example:
+            >>> state = model.observe(new_rows)  # doctest: +SKIP
+            >>> forecast = model.predict(h=24, state=state)  # doctest: +SKIP
+        """
+        fitted = self.fitted
+        standing = live.standing_of(fitted, state)
+        arrivals = live.read_rows(fitted, rows, standing)
+        after, skipped = live.observe(fitted, arrivals, standing, max_gap=max_gap, late=late)
+        if skipped:
+            warnings.warn(
+                f"{skipped:,} of {len(arrivals):,} rows came late or twice and were skipped.",
+                RollcastWarning,
+                stacklevel=2,
+            )
+        return after
+
+    def revise(
+        self,
+        rows: Any,
+        state: Standing,
+        *,
+        earlier: Standing | None = None,
+        history: Any = None,
+    ) -> Standing:
+        """Correct values that a state has read; series without a correction are left as they are.
+
+        A state keeps no rows, so those from before the first correction to where it stands are read again.
+
+        Args:
+            rows: corrected rows, a table with the columns of ``fit``; NaN takes a value back.
+            state: where the series stand; it stays as it is.
+            earlier: a state from before the first correction, to read on from. Without it, and for series that it lacks
+                or that stand too late in it, reading begins at their first row.
+            history: a table of rows as they were read, beside those of ``fit`` where the model still holds them. Steps
+                that it leaves out between a series' first and last row were missing.
+
+        Returns:
+            Where the series stand as if the corrected rows had come at first.
+
+        Raises:
+            DataError: a row that has not been read, or one that is needed and not known; nothing has changed then.
+            ArgumentError: a state of another model.
+            NotFittedError: before ``fit``.
+        """
+        fitted = self.fitted
+        standing = live.standing_of(fitted, state)
+        arrivals = live.read_rows(fitted, rows, standing)
+        known = None if history is None else self._read(history)
+        return revision.revise(fitted, arrivals, standing, earlier=earlier, history=known)
 
     def plot(self, data: Any = None, h: int | None = None, *, series: Any = None) -> Figure:
         """Draw the forecast of one series after its newest rows, with the baseline to beat in grey.
@@ -302,9 +410,9 @@ class Forecaster:
         return self.fitted.network
 
     @property
-    def state(self) -> State:
-        """What the network knows after every row of the data of ``fit``: a plain value."""
-        return self.fitted.standing.state
+    def state(self) -> Standing:
+        """Where every series stands after all rows of the data of ``fit``: a plain value to ``observe`` from."""
+        return self.fitted.standing
 
     def summary(self) -> None:
         """Print Keras' table of the network."""

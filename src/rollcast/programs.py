@@ -34,11 +34,7 @@ def compiled(key: tuple[Any, ...], function: Callable[..., Any], *arguments: Any
     import jax
 
     leaves, structure = jax.tree.flatten(arguments)
-    full_key = (
-        key,
-        structure,
-        tuple((jax.numpy.shape(a), str(jax.dtypes.result_type(a))) for a in leaves),
-    )
+    full_key = (key, structure, tuple(_form(leaf) for leaf in leaves))
     with _lock:
         if full_key in _store:
             _store.move_to_end(full_key)
@@ -51,6 +47,12 @@ def compiled(key: tuple[Any, ...], function: Callable[..., Any], *arguments: Any
         while len(_store) > CAPACITY:
             _store.popitem(last=False)
     return program
+
+
+def _form(leaf: Any) -> tuple[Any, Any]:
+    """Shape and type of an argument; asked for at every call, so without a detour."""
+    dtype = getattr(leaf, "dtype", None)
+    return ((), type(leaf)) if dtype is None else (leaf.shape, dtype)
 
 
 def compile_seconds() -> float:

@@ -3,61 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from rollcast._types import Bool, Float32, Float64, Int64
+from rollcast._types import Array, Bool, Float32, Float64, Int64
 from rollcast.networks import Network, Weights
 from rollcast.panel import Panel
 from rollcast.preparation import Preparation
+from rollcast.programs import compiled
 from rollcast.rollout import forecast, read
 from rollcast.scaling import fill_with_anchor, refuse_logarithm
-from rollcast.state import Frame, State, initial_state
+from rollcast.standing import Standing, take_series
+from rollcast.state import Frame, State, advance, initial_state
 from rollcast.windows import capacity
 
 GROUP = 1024
 """Series that are read side by side; they are sorted by length, so that little of a group is padding."""
-
-
-@dataclass(frozen=True, eq=False)
-class Standing:
-    """Where S series stand after their newest rows.
-
-    Attributes:
-        ids: (S,)
-        nexts: (S,) the time of the row that would come next.
-        preparation: their scaling and anchors.
-        state: what the network knows.
-    """
-
-    ids: tuple[Any, ...]
-    nexts: Int64
-    preparation: Preparation
-    state: State
-
-    def take(self, series: Int64) -> Standing:
-        """The chosen series (S',), in that order."""
-        return Standing(
-            tuple(self.ids[s] for s in series),
-            self.nexts[series],
-            self.preparation.take(series),
-            _take(self.state, series),
-        )
-
-    def join(self, other: Standing) -> Standing:
-        """These series and, behind them, the other's."""
-        import jax
-
-        return Standing(
-            self.ids + other.ids,
-            np.concatenate([self.nexts, other.nexts]),
-            self.preparation.join(other.preparation),
-            jax.tree.map(
-                lambda a, b: np.concatenate([np.asarray(a), np.asarray(b)]), self.state, other.state
-            ),
-        )
 
 
 def read_panel(
@@ -68,6 +29,7 @@ def read_panel(
     *,
     ring: int,
     window: int,
+    owner: str = "",
 ) -> Standing:
     """Read every series from its first row to its last.
 
@@ -78,6 +40,7 @@ def read_panel(
         panel: their rows.
         ring: R, see :class:`rollcast.state.State`.
         window: W; 0 in the sequence reading.
+        owner: a hash of the weights.
     """
     filled, observed = preparation.scale(panel)
     # In the window reading nothing older than a window and the anchor's memory is remembered.
@@ -90,7 +53,8 @@ def read_panel(
     lengths = panel.lengths - skipped
     state = _read(network, weights, preparation, begins, lengths, (filled, observed), start)
     rows = np.asarray(state.rows) + skipped.astype(np.int32)
-    return Standing(panel.ids, panel.nexts(), preparation, state._replace(rows=rows))
+    state = state._replace(rows=rows)
+    return Standing(panel.ids, panel.starts, preparation, state, panel.frequency, owner)
 
 
 def read_on(network: Network, weights: Weights, standing: Standing, panel: Panel) -> Standing:
@@ -123,19 +87,55 @@ def read_on(network: Network, weights: Weights, standing: Standing, panel: Panel
         panel.offsets[:-1],
         panel.lengths,
         (filled, panel.mask),
-        lambda series: _take(state, series),
+        lambda series: take_series(state, series),
     )
-    nexts = np.where(panel.lengths > 0, panel.nexts(), standing.nexts)
-    return replace(standing, nexts=nexts, state=after)
+    return standing.moved(after)
+
+
+def read_next(
+    network: Network, weights: Weights, standing: Standing, places: Int64, values: Float64
+) -> Standing:
+    """Read the very next row of some series, each once.
+
+    Args:
+        network: its structure.
+        weights: of its model.
+        standing: of all series.
+        places: (S',) the series that have a row.
+        values: (S',) NaN where it is missing; > 0 where logarithms are taken.
+    """
+    preparation, count = standing.preparation, len(places)
+    size = capacity(count, least=1)
+    everything = size == len(standing) and bool((places == np.arange(size)).all())
+    padded = places if size == count else places[np.arange(size) % count]
+    state = standing.state if everything else take_series(standing.state, padded)
+    scaled = preparation.scaler.forward(values, places).astype(np.float32)
+    seen = ~np.isnan(scaled)
+    if not seen.all():
+        scaled = np.where(seen, scaled, state.recent[:count, -max(preparation.lag, 1)])
+    rows = np.zeros((2, size, 1), np.float32)
+    rows[0, :count, 0], rows[1, :count, 0] = scaled, seen
+
+    def run(weights: Weights, frame: Frame, state: State, *rows: Array) -> State:
+        return advance(network, weights, frame, state, *rows)
+
+    arguments = (weights, preparation.frame(padded), state, *rows, np.ones((size, 1), bool))
+    after = compiled(("read", network.description), run, *arguments)(*arguments)
+    if everything:
+        return standing.moved(after)
+    return standing.put(places, take_series(after, np.arange(count)))
 
 
 def forecast_from(network: Network, weights: Weights, standing: Standing, h: int) -> Float64:
     """(S, h) forecasts in the data's units."""
-    count = len(standing.ids)
+    count = len(standing)
+    if count == 0:
+        return np.empty((0, h))
     size = capacity(count, least=1)
     padded = np.arange(size) % count
     frame = standing.preparation.frame(padded)
-    made = forecast(network, weights, frame, _take(standing.state, padded), h)[:count]
+    state = standing.state if size == count else take_series(standing.state, padded)
+    made = forecast(network, weights, frame, state, h)[:count]
     return standing.preparation.restore(made, np.arange(count))
 
 
@@ -162,12 +162,6 @@ def _read(
         frame: Frame = preparation.frame(padded)
         values = (filled[index], observed[index].astype(np.float32), mask)
         state = read(network, weights, frame, start(padded), *values)
-        parts.append(_take(state, np.arange(len(group))))
+        parts.append(take_series(state, np.arange(len(group))))
     back = np.argsort(order, kind="stable")
     return jax.tree.map(lambda *leaves: np.concatenate(leaves)[back], *parts)
-
-
-def _take(state: State, series: Int64) -> State:
-    import jax
-
-    return jax.tree.map(lambda leaf: np.asarray(leaf)[series], state)

@@ -24,15 +24,17 @@ def forecast_frame(
     forecasts: Mapping[str, Float64],
     frequency: Frequency,
     layout: Layout,
+    skipped: Int64 | None = None,
 ) -> Any:
     """A table of forecasts as the caller writes tables.
 
     Args:
         ids: (S,) the identifiers.
-        first_times: (S,) the time of each first forecast.
+        first_times: (S,) the time of each first forecast, or of an earlier row of its grid.
         forecasts: (S, h) values by column name.
         frequency: the step between forecasts.
         layout: the caller's table.
+        skipped: (S,) steps from ``first_times`` to the first forecast; default none.
 
     Returns:
         A pandas or polars frame of S * h rows, series by series: the identifier where there is a
@@ -43,7 +45,10 @@ def forecast_frame(
     """
     S, h = next(iter(forecasts.values())).shape
     starts = np.repeat(np.asarray(first_times, np.int64), h)
-    times = frequency.shift(starts, np.tile(np.arange(h, dtype=np.int64), S))
+    steps = np.tile(np.arange(h, dtype=np.int64), S)
+    if skipped is not None:
+        steps += np.repeat(skipped, h)
+    times = frequency.shift(starts, steps)
     if layout.time_zone is None and not frequency.is_integer:
         times = to_wall(times, frequency.tz)
     values = {name: np.asarray(block).reshape(S * h) for name, block in forecasts.items()}

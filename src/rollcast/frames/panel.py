@@ -71,11 +71,11 @@ def to_panel(
     """
     _check_arguments(duplicates, fill, tz, min_length)
     table = open_table(data)
-    columns = _columns(table, id_col, time_col, target_col, like)
+    columns = name_columns(table, id_col, time_col, target_col, like)
     codes, ids = read_ids(table, columns.id_col)
     times = _times(table, columns.time_col, codes, tz)
     if like is not None:
-        _refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
+        refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
     tz = getattr(freq, "tz", None) if tz is None else tz
     values = read_target(table, columns.target_col, codes, ids)
     rows = Rows(
@@ -118,8 +118,12 @@ def _check_arguments(duplicates: str, fill: str, tz: str | None, min_length: int
         check_zone(tz)
 
 
-def _columns(
-    table: Table, id_col: Any, time_col: Any, target_col: Any, like: Layout | None
+def name_columns(
+    table: Table,
+    id_col: Any = None,
+    time_col: Any = None,
+    target_col: Any = None,
+    like: Layout | None = None,
 ) -> Columns:
     """The columns named, those of the layout, or those that fit."""
     if like is None:
@@ -148,7 +152,7 @@ def _times(table: Table, column: Any, codes: np.ndarray, tz: str | None) -> Time
     return Times(steps, "integer")
 
 
-def _refuse_other_time(
+def refuse_other_time(
     table: Table, columns: Columns, times: Times, like: Layout, *, freq: Any, tz: str | None
 ) -> None:
     """Refuse times that can't be placed beside those that the model was trained on."""

@@ -1,0 +1,92 @@
+"""Three series, models of them, and what a state is to equal: for the tests of live forecasting."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.testing import assert_allclose
+
+import rollcast as rc
+from rollcast.errors import RollcastWarning
+from rollcast.frames import to_panel
+from rollcast.reading import read_panel
+from rollcast.standing import Standing
+from samples import wavy
+
+TINY: dict[str, Any] = {"hidden_size": 4, "h": 3, "input_size": 8, "batch_size": 4, "max_epochs": 1}
+SIZES = {"val_size": 8, "test_size": 8, "progress": "quiet"}
+KINDS: dict[str, dict[str, Any]] = {
+    "lstm": {"anchor": "season", "season_length": 5},
+    "gru": {"cell": "gru", "anchor": "last"},
+    "rnn": {"cell": "rnn", "anchor": "none"},
+    "esn": {"cell": "esn", "hidden_size": 20, "anchor": "last"},
+    "log": {"log": True, "anchor": "season", "season_length": 5},
+    "window": {"reading": "window", "anchor": "season", "season_length": 5},
+    "window gru": {"reading": "window", "cell": "gru", "anchor": "last", "log": True},
+    "window rnn": {"reading": "window", "cell": "rnn", "anchor": "last"},
+}
+SEEN, NEW = 60, 12
+GAPS = {"a": (20, SEEN + 1, SEEN + 2, SEEN + 8), "b": (5, SEEN), "c": ()}
+
+
+def series(name: str, length: int = SEEN + NEW) -> pd.DataFrame:
+    number = "abcdefgh".index(name)
+    gaps = [g for g in GAPS.get(name, ()) if g < length]
+    values = wavy(length, seed=number, gaps=gaps)
+    return pd.DataFrame({"unique_id": name, "ds": np.arange(length) + 3 * number, "y": values})
+
+
+WHOLE = {name: series(name) for name in "abc"}
+TABLE = pd.concat([frame.iloc[:SEEN] for frame in WHOLE.values()], ignore_index=True)
+
+
+def fit(data: Any = TABLE, *, given: dict[str, Any] | None = None, **options: Any) -> rc.Forecaster:
+    model = rc.Forecaster(**{"log": False} | TINY | options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RollcastWarning)
+        model.fit(data, **SIZES | (given or {}))
+    return model
+
+
+MODELS: dict[str, rc.Forecaster] = {}
+
+
+def model_of(kind: str) -> rc.Forecaster:
+    """One fit for all tests of a kind."""
+    if kind not in MODELS:
+        MODELS[kind] = fit(**KINDS[kind])
+    return MODELS[kind]
+
+
+def read_whole(model: rc.Forecaster, data: Any) -> Standing:
+    """Every row read at once, with the scaling of ``fit``."""
+    fitted = model.fitted
+    panel, _, _ = to_panel(data, like=fitted.layout, freq=fitted.frequency, **vars(fitted.options))
+    known = np.array([fitted.places[i] for i in panel.ids])
+    return read_panel(
+        fitted.network,
+        fitted.weights,
+        fitted.standing.preparation.take(known),
+        panel,
+        ring=fitted.shape.ring,
+        window=fitted.shape.window,
+        owner=fitted.standing.owner,
+    )
+
+
+def assert_stands_like(model: rc.Forecaster, one: Standing, other: Standing) -> None:
+    other = other.select(one.ids)
+    a, b = one.to_arrays(), other.to_arrays()
+    assert a.keys() == b.keys()
+    for name in a:
+        assert_allclose(a[name], b[name], rtol=1e-5, atol=1e-5, err_msg=name)
+    assert_allclose(
+        model.predict_array(h=7, state=one), model.predict_array(h=7, state=other), rtol=1e-5
+    )
+
+
+def new_rows(names: str = "abc") -> pd.DataFrame:
+    return pd.concat([WHOLE[n].iloc[SEEN:] for n in names], ignore_index=True)
