@@ -42,6 +42,7 @@ TINY: dict[str, Any] = {
     "max_epochs": 2,
     "log": False,
     "anchor": "last",
+    "readout": "gradient",
 }
 SIZES = {"val_size": 8, "test_size": 8, "progress": "quiet"}
 VALUES = wavy(60)

@@ -199,16 +199,20 @@ def export_keras(model: Any, path: str | Path) -> None:
         path: a name that ends in ``.keras``.
 
     Raises:
-        ArgumentError: another ending.
+        ArgumentError: another ending, or an echo state network.
     """
     from rollcast.container import write_whole
-    from rollcast.layers import to_stock
+    from rollcast.layers import ESN, to_stock
 
     if Path(path).suffix != ".keras":
         raise ArgumentError(
             f"`path` must end in .keras, or Keras will not open it; got {str(path)!r}."
         )
     keras = load_keras()
+    if any(isinstance(layer, ESN) for layer in model._flatten_layers()):
+        raise ArgumentError(
+            "An echo state network has no form in stock Keras; keep it with save(path), which rollcast.load opens."
+        )
     stock = keras.models.clone_model(model, clone_function=to_stock)
     stock.set_weights(model.get_weights())
     import tempfile

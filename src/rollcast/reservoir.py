@@ -171,3 +171,8 @@ class ESN(keras.layers.RNN):
         config = super().get_config()
         del config["cell"]
         return {**config, **self._own}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> ESN:
+        """The layer that ``get_config`` described."""
+        return cls(**config)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,9 +86,10 @@ def choose_readout(
     offsets: Int64,
     validation: FreeRunning,
     *,
+    sizes: Sequence[int],
     beat: Weights | None,
 ) -> Choice | None:
-    """The readout that does best on the validation part: of each body, for K outputs and for one, by each penalty.
+    """The readout that does best on the validation part: of each body, with each number of outputs, by each penalty.
 
     Args:
         network: its structure; a head that isn't one linear layer is left alone.
@@ -96,14 +97,15 @@ def choose_readout(
         rows: scaled series; the readout is fitted up to ``rows.ends``.
         offsets: (S + 1,)
         validation: the free-running error.
+        sizes: outputs K of a head, in order of preference; none larger than the network's.
         beat: weights of ``network`` to be bettered, or None.
     """
     if not is_solvable(network):
         return None
     best: Choice | None = None
     mark = None if beat is None else validation.errors(network, beat, [(network, beat)])[0]
-    steps = validation.shape.steps
-    heads = [with_output_size(network, size) for size in sorted({steps, 1}, reverse=True)]
+    steps = network.output_size
+    heads = [with_output_size(network, size) for size in sizes]
     for name, body in bodies.items():
         moments = fit_moments(
             network, body, rows, offsets, steps=steps, window=validation.shape.window

@@ -266,12 +266,15 @@ class Judged:
             del bodies["trained"]
         elif required:
             del bodies["untrained"]
+        steps = trial.start.network.output_size
         choice = choose_readout(
             trial.start.network,
             bodies,
             trial.rows,
             trial.problem.split.offsets,
             trial.validation,
+            # The caller's own head is kept, since loading expects it.
+            sizes=[steps] if steps == 1 or trial.problem.network else [steps, 1],
             beat=None if required else self.weights,
         )
         if choice is None:
