@@ -11,22 +11,30 @@ evidence of forecasting skill.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 import warnings
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from measuring import emit
-
 KNOWN, STEPS = 5120, 1280
-RECIPE: dict[str, Any] = {"h": 128}
+RECIPE: dict[str, Any] = {"h": 128, "max_epochs": 60}
 """The same for every shape and signal; all else is chosen by `fit`."""
 
-LOOPED: dict[str, Any] = {"readout": "gradient", "rollout": 96, "max_epochs": 30, "input_size": 120}
-"""Training through the closed loop, for gradients alone."""
+LOOPED: dict[str, Any] = {
+    "h": 12,
+    "readout": "gradient",
+    "rollout": 96,
+    "max_epochs": 30,
+    "input_size": 120,
+    "patience": None,
+    "optimizer": "nadam",
+}
+"""Training through the closed loop, for gradients alone, at a learning rate that falls to zero."""
+
+UPDATES = 16 * 30
+"""Of the 30 epochs of such a training; one lane has more updates in an epoch."""
 
 SHAPES: dict[str, dict[str, Any]] = {
     "LSTM(128)": {"hidden_size": 128},
@@ -38,6 +46,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "batch_size": 1,
     },
 }
+THROUGH_LOOP = "gradients only, through the loop"
 WAYS: dict[str, dict[str, Any]] = {
     "gradients only": {"readout": "gradient"},
     "untrained + readout": {"max_epochs": 0},
@@ -85,9 +94,7 @@ def autoregression(known: np.ndarray, steps: int, lags: int = 200, penalty: floa
     return np.array(rolled[lags:]) + mean
 
 
-def fit_and_roll(
-    known: np.ndarray, options: dict[str, Any], other: Any = None
-) -> tuple[Any, float]:
+def fit_and_roll(known: Any, options: dict[str, Any], other: Any = None) -> tuple[Any, float]:
     """Forecasts of the next 1,280 values, and seconds of `fit` without compilation."""
     import rollcast as rc
 
@@ -95,14 +102,42 @@ def fit_and_roll(
     began = time.perf_counter()
     history = model.fit(known, progress="quiet")
     seconds = time.perf_counter() - began - history.compile_seconds
-    if other is not None:
-        return model.predict(other, h=STEPS).iloc[:, -1].to_numpy(), seconds
-    return model.predict(h=STEPS).iloc[:, -1].to_numpy(), seconds
+    return model.predict(other, h=STEPS).iloc[:, -1].to_numpy(), seconds
 
 
-def run(case: str, who: str, seeds: range, once: Callable[[int], tuple[float, float]]) -> None:
+def unseen(seed: int) -> tuple[Any, Any, np.ndarray]:
+    """Eight sines of period 73.3 with phases and amplitudes of their own, another one, and how that goes on."""
+    import pandas as pd
+
+    random, t = np.random.default_rng(seed), np.arange(2 * STEPS)
+    waves = [
+        0.5 + random.uniform(0.1, 0.5) * np.sin(2 * np.pi * t / 73.3 + random.uniform(0, 6.28))
+        for _ in range(9)
+    ]
+    frames = [
+        pd.DataFrame({"unique_id": i, "ds": t[:STEPS], "y": wave[:STEPS]})
+        for i, wave in enumerate(waves)
+    ]
+    return pd.concat(frames[:8]), frames[8], waves[8][STEPS:]
+
+
+def once(case: str, options: dict[str, Any], seed: int) -> tuple[float, float]:
+    """RMSE of the free run and seconds of `fit`."""
+    chosen = {**options, "seed": seed}
+    if case == "unseen sine":
+        known, other, truth = unseen(seed)
+        made, seconds = fit_and_roll(known, chosen, other)
+    else:
+        known, truth, _ = signal(case, seed)
+        made, seconds = fit_and_roll(known, chosen)
+    return rmse(made, truth), seconds
+
+
+def run(
+    case: str, who: str, seeds: range, measured: Callable[[int], tuple[float, float]]
+) -> None:
     """Print the median and the worst of all seeds."""
-    found = [once(seed) for seed in seeds]
+    found = [measured(seed) for seed in seeds]
     errors, seconds = (sorted(column) for column in zip(*found, strict=True))
     emit(
         case,
@@ -117,29 +152,24 @@ def run(case: str, who: str, seeds: range, once: Callable[[int], tuple[float, fl
     sys.stdout.flush()
 
 
-def sines(case: str, seeds: range, shapes: list[str]) -> None:
+def falling(lanes: int | None) -> Any:
+    """Keras' cosine decay over all updates of a training through the loop."""
+    import rollcast.layers
+    from rollcast.plans import cut_pieces
+
+    chunks = cut_pieces(np.array([0, KNOWN]), np.array([KNOWN]), 120, 0, 1).chunks.sum()
+    updates = UPDATES if lanes is None else 30 * int(chunks)
+    return rollcast.layers.keras.optimizers.schedules.CosineDecay(3e-3, updates)
+
+
+def sines(case: str, seeds: range, shapes: list[str], ways: list[str]) -> None:
     """One signal, all shapes and ways."""
     for shape in shapes:
-        ways = dict(WAYS)
-        if case == "sine":
-            ways["gradients only, closed-loop training"] = LOOPED
-        for way, options in ways.items():
-
-            def once(seed: int, shape: str = shape, options: Any = options) -> tuple[float, float]:
-                known, truth, _ = signal(case, seed)
-                chosen = {**SHAPES[shape], **options, "seed": seed}
-                if case == "unseen sine":
-                    t = np.arange(KNOWN + STEPS)
-                    known = 0.5 + 0.5 * np.sin(2 * np.pi * t[:KNOWN] / 73.3)
-                    random = np.random.default_rng(seed)
-                    phase, size = random.uniform(0, 2 * np.pi), random.uniform(0.2, 0.45)
-                    other = 0.5 + size * np.sin(2 * np.pi * t / 73.3 + phase)
-                    made, seconds = fit_and_roll(known, chosen, other[:KNOWN])
-                    return rmse(made, other[KNOWN:]), seconds
-                made, seconds = fit_and_roll(known, chosen)
-                return rmse(made, truth), seconds
-
-            run(case, f"{shape}: {way}", seeds, once)
+        for way in ways:
+            options = {**SHAPES[shape], **(LOOPED if way == THROUGH_LOOP else WAYS[way])}
+            if way == THROUGH_LOOP:
+                options["learning_rate"] = falling(options.get("batch_size"))
+            run(case, f"{shape}: {way}", seeds, partial(once, case, options))
 
     def naive(seed: int) -> tuple[float, float]:
         known, truth, period = signal(case, seed)
@@ -165,11 +195,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--case", choices=CASES, action="append")
     parser.add_argument("--shape", choices=list(SHAPES), action="append")
+    parser.add_argument("--way", choices=[*WAYS, THROUGH_LOOP], action="append")
     parser.add_argument("--seeds", type=int, default=20)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     for case in arguments.case or CASES:
-        sines(case, range(arguments.seeds), arguments.shape or list(SHAPES))
+        ways = arguments.way or [*WAYS, *([THROUGH_LOOP] if case == "sine" else [])]
+        sines(case, range(arguments.seeds), arguments.shape or list(SHAPES), ways)
 
 
 if __name__ == "__main__":

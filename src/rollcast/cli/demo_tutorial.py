@@ -25,8 +25,12 @@ work."""
 
 SEED: Final = 1
 
-SIZES: Final = {"simple": (128, 1), "stacked": (32, 4), "stateful stacked": (32, 4)}
-"""Network -> units and layers, all that Rollcast keeps of it."""
+OPTIONS: Final[dict[str, dict[str, Any]]] = {
+    "simple": {"hidden_size": 128},
+    "stacked": {"hidden_size": 32, "num_layers": 4},
+    "stateful stacked": {"hidden_size": 32, "num_layers": 4, "stateful": True, "batch_size": 1},
+}
+"""Network -> all that Rollcast keeps of it: width, depth, and whether the state goes on through the series."""
 
 WRITTEN: Final = "as the tutorial wrote it"
 WOULD: Final = "as Rollcast would"
@@ -62,7 +66,7 @@ def show_tutorial(console: Console, folder: Path, progress: Verbosity) -> dict[s
     windows = tutorial.make_windows(rc.datasets.sine()["y"])
     _introduce(console, windows)
     written: dict[str, Run] = {}
-    would: dict[tuple[int, int], Run] = {}
+    would: dict[str, Run] = {}
     told: dict[str, Any] = {}
     for name, make in tutorial.NETWORKS.items():
         model = make(seed=SEED)
@@ -74,10 +78,9 @@ def show_tutorial(console: Console, folder: Path, progress: Verbosity) -> dict[s
         score = tutorial.evaluate(model, windows)
         written[name] = Run(tutorial.one_step(model, windows), tutorial.free_run(model, windows))
         told[name] = _tell_training(console, history, score, seconds)
-        if SIZES[name] not in would:
-            would[SIZES[name]] = _as_rollcast_would(console, windows, *SIZES[name], progress)
-        _draw(folder, name, history, windows, written[name], would[SIZES[name]])
-    comparison = compare(windows, written, {name: would[SIZES[name]] for name in written})
+        would[name] = _as_rollcast_would(console, windows, OPTIONS[name], progress)
+        _draw(folder, name, history, windows, written[name], would[name])
+    comparison = compare(windows, written, would)
     _conclude(console, comparison)
     return {
         "seed": SEED,
@@ -130,23 +133,21 @@ def _tell_training(
 
 
 def _as_rollcast_would(
-    console: Console, windows: Windows, units: int, layers: int, progress: Verbosity
+    console: Console, windows: Windows, options: dict[str, Any], progress: Verbosity
 ) -> Run:
-    """A Forecaster of the same width and depth, with defaults for all else; it isn't told the period."""
+    """A Forecaster of the same form, with defaults for all else; it isn't told the period."""
     import rollcast as rc
     from rollcast.frames import to_panel
     from rollcast.rollout import Origins, forecast_at
 
     values = windows.restore(windows.values)
     known = len(windows.train_values)
-    model = rc.Forecaster(
-        hidden_size=units, num_layers=layers, max_epochs=EPOCHS["simple"], seed=SEED
-    )
+    model = rc.Forecaster(**options, max_epochs=EPOCHS["simple"], seed=SEED)
     began = time.monotonic()
     history = model.fit(values[:known], freq=1, progress=progress)
     console.say(
-        f"As Rollcast would: Forecaster(hidden_size={units}, num_layers={layers}), {len(history)} epochs"
-        f" and a final fit in {time.monotonic() - began:.1f} s."
+        f"As Rollcast would: Forecaster({', '.join(f'{k}={v}' for k, v in options.items())}),"
+        f" {len(history)} epochs in {time.monotonic() - began:.1f} s: {history.defaults}."
     )
     fitted = model.fitted
     preparation = fitted.standing.preparation
