@@ -11,15 +11,19 @@ evidence of forecasting skill.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from measuring import emit
+
 KNOWN, STEPS = 5120, 1280
-RECIPE: dict[str, Any] = {"h": 128, "max_epochs": 60}
+RECIPE: dict[str, Any] = {"h": 128, "max_epochs": 20}
 """The same for every shape and signal; all else is chosen by `fit`."""
 
 LOOPED: dict[str, Any] = {

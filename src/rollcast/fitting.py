@@ -137,11 +137,11 @@ def _train_and_solve(
     trial = Trial.build(problem, start, chosen)
     rules = Rules(max_epochs=problem.config.max_epochs, patience=problem.config.patience)
     run = _go_on(trial, course, Stage("fit", problem.name, rules, course.callbacks), run)
-    settled = run.epochs and trial.settled(run)
-    weights = start.weights if settled else run.best
-    judged = Judged(trial, weights)
+    settled = bool(run.epochs) and trial.settled(run)
+    required = problem.config.needs_ridge
+    judged = Judged(trial, start.weights if settled and not required else run.best)
     if problem.config.readout != "gradient" and not run.stopped.startswith(INTERRUPTED):
-        judged = judged.solve(required=problem.config.needs_ridge)
+        judged = judged.solve(required=required)
     if settled:
         run = replace(run, best=start.weights, best_epoch=0)
         if not judged.choice:
