@@ -11,6 +11,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import rollcast as rc
+from rollcast import trials
 from rollcast.errors import ArgumentError
 from rollcast.layers import keras
 from rollcast.solving import NEGLIGIBLE, Choice, _is_better, _safest
@@ -167,8 +168,16 @@ def test_many_series_of_unequal_length_train_statefully():
     assert np.isfinite(model.history.loss).all()
 
 
-def test_a_loop_that_fails_is_told_of():
-    options = {"readout": "gradient", "output_size": 1, "h": 60, "max_epochs": 40, "patience": None}
-    model = rc.Forecaster(**TINY | options)
-    with pytest.warns(rc.RollcastWarning, match="the one-step error hides a loop that fails"):
-        model.fit(SINE[:KNOWN], progress="quiet")
+@pytest.mark.parametrize("steps", [1, 20])
+def test_a_loop_that_fails_is_told_of_where_there_is_a_loop(monkeypatch, steps: int):
+    asked: list[tuple[int, ...]] = []
+
+    def fails(free: np.ndarray, truth: np.ndarray, one_step: np.ndarray, scale: np.ndarray) -> str:
+        asked.append((*free.shape, *truth.shape, *one_step.shape, *scale.shape))
+        return "The loop fails."
+
+    monkeypatch.setattr(trials, "loop_warning", fails)
+    model = fit(readout="gradient", output_size=steps)
+    origins = model.history.scores.origins
+    assert asked == ([(1, origins, 20, 1, origins, 20, 1, origins, 1)] if steps == 1 else [])
+    assert ("The loop fails." in model.history.warnings) == (steps == 1)
