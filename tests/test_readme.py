@@ -1,6 +1,8 @@
 import re
 import runpy
+import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -56,6 +58,19 @@ def test_the_code_of_the_page_on_live_forecasting_runs(tmp_path, monkeypatch, ca
     assert names["tomorrow"].shape == (1, 48)
 
 
+def test_the_loop_of_the_page_on_closed_loops_holds(capsys):
+    code = "\n".join(blocks("docs/closed-loop.md", "python"))
+    names: dict[str, Any] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rc.RollcastWarning)
+        exec(code.replace("h=128", "h=128, max_epochs=4, hidden_size=32"), names)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("readout of ")
+    assert said[1] == "holds"
+    assert names["diagnosis"].h == 150
+    assert names["model"].name == "ESN"
+
+
 @pytest.mark.parametrize("page", SHELL_PAGES)
 def test_commands_of_a_page_have_the_options_that_they_name(page):
     lines = re.findall(r"^rollcast (\w+)(.*)$", "\n".join(blocks(page, "sh")), re.M)
@@ -78,7 +93,7 @@ def test_defaults_in_the_guide_are_those_of_the_code():
     for said in (
         f"{rc.Config.max_epochs} at most",
         f"for {rc.Config.patience} epochs",
-        f"layer of {rc.Config.hidden_size} units",
+        f"layer of {rc.Config().hidden_size} units",
         f"learning rate {rc.Config.learning_rate}",
         f"norm {rc.Config.clip_norm:g}, {rc.Config.batch_size} chunks",
     ):
@@ -89,7 +104,7 @@ def test_links_lead_somewhere():
     for page in (
         "README.md",
         "CONTRIBUTING.md",
-        *(f"docs/{p}.md" for p in ("cli", "guide", "kernels", "live")),
+        *(f"docs/{p}.md" for p in ("cli", "closed-loop", "guide", "kernels", "live")),
     ):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):
             assert ((ROOT / page).parent / target).exists(), (page, target)
