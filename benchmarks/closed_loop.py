@@ -137,9 +137,7 @@ def once(case: str, options: dict[str, Any], seed: int) -> tuple[float, float]:
     return rmse(made, truth), seconds
 
 
-def run(
-    case: str, who: str, seeds: range, measured: Callable[[int], tuple[float, float]]
-) -> None:
+def run(case: str, who: str, seeds: range, measured: Callable[[int], tuple[float, float]]) -> None:
     """Print the median and the worst of all seeds."""
     found = [measured(seed) for seed in seeds]
     errors, seconds = (sorted(column) for column in zip(*found, strict=True))

@@ -26,7 +26,6 @@ def main() -> None:
     for readout, model in models.items():
         model.fit(value[:KNOWN], progress="quiet")
         free[readout] = model.predict_array(h=STEPS)[0]
-        print(readout, float(np.sqrt(np.mean((free[readout] - value[KNOWN:]) ** 2))))
     figure = plot_forecast(
         tail=value[KNOWN - 150 : KNOWN],
         truth=value[KNOWN : KNOWN + 600],
@@ -39,7 +38,6 @@ def main() -> None:
     )
     save_figure(figure, FOLDER / "closed-loop.png")
     diagnosis = rc.diagnose(models["gradient"], value)
-    print(diagnosis.text())
     save_figure(diagnosis.plot(), FOLDER / "closed-loop-diagnosis.png")
 
 
