@@ -1,6 +1,6 @@
 """Mackey-Glass, tau = 17: the error 84 steps ahead after 3,000 training points, and what `fit` takes for it.
 
-NRMSE84 over 50 starts that lie behind the training points, each after reading all values before it; a network trained by
+NRMSE84 over 50 starts behind the training points, each after reading all values before it; a network trained by
 gradients, the same one untrained, and an echo state network, all under a solved readout.
 """
 

@@ -1,6 +1,6 @@
 """Time to the same one-step validation error: every value read once, against windows of 13 re-read for each forecast.
 
-The tutorial's sine and its LSTM(128), trained by gradients alone from the same first weights. Each reading has the batch
+The tutorial's sine and its LSTM(128), trained by gradients alone from the same first weights. Each reading has a batch
 size that suits it: 4 chunks of 48 rows; the tutorial's 64 windows, and 32.
 """
 

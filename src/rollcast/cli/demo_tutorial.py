@@ -175,10 +175,10 @@ def _draw(
     figure = plot_forecast(
         tail=windows.train_values[-150:],
         truth=windows.test_values,
-        forecast=written.free,
-        baseline=would.free,
-        name=WRITTEN,
-        baseline_name=WOULD,
+        forecast=would.free,
+        baseline=written.free,
+        name=WOULD,
+        baseline_name=WRITTEN,
         value_name="value scaled to 0..1",
         title=f"{name}: {windows.test_count:,} steps, each fed back",
     )
