@@ -2,7 +2,6 @@ import re
 import runpy
 import warnings
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
@@ -58,12 +57,13 @@ def test_the_code_of_the_page_on_live_forecasting_runs(tmp_path, monkeypatch, ca
     assert names["tomorrow"].shape == (1, 48)
 
 
-def test_the_loop_of_the_page_on_closed_loops_holds(capsys):
+def test_the_loop_of_the_page_on_closed_loops_holds(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks("docs/closed-loop.md", "python"))
-    names: dict[str, Any] = {}
+    (tmp_path / "page.py").write_text(code.replace("h=128", "h=128, max_epochs=4, hidden_size=32"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rc.RollcastWarning)
-        exec(code.replace("h=128", "h=128, max_epochs=4, hidden_size=32"), names)
+        names = runpy.run_path("page.py")
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("readout of ")
     assert said[1] == "holds"
