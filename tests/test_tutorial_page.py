@@ -1,4 +1,4 @@
-"""The tutorial pages run: every python block, in order, in one namespace, with one epoch for 300."""
+"""The tutorial pages run: every python block, in order, in one namespace, with one epoch for the tutorial's 300."""
 
 import contextlib
 import io
@@ -43,7 +43,7 @@ def test_the_english_page_runs_and_prints_what_it_shows(
         if shown[0] == "text":
             assert words(printed.getvalue()) == words(shown[1])
             compared += 1
-    assert compared == 7
+    assert compared == 9
     assert list(tmp_path.iterdir()) == []  # nothing is written that was not asked for
 
 
