@@ -8,7 +8,7 @@ from rollcast.errors import NotFittedError
 from rollcast.training import checkpoint
 from rollcast.training.loop import Interrupt
 
-TINY = {"hidden_size": 4, "max_epochs": 12, "h": 6, "seed": 2}
+TINY = {"hidden_size": 4, "max_epochs": 12, "h": 6, "seed": 2, "readout": "gradient"}
 
 
 @pytest.fixture(scope="module")
