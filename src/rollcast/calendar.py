@@ -204,7 +204,7 @@ class Frequency:
         """
         if len(starts) == 0:
             return np.empty(0, np.int64)
-        fixed = self._fixed_step
+        fixed = self.fixed_step
         if fixed is not None:
             bound = int(np.abs(starts).max()) + int(np.abs(steps).max()) * fixed
             if bound >= 2**63:
@@ -235,7 +235,7 @@ class Frequency:
         """
         if len(times) == 0:
             return np.empty(0, np.int64), np.empty(0, np.bool_)
-        fixed = self._fixed_step
+        fixed = self.fixed_step
         if fixed is not None:
             rows, rest = np.divmod(times - starts, fixed)
             return rows, rest == 0
@@ -284,7 +284,8 @@ class Frequency:
         return None if self.alias is None else _tick(self.alias)
 
     @property
-    def _fixed_step(self) -> int | None:
+    def fixed_step(self) -> int | None:
+        """The step where it is always the same, in nanoseconds or the caller's integers; None for the calendar's."""
         return self.step if self.alias is None else self._tick
 
     def _anchors(self, low: int, high: int, back: int = 0, ahead: int = 0) -> Int64:

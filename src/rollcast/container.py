@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from rollcast.errors import ArgumentError, ArtifactError
 
-Kind: TypeAlias = Literal["model", "checkpoint", "state"]
+Kind: TypeAlias = Literal["model", "checkpoint", "state", "stream"]
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -171,10 +171,10 @@ def _replace(place: Path, data: bytes, mode: int | None) -> None:
     finally:
         with suppress(FileNotFoundError):
             beside.unlink()
-    _sync_folder(place.parent)
+    sync_folder(place.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the move itself last through a power cut, where the system knows how."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
