@@ -33,6 +33,7 @@ ORDER = [
     "solving",
     "defaults",
     "trials", "fitting", "fitted", "live", "revision", "artifact", "forecaster", "examination",
+    "streaming",
     "cli", "__main__",
 ]
 # fmt: on

@@ -16,10 +16,11 @@ import rollcast as rc
 from rollcast.cli import demo, demo_tutorial, run
 from rollcast.cli.fit import fit as fit_command
 from rollcast.cli.options import EXIT_CODES
+from rollcast.cli.stream import stream as stream_command
 from rollcast.cli.wording import OPTIONS, as_options
 from rollcast.config import Config
 
-COMMANDS = ("demo", "fit", "forecast", "evaluate", "diagnose", "summary", "info")
+COMMANDS = ("demo", "fit", "forecast", "stream", "evaluate", "diagnose", "summary", "info")
 TINY = ["--hidden-size", "4", "--epochs", "2", "--log", "no", "--anchor", "last"]
 AIRLINE = str(rc.datasets.path("airline"))
 
@@ -95,7 +96,8 @@ def test_options_of_fit_are_those_of_forecaster_and_fit_with_their_defaults():
     for name, parameter in fit_arguments.items():
         if name not in ("self", "data", "callbacks", "progress"):
             assert options[name].default == parameter.default, name
-    assert set(OPTIONS) - {"series"} <= set(options)
+    of_stream = set(inspect.signature(stream_command).parameters)
+    assert set(OPTIONS) - {"series"} <= set(options) | of_stream
 
 
 # What is printed
@@ -349,6 +351,11 @@ def test_parquet_with_two_series_and_made_up_names(capsys, tmp_path):
         (["forecast", "missing.rollcast"], 4, "There is no model file"),
         (["forecast", AIRLINE], 4, "is no Rollcast model"),
         (["summary", "."], 4, "is a folder"),
+        (["stream", "missing.rollcast", "-o", "f"], 4, "There is no model file"),
+        (["stream", "m", "-o", "m"], 2, "MODEL and --output are both 'm'; name another file."),
+        (["stream", "m", "-o", "a", "--checkpoint", "a"], 2, "--output and --checkpoint are both"),
+        (["stream", "m", "-o", "no/f"], 2, "doesn't exist; create it first."),
+        (["stream", "m", "-o", "f", "--checkpoint-rows", "0"], 2, "--checkpoint-rows must be"),
         (["diagnose", "m", "--plot", "m"], 2, "MODEL and --plot are both 'm'; name another file."),
         (["diagnose", "m", "--plot", "m.bmp"], 2, "must end in one of .png"),
         (["diagnose", "missing.rollcast"], 4, "There is no model file"),

@@ -18,6 +18,7 @@ from rollcast.cli.fit import INTERRUPTED, fit
 from rollcast.cli.forecast import forecast
 from rollcast.cli.info import info
 from rollcast.cli.options import EXIT_CODES, example
+from rollcast.cli.stream import stream
 from rollcast.cli.summary import summary
 from rollcast.errors import RollcastError
 
@@ -48,6 +49,7 @@ for _command, _lines in (
         ),
     ),
     (forecast, ("rollcast forecast sales.rollcast newer.csv --horizon 28 -o forecast.csv",)),
+    (stream, ("rollcast stream sales.rollcast --input rows.jsonl -o forecasts.jsonl",)),
     (evaluate, ("rollcast evaluate sales.rollcast newer.csv",)),
     (
         diagnose,

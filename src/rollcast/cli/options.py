@@ -28,7 +28,7 @@ FileArgument = Annotated[
 EXIT_CODES = (
     "Exit codes: 0 done, 1 a fault in Rollcast, 2 wrong usage, 3 unfit data, 4 a file that can't be"
     " read as a model or can't be written, 5 a package is missing, 130 stopped by Ctrl-C, 141"
-    " nobody read the output to its end."
+    " nobody read the output to its end, 143 stopped by a request to end (SIGTERM)."
 )
 
 

@@ -22,19 +22,23 @@ OPTIONS: Final = {
             "bidirectional",
             "cell",
             "checkpoint",
+            "checkpoint_rows",
             "clip_norm",
             "dropout",
             "duplicates",
+            "every",
             "fill",
             "freq",
             "go_backwards",
             "hidden_size",
             "input_noise",
             "input_size",
+            "late",
             "leak_rate",
             "learning_rate",
             "log",
             "loss",
+            "max_gap",
             "optimizer",
             "output_size",
             "patience",
@@ -56,7 +60,7 @@ OPTIONS: Final = {
         )
     },
 }
-"""Argument of Forecaster, fit or predict -> option."""
+"""Argument of Forecaster, fit, predict, observe or a stream -> option."""
 
 _NAMES = "|".join(OPTIONS)
 _QUOTED = re.compile(rf"`({_NAMES})`")
