@@ -11,7 +11,7 @@ from rollcast.cli.app import app
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "docs/guide.md")
-SHELL_PAGES = ("README.md", "docs/cli.md", "docs/guide.md")
+SHELL_PAGES = ("README.md", "docs/cli.md", "docs/guide.md", "docs/stream.md")
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / "README.md").exists(), reason="the pages are not beside an installed package"
@@ -82,7 +82,7 @@ def test_commands_of_a_page_have_the_options_that_they_name(page):
 
 def test_options_in_the_text_of_the_command_line_page_exist():
     known = set().union(
-        *(options_of(c) for c in ("demo", "fit", "forecast", "evaluate", "summary"))
+        *(options_of(c) for c in ("demo", "fit", "forecast", "stream", "evaluate", "summary"))
     )
     text = (ROOT / "docs/cli.md").read_text()
     assert set(re.findall(r"--[a-z][a-z-]+", text)) <= known
