@@ -427,6 +427,7 @@ def test_a_checkpoint_of_another_model_or_file_is_refused(case, tmp_path):
         case.again()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a pipe with a name")
 def test_a_checkpoint_of_a_pipe_recognises_what_is_sent_again(case, tmp_path):
     rows = as_lines(pd.concat([new_rows("ab"), series("d", 12)]))
     case.run(rows)
