@@ -138,10 +138,7 @@ def run(case: str, who: str, seeds: range, measured: Callable[[int], tuple[float
         who,
         float(np.median(errors)),
         "RMSE, median",
-        worst=f"{errors[-1]:.2g}",
-        seconds=f"{np.median(seconds):.1f}",
-        slowest=f"{seconds[-1]:.1f}",
-        seeds=len(seeds),
+        note=f"worst {errors[-1]:.2g}, fit {np.median(seconds):.1f} s, slowest {seconds[-1]:.1f} s, {len(seeds)} seeds",
     )
     sys.stdout.flush()
 

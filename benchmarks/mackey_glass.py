@@ -63,9 +63,7 @@ def main() -> None:
             who,
             float(np.median(errors)),
             "NRMSE84, median",
-            worst=f"{max(errors):.2g}",
-            seconds=f"{np.median(seconds):.1f}",
-            seeds=arguments.seeds,
+            note=f"worst {max(errors):.2g}, fit {np.median(seconds):.1f} s, {arguments.seeds} seeds",
         )
 
 

@@ -81,9 +81,8 @@ def main() -> None:
             who,
             seconds,
             "s, median",
-            ratio=f"{seconds / first:.1f}x",
-            epochs=int(np.median([e for _, e in found])),
-            updates_per_epoch=updates(options),
+            against_rollcast=f"{seconds / first:.1f}x",
+            note=f"{int(np.median([e for _, e in found]))} epochs of {updates(options)} updates",
         )
 
 

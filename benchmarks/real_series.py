@@ -16,10 +16,11 @@ from typing import Any
 from measuring import emit
 from rollcast import Forecaster, datasets
 
+PACKAGED = 3
 
-def main() -> None:
-    """Fit each series and print its row."""
-    warnings.simplefilter("ignore")
+
+def real_series() -> list[tuple[str, Any, dict[str, str]]]:
+    """Name, file and options of `fit`: three that are packaged, and two from the folder that is named."""
     folder = os.environ.get("ROLLCAST_BENCH_DATA", "")
     series: list[tuple[str, Any, dict[str, str]]] = [
         ("airline passengers, monthly", datasets.path("airline"), {}),
@@ -31,6 +32,13 @@ def main() -> None:
             ("milk, monthly", Path(folder) / "monthly-milk.csv", {}),
             ("ETTh1 OT, hourly", Path(folder) / "ETTh1.csv", {"target_col": "OT"}),
         ]
+    return series
+
+
+def main() -> None:
+    """Fit each series and print its row."""
+    warnings.simplefilter("ignore")
+    series = real_series()
     won = right = 0
     for name, data, options in series:
         began = time.perf_counter()
@@ -46,7 +54,7 @@ def main() -> None:
         for other in scores.models[1:]:
             ratio = f"{other.mae / scores.model.mae:.2f}x"
             emit(f"{name}, h {scores.h}", other.name, other.mae, "MAE", against_rollcast=ratio)
-    missing = "" if folder else "milk and ETTh1 left out: no data folder was named"
+    missing = "" if len(series) > PACKAGED else "milk and ETTh1 left out: no data folder was named"
     emit("all", "no worse than the better naive", won, f"of {len(series)}", note=missing)
     emit("all", "verdict right", right, f"of {len(series)}", note=missing)
     sys.stdout.flush()

@@ -19,7 +19,20 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 ENVIRONMENT = ROOT / ".venv-bench"
 RESULTS = HERE / "results"
-SCRIPTS = ("train_step", "kernels", "free_run", "real_series", "cold_start", "memory", "live")
+SCRIPTS = (
+    "train_step",
+    "kernels",
+    "free_run",
+    "real_series",
+    "cold_start",
+    "memory",
+    "live",
+    "stream",
+    "reading",
+    "readout",
+    "mackey_glass",
+    "lorenz",
+)
 COLUMNS = ("benchmark", "case", "who", "value", "unit", "against_rollcast", "note")
 
 

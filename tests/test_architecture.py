@@ -22,9 +22,10 @@ ORDER = [
     "_canvas", "plots",
     "windows", "plans",
     "kernels", "reservoir", "layers", "losses", "networks", "building",
-    "state", "readout", "preparation", "standing", "landing", "rollout", "reading",
+    "state", "readout", "preparation", "standing", "live.landing", "rollout", "reading",
     "splits", "judging", "excerpt",
-    "loops", "periods", "findings", "rhythms", "faults", "diagnosis",
+    "diagnosis.loops", "diagnosis.periods", "diagnosis.findings", "diagnosis.rhythms",
+    "diagnosis.faults", "diagnosis.figure", "diagnosis.report",
     "training.optimizers", "training.task", "training.history", "training.run",
     "training.callbacks", "training.health", "training.progress",
     "training.loop", "training.checkpoint",
@@ -32,14 +33,15 @@ ORDER = [
     "tutorial",
     "solving",
     "defaults",
-    "trials", "fitting", "fitted", "live", "revision", "artifact", "forecaster", "examination",
+    "problem", "trials", "fitting", "card", "fitted", "outlook", "live.observation", "live.revision",
+    "artifact", "forecaster", "diagnosis.examination",
     "streaming",
     "cli", "__main__",
 ]
 # fmt: on
 """A module imports only from those before it. A package stands for all of its modules."""
 
-FACE = ("", "training")
+FACE = ("", "diagnosis", "live", "training")
 """Packages without code of their own; only the command line uses the public face."""
 
 

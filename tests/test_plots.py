@@ -12,10 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from rollcast.calendar import Frequency
-from rollcast.diagnosis import Diagnosis, error_curve
 from rollcast.errors import ArgumentError
 from rollcast.panel import Panel
-from rollcast.plots import plot_diagnosis, plot_forecast, plot_history, plot_series, save_figure
+from rollcast.plots import plot_forecast, plot_history, plot_series, save_figure
 from rollcast.training.history import History
 
 DAYS = np.arange("2024-01-01", "2024-03-01", dtype="M8[D]")
@@ -221,29 +220,6 @@ def test_loss_and_metric_never_hide_each_other():
 def test_an_error_has_no_ticks_below_zero():
     figure = plot_history(History(loss=(3.0, 0.0), rmse=(3.0, 0.0)))
     assert all(tick >= 0 for ax in figure.axes for tick in ax.get_yticks())
-
-
-def diagnosis(free: Any, one_step: Any) -> Diagnosis:
-    """Of loops with these errors by step ahead; naive has none at the last step."""
-    errors = [np.asarray(e, float).reshape(1, 1, -1) for e in (free, one_step)]
-    errors.append(np.linspace(1.0, 0.0, errors[0].size).reshape(1, 1, -1))
-    made = [error_curve(np.zeros_like(e), e) for e in errors]
-    named = dict(zip(("free", "one_step", "naive"), made, strict=True))
-    return Diagnosis(
-        name="LSTM", h=errors[0].size, origins=1, series=1, unit="kg", seen=False, findings=(), notes=(), **named
-    )  # fmt: skip
-
-
-def test_errors_by_step_begin_at_zero_or_at_our_least_where_they_span_much():
-    even = plot_diagnosis(diagnosis([1.0, 2.0, 3.0], [1.0, 1.0, 1.0])).axes[0]
-    assert even.get_yscale() == "linear"
-    assert even.get_ylim()[0] == 0
-    wide = plot_diagnosis(diagnosis([0.01, 0.1, 0.5], [0.01, 0.01, 0.01])).axes[0]
-    assert wide.get_yscale() == "log"
-    assert 0.005 < wide.get_ylim()[0] < 0.01  # and not at naive's zero
-    np.testing.assert_allclose(wide.get_lines()[0].get_ydata(), [0.01, 0.1, 0.5])
-    broken = plot_diagnosis(diagnosis([1.0, np.inf, np.nan], [1.0, 1.0, 1.0])).axes[0]
-    np.testing.assert_array_equal(broken.get_lines()[0].get_ydata(), [1.0, np.nan, np.nan])
 
 
 def test_a_legend_lies_above_the_data_and_below_the_title():

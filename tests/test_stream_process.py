@@ -204,12 +204,12 @@ def test_killed_at_any_moment_a_pipe_whose_sender_repeats_loses_and_doubles_noth
     check_kills_by_pipe(world, tmp_path, 3)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_fifty_kills_by_file(large, tmp_path):
     check_kills_by_file(large, tmp_path, 50)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_fifty_kills_by_pipe(large, tmp_path):
     check_kills_by_pipe(large, tmp_path, 50)
 

@@ -13,10 +13,10 @@ from rollcast.backend import prefer_jax
 if TYPE_CHECKING:
     from rollcast import datasets, layers, metrics, plots, tutorial
     from rollcast.config import Config
-    from rollcast.diagnosis import Diagnosis
+    from rollcast.diagnosis.examination import diagnose
+    from rollcast.diagnosis.report import Diagnosis
     from rollcast.errors import RollcastError, RollcastWarning
     from rollcast.evaluation import Scores
-    from rollcast.examination import diagnose
     from rollcast.forecaster import Forecaster, load
     from rollcast.plots import plot_forecast, plot_history, plot_series
     from rollcast.standing import Standing
@@ -47,14 +47,14 @@ __all__ = [
 
 _HOMES = {
     "Config": "rollcast.config",
-    "Diagnosis": "rollcast.diagnosis",
+    "Diagnosis": "rollcast.diagnosis.report",
     "Forecaster": "rollcast.forecaster",
     "History": "rollcast.training.history",
     "RollcastError": "rollcast.errors",
     "RollcastWarning": "rollcast.errors",
     "Scores": "rollcast.evaluation",
     "Standing": "rollcast.standing",
-    "diagnose": "rollcast.examination",
+    "diagnose": "rollcast.diagnosis.examination",
     "load": "rollcast.forecaster",
     "plot_forecast": "rollcast.plots",
     "plot_history": "rollcast.plots",

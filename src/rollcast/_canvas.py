@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 INK: Final = "#1f2933"
+FORECAST: Final = "#f0802b"
+BASELINE: Final = "#8a94a0"
+LOSS: Final = "#155a9c"
+DASHES: Final = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.6, 1.2, 1.6)))
+
+WIDE: Final = 30.0
+"""An axis whose values span more than this factor is logarithmic."""
 
 _FALLBACK_FONTS: Final = (
     "Noto Sans CJK KR",

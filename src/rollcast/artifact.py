@@ -11,10 +11,11 @@ import numpy as np
 from rollcast import container
 from rollcast.building import build_network
 from rollcast.calendar import Frequency
+from rollcast.card import Card, TableOptions
 from rollcast.config import Config
 from rollcast.defaults import Candidate
 from rollcast.errors import ArtifactError
-from rollcast.fitted import NETWORK, Card, Fitted, TableOptions
+from rollcast.fitted import NETWORK, Fitted
 from rollcast.frames import Layout
 from rollcast.networks import (
     Network,

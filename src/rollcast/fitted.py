@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,70 +10,33 @@ from typing import Any
 
 import numpy as np
 
-from rollcast._types import Duplicates, Fill, Float64, Int64
+from rollcast._types import Float64, Int64
 from rollcast._versions import versions
 from rollcast.calendar import Frequency
+from rollcast.card import Card, TableOptions
 from rollcast.config import Config
 from rollcast.defaults import Candidate
 from rollcast.errors import DataError, RollcastWarning, TooShortError
 from rollcast.evaluation import Scores
 from rollcast.excerpt import Excerpt
 from rollcast.fitting import Outcome
-from rollcast.frames import Layout
+from rollcast.frames import Layout, Notes, to_panel
 from rollcast.judging import in_sample_scales, judge
 from rollcast.networks import Network, Weights, weights_of
 from rollcast.panel import Panel, name_series
 from rollcast.preparation import prepare
+from rollcast.problem import Problem
 from rollcast.reading import forecast_from, read_on, read_panel
 from rollcast.rollout import Origins, forecast_at
 from rollcast.splits import origins_within
 from rollcast.standing import Standing, owner_of
 from rollcast.training.forecasting import Shape
 from rollcast.training.history import History
-from rollcast.trials import Problem
+
+_LOG = logging.getLogger("rollcast")
 
 NETWORK = "network"
 """The name of a model with the caller's own network."""
-
-
-@dataclass(frozen=True)
-class TableOptions:
-    """How the caller's tables are read, at first and later on.
-
-    Attributes:
-        tz: IANA zone of local clock times, or None.
-        duplicates: what becomes of rows with equal timestamps.
-        fill: what becomes of missing values.
-    """
-
-    tz: str | None = None
-    duplicates: Duplicates = "error"
-    fill: Fill = "anchor"
-
-
-@dataclass(frozen=True)
-class Card:
-    """What a model tells of the data it was fitted on; no values of it.
-
-    Attributes:
-        rows: of all series.
-        missing: those without a value.
-        first: the earliest time.
-        last: the latest time.
-        digest: a hash of the data.
-        split: rows of training, validation and test over all series.
-        refitted: whether the weights have seen all rows, or the training part alone.
-        versions: of the packages that fitted it.
-    """
-
-    rows: int
-    missing: int
-    first: str
-    last: str
-    digest: str
-    split: tuple[int, int, int]
-    refitted: bool
-    versions: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,6 +88,18 @@ class Fitted:
     def forecast(self, standing: Standing, h: int) -> Float64:
         """(S, h) forecasts in the data's units."""
         return forecast_from(self.network, self.weights, standing, h)
+
+    def read(self, data: Any) -> Panel:
+        """A table of the caller's (a frame, a file, or one series as an array), read like the one of ``fit``.
+
+        Raises:
+            DataError: what is wrong with the table, by column, series and row.
+        """
+        panel, _, notes = to_panel(
+            data, like=self.layout, freq=self.frequency, **vars(self.options)
+        )
+        tell(notes, stacklevel=4)  # read, who calls it, and the caller's own code
+        return panel
 
     def stand_after(self, panel: Panel) -> Standing:
         """Where a panel's series stand after its last rows, in the panel's order.
@@ -325,6 +301,14 @@ class Fitted:
         return both.take(np.where(known >= 0, known, here))
 
 
+def tell(notes: Notes, *, stacklevel: int) -> None:
+    """Warn of what deserves it, and log what else was noticed in a table."""
+    for remark in notes.remarks:
+        _LOG.info(remark)
+    for sentence in notes.warnings:
+        warnings.warn(sentence, RollcastWarning, stacklevel=stacklevel)
+
+
 def settle(problem: Problem, outcome: Outcome, layout: Layout, options: TableOptions) -> Fitted:
     """Read every row with the final weights, and keep what is to be known of the data."""
     panel, shape = problem.panel, outcome.shape
@@ -369,17 +353,22 @@ def settle(problem: Problem, outcome: Outcome, layout: Layout, options: TableOpt
 
 def _describe(problem: Problem, outcome: Outcome) -> str:
     config, shape = problem.config, problem.shape
-    reading = (
-        f"windows of {shape.length}" if shape.windowed else f"sequence in chunks of {shape.length}"
-    )
-    loss = config.loss if isinstance(config.loss, str) else type(config.loss).__name__
-    optimizer = (
-        config.optimizer if isinstance(config.optimizer, str) else type(config.optimizer).__name__
-    )
-    clip = f" (clip {config.clip_norm:g})" if config.clip_norm else ""
-    epochs = outcome.history.best_epoch
-    return (
-        f"h {problem.h}, {config.scaling} scaling, {outcome.candidate.describe(config.season_length)}, {reading}, "
-        f"{loss} loss, {optimizer}{clip}, {epochs} epoch{'' if epochs == 1 else 's'} by free-running validation error"
-        f"{', ' + outcome.readout if outcome.readout else ''}"
-    )
+    parts = [
+        f"h {problem.h}",
+        f"{config.scaling} scaling",
+        outcome.candidate.describe(config.season_length),
+        f"windows of {shape.length}" if shape.windowed else f"sequence in chunks of {shape.length}",
+    ]
+    if not config.is_solved:
+        epochs = outcome.history.best_epoch
+        clip = f" (clip {config.clip_norm:g})" if config.clip_norm else ""
+        parts += [
+            f"{_name_of(config.loss)} loss",
+            f"{_name_of(config.optimizer)}{clip}",
+            f"{epochs} epoch{'' if epochs == 1 else 's'} by free-running validation error",
+        ]
+    return ", ".join([*parts, *([outcome.readout] if outcome.readout else [])])
+
+
+def _name_of(option: Any) -> str:
+    return option if isinstance(option, str) else type(option).__name__

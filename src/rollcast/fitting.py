@@ -12,6 +12,7 @@ from rollcast.defaults import Candidate
 from rollcast.excerpt import Excerpt
 from rollcast.networks import Network, assign
 from rollcast.preparation import Preparation
+from rollcast.problem import Problem
 from rollcast.programs import compile_seconds
 from rollcast.training.checkpoint import Journal
 from rollcast.training.forecasting import Shape
@@ -20,7 +21,7 @@ from rollcast.training.loop import INTERRUPTED, Interrupt, Rules, train
 from rollcast.training.progress import Verbosity, make_listener
 from rollcast.training.run import Run, start_run
 from rollcast.training.task import averaged
-from rollcast.trials import Judged, Problem, Start, Trial, first_network
+from rollcast.trials import Judged, Start, Trial, first_network
 
 TRIAL_EPOCHS = 10
 """Epochs that each of several candidates gets before the best of them goes on."""

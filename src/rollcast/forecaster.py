@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from rollcast import artifact, fitting, live, revision
+from rollcast import artifact, fitting
 from rollcast._types import Duplicates, Fill, Float64
-from rollcast._versions import versions
+from rollcast.card import TableOptions
 from rollcast.config import Config, make_config, signature_of, whole
-from rollcast.defaults import choose_candidates, choose_horizon, choose_shape, least_rows
 from rollcast.errors import ArgumentError, NotFittedError, RollcastWarning
 from rollcast.evaluation import Scores
-from rollcast.excerpt import Excerpt, entitle, excerpt_at
-from rollcast.fitted import NETWORK, Fitted, TableOptions, settle
-from rollcast.frames import Notes, forecast_frame, to_panel
-from rollcast.live import Late
-from rollcast.networks import Network, check_network, digest, export_keras, weights_of
-from rollcast.panel import Panel
-from rollcast.splits import make_split
+from rollcast.excerpt import Excerpt
+from rollcast.fitted import NETWORK, Fitted, settle, tell
+from rollcast.frames import forecast_frame, to_panel
+from rollcast.live import observation, revision
+from rollcast.live.observation import Late
+from rollcast.networks import Network, check_network, export_keras
+from rollcast.outlook import outlook
+from rollcast.problem import pose
 from rollcast.standing import Standing
 from rollcast.training.checkpoint import Journal
 from rollcast.training.history import History
 from rollcast.training.loop import Interrupt
 from rollcast.training.progress import Verbosity, say
-from rollcast.trials import Problem
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_LOG = logging.getLogger("rollcast")
 NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "esn": "ESN"}
 
 
@@ -135,36 +128,20 @@ class Forecaster:
             freq=freq,
             **vars(options),
         )
-        _tell(notes)
+        tell(notes, stacklevel=3)
         say(progress, *notes.remarks)
-        config = choose_horizon(self.config, panel)
-        shape = choose_shape(config, int(panel.lengths.min()))
-        split = make_split(
+        problem, candidates = pose(
             panel,
-            int(config.h or 1),
-            least_train=least_rows(config, shape),
-            val_size=val_size,
-            test_size=test_size,
-        )
-        candidates = choose_candidates(
-            config, panel.head(split.train_ends - split.offsets[:-1]), panel
-        )
-        pair = (self._own.body, self._own.head) if self._own else ()
-        own = [digest(weights_of(model)) for model in pair]
-        text = json.dumps([panel.digest(), config.to_json(), val_size, test_size, own, versions()])
-        fingerprint = hashlib.sha256(text.encode()).hexdigest()
-        problem = Problem(
-            panel=panel,
-            split=split,
-            config=config,
-            shape=shape,
+            self.config,
             network=self._own,
             name=self.name,
             unit=unit,
+            val_size=val_size,
+            test_size=test_size,
         )
         with Interrupt().watch() as interrupt:
             course = fitting.Course(
-                journal=Journal(checkpoint, fingerprint, resume=resume),
+                journal=Journal(checkpoint, problem.fingerprint, resume=resume),
                 interrupt=interrupt,
                 callbacks=callbacks,
                 progress=progress,
@@ -202,9 +179,9 @@ class Forecaster:
                 "`data` must be a table; pass a state by its name: predict(state=state)."
             )
         if data is None:
-            standing = live.standing_of(fitted, state)
+            standing = observation.standing_of(fitted, state)
         elif state is None:
-            standing = fitted.stand_after(self._read(data))
+            standing = fitted.stand_after(fitted.read(data))
         else:
             raise ArgumentError(
                 "`data` and `state` can't both be given: state = model.observe(data, state) first, then "
@@ -235,7 +212,7 @@ class Forecaster:
         """
         fitted = self.fitted
         steps = whole("h", fitted.config.h if h is None else h)
-        return fitted.forecast(live.standing_of(fitted, state), steps)
+        return fitted.forecast(observation.standing_of(fitted, state), steps)
 
     def observe(
         self,
@@ -268,9 +245,9 @@ class Forecaster:
             >>> forecast = model.predict(h=24, state=state)  # doctest: +SKIP
         """
         fitted = self.fitted
-        standing = live.standing_of(fitted, state)
-        arrivals = live.read_rows(fitted, rows, standing)
-        after, skipped = live.observe(fitted, arrivals, standing, max_gap=max_gap, late=late)
+        standing = observation.standing_of(fitted, state)
+        arrivals = observation.read_rows(fitted, rows, standing)
+        after, skipped = observation.observe(fitted, arrivals, standing, max_gap=max_gap, late=late)
         if skipped:
             warnings.warn(
                 f"{skipped:,} of {len(arrivals):,} rows came late or twice and were skipped.",
@@ -308,9 +285,9 @@ class Forecaster:
             NotFittedError: before ``fit``.
         """
         fitted = self.fitted
-        standing = live.standing_of(fitted, state)
-        arrivals = live.read_rows(fitted, rows, standing)
-        known = None if history is None else self._read(history)
+        standing = observation.standing_of(fitted, state)
+        arrivals = observation.read_rows(fitted, rows, standing)
+        known = None if history is None else fitted.read(history)
         return revision.revise(fitted, arrivals, standing, earlier=earlier, history=known)
 
     def plot(self, data: Any = None, h: int | None = None, *, series: Any = None) -> Figure:
@@ -329,33 +306,8 @@ class Forecaster:
         """
         fitted = self.fitted
         steps = whole("h", fitted.config.h if h is None else h)
-        panel = fitted.tail if data is None else self._read(data)
-        ids = fitted.standing.ids if panel is None else panel.ids
-        if series is not None and series not in ids:
-            raise ArgumentError(
-                f"`series` must be one of the {len(ids)} identifiers; got {series!r}."
-            )
-        place = 0 if series is None else ids.index(series)
-        chosen = np.array([place])
-        standing = fitted.standing.take(chosen)
-        if panel is None:
-            none, nothing = np.empty((0, 1)), np.empty(0, bool)
-            offsets = np.zeros(2, np.int64)
-            panel = Panel(none, nothing, offsets, standing.nexts, fitted.frequency, standing.ids)
-        else:
-            panel = panel.select(chosen)
-            standing = standing if data is None else fitted.stand_after(panel)
-        return excerpt_at(
-            panel,
-            0,
-            int(panel.lengths[0]),
-            fitted.forecast(standing, steps)[0],
-            name=fitted.name,
-            season=fitted.config.season_length,
-            unit=fitted.unit,
-            value_name=str(fitted.layout.target_col),
-            title=f"{entitle(ids[place])}{steps} steps ahead",
-        ).plot()
+        panel = None if data is None else fitted.read(data)
+        return outlook(fitted, panel, steps, series).plot()
 
     def evaluate(self, data: Any = None) -> Scores:
         """How the model does, rolled forward freely from many origins, beside naive and seasonal naive.
@@ -370,7 +322,7 @@ class Forecaster:
         """
         fitted = self.fitted
         if data is not None:
-            return fitted.evaluate(self._read(data))
+            return fitted.evaluate(fitted.read(data))
         if fitted.history.scores is None:
             raise NotFittedError("This model holds no scores; pass a table to evaluate it on.")
         return fitted.history.scores
@@ -455,14 +407,6 @@ class Forecaster:
         model._fitted = fitted
         return model
 
-    def _read(self, data: Any) -> Panel:
-        fitted = self.fitted
-        panel, _, notes = to_panel(
-            data, like=fitted.layout, freq=fitted.frequency, **vars(fitted.options)
-        )
-        _tell(notes)
-        return panel
-
 
 def load(path: str | Path, *, network: Any = None) -> Forecaster:
     """The model that :meth:`Forecaster.save` wrote; see :meth:`Forecaster.load`.
@@ -471,11 +415,3 @@ def load(path: str | Path, *, network: Any = None) -> Forecaster:
         ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
     """
     return Forecaster.load(path, network=network)
-
-
-def _tell(notes: Notes) -> None:
-    """Warn of what deserves it, and log what else was noticed in the table."""
-    for remark in notes.remarks:
-        _LOG.info(remark)
-    for sentence in notes.warnings:
-        warnings.warn(sentence, RollcastWarning, stacklevel=4)

@@ -7,7 +7,6 @@ be told apart in grey.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rollcast import _canvas
-from rollcast._canvas import INK
+from rollcast._canvas import BASELINE, DASHES, FORECAST, INK, LOSS, WIDE
 from rollcast._types import Float64
 from rollcast.container import PathLike, check_place, write_whole
 from rollcast.errors import ArgumentError
@@ -27,24 +26,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-    from rollcast.diagnosis import Diagnosis
     from rollcast.training.history import History
 
 METRICS: Final = {"rmse": "RMSE", "mae": "MAE"}
 FORMATS: Final = ("png", "svg", "pdf")
 MOST_SERIES: Final = 8
 
-_FORECAST: Final = "#f0802b"
-_BASELINE: Final = "#8a94a0"
-_LOSS: Final = "#155a9c"
 _METRIC: Final = "#e07b00"
 _SHADE: Final = "#f1f3f5"
-_DASHES: Final = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.6, 1.2, 1.6)))
-_TITLE: Final = 60
-"""Letters of a title over half a figure, in a line."""
-
-_WIDE: Final = 30.0
-"""An axis whose values span more than this factor is logarithmic."""
 
 
 def plot_series(
@@ -132,21 +121,20 @@ def plot_history(
     Raises:
         ArgumentError: if the metric is neither.
     """
-    if metric not in METRICS:
-        raise ArgumentError(f"`metric` must be one of {', '.join(METRICS)}; got {metric!r}.")
+    check_metric(metric)
     epochs = np.arange(1, len(history) + 1)
     with _canvas.style():
         figure, left = _canvas.canvas(ax)
         right = left.twinx()
         right.spines["right"].set_visible(True)
         right.grid(visible=False)
-        curves = _curves(left, history, "loss", "loss", _LOSS)
+        curves = _curves(left, history, "loss", "loss", LOSS)
         curves += _curves(right, history, metric, METRICS[metric], _METRIC)
-        _canvas.label_y(left, "loss", _LOSS)
+        _canvas.label_y(left, "loss", LOSS)
         _canvas.label_y(right, _canvas.with_unit(METRICS[metric], unit), _METRIC)
         _canvas.label_x(left, epochs, "epoch")
         if history.best_epoch:
-            best = left.axvline(history.best_epoch, color=INK, linewidth=1.2, linestyle=_DASHES[2])
+            best = left.axvline(history.best_epoch, color=INK, linewidth=1.2, linestyle=DASHES[2])
             curves.append((f"best epoch: {history.best_epoch}", best))
         _canvas.add_title(left, title, _canvas.add_legend(left, curves))
         _canvas.settle(figure)
@@ -211,60 +199,15 @@ def plot_forecast(
             lines.append(("actual", _canvas.draw(ax, t_actual, actual, **above)))
         if baseline is not None:
             values = _floats("baseline", baseline, len(ahead))
-            dashed: dict[str, Any] = {"color": _BASELINE, "linestyle": _DASHES[1]}
+            dashed: dict[str, Any] = {"color": BASELINE, "linestyle": DASHES[1]}
             dashed["linewidth"] = thin + 0.3
             lines.append((baseline_name, _canvas.draw(ax, t_ahead, values, **dashed)))
-        look: dict[str, Any] = {"color": _FORECAST, "marker": "o"}
+        look: dict[str, Any] = {"color": FORECAST, "marker": "o"}
         look["markevery"] = _canvas.every(len(ahead))
         look |= {"linewidth": thin + 1.7, "markersize": 6, "zorder": 3}
         lines.append((name, _canvas.draw(ax, t_ahead, ahead, **look)))
         _canvas.label(ax, t_ahead, _canvas.with_unit(value_name, unit), tz)
         _canvas.add_title(ax, title, _canvas.add_legend(ax, lines))
-        _canvas.settle(figure)
-    return figure
-
-
-def plot_diagnosis(diagnosis: Diagnosis, metric: str = "rmse") -> Figure:
-    """Draw the errors of a loop by step ahead to the left, and to the right the loop from a typical origin.
-
-    The errors' axis is logarithmic where those of the network span more than a factor of 30.
-
-    Args:
-        diagnosis: what ``diagnose`` gave.
-        metric: ``rmse`` or ``mae``.
-
-    Returns:
-        The figure.
-
-    Raises:
-        ArgumentError: if the metric is neither.
-    """
-    if metric not in METRICS:
-        raise ArgumentError(f"`metric` must be one of {', '.join(METRICS)}; got {metric!r}.")
-    steps = np.arange(1, diagnosis.h + 1)
-    looks: dict[str, dict[str, Any]] = {
-        "free-running": {"color": _FORECAST, "linewidth": 2.2, "marker": "o", "markersize": 6},
-        "one step ahead": {"color": _LOSS, "linewidth": 1.8, "marker": "s", "markersize": 4.5},
-        "naive": {"color": _BASELINE, "linewidth": 1.8, "linestyle": _DASHES[1]},
-    }
-    curves = (diagnosis.free, diagnosis.one_step, diagnosis.naive)
-    with _canvas.style():
-        figure, left, right = _canvas.pair()
-        lines: list[tuple[str, Line2D]] = []
-        drawn = [_floats(metric, getattr(curve, metric)) for curve in curves]
-        for (name, look), values in zip(looks.items(), drawn, strict=True):
-            marks = {"markevery": _canvas.every(diagnosis.h)} if "marker" in look else {}
-            lines.append((name, _canvas.draw(left, steps, values, **look, **marks)))
-        _set_error_range(left, np.concatenate(drawn[:2]), drawn[2])
-        _canvas.label_y(left, _canvas.with_unit(METRICS[metric], diagnosis.unit), INK)
-        _canvas.label_x(left, steps, "steps ahead")
-        _canvas.add_title(left, f"{diagnosis.name}: error by step ahead", 1)
-        _canvas.add_legend(left, lines)
-        if diagnosis.excerpt is None:
-            right.set_axis_off()
-        else:
-            diagnosis.excerpt.plot(ax=right)
-            _canvas.add_title(right, textwrap.fill(diagnosis.excerpt.title, _TITLE), 1)
         _canvas.settle(figure)
     return figure
 
@@ -282,6 +225,16 @@ def save_figure(figure: Figure, path: PathLike, *, dpi: int = 150) -> None:
         ArtifactError: if the file can't be written.
     """
     write_whole(path, _canvas.render(figure, check_figure_path(path), dpi))
+
+
+def check_metric(metric: str) -> None:
+    """Refuse a metric that can't be drawn.
+
+    Raises:
+        ArgumentError: it is none of ``METRICS``.
+    """
+    if metric not in METRICS:
+        raise ArgumentError(f"`metric` must be one of {', '.join(METRICS)}; got {metric!r}.")
 
 
 def check_figure_path(path: PathLike) -> str:
@@ -307,7 +260,7 @@ def _shade(ax: Axes, t_past: NDArray[Any], t_ahead: NDArray[Any]) -> None:
 
 
 def _mark_start(ax: Axes, name: str, start: Any) -> None:
-    ax.axvline(start, color="#7b8794", linewidth=1, linestyle=_DASHES[2])
+    ax.axvline(start, color="#7b8794", linewidth=1, linestyle=DASHES[2])
     ax.text(
         start,
         1.01,
@@ -335,7 +288,7 @@ def _curves(
         check = part == "validation"
         look: dict[str, Any] = {
             "color": color,
-            "linestyle": _DASHES[check],
+            "linestyle": DASHES[check],
             "linewidth": 1.8,
             "marker": "o" if field == "loss" else "s",
             "markersize": 5,
@@ -356,7 +309,7 @@ def _set_range(side: Axes, values: Float64, *, low: bool) -> None:
     seen = values[~np.isnan(values)]
     if not seen.size:
         return
-    log = seen.min() > 0 and seen.max() > _WIDE * seen.min()
+    log = seen.min() > 0 and seen.max() > WIDE * seen.min()
     if log:
         side.set_yscale("log")
         seen = np.log10(seen)
@@ -368,27 +321,14 @@ def _set_range(side: Axes, values: Float64, *, low: bool) -> None:
         side.set_yticks([tick for tick in side.get_yticks() if 0 <= tick <= limits[1]])
 
 
-def _set_error_range(side: Axes, ours: Float64, naive: Float64) -> None:
-    """From zero, or from our least error on, where the axis is logarithmic: naive's may be zero a period ahead."""
-    seen = ours[~np.isnan(ours)]
-    if not seen.size:
-        return
-    bottom, top = float(seen.min()), float(np.fmax(seen.max(), np.nanmax([*naive, 0.0])))
-    if 0 < _WIDE * bottom < float(seen.max()):
-        side.set_yscale("log")
-        side.set_ylim(bottom / 1.5, top * 1.5)
-    elif top > 0:
-        side.set_ylim(0, 1.08 * top)
-
-
 def _series_look(index: int, count: int, points: int) -> dict[str, Any]:
     """Four dashes without markers, then the same four with them."""
     import seaborn as sns
 
     colors = sns.color_palette("colorblind", MOST_SERIES) if count > 1 else [INK]
     look: dict[str, Any] = {"linewidth": _canvas.width(points)}
-    look |= {"color": colors[index], "linestyle": _DASHES[index % len(_DASHES)]}
-    if index >= len(_DASHES):
+    look |= {"color": colors[index], "linestyle": DASHES[index % len(DASHES)]}
+    if index >= len(DASHES):
         look |= {"marker": "o", "markersize": 4, "markevery": _canvas.every(points)}
     return look
 

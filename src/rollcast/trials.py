@@ -11,20 +11,19 @@ import numpy as np
 
 from rollcast._types import Float64
 from rollcast.building import build_network
-from rollcast.config import Config
 from rollcast.defaults import Candidate
-from rollcast.diagnosis import loop_warning
+from rollcast.diagnosis.report import loop_warning
 from rollcast.errors import ArgumentError
 from rollcast.evaluation import Scores
 from rollcast.excerpt import Excerpt, typical
 from rollcast.judging import actual_at, divisors, in_sample_scales, judge
 from rollcast.networks import Network, Weights, weights_of
-from rollcast.panel import Panel
 from rollcast.preparation import Preparation, prepare
+from rollcast.problem import Problem
 from rollcast.rollout import Origins, forecast_at
 from rollcast.solving import Choice, choose_readout
-from rollcast.splits import Split, origins_within
-from rollcast.training.forecasting import FreeRunning, Regime, Shape, forecast_task
+from rollcast.splits import origins_within
+from rollcast.training.forecasting import FreeRunning, Regime, forecast_task
 from rollcast.training.optimizers import make_optimizer
 from rollcast.training.run import Run
 from rollcast.training.task import Task
@@ -34,34 +33,6 @@ _UNSOLVED = (
     "The readout can't be solved: the head must be one linear Dense layer with a bias, and the training part must hold "
     'rows whose next values are all known; use readout="gradient".'
 )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Problem:
-    """What a fit is about.
-
-    Attributes:
-        panel: all rows.
-        split: training, validation and test.
-        config: with season and horizon settled.
-        shape: sizes.
-        network: the user's own network, or None.
-        name: what the model is called in scores and frames.
-        unit: the target's unit, or None.
-    """
-
-    panel: Panel
-    split: Split
-    config: Config
-    shape: Shape
-    network: Network | None
-    name: str
-    unit: str | None
-
-    @property
-    def h(self) -> int:
-        """The horizon."""
-        return int(self.config.h or 1)
 
 
 class Start(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from rollcast.cli.console import console_of
-from rollcast.cli.options import FileArgument, JsonOption, ModelArgument, refuse_same
+from rollcast.cli.options import FileArgument, HorizonOption, JsonOption, ModelArgument, refuse_same
 from rollcast.cli.wording import as_options
 
 
@@ -17,10 +17,7 @@ def diagnose(
     model: ModelArgument,
     file: FileArgument = None,
     *,
-    h: Annotated[
-        int | None,
-        typer.Option("--horizon", help="Steps ahead, any number; else the horizon of fit."),
-    ] = None,
+    h: HorizonOption = None,
     plot: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Draw errors and a typical loop (png, svg, pdf)."),

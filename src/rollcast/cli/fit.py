@@ -5,313 +5,71 @@ from __future__ import annotations
 import time
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import typer
 
-from rollcast._types import Cell, Duplicates, Fill, Reading
+from rollcast.cli import fit_options as option
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.options import JsonOption, refuse_same
 from rollcast.cli.summary import describe_data, model_document
-from rollcast.config import AnchorKind, Config, Readout, Scaling
+from rollcast.config import Config
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
 
-_COLUMNS, _READING = "Columns and time", "Reading the data"
-_NETWORK, _TRAINING, _FILES = "Network", "Training and judging", "Files and output"
-
 
 def fit(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or Parquet.")],
+    file: option.Source,
     *,
-    output: Annotated[
-        Path,
-        typer.Option("-o", "--output", help="Where to save the model.", rich_help_panel=_FILES),
-    ],
-    time_col: Annotated[
-        str | None,
-        typer.Option(
-            "--time",
-            help="Column of times. Columns that leave no doubt are found by themselves.",
-            rich_help_panel=_COLUMNS,
-        ),
-    ] = None,
-    target_col: Annotated[
-        str | None,
-        typer.Option("--value", help="Column to forecast.", rich_help_panel=_COLUMNS),
-    ] = None,
-    id_col: Annotated[
-        str | None,
-        typer.Option(
-            "--id",
-            help="Column that tells series apart; all of them train one network.",
-            rich_help_panel=_COLUMNS,
-        ),
-    ] = None,
-    tz: Annotated[
-        str | None,
-        typer.Option(
-            help="IANA zone of local clock times, such as Europe/Paris.",
-            rich_help_panel=_COLUMNS,
-        ),
-    ] = None,
-    freq: Annotated[
-        str | None,
-        typer.Option(
-            help="Step between rows: a pandas alias such as 30min, D or MS, or a whole number;"
-            " else the commonest step.",
-            rich_help_panel=_COLUMNS,
-        ),
-    ] = None,
-    unit: Annotated[
-        str | None,
-        typer.Option(help="Unit of the values, for scores and pictures.", rich_help_panel=_COLUMNS),
-    ] = None,
-    duplicates: Annotated[
-        Duplicates,
-        typer.Option(help="What becomes of rows of one series and time.", rich_help_panel=_READING),
-    ] = "error",
-    fill: Annotated[
-        Fill,
-        typer.Option(
-            help="What becomes of missing values; with anchor nothing is learned from them.",
-            rich_help_panel=_READING,
-        ),
-    ] = "anchor",
-    h: Annotated[
-        int | None,
-        typer.Option(
-            "--horizon",
-            help="Steps to forecast and to be judged by; else one season, 12 where there is none.",
-            rich_help_panel=_READING,
-        ),
-    ] = Config.h,
-    season_length: Annotated[
-        int | None,
-        typer.Option(help="Rows in a season; else the frequency's own.", rich_help_panel=_READING),
-    ] = Config.season_length,
-    scaling: Annotated[
-        Scaling,
-        typer.Option(
-            help="Scaling of each series, fitted on its training part.", rich_help_panel=_READING
-        ),
-    ] = Config.scaling,
-    log: Annotated[
-        Literal["auto", "yes", "no"],
-        typer.Option(
-            help="Take logarithms first; auto lets validation decide.", rich_help_panel=_READING
-        ),
-    ] = "auto",
-    anchor: Annotated[
-        AnchorKind,
-        typer.Option(
-            help="What the network forecasts the difference from: the last value, the one a season"
-            " ago, or nothing; auto lets validation decide.",
-            rich_help_panel=_READING,
-        ),
-    ] = Config.anchor,
-    cell: Annotated[
-        Cell, typer.Option(help="Recurrent cell.", rich_help_panel=_NETWORK)
-    ] = Config.cell,
-    hidden_size: Annotated[
-        int | None,
-        typer.Option(help="Units of each layer; else 64, 500 for esn.", rich_help_panel=_NETWORK),
-    ] = Config.hidden_size,
-    num_layers: Annotated[
-        int, typer.Option("--layers", help="Recurrent layers.", rich_help_panel=_NETWORK)
-    ] = Config.num_layers,
-    dropout: Annotated[
-        float,
-        typer.Option(
-            help="Share of each layer's outputs dropped in training.", rich_help_panel=_NETWORK
-        ),
-    ] = Config.dropout,
-    reading: Annotated[
-        Reading,
-        typer.Option(
-            help="Read every value once, or re-read a window for each forecast.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = Config.reading,
-    input_size: Annotated[
-        int | None,
-        typer.Option(
-            help="Rows of a window, or of a training chunk when a sequence is read.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = Config.input_size,
-    output_size: Annotated[
-        int | None,
-        typer.Option(
-            help="Values that the network emits at each step; else the horizon, 48 at most.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = Config.output_size,
-    bidirectional: Annotated[
-        bool,
-        typer.Option(
-            "--bidirectional",
-            help="Read windows both ways (only with --reading window).",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = Config.bidirectional,
-    go_backwards: Annotated[
-        bool,
-        typer.Option(
-            "--go-backwards",
-            help="Read windows from the newest value (only with --reading window).",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = Config.go_backwards,
-    activation: Annotated[
-        str, typer.Option(help="Of the last layer, by Keras' name.", rich_help_panel=_NETWORK)
-    ] = Config.activation,
-    spectral_radius: Annotated[
-        float,
-        typer.Option(
-            help="Of an echo state network: the larger, the longer its memory.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = Config.spectral_radius,
-    leak_rate: Annotated[
-        float,
-        typer.Option(
-            help="Of an echo state network: the smaller, the slower its units.",
-            rich_help_panel=_NETWORK,
-        ),
-    ] = Config.leak_rate,
-    readout: Annotated[
-        Readout,
-        typer.Option(
-            help="How the last layer is found: trained like the rest, solved by ridge regression, or"
-            " as validation decides.",
-            rich_help_panel=_TRAINING,
-        ),
-    ] = Config.readout,
-    stateful: Annotated[
-        bool,
-        typer.Option(
-            "--stateful",
-            help="Carry the state from batch to batch; --batch-size is the number of lanes.",
-            rich_help_panel=_TRAINING,
-        ),
-    ] = Config.stateful,
-    rollout: Annotated[
-        int,
-        typer.Option(
-            help="Steps that the network reads its own output after each chunk in training.",
-            rich_help_panel=_TRAINING,
-        ),
-    ] = Config.rollout,
-    input_noise: Annotated[
-        float,
-        typer.Option(
-            help="Standard deviation of the noise on the values read in training, in scaled units.",
-            rich_help_panel=_TRAINING,
-        ),
-    ] = Config.input_noise,
-    loss: Annotated[
-        str, typer.Option(help="By Keras' name.", rich_help_panel=_TRAINING)
-    ] = Config.loss,
-    optimizer: Annotated[
-        str, typer.Option(help="By Keras' name.", rich_help_panel=_TRAINING)
-    ] = Config.optimizer,
-    learning_rate: Annotated[
-        float, typer.Option(help="Of the optimizer.", rich_help_panel=_TRAINING)
-    ] = Config.learning_rate,
-    clip_norm: Annotated[
-        float,
-        typer.Option(
-            help="Largest norm of the gradient; 0 for no clipping.", rich_help_panel=_TRAINING
-        ),
-    ] = Config.clip_norm or 0.0,
-    batch_size: Annotated[
-        int, typer.Option(help="Windows or chunks in an update.", rich_help_panel=_TRAINING)
-    ] = Config.batch_size,
-    max_epochs: Annotated[
-        int,
-        typer.Option(
-            "--epochs",
-            help="Epochs at most; 0 solves the last layer alone.",
-            rich_help_panel=_TRAINING,
-        ),
-    ] = Config.max_epochs,
-    patience: Annotated[
-        int,
-        typer.Option(
-            help="Epochs without a better validation error before training stops; 0 never stops.",
-            rich_help_panel=_TRAINING,
-        ),
-    ] = Config.patience or 0,
-    seed: Annotated[
-        int,
-        typer.Option(
-            help="Of first weights, dropout and the order of batches.", rich_help_panel=_TRAINING
-        ),
-    ] = Config.seed,
-    val_size: Annotated[
-        int | None,
-        typer.Option(
-            help="Validation rows of each series; else a fifth.", rich_help_panel=_TRAINING
-        ),
-    ] = None,
-    test_size: Annotated[
-        int | None,
-        typer.Option(help="Test rows of each series; else a fifth.", rich_help_panel=_TRAINING),
-    ] = None,
-    final_fit: Annotated[
-        bool,
-        typer.Option(
-            "--final-fit/--no-final-fit",
-            help="After the verdict, train once more on all rows.",
-            rich_help_panel=_TRAINING,
-        ),
-    ] = True,
-    checkpoint: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Keep the way back in this file.", rich_help_panel=_FILES
-        ),
-    ] = None,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume",
-            help="Go on from --checkpoint, to the same result as without a break.",
-            rich_help_panel=_FILES,
-        ),
-    ] = False,
-    with_data: Annotated[
-        bool,
-        typer.Option(
-            "--with-data",
-            help="Save the newest rows with the model, for pictures and to notice revisions.",
-            rich_help_panel=_FILES,
-        ),
-    ] = False,
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Draw a typical forecast of the test part beside what came (png, svg, pdf).",
-            rich_help_panel=_FILES,
-        ),
-    ] = None,
-    plot_history: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Draw the learning curves (png, svg, pdf).", rich_help_panel=_FILES
-        ),
-    ] = None,
-    progress: Annotated[
-        Literal["auto", "bar", "lines", "quiet"] | None,
-        typer.Option(
-            help="On stderr: a bar on a terminal and lines elsewhere, quiet with --json.",
-            rich_help_panel=_FILES,
-        ),
-    ] = None,
+    output: option.Output,
+    time_col: option.TimeCol = None,
+    target_col: option.TargetCol = None,
+    id_col: option.IdCol = None,
+    tz: option.Tz = None,
+    freq: option.Freq = None,
+    unit: option.Unit = None,
+    duplicates: option.Duplicates = "error",
+    fill: option.Fill = "anchor",
+    h: option.Horizon = Config.h,
+    season_length: option.SeasonLength = Config.season_length,
+    scaling: option.Scaling = Config.scaling,
+    log: option.Log = "auto",
+    anchor: option.Anchor = Config.anchor,
+    cell: option.Cell = Config.cell,
+    hidden_size: option.HiddenSize = Config.hidden_size,
+    num_layers: option.NumLayers = Config.num_layers,
+    dropout: option.Dropout = Config.dropout,
+    reading: option.Reading = Config.reading,
+    input_size: option.InputSize = Config.input_size,
+    output_size: option.OutputSize = Config.output_size,
+    bidirectional: option.Bidirectional = Config.bidirectional,
+    go_backwards: option.GoBackwards = Config.go_backwards,
+    activation: option.Activation = Config.activation,
+    spectral_radius: option.SpectralRadius = Config.spectral_radius,
+    leak_rate: option.LeakRate = Config.leak_rate,
+    readout: option.Readout = Config.readout,
+    stateful: option.Stateful = Config.stateful,
+    rollout: option.Rollout = Config.rollout,
+    input_noise: option.InputNoise = Config.input_noise,
+    loss: option.Loss = Config.loss,
+    optimizer: option.Optimizer = Config.optimizer,
+    learning_rate: option.LearningRate = Config.learning_rate,
+    clip_norm: option.ClipNorm = Config.clip_norm or 0.0,
+    batch_size: option.BatchSize = Config.batch_size,
+    max_epochs: option.MaxEpochs = Config.max_epochs,
+    patience: option.Patience = Config.patience or 0,
+    seed: option.Seed = Config.seed,
+    val_size: option.ValSize = None,
+    test_size: option.TestSize = None,
+    final_fit: option.FinalFit = True,
+    checkpoint: option.Checkpoint = None,
+    resume: option.Resume = False,
+    with_data: option.WithData = False,
+    plot: option.Plot = None,
+    plot_history: option.PlotHistory = None,
+    progress: option.Progress = None,
     json: JsonOption = False,
 ) -> None:
     """Fit a recurrent network to the series of a file, judge it beside naive forecasts, and save it.

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from rollcast.cli.console import console_of
-from rollcast.cli.options import FileArgument, JsonOption, ModelArgument, refuse_same
+from rollcast.cli.options import FileArgument, HorizonOption, JsonOption, ModelArgument, refuse_same
 
 
 def forecast(
@@ -16,10 +16,7 @@ def forecast(
     model: ModelArgument,
     file: FileArgument = None,
     *,
-    h: Annotated[
-        int | None,
-        typer.Option("--horizon", help="Steps ahead, any number; else the horizon of fit."),
-    ] = None,
+    h: HorizonOption = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="CSV or Parquet by its ending; else CSV to stdout."),

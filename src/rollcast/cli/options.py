@@ -20,6 +20,10 @@ JsonOption = Annotated[
 ModelArgument = Annotated[
     Path, typer.Argument(metavar="MODEL", help="A model that rollcast fit has written.")
 ]
+HorizonOption = Annotated[
+    int | None,
+    typer.Option("--horizon", help="Steps ahead, any number; else the horizon of fit."),
+]
 FileArgument = Annotated[
     Path | None,
     typer.Argument(metavar="FILE", help="CSV or Parquet with newer rows or other series."),

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from rollcast.cli.console import BROKEN_PIPE, console_of
-from rollcast.cli.options import ModelArgument, refuse_same
+from rollcast.cli.options import HorizonOption, ModelArgument, refuse_same
 from rollcast.cli.wording import as_options
 from rollcast.errors import ArgumentError
 
@@ -35,9 +35,7 @@ def stream(
         int | None,
         typer.Option(metavar="N", help="Lines between checkpoints; else about a second."),
     ] = None,
-    h: Annotated[
-        int | None, typer.Option("--horizon", help="Steps ahead; else the horizon of fit.")
-    ] = None,
+    h: HorizonOption = None,
     every: Annotated[
         int, typer.Option(metavar="N", help="A forecast for every Nth row of a series.")
     ] = 1,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rollcast.fitted import Fitted
-from rollcast.live import fill_missing
+from rollcast.live.observation import fill_missing
 from rollcast.panel import Panel
 from rollcast.standing import Standing
 

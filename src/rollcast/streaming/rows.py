@@ -103,7 +103,9 @@ class Reader:
 
     def _value(self, cell: Any) -> float:
         name = self.names.value
-        if cell is None or cell != cell:  # noqa: PLR0124 - NaN, which Python's own writer puts
+        if cell is None or (
+            type(cell) is float and math.isnan(cell)
+        ):  # Python's own writer puts NaN
             if self._complete:
                 raise DataError(
                     f'its {name!r} is missing, and the model was fitted with fill="error".'

@@ -8,7 +8,7 @@ from typing import get_args
 from rollcast.config import whole
 from rollcast.errors import ArgumentError
 from rollcast.fitted import Fitted
-from rollcast.live import Late
+from rollcast.live.observation import Late
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -145,9 +145,11 @@ class FreeRunning:
     loss: Any
 
     @property
-    def warmup(self) -> int:
-        """Rows read before the first origin at most."""
-        return max(WARMUP, 4 * self.shape.length, 2 * self.shape.ring)
+    def memory(self) -> dict[str, int]:
+        """What a state remembers, and the rows read before the first origin at most."""
+        shape = self.shape
+        warmup = max(WARMUP, 4 * shape.length, 2 * shape.ring)
+        return {"ring": shape.ring, "window": shape.window, "warmup": warmup}
 
     @cached_property
     def truth(self) -> tuple[Array, Array, Array]:
@@ -161,17 +163,7 @@ class FreeRunning:
     def validate(self, network: Network, weights: Weights) -> Validation:
         """The errors of a network; NaN where nothing can be compared."""
         truth, known, spread = self.truth
-        shape = self.shape
-        made = forecast_at(
-            network,
-            weights,
-            self.rows,
-            self.origins,
-            h=self.h,
-            ring=shape.ring,
-            window=shape.window,
-            warmup=self.warmup,
-        )
+        made = forecast_at(network, weights, self.rows, self.origins, h=self.h, **self.memory)
         error = np.where(known > 0, made / spread - truth, 0.0).astype(np.float64)
         weight = known.sum()
         if not weight:
@@ -195,17 +187,8 @@ class FreeRunning:
             heads: networks with the same body, and their weights.
         """
         truth, known, spread = self.truth
-        shape, count = self.shape, len(truth)
-        groups = states_at(
-            network,
-            weights,
-            self.rows,
-            self.origins,
-            ring=shape.ring,
-            window=shape.window,
-            warmup=self.warmup,
-        )
-        axes = (2,) if count <= FEW_SERIES else (1, 2)
+        groups = states_at(network, weights, self.rows, self.origins, **self.memory)
+        axes = (2,) if len(truth) <= FEW_SERIES else (1, 2)
         parts: list[Float64] = []
         for group in groups:
             first = sum(part.shape[1] for part in parts)

@@ -8,9 +8,17 @@ import numpy as np
 
 from rollcast._numbers import format_number
 from rollcast._types import Bool, Float64
-from rollcast.findings import SURE, Finding, enough, in_series
-from rollcast.loops import FEW_WINDOWS, LEAST_STEPS, VARIES, Loops, mean_of, median_of, spread_of
-from rollcast.periods import CLEAR, bridge, common, gained, share_at
+from rollcast.diagnosis.findings import SURE, Finding, enough, in_series
+from rollcast.diagnosis.loops import (
+    FEW_WINDOWS,
+    LEAST_STEPS,
+    VARIES,
+    Loops,
+    mean_of,
+    median_of,
+    spread_of,
+)
+from rollcast.diagnosis.periods import CLEAR, bridge, common, gained, share_at
 
 TWO_PERIODS: Final = 1.8
 """Two periods in a window, less what a short window's spectrum is uncertain by."""

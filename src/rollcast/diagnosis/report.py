@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike
 from rollcast import metrics
 from rollcast._numbers import JsonNumber, format_number, to_json_number
 from rollcast._types import Float64
+from rollcast.diagnosis.faults import fails_in_loop
+from rollcast.diagnosis.findings import Finding
+from rollcast.diagnosis.loops import mean_of
 from rollcast.errors import ArgumentError
 from rollcast.evaluation import aligned
 from rollcast.excerpt import Excerpt
-from rollcast.faults import fails_in_loop
-from rollcast.findings import Finding
-from rollcast.loops import mean_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,7 +161,7 @@ class Diagnosis:
         Raises:
             ArgumentError: if the metric is neither.
         """
-        from rollcast.plots import plot_diagnosis
+        from rollcast.diagnosis.figure import plot_diagnosis
 
         return plot_diagnosis(self, metric)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rollcast.periods import bridge, common, gained, share_at, strongest
+from rollcast.diagnosis.periods import bridge, common, gained, share_at, strongest
 
 NAN = float("nan")
 

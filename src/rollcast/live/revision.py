@@ -10,8 +10,8 @@ from rollcast._types import Bool, Float64, Int64
 from rollcast.arrivals import Arrivals
 from rollcast.errors import DataError
 from rollcast.fitted import Fitted
-from rollcast.landing import Landing, land
-from rollcast.live import check_owner, fill_missing, last_values, refuse_infinite
+from rollcast.live.landing import Landing, land
+from rollcast.live.observation import check_owner, fill_missing, last_values, refuse_infinite
 from rollcast.panel import Panel, name_series
 from rollcast.reading import read_on, read_panel
 from rollcast.standing import Standing

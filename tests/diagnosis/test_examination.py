@@ -12,7 +12,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import rollcast as rc
-from rollcast import examination
+from rollcast.diagnosis import examination
 from rollcast.errors import ArgumentError, NotFittedError, RollcastWarning, TooShortError
 from samples import wavy
 

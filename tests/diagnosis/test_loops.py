@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rollcast.loops import Loops, mean_of, median_of, rms_of, spread_of
+from rollcast.diagnosis.loops import Loops, mean_of, median_of, rms_of, spread_of
 
 NAN = float("nan")
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-
 from loopy import HISTORY, loops, wave
-from rollcast.faults import find_faults
-from rollcast.loops import Loops
+
+from rollcast.diagnosis.faults import find_faults
+from rollcast.diagnosis.loops import Loops
 
 NAN = float("nan")
 LENGTH = 700

@@ -12,9 +12,26 @@ import numpy as np
 
 from rollcast._numbers import format_number
 from rollcast._types import Bool, Float64
-from rollcast.findings import SURE, Finding, any_of, by_series, enough, in_series, percent, places
-from rollcast.loops import FEW_WINDOWS, LEAST_STEPS, VARIES, Loops, mean_of, rms_of, spread_of
-from rollcast.rhythms import TWO_PERIODS, Rhythm, phase_drift, rhythm_of, wrong_period
+from rollcast.diagnosis.findings import (
+    SURE,
+    Finding,
+    any_of,
+    by_series,
+    enough,
+    in_series,
+    percent,
+    places,
+)
+from rollcast.diagnosis.loops import (
+    FEW_WINDOWS,
+    LEAST_STEPS,
+    VARIES,
+    Loops,
+    mean_of,
+    rms_of,
+    spread_of,
+)
+from rollcast.diagnosis.rhythms import TWO_PERIODS, Rhythm, phase_drift, rhythm_of, wrong_period
 
 FLAT: Final = 0.1
 """A loop whose spread is below a tenth of the truth's is a line to the eye."""

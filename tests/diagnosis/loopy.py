@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rollcast._types import Float64
-from rollcast.loops import Loops
+from rollcast.diagnosis.loops import Loops
 
 HISTORY = 400
 
@@ -33,7 +33,10 @@ def loops(
     """
     first = HISTORY + stride * np.arange(number)
     rows = first[:, None] + np.arange(h)
-    at = lambda make: np.stack([[make(r, y) for r in rows] for y in series])  # noqa: E731
+
+    def at(make: Callable[[Any, Any], Any]) -> Float64:
+        return np.stack([[make(r, y) for r in rows] for y in series])
+
     fine = one_step or (lambda r, y: y[r] + 0.01 * np.nanstd(y) * np.cos(r))
     known = np.array(
         [[f(y[:HISTORY]) for f in (np.nanmean, np.nanstd, np.nanmin, np.nanmax)] for y in series]

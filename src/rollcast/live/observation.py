@@ -14,7 +14,7 @@ from rollcast.errors import ArgumentError, DataError
 from rollcast.fitted import Fitted
 from rollcast.frames import read_arrivals
 from rollcast.frames.values import fill_gaps
-from rollcast.landing import Landing, land
+from rollcast.live.landing import Landing, land
 from rollcast.panel import Panel, name_series
 from rollcast.reading import read_next, read_on
 from rollcast.standing import Standing

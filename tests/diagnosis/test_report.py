@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from rollcast.diagnosis import Diagnosis, error_curve, loop_warning, steps_shown
+from rollcast.diagnosis.findings import Finding
+from rollcast.diagnosis.report import Diagnosis, error_curve, loop_warning, steps_shown
 from rollcast.errors import ArgumentError
-from rollcast.findings import Finding
 
 NAN = float("nan")
 H = 24

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rollcast._types import Complex128, Float64
-from rollcast.loops import median_of
+from rollcast.diagnosis.loops import median_of
 
 MOST_MISSING = 0.2
 """Share of a window's values that may be missing; a line drawn over more of it would make a cycle of its own."""

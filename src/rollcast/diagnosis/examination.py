@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -13,20 +11,17 @@ import numpy as np
 from rollcast._types import Float64, Int64
 from rollcast.baselines import naive_at, seasonal_naive_at
 from rollcast.config import whole
-from rollcast.diagnosis import Diagnosis, error_curve
-from rollcast.errors import NotFittedError, RollcastWarning, TooShortError
+from rollcast.diagnosis.faults import find_faults
+from rollcast.diagnosis.loops import Loops
+from rollcast.diagnosis.report import Diagnosis, error_curve
+from rollcast.errors import NotFittedError, TooShortError
 from rollcast.excerpt import Excerpt, typical
-from rollcast.faults import find_faults
 from rollcast.fitted import Fitted
 from rollcast.forecaster import Forecaster
-from rollcast.frames import to_panel
 from rollcast.judging import actual_at, baseline_at, divisors
-from rollcast.loops import Loops
 from rollcast.panel import Panel
 from rollcast.rollout import GROUP, Origins
 from rollcast.splits import MOST_ORIGINS, origins_within
-
-_LOG = logging.getLogger("rollcast")
 
 MOST_STATES: Final = MOST_ORIGINS * GROUP
 """States of the network that are held at once: as many as in an evaluation."""
@@ -65,7 +60,9 @@ def diagnose(
     fitted = model.fitted
     steps = whole("h", fitted.config.h if h is None else h)
     most = MOST_ORIGINS if origins is None else whole("origins", origins)
-    panel, begins = _test_part(fitted, steps) if data is None else _unseen(fitted, data, steps)
+    panel, begins = (
+        _test_part(fitted, steps) if data is None else fitted.unseen(fitted.read(data), steps)
+    )
     rolling = origins_within(begins, panel.offsets[1:], steps, most)
     loops = _run(fitted, panel, begins, rolling, steps)
     naive = np.broadcast_to(loops.last[:, :, None], loops.truth.shape)
@@ -102,18 +99,6 @@ def _test_part(fitted: Fitted, h: int) -> tuple[Panel, Int64]:
             "has not seen, or a smaller `h`."
         )
     return panel, panel.offsets[1:] - rows
-
-
-def _unseen(fitted: Fitted, data: Any, h: int) -> tuple[Panel, Int64]:
-    """The series of a table with rows that the weights have not seen, and the first (S,) of these."""
-    panel, _, notes = to_panel(
-        data, like=fitted.layout, freq=fitted.frequency, **vars(fitted.options)
-    )
-    for remark in notes.remarks:
-        _LOG.info(remark)
-    for sentence in notes.warnings:
-        warnings.warn(sentence, RollcastWarning, stacklevel=4)
-    return fitted.unseen(panel, h)
 
 
 def _run(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: int) -> Loops:

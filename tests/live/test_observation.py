@@ -25,7 +25,7 @@ from livesamples import (
     read_whole,
     series,
 )
-from rollcast import live, programs
+from rollcast import programs
 from rollcast.arrivals import Arrivals
 from rollcast.errors import (
     ArgumentError,
@@ -34,6 +34,7 @@ from rollcast.errors import (
     RollcastWarning,
     TooShortError,
 )
+from rollcast.live import observation
 from samples import NAN, wavy
 
 
@@ -147,7 +148,7 @@ def test_frames_mappings_and_files_are_read_alike(model, tmp_path):
 def test_arrivals_need_no_frame(model):
     rows = new_rows()
     arrivals = Arrivals.of(rows["unique_id"], rows["ds"], rows["y"])
-    after, skipped = live.observe(model.fitted, arrivals, model.state)
+    after, skipped = observation.observe(model.fitted, arrivals, model.state)
     assert skipped == 0
     assert after == model.observe(rows)
 
@@ -155,7 +156,7 @@ def test_arrivals_need_no_frame(model):
 def test_no_rows_change_nothing(model, alone):
     assert alone.observe([]) == alone.state
     nothing = Arrivals.of([], [], [])
-    assert live.observe(model.fitted, nothing, model.state) == (model.state, 0)
+    assert observation.observe(model.fitted, nothing, model.state) == (model.state, 0)
     assert model.observe(new_rows().iloc[:0]) == model.state
     assert model.observe({"unique_id": [], "ds": [], "y": []}) == model.state
 
@@ -214,9 +215,12 @@ def test_late_rows_are_skipped_and_counted(model):
     kept = LATE.iloc[[1, 2, 3]]
     assert state == model.observe(kept)
     arrivals = Arrivals.of(LATE["unique_id"], LATE["ds"], LATE["y"])
-    assert live.observe(model.fitted, arrivals, model.state, late="skip") == (state, 3)
+    assert observation.observe(model.fitted, arrivals, model.state, late="skip") == (state, 3)
     only_late = Arrivals.of(["a"], [10], [1.0])
-    assert live.observe(model.fitted, only_late, model.state, late="skip") == (model.state, 1)
+    assert observation.observe(model.fitted, only_late, model.state, late="skip") == (
+        model.state,
+        1,
+    )
 
 
 def test_series_come_and_go(model):

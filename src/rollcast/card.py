@@ -1,0 +1,47 @@
+"""Card: what a model remembers of the tables it was fitted on, and how it reads the next ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rollcast._types import Duplicates, Fill
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """How the caller's tables are read, at first and later on.
+
+    Attributes:
+        tz: IANA zone of local clock times, or None.
+        duplicates: what becomes of rows with equal timestamps.
+        fill: what becomes of missing values.
+    """
+
+    tz: str | None = None
+    duplicates: Duplicates = "error"
+    fill: Fill = "anchor"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model tells of the data it was fitted on; no values of it.
+
+    Attributes:
+        rows: of all series.
+        missing: those without a value.
+        first: the earliest time.
+        last: the latest time.
+        digest: a hash of the data.
+        split: rows of training, validation and test over all series.
+        refitted: whether the weights have seen all rows, or the training part alone.
+        versions: of the packages that fitted it.
+    """
+
+    rows: int
+    missing: int
+    first: str
+    last: str
+    digest: str
+    split: tuple[int, int, int]
+    refitted: bool
+    versions: dict[str, str]

@@ -1,0 +1,1 @@
+"""Live forecasting: new and corrected rows move a state on."""
