@@ -30,15 +30,15 @@ LOOPED: dict[str, Any] = {
     "h": 12,
     "readout": "gradient",
     "rollout": 96,
-    "max_epochs": 30,
+    "max_epochs": 40,
     "input_size": 120,
     "patience": None,
     "optimizer": "nadam",
 }
 """Training through the closed loop, for gradients alone, at a learning rate that falls to zero."""
 
-UPDATES = 16 * 30
-"""Of the 30 epochs of such a training; one lane has more updates in an epoch."""
+UPDATES = 16 * 40
+"""Of the 40 epochs of such a training; one lane has more updates in an epoch."""
 
 SHAPES: dict[str, dict[str, Any]] = {
     "LSTM(128)": {"hidden_size": 128},
@@ -149,7 +149,7 @@ def falling(lanes: int | None) -> Any:
     from rollcast.plans import cut_pieces
 
     chunks = cut_pieces(np.array([0, KNOWN]), np.array([KNOWN]), 120, 0, 1).chunks.sum()
-    updates = UPDATES if lanes is None else 30 * int(chunks)
+    updates = UPDATES if lanes is None else 40 * int(chunks)
     return rollcast.layers.keras.optimizers.schedules.CosineDecay(3e-3, updates)
 
 
