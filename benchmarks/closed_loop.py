@@ -104,9 +104,17 @@ def fit_and_roll(known: Any, options: dict[str, Any], other: Any = None) -> tupl
 
     model = rc.Forecaster(**{**RECIPE, **options})
     began = time.perf_counter()
-    history = model.fit(known, progress="quiet")
+    history = model.fit(table("known", known), progress="quiet")
     seconds = time.perf_counter() - began - history.compile_seconds
-    return model.predict(other, h=STEPS).iloc[:, -1].to_numpy(), seconds
+    later = None if other is None else table("other", other)
+    return model.predict(later, h=STEPS).iloc[:, -1].to_numpy(), seconds
+
+
+def table(name: str, values: np.ndarray) -> Any:
+    """One series with an identifier, by which another one is told from it and scaled by itself."""
+    import pandas as pd
+
+    return pd.DataFrame({"unique_id": name, "ds": np.arange(len(values)), "y": values})
 
 
 def unseen(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

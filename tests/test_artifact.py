@@ -137,7 +137,7 @@ def test_a_file_with_data_names_revised_rows_and_one_without_goes_on_quietly(mod
     revised = NEW.copy()
     revised.loc[revised.index[0], "sales"] += 5
     model.save(tmp_path / "with", with_data=True)
-    with pytest.warns(RollcastWarning, match="1 rows of series 'north' were revised since"):
+    with pytest.warns(RollcastWarning, match="1 row of series 'north' changed since"):
         told = rc.load(tmp_path / "with").predict(revised)
     pd.testing.assert_frame_equal(rc.load(path).predict(revised), told, check_exact=True)
 

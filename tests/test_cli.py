@@ -174,7 +174,7 @@ def test_a_revised_row_is_warned_of_in_one_line_and_in_json(capsys, tmp_path, ai
     _, _, err = call(capsys, "forecast", airline, revised)
     warned = [line for line in err.splitlines() if line.startswith("warning: ")]
     assert len(warned) == 1
-    assert "1 rows were revised" in warned[0] or "1 row was revised" in warned[0]
+    assert "1 row changed since" in warned[0]
     told = call_json(capsys, "forecast", airline, revised)
     assert told["warnings"] == [warned[0].removeprefix("warning: ")]
 

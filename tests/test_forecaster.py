@@ -494,12 +494,20 @@ def test_revised_rows_are_named_and_the_forecast_goes_on_from_what_was_read(mode
     revised[[1, 3]] += [10, 0.25]
     with pytest.warns(RollcastWarning) as caught:
         forecast = model.predict(table(revised, start=55), h=5)
-    (message,) = [str(w.message) for w in caught if "revised" in str(w.message)]
-    assert message.startswith(
-        f"2 rows were revised since the model was fitted, the first at 56 ({VALUES[56]:g} then, "
-    )
+    (message,) = [str(w.message) for w in caught if "changed" in str(w.message)]
+    assert message.startswith(f"2 rows changed since `fit`, the first at 56 ({VALUES[56]:g} then, ")
+    assert "goes on from what was read then" in message
     plain = model.predict(table(np.concatenate([VALUES[55:], NEW]), start=55), h=5)
     assert_array_equal(values_of(forecast), values_of(plain))
+
+
+def test_another_series_without_an_identifier_is_told_to_be_scaled_as_the_known_one(model):
+    with pytest.warns(RollcastWarning, match="60 rows changed since .* identifier of its own"):
+        model.predict(table(VALUES + 100))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = model.predict(table(VALUES))
+    assert_allclose(values_of(again), values_of(model.predict()), rtol=1e-5)
 
 
 def test_a_wholly_new_series_is_read_from_its_first_row(global_model):

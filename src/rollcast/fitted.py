@@ -39,6 +39,13 @@ NETWORK = "network"
 """The name of a model with the caller's own network."""
 
 
+_READ_ON = "the forecast goes on from what was read then: fit again to use the new values."
+
+_READ_AGAIN = (
+    "all are read anew and scaled as in `fit`; another series needs an identifier of its own."
+)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Fitted:
     """All that a fitted model holds.
@@ -118,10 +125,13 @@ class Fitted:
             (going_on if self._goes_on(panel, s, series_id) else afresh).append(s)
         parts: list[Standing] = []
         if going_on:
-            known = np.array([self.places[panel.ids[s]] for s in going_on])
-            parts.append(self._read_on(panel.select(np.array(going_on)), known))
+            further = panel.select(np.array(going_on))
+            self._name_revisions(further, _READ_ON)
+            parts.append(self._read_on(further))
         if afresh:
-            parts.append(self.read_afresh(panel.select(np.array(afresh))))
+            again = panel.select(np.array(afresh))
+            self._name_revisions(again, _READ_AGAIN, least=0.5)
+            parts.append(self.read_afresh(again))
         joined = parts[0] if len(parts) == 1 else parts[0].join(parts[1])
         return joined.take(np.argsort(np.array(going_on + afresh), kind="stable"))
 
@@ -230,37 +240,43 @@ class Fitted:
             )
         return int(rows[0]) if start <= end else -int(rows[0])
 
-    def _read_on(self, panel: Panel, known: Int64) -> Standing:
-        overlap = np.array([self._rows_between(panel, s, int(p)) for s, p in enumerate(known)])
-        overlap = np.minimum(overlap, panel.lengths)
-        self._name_revisions(panel, known, overlap)
+    def _read_on(self, panel: Panel) -> Standing:
+        known = np.array([self.places[i] for i in panel.ids])
+        overlap = np.array([self._overlap(panel, s, int(p)) for s, p in enumerate(known)])
         new = panel.drop(overlap)
         standing = self.standing.take(known)
         if not new.lengths.any():
             return standing
         return read_on(self.network, self.weights, standing, new)
 
-    def _name_revisions(self, panel: Panel, known: Int64, overlap: Int64) -> None:
+    def _overlap(self, panel: Panel, s: int, place: int) -> int:
+        """Rows of a panel series that the known series has read."""
+        return min(self._rows_between(panel, s, place), int(panel.lengths[s]))
+
+    def _name_revisions(self, panel: Panel, consequence: str, *, least: float = 0.0) -> None:
+        """Warn where more than a share of a series' rows are not those of ``fit``, if the model holds them."""
         if self.tail is None:
             return
-        for s, place in enumerate(known):
-            rows, count = panel.rows(s), int(overlap[s])
-            held = self.tail.target[self.tail.rows(int(place))]
-            back = self._rows_between(panel, s, int(place))
-            start = len(held) - back
+        for s, series_id in enumerate(panel.ids):
+            place = self.places.get(series_id)
+            if place is None:
+                continue
+            rows, count = panel.rows(s), self._overlap(panel, s, place)
+            held = self.tail.target[self.tail.rows(place)]
+            start = len(held) - self._rows_between(panel, s, place)
             skip = max(-start, 0)
             before = held[max(start, 0) : start + count]
             now = panel.target[rows][skip : skip + len(before)]
             differ = np.flatnonzero(~((before == now) | (np.isnan(before) & np.isnan(now))))
-            if len(differ):
+            if len(differ) > least * len(before):
                 row = int(differ[0])
                 time = self.frequency.advance(int(panel.starts[s]), skip + row)
+                differing = "1 row" if len(differ) == 1 else f"{len(differ):,} rows"
                 warnings.warn(
-                    f"{len(differ)} rows{name_series(panel.ids[s])} were revised since the model was fitted, the first "
-                    f"at {self.frequency.format(time)} ({before[row]:g} then, {now[row]:g} now); the forecast goes on "
-                    "from what was read then: fit again to use the new values.",
+                    f"{differing}{name_series(series_id)} changed since `fit`, the first at "
+                    f"{self.frequency.format(time)} ({before[row]:g} then, {now[row]:g} now); {consequence}",
                     RollcastWarning,
-                    stacklevel=5,
+                    stacklevel=4,
                 )
 
     def read_afresh(self, panel: Panel) -> Standing:
