@@ -1,7 +1,7 @@
 """Closed loops that hold: noiseless and noisy sines, Mackey-Glass and Lorenz, over many seeds.
 
-Each network stands in four columns: trained by gradients alone, its untrained recurrence under a solved readout, the
-trained one under a solved readout, and what `fit` chooses by itself. Beside them are seasonal naive, which is told the
+Each network stands in columns: trained by gradients alone, one step ahead and through the loop; untrained under a
+solved readout; trained under a solved readout; and as `fit` chooses. Beside them are seasonal naive, which is told the
 period, and ridge autoregression. On noiseless sines these two are exact: such signals test the loop, and are no
 evidence of forecasting skill.
 
@@ -16,7 +16,7 @@ import time
 import warnings
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -64,19 +64,40 @@ def scaled(values: np.ndarray) -> np.ndarray:
     return (values - values.min()) / (values.max() - values.min())
 
 
-def signal(case: str, seed: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """A series, its clean continuation, and its true period (of the first component)."""
-    t = np.arange(KNOWN + STEPS)
+class Signal(NamedTuple):
+    """What is known, and how it goes on.
+
+    Attributes:
+        known: that a network is trained on.
+        history: of the series that it continues, the same one but for the unseen sine.
+        truth: the clean continuation of ``history``.
+        period: rows after which the first component repeats.
+    """
+
+    known: np.ndarray
+    history: np.ndarray
+    truth: np.ndarray
+    period: int
+
+
+def signal(case: str, seed: int) -> Signal:
+    """A case, drawn anew for each seed where it has chance in it."""
+    t, random = 2 * np.pi * np.arange(KNOWN + STEPS), np.random.default_rng(seed)
+    if case == "unseen sine":
+        size, phase = random.uniform(0.1, 0.45), random.uniform(0, 2 * np.pi)
+        y, other = 0.5 + 0.5 * np.sin(t / 73.3), 0.5 + size * np.sin(t / 73.3 + phase)
+        return Signal(y[:KNOWN], other[:KNOWN], other[KNOWN:], 733)
     if case == "two sines":
-        y = scaled(np.sin(2 * np.pi * t / 100) + np.sin(2 * np.pi * t / 61.8))
+        y = scaled(np.sin(t / 100) + np.sin(t / 61.8))
     elif case == "modulated sine":
-        y = scaled((1 + 0.3 * np.sin(2 * np.pi * t / 1370)) * np.sin(2 * np.pi * t / 100))
+        y = scaled((1 + 0.3 * np.sin(t / 1370)) * np.sin(t / 100))
     else:
-        y = scaled(np.sin(2 * np.pi * t / 100))
+        y = scaled(np.sin(t / 100))
     clean = y[KNOWN:]
     if case == "noisy sine":
-        y = y + 0.05 * np.random.default_rng(seed).standard_normal(len(y))
-    return y[:KNOWN], clean, 100
+        y = y + 0.05 * random.standard_normal(len(y))
+    known = y[:KNOWN]
+    return Signal(known, known, clean, 100)
 
 
 def rmse(made: np.ndarray, truth: np.ndarray) -> float:
@@ -84,30 +105,20 @@ def rmse(made: np.ndarray, truth: np.ndarray) -> float:
     return float(np.sqrt(np.mean((made - truth) ** 2))) if np.isfinite(made).all() else np.inf
 
 
-def autoregression(known: np.ndarray, steps: int, lags: int = 200, penalty: float = 1e-9) -> Any:
-    """Ridge autoregression, rolled forward on its own output."""
+def autoregression(
+    known: np.ndarray, history: np.ndarray, steps: int, lags: int = 200, penalty: float = 1e-9
+) -> np.ndarray:
+    """Ridge autoregression of a series, rolled forward on its own output after a history."""
     mean = known.mean()
     y = known - mean
     past = np.lib.stride_tricks.sliding_window_view(y, lags)[:-1]
     scatter = past.T @ past
     damped = scatter + penalty * np.trace(scatter) / lags * np.eye(lags)
     weights = np.linalg.solve(damped, past.T @ y[lags:])
-    rolled = list(y[-lags:])
+    rolled = list(history[-lags:] - mean)
     for _ in range(steps):
         rolled.append(float(np.dot(weights, rolled[-lags:])))
     return np.array(rolled[lags:]) + mean
-
-
-def fit_and_roll(known: Any, options: dict[str, Any], other: Any = None) -> tuple[Any, float]:
-    """Forecasts of the next 1,280 values, and seconds of `fit` without compilation."""
-    import rollcast as rc
-
-    model = rc.Forecaster(**{**RECIPE, **options})
-    began = time.perf_counter()
-    history = model.fit(table("known", known), progress="quiet")
-    seconds = time.perf_counter() - began - history.compile_seconds
-    later = None if other is None else table("other", other)
-    return model.predict(later, h=STEPS).iloc[:, -1].to_numpy(), seconds
 
 
 def table(name: str, values: np.ndarray) -> Any:
@@ -117,24 +128,17 @@ def table(name: str, values: np.ndarray) -> Any:
     return pd.DataFrame({"unique_id": name, "ds": np.arange(len(values)), "y": values})
 
 
-def unseen(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A sine of period 73.3, another one with an amplitude and a phase of its own, and how that goes on."""
-    random, t = np.random.default_rng(seed), 2 * np.pi * np.arange(KNOWN + STEPS) / 73.3
-    size, phase = random.uniform(0.1, 0.45), random.uniform(0, 2 * np.pi)
-    other = 0.5 + size * np.sin(t + phase)
-    return 0.5 + 0.5 * np.sin(t[:KNOWN]), other[:KNOWN], other[KNOWN:]
-
-
 def once(case: str, options: dict[str, Any], seed: int) -> tuple[float, float]:
-    """RMSE of the free run and seconds of `fit`."""
-    chosen = {**options, "seed": seed}
-    if case == "unseen sine":
-        known, other, truth = unseen(seed)
-        made, seconds = fit_and_roll(known, chosen, other)
-    else:
-        known, truth, _ = signal(case, seed)
-        made, seconds = fit_and_roll(known, chosen)
-    return rmse(made, truth), seconds
+    """RMSE of the free run, and seconds of `fit` without compilation."""
+    import rollcast as rc
+
+    drawn = signal(case, seed)
+    model = rc.Forecaster(**{**RECIPE, **options, "seed": seed})
+    began = time.perf_counter()
+    fitted = model.fit(table("known", drawn.known), progress="quiet")
+    seconds = time.perf_counter() - began - fitted.compile_seconds
+    later = None if drawn.history is drawn.known else table("other", drawn.history)
+    return rmse(model.predict(later, h=STEPS).iloc[:, -1].to_numpy(), drawn.truth), seconds
 
 
 def run(case: str, who: str, seeds: range, measured: Callable[[int], tuple[float, float]]) -> None:
@@ -171,19 +175,18 @@ def sines(case: str, seeds: range, shapes: list[str], ways: list[str]) -> None:
             run(case, f"{shape}: {way}", seeds, partial(once, case, options))
 
     def naive(seed: int) -> tuple[float, float]:
-        known, truth, period = signal(case, seed)
-        return rmse(np.resize(known[-period:], STEPS), truth), 0.0
+        _, history, truth, period = signal(case, seed)
+        return rmse(np.resize(history[-period:], STEPS), truth), 0.0
 
     def linear(seed: int) -> tuple[float, float]:
-        known, truth, _ = signal(case, seed)
+        known, history, truth, _ = signal(case, seed)
         began = time.perf_counter()
-        made = autoregression(known, STEPS)
+        made = autoregression(known, history, STEPS)
         return rmse(made, truth), time.perf_counter() - began
 
-    some = seeds if case == "noisy sine" else range(1)
-    if case != "unseen sine":
-        run(case, "seasonal naive (true period)", some, naive)
-        run(case, "ridge autoregression", some, linear)
+    some = seeds if case in ("noisy sine", "unseen sine") else range(1)
+    run(case, "seasonal naive (true period)", some, naive)
+    run(case, "ridge autoregression", some, linear)
 
 
 CASES = ("sine", "unseen sine", "two sines", "modulated sine", "noisy sine")
@@ -199,7 +202,7 @@ def main() -> None:
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     for case in arguments.case or CASES:
-        ways = arguments.way or [*WAYS, *([THROUGH_LOOP] if case == "sine" else [])]
+        ways = arguments.way or [*WAYS, THROUGH_LOOP]
         sines(case, range(arguments.seeds), arguments.shape or list(SHAPES), ways)
 
 
