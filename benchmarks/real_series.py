@@ -1,6 +1,6 @@
 """`fit` without options on five real series of different frequency, beside naive and seasonal naive.
 
-The horizon is one season (half a day's, a week's, a year's rows), the scores those of the untouched test part. The
+The horizon is one season (a day's, a week's, a year's rows), the scores those of the untouched test part. The
 verdict is checked against the three errors themselves.
 """
 

@@ -33,7 +33,7 @@ def test_the_typical_origin_is_the_median_by_error():
     np.testing.assert_array_equal(found.truth, [14.0, 15.0])
     np.testing.assert_array_equal(found.tail, np.arange(8.0, 14.0))
     np.testing.assert_array_equal(found.times_forecast, [14, 15])
-    assert found.title == "2 steps from 14, by error the median of 5 origins"
+    assert found.title == "2 steps from 14, the median error of 5 origins"
     assert found.baseline_name == "naive"
     np.testing.assert_array_equal(found.baseline, [13.0, 13.0])
 

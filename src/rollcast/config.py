@@ -46,7 +46,8 @@ class Config:
         rollout: steps that the network reads its own outputs after each chunk, with gradients through them; 0 for none.
             From one block of K in the first epoch it doubles in each that follows, up to this length.
         input_noise: standard deviation of the noise on the values read in training, in scaled units.
-        scaling: of each series, fitted on its training part.
+        scaling: of each series, fitted on its training part: "standard" (mean 0, deviation 1), "minmax" (0..1),
+            "meanabs" (mean absolute value 1), "none".
         log: take logarithms first; "auto" lets validation decide where all values are > 0.
         anchor: what the network's output is the difference from: the "last" value, the value one "season" ago, "none".
         season_length: rows in a season; default by the frequency.

@@ -235,7 +235,7 @@ def score(
     observed before the origin, are left out for all.
 
     Args:
-        actual: (O, h) what came; NaN where not observed.
+        actual: (O, h) the actual values; NaN where not observed.
         forecasts: name -> (O, h). The judged model is the first that is not named ``naive`` or
             ``seasonal naive``.
         scale: (O,) each origin's series' in-sample error, from ``metrics.seasonal_scale``.

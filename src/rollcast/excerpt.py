@@ -23,13 +23,13 @@ TAIL = 3
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Excerpt:
-    """What was known, what was forecast, and what came.
+    """What was known, what was forecast, and the actual values.
 
     Attributes:
         name: of the model.
         tail: (n,) the values before the origin, NaN where not observed.
         forecast: (h,)
-        truth: (h,) what came, NaN where not observed; None if that lies ahead.
+        truth: (h,) the actual values, NaN where not observed; None if that lies ahead.
         baseline: (h,) the forecast to beat; None where there is none.
         baseline_name: what it is called.
         times_tail: (n,) instants in UTC, or integers.
@@ -54,7 +54,7 @@ class Excerpt:
     title: str = ""
 
     def plot(self, *, ax: Axes | None = None) -> Figure:
-        """Draw the forecast over what came, with the baseline in grey.
+        """Draw the forecast over the actual values, with the baseline in grey.
 
         Args:
             ax: where to draw; None makes a figure.
@@ -95,7 +95,7 @@ def typical(
         panel: all rows.
         origins: of every series.
         forecasts: (S, O, h) in the data's units.
-        actual: (S, O, h) what came, NaN where not observed.
+        actual: (S, O, h) the actual values, NaN where not observed.
         scale: (S,) what errors of different series are divided by.
         name: of the model.
         season: rows in a season, or None.
@@ -125,7 +125,7 @@ def typical(
         name=name,
         season=season,
         unit=unit,
-        title=f"{entitle(panel.ids[s])}{h} steps from {first}, by error the median of {len(order):,} origins",
+        title=f"{entitle(panel.ids[s])}{h} steps from {first}, the median error of {len(order):,} origins",
     )
 
 
@@ -157,7 +157,7 @@ def excerpt_at(
         name: of the model.
         season: rows in a season, or None.
         unit: of the data, or None.
-        truth: (h,) what came, or None.
+        truth: (h,) the actual values, or None.
         value_name: what the values are.
         title: above the picture.
     """

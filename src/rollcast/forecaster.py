@@ -40,7 +40,8 @@ class Forecaster:
     Args:
         network: your own pair of Keras models (body, head) in place of the built one:
             ``body: (sequence (B, T, 3), mask (B, T), *states) -> (features (B, T, D), *states)`` and
-            ``head: features -> outputs (B, T, K)``.
+            ``head: features -> outputs (B, T, K)``. The channels are the scaled value, its difference from the anchor,
+            and 1 where it is missing; outputs are differences from the anchor, in units of its typical error.
         options: see :class:`rollcast.Config`; all have defaults, and most are chosen from the data.
 
     Raises:
@@ -91,7 +92,7 @@ class Forecaster:
 
         Each series is cut in time order: training fits, validation chooses (epochs, anchor, logarithm), the verdict
         comes from the untouched test part. Then the network is trained once more on all rows for the chosen number of
-        epochs.
+        epochs; where its last layer was solved, only that is solved again.
 
         Args:
             data: a path to a CSV or Parquet file, a pandas or polars frame, or one series as an array.
@@ -108,7 +109,7 @@ class Forecaster:
             test_size: test rows of each series; the same default.
             final_fit: train once more on all rows.
             callbacks: Keras callbacks, called at the begin and end of training and of epochs.
-            checkpoint: file in which to keep the way back.
+            checkpoint: file in which the progress of training is saved every few seconds.
             resume: go on from ``checkpoint``, to the same result as an uninterrupted fit.
             progress: "auto", "bar", "lines" or "quiet".
 
@@ -345,7 +346,7 @@ class Forecaster:
 
     @property
     def excerpt(self) -> Excerpt:
-        """A typical forecast of the test part beside what came, made by the weights that were judged.
+        """A typical forecast of the test part beside the actual values, made by the weights that were judged.
 
         Raises:
             NotFittedError: before ``fit``, or after loading: a saved model holds no rows of its test part.
@@ -382,7 +383,7 @@ class Forecaster:
 
         Args:
             path: any name; ``.rollcast`` by custom.
-            with_data: keep the newest rows of the data too, so that revised rows are noticed. They can be private.
+            with_data: keep the newest rows of the data too, so that changed rows are noticed. They may be confidential.
         """
         artifact.save(self.fitted, path, with_data=with_data)
 

@@ -1,4 +1,4 @@
-"""Judging: forecasts from rolling origins beside what came and beside the baselines."""
+"""Judging: forecasts from rolling origins beside the actual values and beside the baselines."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def judge(
 
 
 def actual_at(panel: Panel, origins: Origins, h: int) -> Float64:
-    """(S, O, h) what came after each origin; NaN where it was not observed."""
+    """(S, O, h) the actual values after each origin; NaN where it was not observed."""
     newest = origins.first[:, None] + origins.stride * np.arange(origins.number)
     index = newest[:, :, None] + 1 + np.arange(h)
     return np.where(panel.mask[index], panel.target[index], np.nan)

@@ -157,12 +157,12 @@ def plot_forecast(
     title: str = "",
     ax: Axes | None = None,
 ) -> Figure:
-    """Draw a forecast over what came, after the last known values.
+    """Draw a forecast over the actual values, after the last known values.
 
     Args:
         tail: (n,) the known values before the forecast; NaN leaves a gap.
         forecast: (h,) in the same unit.
-        truth: (h,) what came, if known; NaN leaves a gap.
+        truth: (h,) the actual values, if known; NaN leaves a gap.
         baseline: (h,) the forecast to beat, drawn in grey.
         times_tail: (n,) datetime64 or numbers; None counts rows up to 0, where the forecast begins.
         times_forecast: (h,) the same for the forecast.

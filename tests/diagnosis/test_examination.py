@@ -108,7 +108,7 @@ def test_the_excerpt_is_a_typical_loop_behind_one_horizon(model):
     excerpt = rc.diagnose(model, table()).excerpt
     assert excerpt is not None
     assert (len(excerpt.tail), len(excerpt.forecast), excerpt.value_name) == (6, 6, "y")
-    assert "by error the median of" in excerpt.title
+    assert "the median error of" in excerpt.title
 
 
 def test_several_series_and_new_ones_are_diagnosed_together():

@@ -248,7 +248,7 @@ FinalFit = Annotated[
 ]
 Checkpoint = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Keep the way back in this file.", rich_help_panel=_FILES),
+    typer.Option(metavar="FILE", help="Save the progress of training in this file.", rich_help_panel=_FILES),
 ]
 Resume = Annotated[
     bool,
@@ -270,7 +270,7 @@ Plot = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Draw a typical forecast of the test part beside what came (png, svg, pdf).",
+        help="Draw a typical forecast of the test part beside the actual values (png, svg, pdf).",
         rich_help_panel=_FILES,
     ),
 ]

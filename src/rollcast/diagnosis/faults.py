@@ -1,4 +1,4 @@
-"""Faults of closed loops: each is looked for in forecasts and what came, and told in a sentence with its remedy.
+"""Faults of closed loops: each is looked for beside the actual values, and told in a sentence with its remedy.
 
 Every series is measured in units of its own history's spread. A fault of a series is one of at least half of its
 origins, since noise makes any single window look like anything.

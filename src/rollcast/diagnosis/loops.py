@@ -1,4 +1,4 @@
-"""Loops: forecasts that were rolled forward on their own output, beside what came, in comparable units."""
+"""Loops: forecasts that were rolled forward on their own output, beside the actual values, in comparable units."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Loops:
     Attributes:
         free: (S, O, h) rolled forward freely from each origin.
         one_step: (S, O, h) of the same rows, one step ahead, after reading all that came before each.
-        truth: (S, O, h) what came; NaN where it was not observed.
+        truth: (S, O, h) the actual values; NaN where it was not observed.
         last: (S, O) the last value observed up to each origin; NaN where there is none.
         seasonal: (S, O, h) the seasonal naive forecast; None where no season is known.
         known: the level, spread, least and greatest value of the rows before the first origin, (S, 4).
@@ -85,7 +85,7 @@ class Loops:
 
     @cached_property
     def truth_z(self) -> Float64:
-        """(S, O, h) what came in spreads from the level; NaN where it was not observed."""
+        """(S, O, h) the actual values in spreads from the level; NaN where it was not observed."""
         return self._scaled(self.truth)
 
     @cached_property
@@ -105,7 +105,7 @@ class Loops:
 
     @cached_property
     def usable(self) -> Bool:
-        """(S, O) loops that are finite throughout, with at least half of what came observed."""
+        """(S, O) loops that are finite throughout, with at least half of the actual values observed."""
         seen = np.isfinite(self.truth_z).mean(axis=2) >= 0.5
         return seen & np.isfinite(self.free_z).all(axis=2)
 

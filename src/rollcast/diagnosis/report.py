@@ -150,7 +150,7 @@ class Diagnosis:
         }
 
     def plot(self, *, metric: str = "rmse") -> Figure:
-        """Draw the errors by step ahead, and beside them the loop from a typical origin over what came.
+        """Draw the errors by step ahead, and beside them the loop from a typical origin over the actual values.
 
         Args:
             metric: ``rmse`` or ``mae``.
@@ -193,11 +193,11 @@ def loop_warning(
     """The sentence for a model whose one-step error looks fine while its loop fails; None if there is no such fault.
 
     One step ahead looks fine at half of naive's error or less. The loop fails where its error is above that, and no
-    less than that of a constant, the mean of what came.
+    less than that of a constant, the mean of the actual values.
 
     Args:
         free: (S, O, h) forecasts rolled forward freely from O origins of S series.
-        truth: (S, O, h) what came, in the same unit; NaN where not observed.
+        truth: (S, O, h) the actual values, in the same unit; NaN where not observed.
         one_step: (S, ...) errors, of either sign, of forecasts one step ahead; NaN where not observed.
         scale: (S,) mean absolute error of the naive forecast one step ahead, as ``in_sample_scales`` gives it.
 

@@ -1,4 +1,4 @@
-"""Rhythms: whether a loop keeps the period and the phase of what came."""
+"""Rhythms: whether a loop keeps the period and the phase of the actual values."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def phase_drift(loops: Loops, rhythm: Rhythm) -> Finding | None:
 
 
 def rhythm_of(loops: Loops) -> Rhythm:
-    """Measure the periods of a loop and of what came, as far as most windows of a series agree."""
+    """Measure the periods of a loop and of the actual values, as far as most windows of a series agree."""
     ours, theirs = _windows(loops)
     clear = CLEAR if loops.windows >= FEW_WINDOWS else CLEAR_ALONE
     true, share = common(theirs, clear)
@@ -115,7 +115,7 @@ def rhythm_of(loops: Loops) -> Rhythm:
 
 
 def _windows(loops: Loops) -> tuple[Float64, Float64]:
-    """The usable loops and what came, (S, O, h) each, without gaps; NaN throughout where not usable."""
+    """The usable loops and the actual values, (S, O, h) each, without gaps; NaN throughout where not usable."""
     use = loops.usable[:, :, None] & (loops.h >= LEAST_STEPS)
     truth = np.where(use, loops.truth_z, np.nan)
     return np.where(use, loops.free_z, np.nan), bridge(truth.reshape(-1, loops.h)).reshape(

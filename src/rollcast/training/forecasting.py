@@ -128,7 +128,7 @@ def forecast_task(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FreeRunning:
-    """Forecasts from rolling origins beside what came, in units of the anchor's own typical error.
+    """Forecasts from rolling origins beside the actual values, in units of the anchor's own typical error.
 
     Attributes:
         rows: scaled series, those behind the origins included.
