@@ -106,7 +106,7 @@ def read_next(
     """
     preparation, count = standing.preparation, len(places)
     size = capacity(count, least=1)
-    everything = size == len(standing) and bool((places == np.arange(size)).all())
+    everything = size == count == len(standing) and bool((places == np.arange(count)).all())
     padded = places if size == count else places[np.arange(size) % count]
     state = standing.state if everything else take_series(standing.state, padded)
     scaled = preparation.scaler.forward(values, places).astype(np.float32)

@@ -58,6 +58,17 @@ def test_rows_one_by_one_leave_the_state_that_reading_everything_leaves(kind):
     assert not before.equals(model.predict(h=7, state=state))
 
 
+@pytest.mark.parametrize("number", [6, 8, 12])
+def test_all_series_but_one_have_a_row(number):
+    names = [f"series {i}" for i in range(number)]
+    table = pd.concat([series("a").assign(unique_id=name) for name in names])
+    model = fit(table.groupby("unique_id").head(SEEN))
+    rows = table.groupby("unique_id").nth(SEEN)
+    state = model.observe(rows.iloc[1:])
+    assert state.rows.tolist() == [SEEN] + [SEEN + 1] * (number - 1)
+    assert_stands_like(model, model.observe(rows.iloc[:1], state), model.observe(rows))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
