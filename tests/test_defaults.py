@@ -56,21 +56,21 @@ def test_an_anchor_one_season_ago_needs_a_season():
 
 
 @pytest.mark.parametrize(
-    ("options", "rows", "length", "steps", "ring"),
+    ("options", "rows", "length", "steps"),
     [
-        ({"season_length": 12}, 1000, 48, 12, 12),  # chunks of at least 48 rows
-        ({"season_length": 24}, 1000, 72, 24, 24),  # three seasons
-        ({"season_length": 24, "reading": "window"}, 1000, 48, 24, 24),  # two seasons
-        ({"h": 3, "reading": "window"}, 1000, 24, 3, 1),  # windows of at least 24
-        ({"season_length": 336, "h": 10}, 9000, 256, 10, 336),  # 256 at most
-        ({"season_length": 100}, 9000, 256, 48, 100),  # 48 values a step at most
-        ({"season_length": 12}, 84, 30, 12, 12),  # half of what two horizons leave
-        ({"h": 3, "input_size": 9, "output_size": 2}, 30, 9, 2, 1),
+        ({"season_length": 12}, 1000, 48, 12),  # chunks of at least 48 rows
+        ({"season_length": 24}, 1000, 72, 24),  # three seasons
+        ({"season_length": 24, "reading": "window"}, 1000, 48, 24),  # two seasons
+        ({"h": 3, "reading": "window"}, 1000, 24, 3),  # windows of at least 24
+        ({"season_length": 336, "h": 10}, 9000, 256, 10),  # 256 at most
+        ({"season_length": 100}, 9000, 256, 48),  # 48 values a step at most
+        ({"season_length": 12}, 84, 30, 12),  # half of what two horizons leave
+        ({"h": 3, "input_size": 9, "output_size": 2}, 30, 9, 2),
     ],
 )
-def test_sizes_follow_season_horizon_and_length(options, rows, length, steps, ring):
+def test_sizes_follow_season_horizon_and_length(options, rows, length, steps):
     shape = choose_shape(settled(**options), rows)
-    assert (shape.length, shape.steps, shape.ring) == (length, steps, ring)
+    assert (shape.length, shape.steps) == (length, steps)
     assert shape.window == (length if options.get("reading") == "window" else 0)
 
 

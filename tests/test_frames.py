@@ -196,7 +196,6 @@ def test_missing_rows_and_missing_values_are_masked() -> None:
     ("fill", "expected"),
     [
         ("ffill", [1, 1, 1, 4, 4, 6, 20, 20, 30, 30]),
-        ("linear", [1, 2, 3, 4, 5, 6, 20, 20, 30, 30]),
         ("zero", [1, 0, 0, 4, 0, 6, 0, 20, 30, 0]),
     ],
 )
@@ -208,6 +207,16 @@ def test_gaps_are_filled_on_request(fill: Any, expected: list[float]) -> None:
     assert panel.target.tolist() == expected
     assert panel.mask.all()
     assert (notes.inserted, notes.blank) == (1, 4)
+
+
+def test_a_straight_line_is_left_to_who_knows_how_far_it_may_look() -> None:
+    values = [1.0, np.nan, np.nan, 4.0, np.nan]  # more than a fifth is missing
+    panel, _, notes = to_panel(values, fill="linear")
+    np.testing.assert_array_equal(panel.target, values)
+    assert panel.mask.tolist() == [True, False, False, True, False]
+    assert notes.remarks[-1].endswith(
+        "they are filled along a straight line where the network is trained, and missing after that."
+    )
 
 
 def test_missing_values_are_refused_on_request() -> None:

@@ -73,7 +73,7 @@ def choose_shape(config: Config, rows: int) -> Shape:
     return Shape(
         length=config.input_size or min(wanted, fits),
         steps=steps,
-        ring=max(season, 1),
+        ring=1,  # as the candidates need it, once they are known
         windowed=config.reading == "window",
         batch_size=config.batch_size,
     )

@@ -102,8 +102,8 @@ class Forecaster:
             freq: a pandas offset alias or an integer step; default the commonest step.
             tz: IANA zone of local clock times.
             duplicates: "error", or how rows with equal timestamps are joined: "sum", "mean", "last".
-            fill: missing values: "anchor" (no loss there; the network reads the anchor and a flag), "ffill", "linear",
-                "zero", "error".
+            fill: missing values: "anchor" (no loss there; the network reads the anchor and a flag), "ffill", "zero",
+                "linear" (within the training part, "anchor" after it), "error".
             unit: of the target, for scores and pictures.
             val_size: validation rows of each series; default a fifth of the shortest series, at least ``h``.
             test_size: test rows of each series; the same default.
@@ -139,6 +139,7 @@ class Forecaster:
             unit=unit,
             val_size=val_size,
             test_size=test_size,
+            interpolate=fill == "linear",
         )
         with Interrupt().watch() as interrupt:
             course = fitting.Course(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from rollcast._types import Int64
 from rollcast._versions import versions
 from rollcast.config import Config
 from rollcast.defaults import (
@@ -15,6 +18,7 @@ from rollcast.defaults import (
     choose_shape,
     least_rows,
 )
+from rollcast.frames.values import fill_gaps
 from rollcast.networks import Network, digest, weights_of
 from rollcast.panel import Panel
 from rollcast.splits import Split, make_split
@@ -66,6 +70,7 @@ def pose(
     unit: str | None,
     val_size: int | None,
     test_size: int | None,
+    interpolate: bool = False,
 ) -> tuple[Problem, list[Candidate]]:
     """Settle horizon, sizes and parts, and the ways between which validation is to decide.
 
@@ -77,6 +82,7 @@ def pose(
         unit: of the target, or None.
         val_size: validation rows of each series; None for a fifth.
         test_size: test rows; None for a fifth.
+        interpolate: fill gaps of the training part along a straight line.
 
     Raises:
         ArgumentError: a size below the horizon, or a season that the frequency lacks.
@@ -91,14 +97,32 @@ def pose(
         val_size=val_size,
         test_size=test_size,
     )
+    if interpolate:
+        panel = interpolated(panel, split.train_ends)
     train = panel.head(split.train_ends - split.offsets[:-1])
+    candidates = choose_candidates(config, train, panel)
     problem = Problem(
         panel=panel,
         split=split,
         config=config,
-        shape=shape,
+        shape=replace(shape, ring=max(1, *(candidate.lag for candidate in candidates))),
         network=network,
         name=name,
         unit=unit,
     )
-    return problem, choose_candidates(config, train, panel)
+    return problem, candidates
+
+
+def interpolated(panel: Panel, ends: Int64) -> Panel:
+    """Gaps between two values before ``ends`` (S,) filled along a straight line, and none that reaches beyond."""
+    known = panel.mask & (np.arange(len(panel.mask)) < np.repeat(ends, panel.lengths))
+    inside = np.zeros(len(known), bool)
+    for rows in panel:
+        seen = np.flatnonzero(known[rows])
+        if len(seen):
+            inside[rows.start + seen[0] : rows.start + seen[-1]] = True
+    filled = np.where(
+        inside & ~panel.mask, fill_gaps(panel.target, known, panel.offsets, "linear"), panel.target
+    )
+    values = np.concatenate([filled[:, None], panel.values[:, 1:]], axis=1)
+    return replace(panel, values=values, mask=panel.mask | inside)

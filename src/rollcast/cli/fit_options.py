@@ -248,7 +248,9 @@ FinalFit = Annotated[
 ]
 Checkpoint = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Save the progress of training in this file.", rich_help_panel=_FILES),
+    typer.Option(
+        metavar="FILE", help="Save the progress of training in this file.", rich_help_panel=_FILES
+    ),
 ]
 Resume = Annotated[
     bool,

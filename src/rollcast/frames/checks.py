@@ -17,7 +17,7 @@ from rollcast.panel import name_series
 _FILLED = {
     "anchor": "the network reads the anchor there and learns nothing from them",
     "ffill": "they were filled with the value before",
-    "linear": "they were filled along a straight line",
+    "linear": "they are filled along a straight line where the network is trained, and missing after that",
     "zero": "they were filled with zero",
 }
 

@@ -51,8 +51,9 @@ def to_panel(
         tz: the IANA zone in which times without a zone are local clock time, and in which the
             calendar of zone-aware times is read.
         duplicates: what rows of one series and time become: "error", "sum", "mean" or "last".
-        fill: what missing values become: "anchor" leaves them missing, "ffill", "linear" and "zero"
-            fill them as if observed, "error" refuses them.
+        fill: what missing values become: "ffill" and "zero" fill them as if observed, "error"
+            refuses them, "anchor" leaves them missing; so does "linear", for a straight line needs
+            to know how far it may look.
         min_length: the least rows of a series.
         like: the layout of the table that a model was trained on; its columns are read.
 
@@ -90,9 +91,11 @@ def to_panel(
     )
     rows = _in_time(rows, times, tz, duplicates)
     frequency = choose_frequency(rows, times.period if freq is None else freq)
-    filling = fill in ("ffill", "linear", "zero")
+    filling = fill in ("ffill", "zero")
     # What is only read to go on from may be as sparse as it is.
-    grid = lay_on_grid(rows, frequency, gaps_allowed=filling or like is not None)
+    grid = lay_on_grid(
+        rows, frequency, gaps_allowed=filling or fill == "linear" or like is not None
+    )
     if fill == "error":
         refuse_missing(rows, frequency, grid)
     check_lengths(rows, grid, min_length)
