@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollcast.errors import ArgumentError, TooShortError
-from rollcast.splits import MOST_ORIGINS, Split, make_split, origins_within
+from rollcast.splits import MOST_ORIGINS, MOST_VALUES, Split, make_split, origins_within
 from samples import panel_of
 
 
@@ -44,6 +46,19 @@ def test_a_part_below_the_horizon_is_refused(name: str):
     with pytest.raises(ArgumentError) as caught:
         split_of(100, **{name: 4})
     assert str(caught.value) == f"`{name}` must be at least the horizon, 5 rows; got 4."
+
+
+@pytest.mark.parametrize("size", [20.0, "20", True])
+def test_a_part_that_is_no_whole_number_is_refused(size: Any):
+    with pytest.raises(ArgumentError, match="`val_size` must be a whole number"):
+        split_of(100, val_size=size)
+
+
+def test_of_very_many_series_fewer_origins_are_judged():
+    begins = np.arange(0, 3_000_000, 100)
+    origins = origins_within(begins, begins + 80, 28)
+    assert 1 < origins.number * len(begins) * 28 <= MOST_VALUES
+    assert origins_within(begins[:9], begins[:9] + 80, 28).number == 53
 
 
 def test_a_series_too_short_is_named_with_the_least_length():

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from rollcast._types import Int64
+from rollcast.config import whole
 from rollcast.errors import ArgumentError, TooShortError
 from rollcast.panel import Panel, name_series
 from rollcast.rollout import Origins
 
 MOST_ORIGINS = 64
 """Rolling origins of a part at most; where there are more, they are spread evenly."""
+
+MOST_VALUES = 2**25
+"""Forecast values of a part at most, so that of very many series fewer origins are judged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +60,11 @@ def make_split(
         test_size: rows; default a fifth of the shortest series.
 
     Raises:
-        ArgumentError: a size below the horizon.
+        ArgumentError: a size that is no whole number, or below the horizon.
         TooShortError: a series with too few rows, with the least length.
     """
     for name, size in (("val_size", val_size), ("test_size", test_size)):
-        if size is not None and size < h:
+        if size is not None and whole(name, size) < h:
             raise ArgumentError(f"`{name}` must be at least the horizon, {h} rows; got {size}.")
     shortest = int(panel.lengths.argmin())
     length = int(panel.lengths[shortest])
@@ -83,8 +87,9 @@ def origins_within(begins: Int64, ends: Int64, h: int, most: int = MOST_ORIGINS)
         begins: (S,) first row of the part, in the flat series.
         ends: (S,) one past its last row; equally far from ``begins`` in every series.
         h: horizon.
-        most: origins of a series at most.
+        most: origins of a series at most; fewer where all forecasts together had more than ``MOST_VALUES`` values.
     """
+    most = max(min(most, MOST_VALUES // (len(ends) * h)), 1)
     possible = int((ends - begins).min()) - h + 1
     stride = -(-possible // most)
     count = (possible - 1) // stride + 1
