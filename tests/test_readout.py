@@ -170,3 +170,16 @@ def test_only_one_linear_layer_with_a_bias_is_solvable():
         for layer in layers:
             out = layer(out)
         assert not is_solvable(Network(network.body, keras.Model(read, out)))
+
+
+def test_a_head_that_is_more_than_its_layer_is_not_solvable():
+    network = small_network()
+    read = keras.Input((None, network.feature_size))
+    frozen = keras.Model(read, keras.layers.Dense(3, trainable=False)(read))
+    for head in (
+        keras.Model(read, keras.layers.Dense(3)(read[:, :, 3:])),
+        keras.Model(read, keras.ops.softplus(keras.layers.Dense(3)(read))),
+        frozen,
+    ):
+        assert not is_solvable(Network(network.body, head))
+    assert is_solvable(Network(network.body, keras.Sequential([read, keras.layers.Dense(3)])))

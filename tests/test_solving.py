@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import rollcast as rc
-from rollcast import trials
+from rollcast import fitting, trials
 from rollcast.errors import ArgumentError
 from rollcast.layers import keras
 from rollcast.solving import NEGLIGIBLE, Choice, _is_better, _safest
@@ -125,11 +125,12 @@ def test_ridge_is_solved_on_the_trained_recurrence_whatever_validation_says():
     assert "solved on the recurrence" in model.history.defaults
 
 
-def test_a_head_that_cannot_be_solved_is_named():
+def test_a_head_that_cannot_be_solved_is_named(monkeypatch):
     body = fit().network.body
     read = keras.Input((None, body.outputs[0].shape[-1]))
     hidden = keras.layers.Dense(4, activation="tanh")(read)
     head = keras.Model(read, keras.layers.Dense(5)(hidden))
+    monkeypatch.setattr(fitting, "train", None)  # before any training
     with pytest.raises(ArgumentError, match="the head must be one linear Dense layer"):
         rc.Forecaster(network=(body, head), readout="ridge", h=20).fit(
             SINE[:KNOWN], progress="quiet"

@@ -104,14 +104,17 @@ class Ridge:
 
 
 def is_solvable(network: Network) -> bool:
-    """Whether the head is one linear layer with a bias, and no more."""
+    """Whether the head is one linear layer of all features, with a bias and trainable, and no more."""
     keras = load_keras()
-    layers = [la for la in network.head.layers if not isinstance(la, keras.layers.InputLayer)]
+    steps = getattr(network.head, "operations", network.head.layers)  # layers lacks what isn't one
+    steps = [step for step in steps if not isinstance(step, keras.layers.InputLayer)]
     return (
-        len(layers) == 1
-        and type(layers[0]) is keras.layers.Dense
-        and layers[0].activation is keras.activations.linear
-        and layers[0].use_bias
+        len(steps) == 1
+        and type(steps[0]) is keras.layers.Dense
+        and steps[0].activation is keras.activations.linear
+        and steps[0].use_bias
+        and [v.shape for v in network.head.trainable_variables]
+        == [(network.feature_size, network.output_size), (network.output_size,)]
     )
 
 

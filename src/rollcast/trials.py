@@ -20,6 +20,7 @@ from rollcast.judging import actual_at, divisors, in_sample_scales, judge
 from rollcast.networks import Network, Weights, weights_of
 from rollcast.preparation import Preparation, prepare
 from rollcast.problem import Problem
+from rollcast.readout import is_solvable
 from rollcast.rollout import Origins, forecast_at
 from rollcast.solving import Choice, choose_readout
 from rollcast.splits import origins_within
@@ -270,7 +271,11 @@ class Judged:
 
 
 def first_network(problem: Problem, candidate: Candidate) -> Start:
-    """The caller's own network, copied, or one built from the configuration."""
+    """The caller's own network, copied, or one built from the configuration.
+
+    Raises:
+        ArgumentError: its readout is to be solved, and can't be.
+    """
     config, panel, split = problem.config, problem.panel, problem.split
     if problem.network:
         network = problem.network.copy()
@@ -283,4 +288,6 @@ def first_network(problem: Problem, candidate: Candidate) -> Start:
         ).scale(train)
         mean = float(filled[observed].mean())
         network = build_network(config, output_size=problem.shape.steps, head_bias=mean)
+    if config.needs_ridge and not is_solvable(network):
+        raise ArgumentError(_UNSOLVED)
     return Start(network, weights_of(network.model))
