@@ -173,11 +173,33 @@ def anchor_position(ahead: Array, lag: Array) -> Array:
     return ahead - lag * ((ahead + lag - 1) // lag)
 
 
-def take(flat: Array, index: Array) -> Array:
+class Noisy(NamedTuple):
+    """A flat array that is read with noise, which a row keeps however often it is read.
+
+    Attributes:
+        flat: (N,)
+        key: of the noise.
+        deviation: its standard deviation.
+    """
+
+    flat: Array
+    key: Array
+    deviation: float
+
+
+def take(flat: Array | Noisy, index: Array) -> Array:
     """Rows of a flat array; an index outside of it is moved to its edge."""
+    import jax
     import jax.numpy as jnp
 
-    return jnp.take(flat, index, mode="clip")
+    if not isinstance(flat, Noisy):
+        return jnp.take(flat, index, mode="clip")
+
+    def noise(row: Array) -> Array:
+        return jax.random.normal(jax.random.fold_in(flat.key, row))
+
+    drawn = jax.vmap(noise)(index.reshape(-1)).reshape(index.shape)
+    return take(flat.flat, index) + flat.deviation * drawn
 
 
 def pad(values: np.ndarray, size: int, dtype: type, fill: float = 0) -> np.ndarray:

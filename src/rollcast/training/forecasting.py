@@ -25,7 +25,7 @@ from rollcast.plans import (
 from rollcast.rollout import Origins, forecast_at, forecast_group, states_at
 from rollcast.training.free_running import depth_of, free_targets, run_free, start_free
 from rollcast.training.task import Forward, Task, Validation, run_model
-from rollcast.windows import Batch, Rows, gather
+from rollcast.windows import Batch, Noisy, Rows, gather
 
 WARMUP = 4096
 """Rows read before the first validation origin at most, so that an epoch of a long series isn't spent on validation."""
@@ -257,9 +257,7 @@ def _batch(rows: Rows, plan: Plan, i: Array, *, shape: Shape, regime: Regime) ->
     starts, series = plan.starts[i], plan.series[i]
     read = rows
     if regime.input_noise:
-        read = rows._replace(
-            filled=rows.filled + regime.input_noise * _noise(regime, plan, i, rows)
-        )
+        read = rows._replace(filled=Noisy(rows.filled, _key(regime, plan, i), regime.input_noise))
     batch = gather(
         read,
         starts,
@@ -287,12 +285,11 @@ def _batch(rows: Rows, plan: Plan, i: Array, *, shape: Shape, regime: Regime) ->
     )
 
 
-def _noise(regime: Regime, plan: Plan, i: Array, rows: Rows) -> Array:
-    """(N,) standard normal numbers, others in every update."""
+def _key(regime: Regime, plan: Plan, i: Array) -> Array:
+    """Of the noise, another one in every update."""
     import jax
 
-    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(regime.seed), plan.epoch), i)
-    return jax.random.normal(key, rows.filled.shape)
+    return jax.random.fold_in(jax.random.fold_in(jax.random.key(regime.seed), plan.epoch), i)
 
 
 def _blocks(steps: int, regime: Regime) -> int:
