@@ -148,6 +148,7 @@ def test_hundreds_of_series_are_read_in_many_calls_of_one_size(tmp_path, monkeyp
         ('{"ds":60,"y":1}', "it has no 'unique_id'"),
         ('{"unique_id":1,"ds":60,"y":1}', "its 'unique_id' must be text, as in the model; got 1"),
         ('{"unique_id":null,"ds":60,"y":1}', "must be text"),
+        ('{"unique_id":"a\\ud83d","ds":60,"y":1}', "its 'unique_id' holds half a character"),
         ('{"unique_id":"a","ds":"60","y":1}', "the time '60' is no whole number"),
         ('{"unique_id":"a","ds":60.5,"y":1}', "the time 60.5 is no whole number"),
         ('{"unique_id":"a","ds":true,"y":1}', "the time True is no whole number"),
@@ -492,8 +493,14 @@ def test_places_know_their_files_again(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"0123456789" * 2000)
     source = Source(path, Place(5, ""))
-    assert source.place.offset == 5
+    here = source.place
+    path.rename(tmp_path / "rotated")
+    path.write_bytes(b"of tomorrow")
+    assert source.place == here
     source.close()
+    (tmp_path / "rotated").replace(path)
+    here.check(path, "The input", "kept")
+    assert here.offset == 5
     for offset in (0, 5, 4096, 10_000, 20_000):
         with path.open("rb") as file:
             place = Place.at(file, offset)

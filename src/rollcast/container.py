@@ -71,12 +71,12 @@ def write(
         "content": manifest,
     }
     try:
-        text = json.dumps(head, indent=1, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as error:
+        text = json.dumps(head, indent=1, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:  # half a character, among others
         raise ArgumentError(f"`manifest` must hold JSON values only: {error}.") from error
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        _add(archive, _MANIFEST, text.encode())
+        _add(archive, _MANIFEST, text)
         for name in sorted(arrays):
             member = io.BytesIO()
             np.lib.format.write_array(member, np.asarray(arrays[name]), allow_pickle=False)

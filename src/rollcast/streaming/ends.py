@@ -84,15 +84,16 @@ class Source:
     """
 
     def __init__(self, path: Path | None, place: Place | None = None, lines: int = 0) -> None:
-        self._path = path if path is not None and is_plain(path) else None
         self._offset = place.offset if place else 0
         self.number = lines
         try:
             flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
             descriptor = sys.stdin.fileno() if path is None else os.open(path, flags)
+            # Its own place in the file, which stays the same file when another takes its name.
+            self._again = path.open("rb") if path is not None and is_plain(path) else None
         except OSError as error:
             raise FileError(f"'{path}' can't be read: {error.strerror or error}.") from error
-        if self._path is not None:
+        if self._again is not None:
             os.lseek(descriptor, self._offset, os.SEEK_SET)
         self._own = None if path is None else descriptor
         self._own = None if path is None else descriptor
@@ -107,16 +108,15 @@ class Source:
     @property
     def place(self) -> Place | None:
         """How far it has been read; None for a pipe."""
-        if self._path is None:
-            return None
-        with self._path.open("rb") as file:
-            return Place.at(file, self._offset)
+        return None if self._again is None else Place.at(self._again, self._offset)
 
     def close(self) -> None:
         """Let go of the file; a pipe that stayed open would take in what a later session is to read."""
         if self._own is not None:
             os.close(self._own)
             self._own = None
+        if self._again is not None:
+            self._again.close()
 
 
 class Sink:

@@ -99,6 +99,8 @@ class Reader:
         if type(series_id) not in self._id_types:
             known = " or ".join(sorted(_NAMES.get(kind, kind.__name__) for kind in self._id_types))
             raise DataError(f"its {name!r} must be {known}, as in the model; got {series_id!r}.")
+        if isinstance(series_id, str) and any("\ud800" <= c <= "\udfff" for c in series_id):
+            raise DataError(f"its {name!r} holds half a character; got {series_id!r}.")
         return series_id
 
     def _value(self, cell: Any) -> float:
