@@ -501,6 +501,13 @@ def test_revised_rows_are_named_and_the_forecast_goes_on_from_what_was_read(mode
     assert_array_equal(values_of(forecast), values_of(plain))
 
 
+def test_a_picture_of_older_rows_shows_those_of_fit_before_the_forecast(model):
+    older = model.plot(table(VALUES[20:40], start=20)).axes[0].lines
+    newest = model.plot().axes[0].lines
+    for mine, theirs in zip(older, newest, strict=True):
+        assert_array_equal(mine.get_xydata(), theirs.get_xydata())
+
+
 def test_another_series_without_an_identifier_is_told_to_be_scaled_as_the_known_one(model):
     with pytest.warns(RollcastWarning, match="60 rows changed since .* identifier of its own"):
         model.predict(table(VALUES + 100))

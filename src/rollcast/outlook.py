@@ -34,12 +34,16 @@ def outlook(fitted: Fitted, panel: Panel | None, h: int, series: Any = None) -> 
     standing = (
         fitted.standing.take(chosen) if panel is None else fitted.stand_after(panel.select(chosen))
     )
-    none, nothing, offsets = np.empty((0, 1)), np.empty(0, bool), np.zeros(2, np.int64)
-    shown = (
-        Panel(none, nothing, offsets, standing.nexts, fitted.frequency, standing.ids)
-        if known is None
-        else known.select(chosen)
-    )
+    shown = None if known is None else known.select(chosen)
+    if shown is not None and _end(shown) != standing.nexts[0]:  # older rows than those of `fit`
+        shown = (
+            None
+            if fitted.tail is None
+            else fitted.tail.select(np.array([fitted.places[ids[place]]]))
+        )
+    if shown is None:
+        none, nothing, offsets = np.empty((0, 1)), np.empty(0, bool), np.zeros(2, np.int64)
+        shown = Panel(none, nothing, offsets, standing.nexts, fitted.frequency, standing.ids)
     return excerpt_at(
         shown,
         0,
@@ -51,3 +55,8 @@ def outlook(fitted: Fitted, panel: Panel | None, h: int, series: Any = None) -> 
         value_name=str(fitted.layout.target_col),
         title=f"{entitle(ids[place])}{h} steps ahead",
     )
+
+
+def _end(panel: Panel) -> int:
+    """The time that is due after the rows of a panel's one series."""
+    return int(panel.frequency.advance(int(panel.starts[0]), int(panel.lengths[0])))
