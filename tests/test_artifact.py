@@ -280,15 +280,19 @@ def test_there_is_a_golden_file_for_every_version_of_the_format():
     assert versions == set(range(1, container.VERSION + 1))
 
 
-def test_what_the_state_keeps_is_the_newest_season_scaled(model, path):
+@pytest.mark.parametrize(("anchor", "kept"), [("season", 5), ("last", 1)])
+def test_what_the_state_keeps_of_the_data_is_what_anchors_need(anchor, kept, tmp_path):
     """Said here because it can be private: to go on, a forecast needs its anchors."""
-    recent = members(path)["arrays/state/recent.npy"]
-    assert recent.shape == (2, 5)
+    model = fit(anchor=anchor)
+    model.save(tmp_path / "shops")
+    arrays = members(tmp_path / "shops")
+    recent = arrays["arrays/state/recent.npy"]
+    assert recent.shape == (2, kept)
     scaler = model.fitted.standing.preparation.scaler
-    north = table()[lambda t: t["shop"] == "north"]["sales"].to_numpy()[-5:]
+    north = table()[lambda t: t["shop"] == "north"]["sales"].to_numpy()[-kept:]
     assert_allclose(
         recent[0] * scaler.scale[0] + scaler.shift[0],
         north if not scaler.log else np.log(north),
         rtol=1e-5,
     )
-    assert_array_equal(members(path)["arrays/state/rows.npy"], [60, 51])
+    assert_array_equal(arrays["arrays/state/rows.npy"], [60, 51])

@@ -67,7 +67,7 @@ def test_the_loop_of_the_page_on_closed_loops_holds(tmp_path, monkeypatch, capsy
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("readout of ")
     assert said[1] == "holds"
-    assert names["diagnosis"].h == 150
+    assert names["diagnosis"].h == 600
     assert names["model"].name == "ESN"
 
 
