@@ -12,9 +12,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 
-def emit(case: str, who: str, value: float, unit: str, **more: Any) -> None:
+def emit(
+    case: str, who: str, value: float, unit: str, *, against_rollcast: str = "", note: str = ""
+) -> None:
     """Print one row of the table."""
-    print(json.dumps({"case": case, "who": who, "value": f"{value:.4g}", "unit": unit, **more}))
+    row = {"case": case, "who": who, "value": f"{value:.4g}", "unit": unit}
+    print(json.dumps(row | {"against_rollcast": against_rollcast, "note": note}))
 
 
 def worker(script: str, *arguments: str, backend: str = "jax", timeout_s: float = 1200) -> Any:
