@@ -96,7 +96,6 @@ class Source:
         if self._again is not None:
             os.lseek(descriptor, self._offset, os.SEEK_SET)
         self._own = None if path is None else descriptor
-        self._own = None if path is None else descriptor
         self.lines = Lines(descriptor)
 
     def advance(self, lines: Iterable[Line]) -> None:

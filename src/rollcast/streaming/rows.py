@@ -105,9 +105,8 @@ class Reader:
 
     def _value(self, cell: Any) -> float:
         name = self.names.value
-        if cell is None or (
-            type(cell) is float and math.isnan(cell)
-        ):  # Python's own writer puts NaN
+        # Python's own writer puts NaN where JSON has null.
+        if cell is None or (type(cell) is float and math.isnan(cell)):
             if self._complete:
                 raise DataError(
                     f'its {name!r} is missing, and the model was fitted with fill="error".'
