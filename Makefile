@@ -34,7 +34,7 @@ sanitize: setup
 	LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
 	  ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=4 \
 	  ROLLCAST_LIBRARY=build/sanitize/librollcast_kernels.so \
-	  $(BIN)/python -m pytest tests/kernels
+	  $(BIN)/python -m pytest tests/networks/kernels
 
 bench: setup
 	$(PYTHON) benchmarks/run.py --data "$(DATA)"

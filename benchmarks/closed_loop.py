@@ -157,12 +157,12 @@ def run(case: str, who: str, seeds: range, measured: Callable[[int], tuple[float
 
 def falling(lanes: int | None) -> Any:
     """Keras' cosine decay over all updates of a training through the loop."""
-    import rollcast.layers
-    from rollcast.plans import cut_pieces
+    from rollcast.runtime.backend import load_keras
+    from rollcast.training.plans import cut_pieces
 
     chunks = cut_pieces(np.array([0, KNOWN]), np.array([KNOWN]), 120, 0, 1).chunks.sum()
     updates = UPDATES if lanes is None else 40 * int(chunks)
-    return rollcast.layers.keras.optimizers.schedules.CosineDecay(3e-3, updates)
+    return load_keras().optimizers.schedules.CosineDecay(3e-3, updates)
 
 
 def sines(case: str, seeds: range, shapes: list[str], ways: list[str]) -> None:

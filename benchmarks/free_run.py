@@ -53,7 +53,7 @@ def ours() -> dict[str, list[float]]:
     fitted = model.fitted
 
     def sequence() -> None:
-        fitted.forecast(fitted.standing, STEPS)
+        fitted.model.forecast(fitted.state, STEPS)
 
     windows = tutorial.make_windows(sine["y"].to_numpy())
     network = tutorial.simple_lstm()

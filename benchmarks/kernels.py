@@ -81,7 +81,7 @@ def gradient_of(cell: str, layers: int, units: int, batch: int, steps: int) -> C
     import jax
     import jax.numpy as jnp
 
-    from rollcast.kernels.recurrence import recur
+    from rollcast.networks.kernels.recurrence import recur
 
     count = max(5, int(2e11 / operations(cell, layers, units, batch, steps)))
     zeros = jnp.zeros((batch, units))
@@ -107,7 +107,7 @@ def one_step(kind: str, batch: int, units: int) -> float:
     import jax
     import jax.numpy as jnp
 
-    from rollcast.kernels.recurrence import recur
+    from rollcast.networks.kernels.recurrence import recur
 
     weights, head = layer_weights("lstm", 1, units), random(units, 1)
     count = max(20, int(2e5 / batch / units * 32))

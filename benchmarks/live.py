@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from measuring import emit, timed
-from rollcast import Forecaster, programs
+from rollcast import Forecaster
+from rollcast.runtime import programs
 
 ROWS, SERIES, HORIZON = 600, 1000, 24
 TURNS, LONG = 5000, 100_000

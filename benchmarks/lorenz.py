@@ -45,7 +45,7 @@ def lorenz(length: int, substeps: int = 4) -> np.ndarray:
 
 def body(cell: str, units: int, layers: int, seed: int) -> Any:
     """(B, T, 3) and states -> the input beside every layer's output, and states."""
-    from rollcast.layers import CELLS, STATES_PER_CELL, keras
+    from rollcast.networks.recurrent import CELLS, STATES_PER_CELL, keras
 
     hidden = sequence = keras.Input((None, 3))
     features, before, after = [sequence], [], []
@@ -69,7 +69,7 @@ def body(cell: str, units: int, layers: int, seed: int) -> Any:
 
 def train(network: Any, values: np.ndarray, updates: int, seed: int) -> Readout:
     """One-step forecasts of the change by gradients, on chunks drawn at random; the readout that gradients found."""
-    from rollcast.layers import keras
+    from rollcast.networks.recurrent import keras
 
     sequence = keras.Input((CHUNK, 3))
     zeros = [
@@ -93,7 +93,7 @@ def train(network: Any, values: np.ndarray, updates: int, seed: int) -> Readout:
 
 def solve(network: Any, values: np.ndarray) -> Callable[[float], Readout]:
     """Penalty -> the readout of the change, by ridge regression on all known values."""
-    from rollcast.readout import Moments, Ridge
+    from rollcast.networks.ridge import FeatureMoments, Ridge
 
     known = values[:KNOWN].astype(np.float32)
     zeros = [np.zeros((1, s.shape[-1]), np.float32) for s in network.inputs[1:]]
@@ -101,7 +101,7 @@ def solve(network: Any, values: np.ndarray) -> Callable[[float], Readout]:
     x, y = features[WARMUP:-1], np.diff(values[:KNOWN], axis=0)[WARMUP:]
     scatter = (x - x.mean(0)).T @ (x - x.mean(0)) / len(x)
     cross = (x - x.mean(0)).T @ (y - y.mean(0)) / len(x)
-    return Ridge.of(Moments(len(x), x.mean(0), y.mean(0), scatter, cross)).solve
+    return Ridge.of(FeatureMoments(len(x), x.mean(0), y.mean(0), scatter, cross)).solve
 
 
 def valid_steps(

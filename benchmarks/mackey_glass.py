@@ -35,8 +35,8 @@ NETWORKS: dict[str, dict[str, Any]] = {
 def measure(options: dict[str, Any], seed: int) -> tuple[float, float]:
     """NRMSE84 and seconds of `fit` without compilation."""
     import rollcast as rc
-    from rollcast.frames import to_panel
-    from rollcast.rollout import Origins
+    from rollcast.data.origins import Origins
+    from rollcast.tables import to_panel
 
     values = series()
     model = rc.Forecaster(h=H, seed=seed, **options)
@@ -45,7 +45,7 @@ def measure(options: dict[str, Any], seed: int) -> tuple[float, float]:
     seconds = time.perf_counter() - began - history.compile_seconds
     origins = Origins(np.array([FIRST]), H, STARTS)
     panel = to_panel(values)[0]
-    made = model.fitted.forecast_at(panel, np.array([KNOWN]), origins, H)[0, :, -1]
+    made = model.fitted.model.forecast_at(panel, np.array([KNOWN]), origins, H)[0, :, -1]
     return nrmse(made, values), seconds
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from rollcast.panel import Panel
+from rollcast.data.panel import Panel
 from samples import panel_of, wavy
 
 

@@ -11,9 +11,9 @@ from numpy.testing import assert_allclose
 
 import rollcast as rc
 from rollcast.errors import RollcastWarning
-from rollcast.frames import to_panel
-from rollcast.reading import read_panel
-from rollcast.standing import Standing
+from rollcast.forecasting.reading import read_panel
+from rollcast.forecasting.state import State
+from rollcast.tables import to_panel
 from samples import wavy
 
 TINY: dict[str, Any] = {"hidden_size": 4, "h": 3, "input_size": 8, "batch_size": 4, "max_epochs": 1}
@@ -61,23 +61,23 @@ def model_of(kind: str) -> rc.Forecaster:
     return MODELS[kind]
 
 
-def read_whole(model: rc.Forecaster, data: Any) -> Standing:
+def read_whole(model: rc.Forecaster, data: Any) -> State:
     """Every row read at once, with the scaling of ``fit``."""
     fitted = model.fitted
-    panel, _, _ = to_panel(data, like=fitted.layout, freq=fitted.frequency, **vars(fitted.options))
-    known = np.array([fitted.places[i] for i in panel.ids])
+    panel, _, _ = to_panel(data, like=fitted.schema, freq=fitted.frequency, **vars(fitted.options))
+    known = np.array([fitted.state.places[i] for i in panel.ids])
     return read_panel(
-        fitted.network,
-        fitted.weights,
-        fitted.standing.preparation.take(known),
+        fitted.model.network,
+        fitted.model.weights,
+        fitted.state.preparation.take(known),
         panel,
-        ring=fitted.shape.ring,
-        window=fitted.shape.window,
-        owner=fitted.standing.owner,
+        ring=fitted.model.sizes.ring,
+        window=fitted.model.sizes.window,
+        owner=fitted.state.owner,
     )
 
 
-def assert_stands_like(model: rc.Forecaster, one: Standing, other: Standing) -> None:
+def assert_stands_like(model: rc.Forecaster, one: State, other: State) -> None:
     other = other.select(one.ids)
     a, b = one.to_arrays(), other.to_arrays()
     assert a.keys() == b.keys()

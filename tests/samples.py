@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from rollcast._types import Float64
-from rollcast.building import build_network
-from rollcast.calendar import Frequency
-from rollcast.config import Config
-from rollcast.networks import Network
-from rollcast.panel import Panel
+from rollcast.data.calendar import Frequency
+from rollcast.data.panel import Panel
+from rollcast.networks.build import build_network
+from rollcast.networks.network import Network
+from rollcast.options import Config
 
 NAN = float("nan")
 STEPS = 3
@@ -94,18 +94,18 @@ class SlowReader:
         network: a stack of ``cell`` under a linear head.
         cell: "lstm", "gru" or "rnn".
         lag: rows back to the anchor; 0 for none.
-        spread: unit of the outputs.
+        anchor_error: unit of the outputs.
         window: rows that are read anew for each forecast; 0 for the sequence reading.
     """
 
     def __init__(
-        self, network: Network, cell: str, *, lag: int, spread: float = 1.0, window: int = 0
+        self, network: Network, cell: str, *, lag: int, anchor_error: float = 1.0, window: int = 0
     ) -> None:
         arrays = [w.astype(np.float64) for w in network.model.get_weights()]
         self.layers = [arrays[i : i + 3] for i in range(0, len(arrays) - 2, 3)]
         self.kernel, self.bias = arrays[-2:]
         self.step, self.num_states = CELL_STEPS[cell]
-        self.lag, self.spread, self.window = lag, spread, window
+        self.lag, self.anchor_error, self.window = lag, anchor_error, window
         self.values: list[float] = []
         self.inputs: list[Float64] = []
         self.states = self._zero()
@@ -123,7 +123,9 @@ class SlowReader:
             value = 0.0 if row == 0 else self.values[max(back, 0)]
         self.values.append(value)
         anchor = self.values[max(row - self.lag, 0)] if self.lag else 0.0
-        self.inputs.append(np.array([value, (value - anchor) / self.spread, float(not observed)]))
+        self.inputs.append(
+            np.array([value, (value - anchor) / self.anchor_error, float(not observed)])
+        )
         if self.window:
             self.states = self._zero()
             for x in self.inputs[-self.window :]:
@@ -148,7 +150,7 @@ class SlowReader:
             if self.lag:
                 back = self.lag * -(-(k + 1) // self.lag)  # the newest known of the same phase
                 anchor = self.values[max(len(self.values) + k - back, 0)]
-            block.append(anchor + output * self.spread)
+            block.append(anchor + output * self.anchor_error)
         return block
 
     def forecast(self, values: Iterable[float], h: int) -> Float64:

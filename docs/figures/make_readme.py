@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import rollcast as rc
-from rollcast.cli.demo import EPOCHS
+from rollcast.cli.demo_command import EPOCHS
 from rollcast.plots import save_figure
 
 model = rc.Forecaster(max_epochs=EPOCHS)

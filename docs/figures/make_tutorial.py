@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 
 import rollcast as rc
-from rollcast import kernels, metrics, tutorial
+from rollcast import metrics, tutorial
+from rollcast.networks.network import kernels
 
 HERE = Path(__file__).parent
 NUMBERS = HERE / "tutorial.json"
@@ -33,7 +34,7 @@ SHOWN = 1
 """The seed of the tutorial's networks in the figures; of a Forecaster it is 0, the default."""
 FUSED = kernels.status().active
 STATEFUL: dict[str, Any] = {"hidden_size": 32, "num_layers": 4, "stateful": True, "batch_size": 1}
-"""The layout of the tutorial's third network, for a Forecaster."""
+"""The schema of the tutorial's third network, for a Forecaster."""
 
 FRAME = rc.datasets.sine()
 SERIES = FRAME["y"].to_numpy()

@@ -8,18 +8,18 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from rollcast.backend import prefer_jax
+from rollcast.runtime.backend import prefer_jax
 
 if TYPE_CHECKING:
     from rollcast import datasets, layers, metrics, plots, tutorial
-    from rollcast.config import Config
-    from rollcast.diagnosis.examination import diagnose
-    from rollcast.diagnosis.report import Diagnosis
     from rollcast.errors import RollcastError, RollcastWarning
-    from rollcast.evaluation import Scores
-    from rollcast.forecaster import Forecaster, load
+    from rollcast.evaluation.diagnosis.report import Diagnosis
+    from rollcast.evaluation.scores import Scores
+    from rollcast.forecasting.state import State
+    from rollcast.model.diagnose import diagnose
+    from rollcast.model.forecaster import Forecaster, load
+    from rollcast.options import Config
     from rollcast.plots import plot_forecast, plot_history, plot_series
-    from rollcast.standing import Standing
     from rollcast.training.history import History
 
 __version__ = "0.1.0"
@@ -32,7 +32,7 @@ __all__ = [
     "RollcastError",
     "RollcastWarning",
     "Scores",
-    "Standing",
+    "State",
     "datasets",
     "diagnose",
     "layers",
@@ -46,16 +46,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Config": "rollcast.config",
-    "Diagnosis": "rollcast.diagnosis.report",
-    "Forecaster": "rollcast.forecaster",
+    "Config": "rollcast.options",
+    "Diagnosis": "rollcast.evaluation.diagnosis.report",
+    "Forecaster": "rollcast.model.forecaster",
     "History": "rollcast.training.history",
     "RollcastError": "rollcast.errors",
     "RollcastWarning": "rollcast.errors",
-    "Scores": "rollcast.evaluation",
-    "Standing": "rollcast.standing",
-    "diagnose": "rollcast.diagnosis.examination",
-    "load": "rollcast.forecaster",
+    "Scores": "rollcast.evaluation.scores",
+    "State": "rollcast.forecasting.state",
+    "diagnose": "rollcast.model.diagnose",
+    "load": "rollcast.model.forecaster",
     "plot_forecast": "rollcast.plots",
     "plot_history": "rollcast.plots",
     "plot_series": "rollcast.plots",

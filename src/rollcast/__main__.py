@@ -1,6 +1,6 @@
 """``python -m rollcast``: the command line."""
 
-from rollcast.cli import main
+from rollcast.cli.app import main
 
 if __name__ == "__main__":
     main()

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 
 from rollcast._types import Array
-from rollcast.backend import load_keras
-from rollcast.plans import Plan, make_plan, window_starts
+from rollcast.preprocessing.series_buffer import SeriesBuffer, make_buffer
+from rollcast.runtime.backend import load_keras
 from rollcast.training.loop import Interrupt, Rules, train
 from rollcast.training.optimizers import make_optimizer
+from rollcast.training.plans import Plan, make_plan, window_starts
 from rollcast.training.progress import Quiet
 from rollcast.training.run import Run, start_run
 from rollcast.training.task import Task, run_model
-from rollcast.windows import Batch, Rows, gather, make_rows
+from rollcast.training.windows import Batch, gather
 
 WINDOW = 6
 BATCH = 8
@@ -23,8 +24,8 @@ LENGTH = 60  # 54 windows: six whole batches and one of six
 SERIES = np.sin(np.arange(LENGTH) / 3).astype(np.float32)
 
 
-def rows_of(values: np.ndarray = SERIES) -> Rows:
-    return make_rows(
+def rows_of(values: np.ndarray = SERIES) -> SeriesBuffer:
+    return make_buffer(
         values.astype(np.float32),
         np.ones(len(values), bool),
         np.array([0, len(values)]),
@@ -33,7 +34,7 @@ def rows_of(values: np.ndarray = SERIES) -> Rows:
     )
 
 
-def one_value(rows: Rows, plan: Plan, i: Array) -> Batch:
+def one_value(rows: SeriesBuffer, plan: Plan, i: Array) -> Batch:
     """Windows of single values and the next value of each."""
     batch = gather(rows, plan.starts[i], plan.series[i], length=WINDOW, steps=1, warmup=0)
     return batch._replace(

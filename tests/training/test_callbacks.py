@@ -9,9 +9,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from tasks import linear, make_task, run_epochs, trainable
 
-from rollcast import programs
-from rollcast.backend import load_keras
 from rollcast.errors import ArgumentError
+from rollcast.runtime import programs
+from rollcast.runtime.backend import load_keras
 from rollcast.training.task import Validation
 
 keras = load_keras()
@@ -105,7 +105,7 @@ def test_early_stopping_stops_and_its_restored_weights_are_the_best():
     stop = keras.callbacks.EarlyStopping("val_loss", patience=2, restore_best_weights=True)
     run = run_epochs(make_task(linear(), validate=validate), 5, callbacks=[stop, diary])
     assert len(run.epochs) == 4
-    assert run.stopped == "a callback stopped training after epoch 4"
+    assert run.stop.sentence == "a callback stopped training after epoch 4"
     assert run.best_epoch == 2
     for best, seen in zip(run.best.trainable, diary.weights[1], strict=True):
         assert_array_equal(best, seen)
@@ -153,7 +153,7 @@ def test_stop_training_is_honoured_after_the_epoch():
 
     run = run_epochs(make_task(linear()), 9, callbacks=[Enough()])
     assert len(run.epochs) == 2
-    assert run.stopped == "a callback stopped training after epoch 2"
+    assert run.stop.sentence == "a callback stopped training after epoch 2"
     # The next run on the same model starts free.
     assert len(run_epochs(make_task(linear()), 3, callbacks=[Diary()]).epochs) == 3
 

@@ -8,10 +8,10 @@ import pytest
 from numpy.testing import assert_array_equal
 from tasks import linear, make_task, run_epochs, trainable
 
-from rollcast import container
 from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.storage import container
 from rollcast.training import checkpoint, loop
-from rollcast.training.checkpoint import Journal
+from rollcast.training.checkpoint import FitCheckpoint
 from rollcast.training.loop import Interrupt
 from rollcast.training.run import Run
 from rollcast.training.task import Task, Validation
@@ -51,10 +51,10 @@ def assert_same(run: Run, other: Run) -> None:
     assert [replace(e, seconds=0) for e in run.epochs] == [
         replace(e, seconds=0) for e in other.epochs
     ]
-    assert (run.best_epoch, run.best_value, run.stopped, run.warnings) == (
+    assert (run.best_epoch, run.best_value, run.stop, run.warnings) == (
         other.best_epoch,
         other.best_value,
-        other.stopped,
+        other.stop,
         other.warnings,
     )
 
@@ -64,7 +64,7 @@ def test_a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one(
     tmp_path: Path, whole: Run, blocks: int
 ):
     """Six blocks make an epoch at first, later seven; some of these cuts lie at an epoch's end."""
-    journal, interrupt, count = Journal(tmp_path / "way.back", "same"), Interrupt(), 0
+    journal, interrupt, count = FitCheckpoint(tmp_path / "way.back", "same"), Interrupt(), 0
 
     def keep(run: Run) -> None:
         nonlocal count
@@ -73,19 +73,19 @@ def test_a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one(
         journal.keep("fit", run)
 
     stopped = run_epochs(task(), EPOCHS, keep=keep, interrupt=interrupt)
-    assert stopped.stopped.startswith("interrupted")
-    resumed = Journal(tmp_path / "way.back", "same", resume=True)
+    assert stopped.interrupted
+    resumed = FitCheckpoint(tmp_path / "way.back", "same", resume=True)
     run = resumed.get("fit")
     assert run is not None
-    assert run.stopped == ""
+    assert run.stop is None
     assert_same(run_epochs(task(), EPOCHS, run), whole)
 
 
 def test_a_finished_run_is_kept_as_finished(tmp_path: Path, whole: Run):
-    journal = Journal(tmp_path / "way.back", "same")
+    journal = FitCheckpoint(tmp_path / "way.back", "same")
     journal.keep("try-0", whole)
     journal.keep("fit", replace(whole, warnings=("A loss rose.",), best_value=float("inf")))
-    again = Journal(tmp_path / "way.back", "same", resume=True)
+    again = FitCheckpoint(tmp_path / "way.back", "same", resume=True)
     kept = again.get("try-0")
     assert kept is not None
     assert_same(kept, whole)
@@ -101,15 +101,15 @@ def test_it_is_written_now_and_then_and_whenever_a_run_ends(
 ):
     monkeypatch.setattr(checkpoint, "EVERY_S", 1e9)
     path = tmp_path / "way.back"
-    journal = Journal(path, "same")
-    journal.keep("fit", replace(whole, stopped=""))
+    journal = FitCheckpoint(path, "same")
+    journal.keep("fit", replace(whole, stop=None))
     assert not path.exists()
     journal.keep("fit", whole)
     assert path.exists()
 
 
 def test_without_a_file_runs_are_remembered_and_nothing_is_written(tmp_path: Path, whole: Run):
-    journal = Journal(None, "same")
+    journal = FitCheckpoint(None, "same")
     journal.keep("fit", whole)
     journal.write()
     assert journal.get("fit") is whole
@@ -118,9 +118,9 @@ def test_without_a_file_runs_are_remembered_and_nothing_is_written(tmp_path: Pat
 
 def test_a_checkpoint_of_other_data_is_refused_in_a_sentence(tmp_path: Path, whole: Run):
     path = tmp_path / "way.back"
-    Journal(path, "these").keep("fit", whole)
+    FitCheckpoint(path, "these").keep("fit", whole)
     with pytest.raises(ArtifactError) as caught:
-        Journal(path, "those", resume=True)
+        FitCheckpoint(path, "those", resume=True)
     assert str(caught.value) == (
         f"The checkpoint '{path}' belongs to other data or options; fit with those, or start "
         "without resume."
@@ -131,9 +131,9 @@ def test_resuming_needs_a_file_that_is_a_checkpoint(tmp_path: Path):
     with pytest.raises(
         ArgumentError, match=r"`resume` needs the checkpoint file .* pass checkpoint="
     ):
-        Journal(None, "same", resume=True)
+        FitCheckpoint(None, "same", resume=True)
     with pytest.raises(ArtifactError, match="There is no checkpoint file"):
-        Journal(tmp_path / "none", "same", resume=True)
-    container.write(tmp_path / "model", {}, {}, kind="model")
+        FitCheckpoint(tmp_path / "none", "same", resume=True)
+    container.write_container(tmp_path / "model", {}, {}, kind="model")
     with pytest.raises(ArtifactError, match="holds a model, not a checkpoint"):
-        Journal(tmp_path / "model", "same", resume=True)
+        FitCheckpoint(tmp_path / "model", "same", resume=True)

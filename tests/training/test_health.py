@@ -11,10 +11,12 @@ from rollcast.training.run import Epoch
 from rollcast.training.task import Validation
 
 
-def epochs(losses: Sequence[float], maes: Sequence[float] = (), spread: float = 1.0) -> list[Epoch]:
+def epochs(
+    losses: Sequence[float], maes: Sequence[float] = (), output_deviation: float = 1.0
+) -> list[Epoch]:
     maes = maes or [math.nan] * len(losses)
     return [
-        Epoch(loss, loss, loss, Validation(mae, mae, mae), spread, 0.1)
+        Epoch(loss, loss, loss, Validation(mae, mae, mae), output_deviation, 0.1)
         for loss, mae in zip(losses, maes, strict=True)
     ]
 
@@ -29,10 +31,12 @@ def test_a_loss_that_is_no_number_is_named_with_its_remedy():
 
 
 def test_a_constant_output_is_dead_after_three_epochs():
-    assert health.dead_output(epochs([0.375] * 2, spread=0.0)) is None
-    assert health.dead_output(epochs([0.375] * 3, spread=0.01)) is None
-    assert health.dead_output(epochs([0.0] * 3, spread=0.0)) is None  # constant, and right
-    sentence = health.dead_output([*epochs([1.0]), *epochs([0.375] * 3, spread=0.0)])
+    assert health.dead_output(epochs([0.375] * 2, output_deviation=0.0)) is None
+    assert health.dead_output(epochs([0.375] * 3, output_deviation=0.01)) is None
+    assert (
+        health.dead_output(epochs([0.0] * 3, output_deviation=0.0)) is None
+    )  # constant, and right
+    sentence = health.dead_output([*epochs([1.0]), *epochs([0.375] * 3, output_deviation=0.0)])
     assert sentence is not None
     assert sentence.startswith("The network's output is dead: it was constant for 3 epochs")
     assert "(loss 0.3750)" in sentence

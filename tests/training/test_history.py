@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from rollcast.errors import ArgumentError, ArtifactError
-from rollcast.evaluation import score
+from rollcast.evaluation.scores import score
 from rollcast.training.history import History
 
 
@@ -55,7 +55,7 @@ def test_a_history_without_epochs_is_still_one():
 def test_the_verdict_is_that_of_the_scores():
     history = judged()
     assert history.scores is not None
-    assert history.verdict == history.scores.verdict()
+    assert history.verdict == history.scores.verdict
     assert History(loss=()).verdict == "Not judged: no test part was held out."
 
 

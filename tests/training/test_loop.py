@@ -40,7 +40,7 @@ def test_it_trains_all_epochs_and_keeps_the_weights_of_the_best():
     kept: list[Run] = []
     task = make_task(linear(), validate=falling([3, 1, 2]))
     run = run_epochs(task, 3, keep=kept.append)
-    assert run.stopped == "all 3 epochs done"
+    assert run.stop.sentence == "all 3 epochs done"
     assert (run.best_epoch, run.best_value) == (2, 1)
     after_two = next(k for k in kept if len(k.epochs) == 2)
     assert_array_equal(run.best.trainable[0], after_two.position.weights.trainable[0])
@@ -58,7 +58,7 @@ def test_patience_ends_it_in_words():
     task = make_task(linear(), validate=falling([5, 3, 4, 4, 2]))
     run = run_epochs(task, 9, rules=Rules(max_epochs=9, patience=2))
     assert len(run.epochs) == 4
-    assert run.stopped == "no better validation error for 2 epochs after 2"
+    assert run.stop.sentence == "no better validation error for 2 epochs after 2"
 
 
 def test_a_forecast_that_runs_off_once_is_not_the_best_for_good():
@@ -73,8 +73,8 @@ def test_a_run_goes_on_where_it_stood():
     task = make_task(linear(dropout=0.3), "adam")
     whole = run_epochs(task, 4)
     half = run_epochs(task, 2)
-    assert half.stopped == "all 2 epochs done"
-    rest = run_epochs(task, 4, replace(half, stopped=""))
+    assert half.stop.sentence == "all 2 epochs done"
+    rest = run_epochs(task, 4, replace(half, stop=None))
     for one, other in zip(trainable(rest), trainable(whole), strict=True):
         assert_array_equal(one, other)
     assert [e.loss for e in rest.epochs] == [e.loss for e in whole.epochs]
@@ -114,7 +114,7 @@ def test_a_loss_that_is_no_number_stops_with_the_best_weights_before_it():
     start = [np.array(w) for w in task.model.get_weights()]
     run = run_epochs(task, 5)
     assert len(run.epochs) == 1
-    assert run.stopped.startswith("loss ")
+    assert run.stop.sentence.startswith("loss ")
     assert run.best_epoch == 0
     assert_array_equal(run.best.trainable[0], start[0])
     assert len(run.warnings) == 1
@@ -135,7 +135,7 @@ def test_ctrl_c_stops_after_the_block(monkeypatch):
         run = run_epochs(make_task(linear()), 5, listener=Presses(), interrupt=interrupt)
     assert signal.getsignal(signal.SIGINT) is before
     assert interrupt.pressed
-    assert run.stopped == "interrupted in epoch 2"
+    assert run.stop.sentence == "interrupted in epoch 2"
     assert (len(run.epochs), run.batch, run.best_epoch) == (1, 3, 1)
 
 

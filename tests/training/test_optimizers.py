@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from tasks import linear, make_task, run_epochs, trainable
 
-from rollcast.backend import load_keras
 from rollcast.errors import ArgumentError
+from rollcast.runtime.backend import load_keras
 from rollcast.training.optimizers import describe_optimizer, make_optimizer
 from rollcast.training.run import start_run
 from rollcast.training.task import ZERO, run_block

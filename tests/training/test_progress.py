@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from rollcast.errors import ArgumentError
-from rollcast.training.progress import Bar, Lines, Quiet, make_listener
+from rollcast.training.progress import ProgressBar, ProgressLines, Quiet, make_listener
 from rollcast.training.run import Epoch
 from rollcast.training.task import Validation
 
@@ -25,24 +25,24 @@ def test_quiet_says_nothing(capsys):
 
 
 def test_lines_tell_the_first_epoch_and_then_now_and_again(capsys):
-    lines = Lines("LSTM", 200, every_s=1e9)
+    lines = ProgressLines("LSTM", 200, every_s=1e9)
     lines.block(1, 1, 2)
     lines.epoch(1, epoch(0.123456, 0.5))
     lines.epoch(2, epoch(0.1))
     assert capsys.readouterr() == ("", "LSTM: epoch 1/200  loss 0.1235  val_loss 0.5\n")
-    often = Lines("LSTM", 200, every_s=0.0)
+    often = ProgressLines("LSTM", 200, every_s=0.0)
     often.epoch(3, epoch(0.25))
     assert capsys.readouterr().err == "LSTM: epoch 3/200  loss 0.25\n"
 
 
 def test_a_terminal_gets_a_bar_and_a_pipe_lines(monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
-    assert type(make_listener("auto", "LSTM", 3)) is Lines
-    assert type(make_listener(True, "LSTM", 3)) is Lines
+    assert type(make_listener("auto", "LSTM", 3)) is ProgressLines
+    assert type(make_listener(True, "LSTM", 3)) is ProgressLines
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     bar = make_listener("auto", "LSTM", 3)
     bar.close()
-    assert type(bar) is Bar
+    assert type(bar) is ProgressBar
 
 
 def test_the_bar_shows_epoch_and_losses(capsys):

@@ -7,8 +7,9 @@ import pytest
 from numpy.testing import assert_array_equal
 from tasks import linear, make_task
 
-from rollcast.networks import Weights
-from rollcast.training.run import Epoch, Run, finish_epoch, start_run
+from rollcast.networks.network import Weights
+from rollcast.training.history import StopReason
+from rollcast.training.run import Epoch, Run, Stop, finish_epoch, start_run
 from rollcast.training.task import Position, Sums, Validation
 
 NOTHING = Weights([], [])
@@ -20,7 +21,7 @@ def test_it_starts_with_the_models_weights_or_given_ones():
     for one, other in zip(run.position.weights.trainable, task.model.get_weights(), strict=True):
         assert_array_equal(one, other)
     assert run.best is run.position.weights
-    assert (run.best_epoch, run.best_value, run.stopped, run.epochs) == (0, math.inf, "", ())
+    assert (run.best_epoch, run.best_value, run.stop, run.epochs) == (0, math.inf, None, ())
     given = Weights([np.ones((6, 1), np.float32), np.zeros(1, np.float32)], [])
     assert start_run(task, given).position.weights is given
 
@@ -35,7 +36,7 @@ def test_sums_that_ran_off_give_a_record_that_is_not_finite(bad: float):
     epoch = finish_epoch(Sums(bad, 3.0, bad, bad, bad), Validation(1, 2, 3), 0.5)
     assert not math.isfinite(epoch.loss)
     assert math.isnan(epoch.rmse)
-    assert math.isnan(epoch.spread)
+    assert math.isnan(epoch.output_deviation)
 
 
 def test_a_warning_is_kept_once():
@@ -54,7 +55,7 @@ def test_the_history_is_the_runs_curves():
         best=NOTHING,
         epochs=epochs,
         best_epoch=2,
-        stopped="enough",
+        stop=Stop(StopReason.CALLBACK, "enough"),
         warnings=("One.",),
     )
     history = run.history()
@@ -66,3 +67,4 @@ def test_the_history_is_the_runs_curves():
     assert history.val_mae == (1.5, 2.5)
     assert history.seconds == (0.6, 0.6)
     assert (history.best_epoch, history.stopped, history.warnings) == (2, "enough", ("One.",))
+    assert history.stop_reason is StopReason.CALLBACK

@@ -18,8 +18,8 @@ from tasks import (
     trainable,
 )
 
-from rollcast.backend import load_keras
-from rollcast.networks import assign
+from rollcast.networks.network import assign_weights
+from rollcast.runtime.backend import load_keras
 from rollcast.training.run import start_run
 from rollcast.training.task import ZERO, Position, run_block, run_model
 
@@ -78,7 +78,7 @@ def test_an_epochs_numbers_are_means_over_its_windows():
     shuffled = outputs[order_of(0), 0]
     batches = [shuffled[i : i + BATCH] for i in range(0, 54, BATCH)]
     variance = sum(((b - b.mean()) ** 2).sum() for b in batches) / 54
-    assert_allclose(epoch.spread, np.sqrt(variance), rtol=1e-4)
+    assert_allclose(epoch.output_deviation, np.sqrt(variance), rtol=1e-4)
 
 
 @pytest.mark.parametrize("cuts", [(7,), (1, 3, 7), (1, 2, 3, 4, 5, 6, 7)])
@@ -165,6 +165,6 @@ def test_the_weights_in_the_model_are_not_touched_by_training():
     run = run_epochs(make_task(model), 2)
     for one, other in zip(before, model.get_weights(), strict=True):
         assert_array_equal(one, other)
-    assign(model, run.position.weights)
+    assign_weights(model, run.position.weights)
     assert np.abs(model.get_weights()[0] - before[0]).max() > 1e-3
     assert isinstance(run.position, Position)

@@ -1,5 +1,5 @@
 """The command line: parse, call, print. Nothing else imports this."""
 
-from rollcast.cli.app import main, run
+from rollcast.cli.app import main, run_command
 
-__all__ = ["main", "run"]
+__all__ = ["main", "run_command"]

@@ -10,16 +10,16 @@ from typing import Annotated
 
 import typer
 
+from rollcast.cli.arguments import EXIT_CODES, example
 from rollcast.cli.console import Console
-from rollcast.cli.demo import demo
-from rollcast.cli.diagnose import diagnose
-from rollcast.cli.evaluate import evaluate
-from rollcast.cli.fit import INTERRUPTED, fit
-from rollcast.cli.forecast import forecast
-from rollcast.cli.info import info
-from rollcast.cli.options import EXIT_CODES, example
-from rollcast.cli.stream import stream
-from rollcast.cli.summary import summary
+from rollcast.cli.demo_command import demo
+from rollcast.cli.diagnose_command import diagnose
+from rollcast.cli.evaluate_command import evaluate
+from rollcast.cli.fit_command import INTERRUPTED, fit
+from rollcast.cli.forecast_command import forecast
+from rollcast.cli.info_command import info
+from rollcast.cli.stream_command import stream
+from rollcast.cli.summary_command import summary
 from rollcast.errors import RollcastError
 
 WRONG_USAGE = 2
@@ -78,7 +78,7 @@ def _root(
         typer.echo(context.get_help())
 
 
-def run(args: Sequence[str]) -> int:
+def run_command(args: Sequence[str]) -> int:
     """Run one command.
 
     Args:
@@ -117,7 +117,7 @@ def _command_of(args: Sequence[str]) -> list[str]:
 def main() -> None:
     """The entry point of the ``rollcast`` command."""
     _hush()
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run_command(sys.argv[1:]))
 
 
 def _hush() -> None:

@@ -37,7 +37,7 @@ WOULD: Final = "as Rollcast would"
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class DemoRun:
     """Forecasts of the whole test part, scaled to 0..1.
 
     Attributes:
@@ -65,8 +65,8 @@ def show_tutorial(console: Console, folder: Path, progress: Verbosity) -> dict[s
 
     windows = tutorial.make_windows(rc.datasets.sine()["y"])
     _introduce(console, windows)
-    written: dict[str, Run] = {}
-    would: dict[str, Run] = {}
+    written: dict[str, DemoRun] = {}
+    would: dict[str, DemoRun] = {}
     told: dict[str, Any] = {}
     for name, make in tutorial.NETWORKS.items():
         model = make(seed=SEED)
@@ -76,11 +76,13 @@ def show_tutorial(console: Console, folder: Path, progress: Verbosity) -> dict[s
         history = tutorial.fit(model, windows, epochs=EPOCHS[name], progress=progress)
         seconds = time.monotonic() - began
         score = tutorial.evaluate(model, windows)
-        written[name] = Run(tutorial.one_step(model, windows), tutorial.free_run(model, windows))
+        written[name] = DemoRun(
+            tutorial.one_step(model, windows), tutorial.free_run(model, windows)
+        )
         told[name] = _tell_training(console, history, score, seconds)
         would[name] = _as_rollcast_would(console, windows, OPTIONS[name], progress)
         _draw(folder, name, history, windows, written[name], would[name])
-    comparison = compare(windows, written, would)
+    comparison = compare_demo(windows, written, would)
     _conclude(console, comparison)
     return {
         "seed": SEED,
@@ -90,9 +92,11 @@ def show_tutorial(console: Console, folder: Path, progress: Verbosity) -> dict[s
     }
 
 
-def compare(windows: Windows, written: dict[str, Run], would: dict[str, Run]) -> Comparison:
+def compare_demo(
+    windows: Windows, written: dict[str, DemoRun], would: dict[str, DemoRun]
+) -> Comparison:
     """Both ways of each network in one table, with the constant mean and seasonal naive."""
-    runs: dict[str, Run] = {}
+    runs: dict[str, DemoRun] = {}
     for name, run in written.items():
         runs[f"{name}, {WRITTEN}"] = run
         runs[f"{name}, {WOULD}"] = would[name]
@@ -134,11 +138,12 @@ def _tell_training(
 
 def _as_rollcast_would(
     console: Console, windows: Windows, options: dict[str, Any], progress: Verbosity
-) -> Run:
+) -> DemoRun:
     """A Forecaster of the same form, with defaults for all else; it isn't told the period."""
     import rollcast as rc
-    from rollcast.frames import to_panel
-    from rollcast.rollout import Origins, forecast_at
+    from rollcast.data.origins import Origins
+    from rollcast.forecasting.rolling_origins import forecast_at
+    from rollcast.tables import to_panel
 
     values = windows.restore(windows.values)
     known = len(windows.train_values)
@@ -150,25 +155,26 @@ def _as_rollcast_would(
         f" {len(history)} epochs in {time.monotonic() - began:.1f} s: {history.defaults}."
     )
     fitted = model.fitted
-    preparation = fitted.standing.preparation
+    preparation = fitted.state.preparation
     made = forecast_at(
-        fitted.network,
-        fitted.weights,
-        preparation.rows(to_panel(values)[0]),
+        fitted.model.network,
+        fitted.model.weights,
+        preparation.buffer(to_panel(values)[0]),
         Origins(np.array([known - 1]), 1, windows.test_count),
         h=1,
-        ring=fitted.shape.ring,
-        window=fitted.shape.window,
+        ring=fitted.model.sizes.ring,
+        window=fitted.model.sizes.window,
     )
     one_step = preparation.restore(made, np.arange(1))[0, :, 0]
-    free = fitted.forecast(fitted.standing, windows.test_count)[0]
-    return Run(windows.scale(one_step), windows.scale(free))
+    free = fitted.model.forecast(fitted.state, windows.test_count)[0]
+    return DemoRun(windows.scale(one_step), windows.scale(free))
 
 
 def _draw(
-    folder: Path, name: str, history: History, windows: Windows, written: Run, would: Run
+    folder: Path, name: str, history: History, windows: Windows, written: DemoRun, would: DemoRun
 ) -> None:
-    from rollcast.plots import plot_forecast, save_figure
+    from rollcast.plots.forecast import plot_forecast
+    from rollcast.plots.saving import save_figure
 
     stem = f"tutorial-{name.replace(' ', '-')}"
     save_figure(history.plot(title=f"{name}, {WRITTEN}"), folder / f"{stem}-history.png")

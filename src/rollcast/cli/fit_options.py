@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from rollcast import _types, config
+from rollcast import _types, options
 
 _COLUMNS, _READING = "Columns and time", "Reading the data"
 _NETWORK, _TRAINING, _FILES = "Network", "Training and judging", "Files and output"
@@ -80,7 +80,7 @@ SeasonLength = Annotated[
     typer.Option(help="Rows in a season; else the frequency's own.", rich_help_panel=_READING),
 ]
 Scaling = Annotated[
-    config.Scaling,
+    options.Scaling,
     typer.Option(
         help="Scaling of each series, fitted on its training part.", rich_help_panel=_READING
     ),
@@ -92,7 +92,7 @@ Log = Annotated[
     ),
 ]
 Anchor = Annotated[
-    config.AnchorKind,
+    options.AnchorKind,
     typer.Option(
         help="What the network forecasts the difference from: the last value, the one a season"
         " ago, or nothing; auto lets validation decide.",
@@ -168,7 +168,7 @@ LeakRate = Annotated[
     ),
 ]
 Readout = Annotated[
-    config.Readout,
+    options.Readout,
     typer.Option(
         help="How the last layer is found: trained like the rest, solved by ridge regression, or"
         " as validation decides.",

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from rollcast.backend import load_keras
 from rollcast.errors import ArgumentError
-from rollcast.networks import Weights, assign, digest, weights_of
-from rollcast.training.run import Run
+from rollcast.networks.network import Weights, assign_weights, weights_digest, weights_of
+from rollcast.runtime.backend import load_keras
+from rollcast.training.history import StopReason
+from rollcast.training.run import Run, Stop
 from rollcast.training.task import Position, Task
 
 _BATCH_HOOKS = (
@@ -59,22 +60,23 @@ class Callbacks:
         """After an epoch, with loss, rmse, mae and their validation counterparts."""
         record = run.epochs[-1]
         if self._list is not None:
-            self._seen[digest(run.position.weights)] = number
+            self._seen[weights_digest(run.position.weights)] = number
         logs = {"loss": record.loss, "rmse": record.rmse, "mae": record.mae}
         if self._task.validate:
             logs |= {f"val_{name}": value for name, value in record.validation._asdict().items()}
         run = self._call(run, lambda: self._list.on_epoch_end(number - 1, logs))
-        if self._list is not None and self._task.model.stop_training and not run.stopped:
-            run = replace(run, stopped=f"a callback stopped training after epoch {number}")
+        if self._list is not None and self._task.model.stop_training and run.stop is None:
+            sentence = f"a callback stopped training after epoch {number}"
+            run = replace(run, stop=Stop(StopReason.CALLBACK, sentence))
         return run
 
     def train_end(self, run: Run) -> Run:
         """After the last epoch; weights that a callback restored become the best."""
         if self._list is None:
             return run
-        before = digest(run.position.weights)
+        before = weights_digest(run.position.weights)
         run = self._call(run, lambda: self._list.on_train_end({}))
-        after = digest(run.position.weights)
+        after = weights_digest(run.position.weights)
         if after == before:
             return run
         epoch = self._seen.get(after, run.best_epoch)
@@ -84,7 +86,7 @@ class Callbacks:
         if self._list is None:
             return run
         model, optimizer = self._task.model, self._task.optimizer
-        assign(model, run.position.weights)
+        assign_weights(model, run.position.weights)
         for variable, value in zip(optimizer.variables, run.position.optimizer, strict=True):
             variable.assign(value)
         hook()

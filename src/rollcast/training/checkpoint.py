@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from rollcast import container
 from rollcast.errors import ArgumentError, ArtifactError
-from rollcast.networks import Weights
-from rollcast.training.loop import INTERRUPTED
-from rollcast.training.run import Epoch, Run
+from rollcast.networks.network import Weights
+from rollcast.storage import container
+from rollcast.training.history import StopReason
+from rollcast.training.run import Epoch, Run, Stop
 from rollcast.training.task import Position, Sums, Validation
 
 EVERY_S = 2.0
 """Seconds between two writes at least, but for the last."""
 
 
-class Journal:
+class FitCheckpoint:
     """The runs of one fit by name, kept in a file where one is given.
 
     Args:
@@ -53,7 +53,7 @@ class Journal:
         self._runs[name] = run
         if self._path is None:
             return
-        if run.stopped or time.monotonic() - self._written >= EVERY_S:
+        if run.stop or time.monotonic() - self._written >= EVERY_S:
             self.write()
 
     def write(self) -> None:
@@ -65,11 +65,11 @@ class Journal:
         for name, run in self._runs.items():
             manifest["runs"][name] = _describe(run)
             arrays |= {f"{name}/{key}": value for key, value in _arrays(run).items()}
-        container.write(self._path, manifest, arrays, kind="checkpoint")
+        container.write_container(self._path, manifest, arrays, kind="checkpoint")
         self._written = time.monotonic()
 
     def _load(self, path: str | Path) -> dict[str, Run]:
-        manifest, arrays = container.read(path, kind="checkpoint")
+        manifest, arrays = container.read_container(path, kind="checkpoint")
         if manifest["fingerprint"] != self._fingerprint:
             raise ArtifactError(
                 f"The checkpoint '{path}' belongs to other data or options; fit with those, or start without resume."
@@ -92,7 +92,7 @@ def _describe(run: Run) -> dict[str, Any]:
         "batch": run.batch,
         "best_epoch": run.best_epoch,
         # An interrupted run goes on when it is resumed.
-        "stopped": "" if run.stopped.startswith(INTERRUPTED) else run.stopped,
+        "stop": None if run.stop is None or run.interrupted else list(run.stop),
         "warnings": list(run.warnings),
         "sizes": [len(leaves) for leaves in _groups(run)],
     }
@@ -104,7 +104,9 @@ def _arrays(run: Run) -> dict[str, np.ndarray]:
         for g, leaves in enumerate(_groups(run))
         for i, leaf in enumerate(leaves)
     }
-    epochs = [(e.loss, e.rmse, e.mae, *e.validation, e.spread, e.seconds) for e in run.epochs]
+    epochs = [
+        (e.loss, e.rmse, e.mae, *e.validation, e.output_deviation, e.seconds) for e in run.epochs
+    ]
     return arrays | {
         "epochs": np.array(epochs, np.float64).reshape(-1, 8),
         "sums": np.array(run.sums, np.float64),
@@ -119,17 +121,35 @@ def _restore(values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Run
     return Run(
         position=Position(Weights(trainable, fixed), optimizer, tuple(states)),
         epochs=tuple(
-            Epoch(loss, rmse, mae, Validation(*validation), spread, seconds)
-            for loss, rmse, mae, *validation, spread, seconds in arrays["epochs"].tolist()
+            Epoch(loss, rmse, mae, Validation(*validation), output_deviation, seconds)
+            for loss, rmse, mae, *validation, output_deviation, seconds in arrays["epochs"].tolist()
         ),
         batch=values["batch"],
         sums=Sums(*arrays["sums"].tolist()),
         best=Weights(best, best_fixed),
         best_epoch=values["best_epoch"],
         best_value=float(arrays["best_value"]),
-        stopped=values["stopped"],
+        stop=_restore_stop(values),
         warnings=tuple(values["warnings"]),
     )
+
+
+def _restore_stop(values: Mapping[str, Any]) -> Stop | None:
+    if "stop" in values:
+        return (
+            None
+            if values["stop"] is None
+            else Stop(StopReason(values["stop"][0]), values["stop"][1])
+        )
+    sentence = str(values["stopped"])  # older files hold the sentence alone
+    begins = {
+        "all ": StopReason.ALL_EPOCHS,
+        "no better": StopReason.NO_BETTER,
+        "loss ": StopReason.NOT_FINITE,
+        "a callback": StopReason.CALLBACK,
+    }
+    found = [reason for begin, reason in begins.items() if sentence.startswith(begin)]
+    return Stop(found[0], sentence) if found else None
 
 
 def _groups(run: Run) -> tuple[list[Any], ...]:

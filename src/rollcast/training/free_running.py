@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rollcast._types import Array
-from rollcast.networks import Network, Weights
-from rollcast.rollout import roll_blocks
-from rollcast.state import Frame, State, unscaled
-from rollcast.windows import Rows, take
+from rollcast.forecasting.network_state import NetworkState, add_anchors
+from rollcast.forecasting.rollout import roll_blocks
+from rollcast.networks.network import Network, Weights
+from rollcast.preprocessing.anchors import AnchorScale
+from rollcast.preprocessing.series_buffer import SeriesBuffer, take_rows
 
 
 class Free(NamedTuple):
     """Where a free run starts.
 
     Attributes:
-        frame: spread and anchor of the windows' series.
+        scale: the anchors and their errors of the windows' series.
         recent: (B, R) the newest values at each window's end.
         window: (B, W, 3) what was read, in the window reading; (B, 0, 3) in the sequence reading.
     """
 
-    frame: Frame
+    scale: AnchorScale
     recent: Array
     window: Array
 
@@ -35,19 +36,21 @@ def depth_of(epoch: Array) -> Array:
     return 2.0 ** jnp.minimum(epoch, 30)
 
 
-def start_free(rows: Rows, newest: Array, series: Array, *, ring: int, window: Array) -> Free:
+def start_free(
+    rows: SeriesBuffer, newest: Array, series: Array, *, ring: int, window: Array
+) -> Free:
     """Where free runs start after the rows ``newest`` (B,) of the series (B,)."""
     import jax.numpy as jnp
 
     index = newest[:, None] - jnp.arange(ring - 1, -1, -1)
-    recent = take(rows.filled, jnp.maximum(index, rows.begins[series][:, None]))
-    return Free(Frame(rows.spread[series], rows.lag, rows.anchored), recent, window)
+    recent = take_rows(rows.filled, jnp.maximum(index, rows.begins[series][:, None]))
+    return Free(AnchorScale(rows.anchor_error[series], rows.lag, rows.anchored), recent, window)
 
 
 def free_targets(
-    rows: Rows, newest: Array, series: Array, *, steps: int, blocks: int, depth: Array
+    rows: SeriesBuffer, newest: Array, series: Array, *, steps: int, blocks: int, depth: Array
 ) -> tuple[Array, Array]:
-    """(B, blocks, K) each: the values from the second block after ``newest`` on, in units of the spread, and weights.
+    """(B, blocks, K) each: values from the second block after ``newest`` on, in units of the anchor error, and weights.
 
     Args:
         rows: the flat series.
@@ -62,8 +65,8 @@ def free_targets(
     number = jnp.arange(blocks)
     wanted = newest[:, None, None] + 1 + steps * (number[:, None] + 1) + jnp.arange(steps)
     usable = (wanted < rows.ends[series][:, None, None]) & (number[:, None] < depth)
-    weights = jnp.where(usable, take(rows.observed, wanted), 0.0)
-    return take(rows.filled, wanted) / rows.spread[series][:, None, None], weights
+    weights = jnp.where(usable, take_rows(rows.observed, wanted), 0.0)
+    return take_rows(rows.filled, wanted) / rows.anchor_error[series][:, None, None], weights
 
 
 def run_free(
@@ -74,7 +77,7 @@ def run_free(
     states: tuple[Array, ...],
     blocks: int,
 ) -> Array:
-    """(B, blocks, K) the values after the first block, in units of the spread.
+    """(B, blocks, K) the values after the first block, in units of the anchor error.
 
     Args:
         network: its structure.
@@ -87,13 +90,13 @@ def run_free(
     import jax.numpy as jnp
 
     size = emitted.shape[0]
-    state = State(
+    state = NetworkState(
         states,
         jnp.zeros((size, network.feature_size), jnp.float32),  # the first block is there already
         free.recent,
         free.window,
         jnp.zeros(size, jnp.int32),
     )
-    first = unscaled(free.frame, free.recent, emitted)
-    made = roll_blocks(network, weights, free.frame, state, first, blocks)
-    return made / free.frame.spread[:, None, None]
+    first = add_anchors(free.scale, free.recent, emitted)
+    made = roll_blocks(network, weights, free.scale, state, first, blocks)
+    return made / free.scale.anchor_error[:, None, None]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rollcast.training.run import Epoch
 
 DEAD_AFTER = 3
-"""Epochs in a row without any spread in the outputs before a network is called dead."""
+"""Epochs in a row without any deviation in the outputs before a network is called dead."""
 
 LATELY = 5
 """Epochs at the end of a run that are looked at together, at least."""
@@ -32,7 +32,11 @@ def not_finite(epoch: Epoch, number: int) -> str | None:
 def dead_output(epochs: Sequence[Epoch]) -> str | None:
     """Outputs that are one and the same number whatever the input, as after a `relu` that died, and wrong."""
     newest = epochs[-DEAD_AFTER:]
-    if len(newest) < DEAD_AFTER or any(e.spread > 1e-6 for e in newest) or not newest[-1].loss:
+    if (
+        len(newest) < DEAD_AFTER
+        or any(e.output_deviation > 1e-6 for e in newest)
+        or not newest[-1].loss
+    ):
         return None
     return (
         f"The network's output is dead: it was constant for {DEAD_AFTER} epochs, whatever the input "

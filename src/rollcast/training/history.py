@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from rollcast._numbers import format_number, from_json_number, to_json_number
 from rollcast.errors import ArgumentError, ArtifactError
-from rollcast.evaluation import Scores
+from rollcast.evaluation.scores import Scores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
 
 SERIES: Final = ("loss", "val_loss", "rmse", "val_rmse", "mae", "val_mae", "seconds")
 """The fields with one value for each epoch."""
+
+
+class StopReason(StrEnum):
+    """Why a training run ended; each value is what files hold."""
+
+    ALL_EPOCHS = "all epochs"
+    NO_BETTER = "no better validation error"
+    NOT_FINITE = "loss not finite"
+    CALLBACK = "callback"
+    INTERRUPTED = "interrupted"
+    NOTHING_TO_TRAIN = "nothing to train"
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,7 +48,8 @@ class History:
         seconds: (epochs,) wall-clock time of each epoch, without compilation.
         best_epoch: counted from 1, the epoch whose weights were kept; 0 where none was.
         warnings: one sentence each, with the remedy.
-        stopped: why training ended.
+        stopped: why training ended, in a sentence.
+        stop_reason: the same as one of a few values; None where it is not known.
         scores: how the model did on the untouched test part; None if nothing was held out.
         defaults: what ``fit`` chose from the data, in one line.
         compile_seconds: time that compilation took.
@@ -55,6 +68,7 @@ class History:
     scores: Scores | None = None
     defaults: str = ""
     compile_seconds: float = math.nan
+    stop_reason: StopReason | None = None
 
     def __post_init__(self) -> None:
         epochs = len(self.loss)
@@ -104,7 +118,7 @@ class History:
         """Say in one sentence how the model did beside its baselines."""
         if self.scores is None:
             return "Not judged: no test part was held out."
-        return self.scores.verdict()
+        return self.scores.verdict
 
     def to_frame(self) -> pd.DataFrame:
         """Give a pandas frame with a row for each epoch: ``epoch`` from 1, then every series."""
@@ -124,6 +138,7 @@ class History:
             "best_epoch": self.best_epoch,
             "warnings": list(self.warnings),
             "stopped": self.stopped,
+            "stop_reason": self.stop_reason,
             "verdict": self.verdict,
             "scores": None if self.scores is None else self.scores.to_json(),
             "defaults": self.defaults,
@@ -138,10 +153,14 @@ class History:
             ArtifactError: if a value is missing or of the wrong kind.
         """
         try:
-            given: dict[str, Any] = {f.name: values[f.name] for f in fields(cls)}
+            given: dict[str, Any] = {
+                f.name: values[f.name] for f in fields(cls) if f.name != "stop_reason"
+            }
             for name in SERIES:
                 given[name] = tuple(from_json_number(v) for v in values[name])
             given["warnings"] = tuple(str(w) for w in values["warnings"])
+            reason = values.get("stop_reason")  # older files lack it
+            given["stop_reason"] = None if reason is None else StopReason(reason)
             given["compile_seconds"] = from_json_number(values["compile_seconds"])
             if values["scores"] is not None:
                 given["scores"] = Scores.from_json(values["scores"])
@@ -171,6 +190,6 @@ class History:
         Raises:
             ArgumentError: if the metric is neither.
         """
-        from rollcast.plots import plot_history
+        from rollcast.plots.learning_curves import plot_history
 
         return plot_history(self, metric, unit=unit, title=title, ax=ax)

@@ -11,18 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from rollcast.programs import compile_seconds
+from rollcast.runtime.programs import compile_seconds
 from rollcast.training import health
 from rollcast.training.callbacks import Callbacks
-from rollcast.training.run import Epoch, Run, finish_epoch
+from rollcast.training.history import StopReason
+from rollcast.training.run import Epoch, Run, Stop, finish_epoch, stop_interrupted
 from rollcast.training.task import ZERO, Task, Validation, averaged, run_block
 
 BLOCK_SECONDS = 1.0
 FIRST_BLOCK = 16
 """Updates in the first block of a run, from which the rate is measured."""
-
-INTERRUPTED = "interrupted"
-"""How `Run.stopped` begins after Ctrl-C."""
 
 NO_VALIDATION = Validation(math.nan, math.nan, math.nan)
 
@@ -104,7 +102,7 @@ def train(
     called = Callbacks(callbacks, task, rules.max_epochs)
     run = called.train_begin(run)
     rate = math.nan
-    while not run.stopped and len(run.epochs) < rules.max_epochs:
+    while run.stop is None and len(run.epochs) < rules.max_epochs:
         number = len(run.epochs) + 1
         if run.batch == 0:
             run = called.epoch_begin(run, number)
@@ -123,7 +121,7 @@ def train(
             listener.block(number, last, total)
             keep(run)
             if interrupt.pressed:
-                run = replace(run, stopped=f"{INTERRUPTED} in epoch {number}")
+                run = replace(run, stop=stop_interrupted(number))
                 return called.train_end(_close_run(run, rules))
         seconds = time.perf_counter() - began - (compile_seconds() - compiled)
         run = called.epoch_end(_close_epoch(task, run, rules, seconds), number)
@@ -140,16 +138,15 @@ def _close_epoch(task: Task, run: Run, rules: Rules, seconds: float) -> Run:
     epochs = (*run.epochs, record)
     run = replace(run, epochs=epochs, batch=0, sums=ZERO)
     if sentence := health.not_finite(record, len(epochs)):
-        return replace(run.warn(sentence), stopped=f"loss {record.loss} in epoch {len(epochs)}")
+        stop = Stop(StopReason.NOT_FINITE, f"loss {record.loss} in epoch {len(epochs)}")
+        return replace(run.warn(sentence), stop=stop)
     value = validation.mae if task.validate else record.loss
     if value < run.best_value or (not run.best_epoch and not math.isfinite(value)):
         best_value = value if math.isfinite(value) else math.inf  # any number is better
         run = replace(run, best=weights, best_epoch=len(epochs), best_value=best_value)
     if rules.patience is not None and len(epochs) - run.best_epoch >= rules.patience:
-        run = replace(
-            run,
-            stopped=f"no better validation error for {rules.patience} epochs after {run.best_epoch}",
-        )
+        sentence = f"no better validation error for {rules.patience} epochs after {run.best_epoch}"
+        run = replace(run, stop=Stop(StopReason.NO_BETTER, sentence))
     return run
 
 
@@ -161,4 +158,7 @@ def _close_run(run: Run, rules: Rules) -> Run:
     ):
         if sentence:
             run = run.warn(sentence)
-    return run if run.stopped else replace(run, stopped=f"all {rules.max_epochs} epochs done")
+    if run.stop is not None:
+        return run
+    stop = Stop(StopReason.ALL_EPOCHS, f"all {rules.max_epochs} epochs done")
+    return replace(run, stop=stop)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rollcast.backend import load_keras
 from rollcast.errors import ArgumentError
-from rollcast.programs import describe_class
+from rollcast.runtime.backend import load_keras
+from rollcast.runtime.programs import describe_class
 
 
 def make_optimizer(

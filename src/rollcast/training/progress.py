@@ -27,7 +27,7 @@ class Quiet:
         """Training is over."""
 
 
-class Lines(Quiet):
+class ProgressLines(Quiet):
     """A line for the first epoch and then one every few seconds, on stderr."""
 
     def __init__(self, title: str, epochs: int, every_s: float = 5.0) -> None:
@@ -43,7 +43,7 @@ class Lines(Quiet):
         sys.stderr.flush()
 
 
-class Bar(Quiet):
+class ProgressBar(Quiet):
     """A bar with epoch, losses and the time left at most."""
 
     def __init__(self, title: str, epochs: int) -> None:
@@ -95,7 +95,7 @@ def make_listener(progress: Verbosity | bool, title: str, epochs: int) -> Quiet:
         wanted = "bar" if sys.stderr.isatty() else "lines"
     if wanted == "quiet":
         return Quiet()
-    return Bar(title, epochs) if wanted == "bar" else Lines(title, epochs)
+    return ProgressBar(title, epochs) if wanted == "bar" else ProgressLines(title, epochs)
 
 
 def _numbers(record: Epoch) -> str:

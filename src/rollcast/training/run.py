@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from rollcast.networks import Weights, weights_of
-from rollcast.training.history import History
+from rollcast.networks.network import Weights, weights_of
+from rollcast.training.history import History, StopReason
 from rollcast.training.task import ZERO, Position, Sums, Task, Validation
+
+
+class Stop(NamedTuple):
+    """How a training run ended.
+
+    Attributes:
+        reason: of the few that there are.
+        sentence: for a person, with the epoch.
+    """
+
+    reason: StopReason
+    sentence: str
+
+
+def stop_interrupted(epoch: int) -> Stop:
+    """Ctrl-C in an epoch, counted from 1."""
+    return Stop(StopReason.INTERRUPTED, f"interrupted in epoch {epoch}")
 
 
 @dataclass(frozen=True)
@@ -19,7 +37,7 @@ class Epoch:
         rmse: the same for the root of the squared error.
         mae: the same for the absolute error.
         validation: after the epoch; NaN where there is none.
-        spread: standard deviation of each step's outputs within batches.
+        output_deviation: standard deviation of each step's outputs within batches.
         seconds: wall-clock time without compilation.
     """
 
@@ -27,7 +45,7 @@ class Epoch:
     rmse: float
     mae: float
     validation: Validation
-    spread: float
+    output_deviation: float
     seconds: float
 
 
@@ -43,7 +61,7 @@ class Run:
         best: weights after the best epoch, by validation error where there is one.
         best_epoch: counted from 1; 0 before the first.
         best_value: its validation (or training) error.
-        stopped: why the run ended; empty while it may go on.
+        stop: why the run ended; None while it may go on.
         warnings: one sentence for each thing that is not as it should be.
     """
 
@@ -54,8 +72,13 @@ class Run:
     best: Weights
     best_epoch: int = 0
     best_value: float = math.inf
-    stopped: str = ""
+    stop: Stop | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the run."""
+        return self.stop is not None and self.stop.reason is StopReason.INTERRUPTED
 
     def warn(self, sentence: str) -> Run:
         """The run with one more warning, unless it has it already."""
@@ -75,7 +98,8 @@ class Run:
             seconds=tuple(e.seconds for e in self.epochs),
             best_epoch=self.best_epoch,
             warnings=self.warnings,
-            stopped=self.stopped,
+            stopped=self.stop.sentence if self.stop else "",
+            stop_reason=self.stop.reason if self.stop else None,
         )
 
 
@@ -100,6 +124,8 @@ def finish_epoch(sums: Sums, validation: Validation, seconds: float) -> Epoch:
         rmse=math.sqrt(sums.square / weight) if math.isfinite(sums.square) else math.nan,
         mae=sums.absolute / weight,
         validation=validation,
-        spread=math.sqrt(sums.deviation / weight) if math.isfinite(sums.deviation) else math.nan,
+        output_deviation=math.sqrt(sums.deviation / weight)
+        if math.isfinite(sums.deviation)
+        else math.nan,
         seconds=seconds,
     )

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rollcast._types import Array
-from rollcast.losses import describe_loss, weighted_loss
-from rollcast.networks import Weights, describe
-from rollcast.plans import Plan
-from rollcast.programs import compiled
+from rollcast.networks.description import describe_model
+from rollcast.networks.losses import describe_loss, weighted_loss
+from rollcast.networks.network import Weights
+from rollcast.runtime.programs import compiled
 from rollcast.training.optimizers import describe_optimizer
-from rollcast.windows import Batch
+from rollcast.training.plans import Plan
+from rollcast.training.windows import Batch
 
 
 class Sums(NamedTuple):
@@ -69,7 +70,7 @@ class Task:
     Attributes:
         model: a Keras model: inputs as ``batch`` makes them -> outputs (B, T, K), or [outputs, *states].
         optimizer: a built Keras optimizer of its own.
-        loss: any that :func:`rollcast.losses.weighted_loss` takes.
+        loss: any that :func:`rollcast.networks.losses.weighted_loss` takes.
         data: a pytree of arrays that the compiled program gathers from.
         batch: (data, plan, number of the update) -> Batch, inside the compiled program.
         batch_key: all that ``batch`` and ``forward`` close over, for telling programs apart.
@@ -94,7 +95,13 @@ class Task:
     def key(self) -> tuple[Any, ...]:
         """Equal for tasks that one compiled program can serve."""
         optimizer = describe_optimizer(self.optimizer)
-        return ("train", describe(self.model), optimizer, describe_loss(self.loss), self.batch_key)
+        return (
+            "train",
+            describe_model(self.model),
+            optimizer,
+            describe_loss(self.loss),
+            self.batch_key,
+        )
 
 
 class Position(NamedTuple):

@@ -8,8 +8,7 @@
 The networks are as the tutorial has them, faults included. ``docs/tutorial.md`` goes through it.
 """
 
-from rollcast.tutorial.fitting import fit
-from rollcast.tutorial.judging import (
+from rollcast.tutorial.compare import (
     Comparison,
     Evaluation,
     Row,
@@ -18,7 +17,7 @@ from rollcast.tutorial.judging import (
     free_run,
     one_step,
 )
-from rollcast.tutorial.networks import (
+from rollcast.tutorial.lstm_networks import (
     NETWORKS,
     rmse,
     simple_lstm,
@@ -26,7 +25,8 @@ from rollcast.tutorial.networks import (
     stateful_stacked_lstm,
     summary,
 )
-from rollcast.tutorial.windows import Windows, make_windows
+from rollcast.tutorial.sine_windows import Windows, make_windows
+from rollcast.tutorial.train import fit
 
 __all__ = [
     "NETWORKS",

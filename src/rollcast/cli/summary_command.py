@@ -1,0 +1,86 @@
+"""``rollcast summary``: a model's card."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from rollcast.cli.arguments import JsonOption, ModelArgument
+from rollcast.cli.console import console_of
+
+if TYPE_CHECKING:
+    from rollcast.model.fitted import Fitted
+    from rollcast.model.forecaster import Forecaster
+
+
+def summary(context: typer.Context, model: ModelArgument, json: JsonOption = False) -> None:
+    """Show a model's card: its data, configuration, scores beside the baselines, and the verdict."""
+    import rollcast as rc
+
+    console = console_of(context)
+    loaded = rc.load(model)
+    for line in card_lines(loaded):
+        console.say(line)
+    console.document({"command": "summary", "model": str(model), **model_document(loaded)})
+
+
+def model_document(model: Forecaster) -> dict[str, Any]:
+    """What is to be told of a fitted model, as plain values."""
+    fitted = model.fitted
+    history = fitted.history
+    return {
+        "name": fitted.name,
+        "verdict": history.verdict,
+        "scores": None if history.scores is None else history.scores.to_json(),
+        "unit": fitted.unit,
+        "series": len(fitted.state.ids),
+        "frequency": fitted.frequency.label,
+        "tz": fitted.frequency.tz,
+        "data": asdict(fitted.card),
+        "config": fitted.config.to_json(),
+        "chosen": history.defaults,
+        "parameters": int(fitted.model.network.model.count_params()),
+        "epochs": history.best_epoch,
+        "stopped": history.stopped,
+        "training_warnings": list(history.warnings),
+    }
+
+
+def describe_data(fitted: Fitted) -> str:
+    """Rows, span and frequency in one line."""
+    card, count = fitted.card, len(fitted.state.ids)
+    series = "" if count == 1 else f"{count:,} series, "
+    return (
+        f"{series}{card.rows:,} rows from {card.first} to {card.last}, {fitted.frequency.describe}"
+    )
+
+
+def card_lines(model: Forecaster) -> list[str]:
+    """The card for a person."""
+    fitted = model.fitted
+    config, card, history = fitted.config, fitted.card, fitted.history
+    train, val, test = card.split
+    layers = f"{config.num_layers} layer" + ("" if config.num_layers == 1 else "s")
+    count = fitted.model.network.model.count_params()
+    seen = "all rows" if card.refitted else "the training part"
+    network = f"{fitted.name}, {layers} of {config.hidden_size} units, {config.reading} reading"
+    rows = [
+        ("network", f"{network}, {count:,} parameters, seed {config.seed}"),
+        ("data", f"{describe_data(fitted)}; {card.missing:,} missing"),
+        ("", f"sha256 {card.digest}"),
+        (
+            "forecasts",
+            f"{fitted.schema.target_col}" + (f" in {fitted.unit}" if fitted.unit else ""),
+        ),
+        ("chosen", history.defaults),
+        ("split", f"{train:,} rows to train, {val:,} to validate, {test:,} to test"),
+        ("trained", f"on {seen}; best epoch {history.best_epoch}; {history.stopped}"),
+        ("versions", ", ".join(f"{name} {number}" for name, number in card.versions.items())),
+    ]
+    rows += [("warning", sentence) for sentence in history.warnings]
+    lines = [f"{label:<10} {text}" for label, text in rows]
+    if history.scores is not None:
+        lines += ["", history.scores.table()]
+    return [*lines, "", history.verdict]

@@ -1,0 +1,112 @@
+"""Panel: many series of unequal length, stored flat."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rollcast._types import Bool, Float64, Int64
+from rollcast.data.calendar import Frequency
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Ragged series on one regular time grid, one after the other.
+
+    Rows that the caller's table lacked are present here with ``mask`` False, so row ``i`` of a series is always
+    ``i`` steps of ``frequency`` after its start.
+
+    Attributes:
+        values: (N, F) the target in column 0, past covariates behind it; NaN where not observed.
+        mask: (N,) True where the target was observed (or filled at the caller's wish).
+        offsets: (S + 1,) series ``s`` owns the rows ``offsets[s]:offsets[s + 1]``.
+        starts: (S,) each first row's time: nanoseconds since 1970 in UTC, or the integer itself.
+        frequency: the step between rows and the zone in which the calendar is read.
+        ids: (S,) the caller's own identifiers, in order of appearance; ``(None,)`` where there is no id column.
+    """
+
+    values: Float64
+    mask: Bool
+    offsets: Int64
+    starts: Int64
+    frequency: Frequency
+    ids: tuple[Any, ...]
+
+    @property
+    def num_series(self) -> int:
+        """S, the number of series."""
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> Int64:
+        """(S,) rows of each series."""
+        return np.diff(self.offsets)
+
+    @property
+    def target(self) -> Float64:
+        """(N,) the first column of the values."""
+        return self.values[:, 0]
+
+    def rows(self, series: int) -> slice:
+        """The rows of one series."""
+        return slice(int(self.offsets[series]), int(self.offsets[series + 1]))
+
+    def __iter__(self) -> Iterator[slice]:
+        return (self.rows(s) for s in range(self.num_series))
+
+    def head(self, lengths: Int64) -> Panel:
+        """The first ``lengths[s]`` rows of every series (S,)."""
+        return self._take(np.zeros(self.num_series, np.int64), lengths)
+
+    def drop(self, counts: Int64) -> Panel:
+        """Every series without its first ``counts[s]`` rows (S,)."""
+        return self._take(counts, self.lengths - counts)
+
+    def select(self, series: Int64) -> Panel:
+        """The chosen series (S',), in that order."""
+        rows = [np.arange(r.start, r.stop) for r in (self.rows(int(s)) for s in series)]
+        index = np.concatenate(rows) if rows else np.empty(0, np.int64)
+        return replace(
+            self,
+            values=self.values[index],
+            mask=self.mask[index],
+            offsets=np.concatenate([[0], np.cumsum(self.lengths[series])]).astype(np.int64),
+            starts=self.starts[series],
+            ids=tuple(self.ids[s] for s in series),
+        )
+
+    def nexts(self) -> Int64:
+        """(S,) the time of the row that would follow each series' last."""
+        return self.frequency.shift(self.starts, self.lengths)
+
+    def digest(self) -> str:
+        """A hash of every value, time and identifier, by which the same data is known again."""
+        text = f"{self.frequency.to_json()}{self.ids!r}{self.values.shape}"
+        whole = hashlib.sha256(text.encode())
+        for array in (self.values, self.mask, self.offsets, self.starts):
+            whole.update(np.ascontiguousarray(array).tobytes())
+        return whole.hexdigest()
+
+    def _take(self, first: Int64, lengths: Int64) -> Panel:
+        starts = self.frequency.shift(self.starts, first) if first.any() else self.starts
+        pieces = [
+            np.arange(o + f, o + f + n)
+            for o, f, n in zip(self.offsets[:-1], first, lengths, strict=True)
+        ]
+        index = np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+        return replace(
+            self,
+            values=self.values[index],
+            mask=self.mask[index],
+            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            starts=starts,
+        )
+
+
+def name_series(series_id: object) -> str:
+    """How a message speaks of a series; empty where the caller has no id column."""
+    return "" if series_id is None else f" of series {series_id!r}"

@@ -1,0 +1,218 @@
+"""Excerpt: a stretch of one series around a forecast, ready to be drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rollcast._types import Float64, Int64
+from rollcast.data.origins import Origins
+from rollcast.data.panel import Panel
+from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE, naive, seasonal_naive
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TAIL = 3
+"""Horizons of known values that are shown before a forecast."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Excerpt:
+    """What was known, what was forecast, and the actual values.
+
+    Attributes:
+        name: of the model.
+        tail: (n,) the values before the origin, NaN where not observed.
+        forecast: (h,)
+        truth: (h,) the actual values, NaN where not observed; None if that lies ahead.
+        baseline: (h,) the forecast to beat; None where there is none.
+        baseline_name: what it is called.
+        times_tail: (n,) instants in UTC, or integers.
+        times_forecast: (h,) the same.
+        tz: zone in which the times are read, or None.
+        unit: of the values, or None.
+        value_name: what the values are.
+        title: says which series and origin this is.
+    """
+
+    name: str
+    tail: Float64
+    forecast: Float64
+    truth: Float64 | None
+    baseline: Float64 | None
+    baseline_name: str
+    times_tail: NDArray[Any]
+    times_forecast: NDArray[Any]
+    tz: str | None
+    unit: str | None
+    value_name: str = "value"
+    title: str = ""
+
+    def plot(self, *, ax: Axes | None = None) -> Figure:
+        """Draw the forecast over the actual values, with the baseline in grey.
+
+        Args:
+            ax: where to draw; None makes a figure.
+        """
+        from rollcast.plots.forecast import plot_forecast
+
+        return plot_forecast(
+            tail=self.tail,
+            forecast=self.forecast,
+            truth=self.truth,
+            baseline=self.baseline,
+            times_tail=self.times_tail,
+            times_forecast=self.times_forecast,
+            unit=self.unit,
+            value_name=self.value_name,
+            tz=self.tz,
+            name=self.name,
+            baseline_name=self.baseline_name,
+            title=self.title,
+            ax=ax,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class TypicalForecast:
+    """The forecast whose error is the median of all: neither the best that can be shown nor the worst.
+
+    Attributes:
+        series: its place in the panel.
+        row: of the first value that is forecast, counted from the series' first.
+        forecast: (h,) in the data's units.
+        truth: (h,) the actual values, NaN where not observed.
+        count: forecasts of which it is the median.
+    """
+
+    series: int
+    row: int
+    forecast: Float64
+    truth: Float64
+    count: int
+
+
+def typical_forecast(
+    offsets: Int64, origins: Origins, forecasts: Float64, actual: Float64, scale: Float64
+) -> TypicalForecast | None:
+    """The forecast with the median error.
+
+    Args:
+        offsets: (S + 1,) of the panel.
+        origins: of every series.
+        forecasts: (S, O, h) in the data's units.
+        actual: (S, O, h) the actual values, NaN where not observed.
+        scale: (S,) what errors of different series are divided by.
+
+    Returns:
+        The forecast; None where nothing was observed behind any origin.
+    """
+    errors = np.abs(forecasts - actual) / scale[:, None, None]
+    judged = np.isfinite(errors).any(axis=2)
+    if not judged.any():
+        return None
+    mean = np.full(judged.shape, np.nan)
+    mean[judged] = np.nanmean(errors[judged], axis=1)
+    order = np.argsort(mean, axis=None, kind="stable")[: int(judged.sum())]
+    s, o = (int(n) for n in np.unravel_index(int(order[(len(order) - 1) // 2]), mean.shape))
+    newest = int(origins.first[s]) + origins.stride * o
+    row = newest + 1 - int(offsets[s])
+    return TypicalForecast(s, row, forecasts[s, o], actual[s, o], len(order))
+
+
+def typical_excerpt(
+    panel: Panel,
+    typical: TypicalForecast,
+    *,
+    name: str,
+    season: int | None,
+    unit: str | None,
+    value_name: str = "value",
+) -> Excerpt:
+    """The stretch around a typical forecast.
+
+    Args:
+        panel: all rows.
+        typical: the forecast.
+        name: of the model.
+        season: rows in a season, or None.
+        unit: of the data, or None.
+        value_name: what the values are.
+    """
+    s, h = typical.series, len(typical.forecast)
+    first = panel.frequency.format(panel.frequency.advance(int(panel.starts[s]), typical.row))
+    return excerpt_at(
+        panel,
+        s,
+        typical.row,
+        typical.forecast,
+        truth=typical.truth,
+        name=name,
+        season=season,
+        unit=unit,
+        value_name=value_name,
+        title=f"{name_in_title(panel.ids[s])}{h} steps from {first}, the median error of {typical.count:,} forecasts",
+    )
+
+
+def name_in_title(series_id: object) -> str:
+    """How a title begins that speaks of a series; empty where the caller has no id column."""
+    return "" if series_id is None else f"{series_id}: "
+
+
+def excerpt_at(
+    panel: Panel,
+    series: int,
+    row: int,
+    forecast: Float64,
+    *,
+    name: str,
+    season: int | None,
+    unit: str | None,
+    truth: Float64 | None = None,
+    value_name: str = "value",
+    title: str = "",
+) -> Excerpt:
+    """The stretch of a series around the forecast of the rows from ``row`` on.
+
+    Args:
+        panel: its rows up to ``row`` at least.
+        series: its place in the panel.
+        row: of the first forecast, counted from the series' first.
+        forecast: (h,)
+        name: of the model.
+        season: rows in a season, or None.
+        unit: of the data, or None.
+        truth: (h,) the actual values, or None.
+        value_name: what the values are.
+        title: above the picture.
+    """
+    h, start = len(forecast), int(panel.starts[series])
+    rows = panel.rows(series)
+    known = np.where(panel.mask[rows], panel.target[rows], np.nan)[:row]
+    seasonal = season is not None and 1 < season <= len(known)
+    baseline = None
+    if not np.isnan(known).all():
+        baseline = seasonal_naive(known, h, int(season or 1)) if seasonal else naive(known, h)
+    tail = min(TAIL * h, row)
+    times = panel.frequency.times(panel.frequency.advance(start, row - tail), tail + h)
+    clock = times if panel.frequency.is_integer else times.view("M8[ns]")
+    return Excerpt(
+        name=name,
+        tail=known[row - tail :],
+        forecast=forecast,
+        truth=truth,
+        baseline=baseline,
+        baseline_name=SEASONAL_NAIVE if seasonal else NAIVE,
+        times_tail=clock[:tail],
+        times_forecast=clock[tail:],
+        tz=panel.frequency.tz,
+        unit=unit,
+        value_name=value_name,
+        title=title,
+    )

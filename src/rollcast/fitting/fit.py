@@ -1,0 +1,252 @@
+"""The course of a fit: validation chooses, the test part judges, and a last run uses every row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from rollcast.errors import ArgumentError
+from rollcast.evaluation.excerpt import TypicalForecast
+from rollcast.fitting.defaults import Candidate
+from rollcast.fitting.problem import Problem
+from rollcast.fitting.trials import Judged, Start, Trial, first_network
+from rollcast.networks.network import Network, assign_weights
+from rollcast.networks.sizes import Sizes
+from rollcast.preprocessing.preparation import Preparation
+from rollcast.runtime.programs import compile_seconds
+from rollcast.training.checkpoint import FitCheckpoint
+from rollcast.training.history import History, StopReason
+from rollcast.training.loop import Interrupt, Rules, train
+from rollcast.training.progress import Verbosity, make_listener
+from rollcast.training.run import Run, Stop, start_run, stop_interrupted
+from rollcast.training.task import averaged
+
+TRIAL_EPOCHS = 10
+"""Epochs that each of several candidates gets before the best of them goes on."""
+
+
+_SETTLED = (
+    "No epoch was better on the validation part than the anchor alone, so the forecasts are those of (seasonal) naive; "
+    "more data, another season_length or a larger network may help."
+)
+
+_UNTRAINED = (
+    "No epoch was better on the validation part than the network before training, so its first weights are kept; lower "
+    "the learning rate, or give it more data."
+)
+
+
+_INTERRUPTED_SOLVING = Stop(StopReason.INTERRUPTED, "interrupted while the readout was solved")
+
+_NOTHING_TRAINED = Stop(StopReason.NOTHING_TO_TRAIN, "nothing is trained by gradients")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FitOutcome:
+    """What a fit ends with.
+
+    Attributes:
+        network: with the weights to be used.
+        preparation: fitted on the rows that those weights have seen.
+        candidate: the choice that validation made.
+        history: curves, warnings and scores of the run that was judged.
+        refitted: whether the weights, or a solved readout, have seen all rows.
+        typical: a typical forecast of the test part, by the weights that were judged.
+        sizes: with the K of the readout.
+        readout: how the last linear layer was found, in a few words.
+    """
+
+    network: Network
+    preparation: Preparation
+    candidate: Candidate
+    history: History
+    refitted: bool
+    typical: TypicalForecast | None
+    sizes: Sizes
+    readout: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """How a fit is run.
+
+    Attributes:
+        checkpoint: keeps every run.
+        interrupt: whether Ctrl-C was pressed.
+        callbacks: Keras callbacks for the run that is judged.
+        progress: see :func:`rollcast.training.progress.make_listener`.
+        final_fit: train once more on all rows.
+    """
+
+    checkpoint: FitCheckpoint
+    interrupt: Interrupt
+    callbacks: Sequence[Any] = ()
+    progress: Verbosity | bool = "auto"
+    final_fit: bool = True
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One training run of a course.
+
+    Attributes:
+        name: in the checkpoint.
+        title: on the progress bar.
+        rules: when it ends.
+        callbacks: Keras callbacks.
+    """
+
+    name: str
+    title: str
+    rules: Rules
+    callbacks: Sequence[Any] = ()
+
+
+def run_fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> FitOutcome:
+    """Run the whole course."""
+    if course.callbacks and problem.config.is_solved:
+        raise ArgumentError(
+            f"`callbacks` are called at epochs, and {problem.config.why_solved} trains none; leave them out."
+        )
+    compiling = compile_seconds()
+    start = first_network(problem, candidates[0])
+    if problem.config.is_solved:
+        judged, run = _solve_only(problem, start, candidates, course.interrupt)
+    else:
+        judged, run = _train_and_solve(problem, start, candidates, course)
+    verdict = judged.trial.judge(judged.weights)
+    run = run.warn(verdict.warning) if verdict.warning else run
+    history = replace(
+        run.history(), scores=verdict.scores, compile_seconds=compile_seconds() - compiling
+    )
+    typical = verdict.typical
+    if not course.final_fit or run.interrupted:
+        return _outcome(judged, history, typical, refitted=False)
+    if judged.choice:
+        return _outcome(judged.solve_again(), history, typical, refitted=True)
+    last = Trial.final(problem, start, judged.trial.candidate)
+    if not run.best_epoch:
+        return _outcome(Judged(last, start.weights), history, typical, refitted=True)
+    final = _go_on(last, course, Stage("final", "final fit", Rules(max_epochs=run.best_epoch)))
+    if final.interrupted:
+        stopped = f"{final.stop.sentence} of the final fit" if final.stop else ""
+        history = replace(history, stopped=stopped, stop_reason=StopReason.INTERRUPTED)
+        return _outcome(judged, history, typical, refitted=False)
+    if not math.isfinite(final.epochs[-1].loss):
+        return _outcome(judged, history, typical, refitted=False)
+    weights = averaged(last.task, final.position)
+    return _outcome(Judged(last, weights), history, typical, refitted=True)
+
+
+def _train_and_solve(
+    problem: Problem, start: Start, candidates: Sequence[Candidate], course: Course
+) -> tuple[Judged, Run]:
+    """Train by gradients, then solve the readout where validation says that it helps."""
+    chosen, run = _choose(problem, start, candidates, course)
+    trial = Trial.build(problem, start, chosen)
+    rules = Rules(max_epochs=problem.config.max_epochs, patience=problem.config.patience)
+    run = _go_on(trial, course, Stage("fit", problem.name, rules, course.callbacks), run)
+    settled = bool(run.epochs) and trial.settled(run)
+    required = problem.config.needs_ridge
+    judged = Judged(trial, start.weights if settled and not required else run.best)
+    if problem.config.readout != "gradient" and not run.interrupted:
+        judged = judged.solve(required=required)
+    if settled:
+        run = replace(run, best=start.weights, best_epoch=0)
+        if not judged.choice:
+            run = run.warn(_UNTRAINED if problem.network else _SETTLED)
+    return judged, run
+
+
+def _solve_only(
+    problem: Problem, start: Start, candidates: Sequence[Candidate], interrupt: Interrupt
+) -> tuple[Judged, Run]:
+    """Nothing but the readout is fitted: of the best candidate on the validation part.
+
+    After Ctrl-C no further candidate is tried, and the best so far is kept.
+    """
+    found: list[tuple[float, Judged, Run]] = []
+    for candidate in candidates:
+        trial = Trial.build(problem, start, candidate)
+        judged = Judged(trial, start.weights).solve(required=True)
+        run = start_run(trial.task, start.weights)
+        found.append((judged.trial.error(judged.weights), judged, run))
+        if interrupt.pressed:
+            break
+    _, judged, run = min(found, key=lambda entry: entry[0])
+    stop = _INTERRUPTED_SOLVING if interrupt.pressed else _NOTHING_TRAINED
+    return judged, replace(run, stop=stop)
+
+
+def _choose(
+    problem: Problem, start: Start, candidates: Sequence[Candidate], course: Course
+) -> tuple[Candidate, Run | None]:
+    """The candidate that does best on the validation part after some epochs, and its run so far."""
+    if len(candidates) == 1:
+        return candidates[0], None
+    best: tuple[float, Candidate, Run] | None = None
+    epochs = min(TRIAL_EPOCHS, problem.config.max_epochs)
+    rules = Rules(max_epochs=epochs, patience=problem.config.patience)
+    for number, candidate in enumerate(candidates):
+        trial = Trial.build(problem, start, candidate)
+        title = candidate.describe(problem.config.season_length)
+        run = _go_on(trial, course, Stage(f"try-{number}", title, rules))
+        error = trial.error(start.weights if trial.settled(run) else run.best)
+        if best is None or error < best[0]:
+            best = (error, candidate, run)
+        if course.interrupt.pressed:
+            break
+    chosen, run = (best[1], best[2]) if best else (candidates[0], None)
+    if course.callbacks:
+        return chosen, None  # callbacks see every epoch of the run that is judged
+    if run and run.stop and run.stop.reason is StopReason.ALL_EPOCHS:
+        run = replace(run, stop=None, warnings=())
+    return chosen, run
+
+
+def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -> Run:
+    """Train one stage to its end, from where the checkpoint or ``run`` left off."""
+    run = course.checkpoint.get(stage.name) or run or start_run(trial.task, trial.start.weights)
+    if run.stop is not None:
+        return run
+    if course.interrupt.pressed and len(run.epochs) < stage.rules.max_epochs:
+        return replace(run, stop=stop_interrupted(len(run.epochs) + 1))
+    listener = make_listener(course.progress, stage.title, stage.rules.max_epochs)
+    try:
+        run = train(
+            trial.task,
+            run,
+            stage.rules,
+            listener=listener,
+            interrupt=course.interrupt,
+            keep=partial(course.checkpoint.keep, stage.name),
+            callbacks=stage.callbacks,
+        )
+    finally:
+        listener.close()
+        if course.interrupt.pressed:
+            course.checkpoint.write()
+    if not run.interrupted:
+        course.checkpoint.keep(stage.name, run)
+    return run
+
+
+def _outcome(
+    judged: Judged, history: History, typical: TypicalForecast | None, *, refitted: bool
+) -> FitOutcome:
+    trial = judged.trial
+    network = trial.start.network
+    assign_weights(network.model, judged.weights)
+    return FitOutcome(
+        network=network,
+        preparation=trial.preparation,
+        candidate=trial.candidate,
+        history=history,
+        refitted=refitted,
+        typical=typical,
+        sizes=replace(trial.problem.sizes, steps=network.output_size),
+        readout=judged.describe(),
+    )

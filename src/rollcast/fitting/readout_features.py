@@ -1,0 +1,148 @@
+"""Readout: the last linear layer, solved by ridge regression on the features that the recurrence gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from rollcast._types import Array, Float64, Int64
+from rollcast.networks.network import Network, Weights
+from rollcast.networks.ridge import FeatureMoments, sum_moments
+from rollcast.preprocessing.series_buffer import SeriesBuffer, capacity
+from rollcast.runtime.programs import compiled
+from rollcast.training.plans import window_starts
+from rollcast.training.windows import gather
+
+WASHOUT = 100
+"""First rows of a series that are read and not fitted, a tenth of it at most: the zero state has to fade."""
+
+READ_ROWS = 512
+"""Rows that one call of the reading program takes."""
+
+GROUP = 32
+"""Series that are read side by side."""
+
+WINDOWS = 1024
+"""Windows that are read side by side in the window reading."""
+
+
+def fit_moments(
+    network: Network,
+    weights: Weights,
+    rows: SeriesBuffer,
+    offsets: Int64,
+    *,
+    steps: int,
+    window: int,
+) -> FeatureMoments | None:
+    """Read every series up to ``rows.ends`` and gather the moments of features and targets.
+
+    Rows whose next ``steps`` values aren't all known are left out.
+
+    Args:
+        network: its structure.
+        weights: of its model.
+        rows: scaled series.
+        offsets: (S + 1,)
+        steps: K.
+        window: W in the window reading, 0 in the sequence reading.
+
+    Returns:
+        The moments; None where no row is left, or features are not finite.
+    """
+    ends = np.asarray(rows.ends)[: len(offsets) - 1].astype(np.int64)
+    blocks = (
+        _read_windows(network, weights, rows, offsets, ends, steps, window)
+        if window
+        else _read_series(network, weights, rows, offsets, ends, steps)
+    )
+    with threadpool_limits(1, user_api="blas"):  # one order of sums, so the same bits
+        return sum_moments(blocks)
+
+
+def _read_series(
+    network: Network,
+    weights: Weights,
+    rows: SeriesBuffer,
+    offsets: Int64,
+    ends: Int64,
+    steps: int,
+) -> Iterator[tuple[Float64, Float64]]:
+    begins, lengths = offsets[:-1], ends - offsets[:-1]
+    washout = np.minimum(WASHOUT, lengths // 10)
+    order = np.argsort(lengths, kind="stable")
+
+    for first in range(0, len(order), GROUP):
+        group = order[first : first + GROUP]
+        series = group[np.arange(capacity(len(group), least=1)) % len(group)]
+        longest = int(lengths[group].max())
+        length = min(capacity(longest, least=8), READ_ROWS)
+        states: list[Any] = [np.zeros((len(series), n), np.float32) for n in network.state_sizes]
+        key = ("moments", network.description, length, steps)
+        for at in range(0, longest, length):
+            starts = (begins[series] + at).astype(np.int32)
+            arguments = (weights, rows, (starts, series.astype(np.int32)), states)
+            program = compiled(key, partial(_read_chunk, network, length, steps), *arguments)
+            features, targets, usable, states = program(*arguments)
+            faded = at + np.arange(length) >= washout[group, None]
+            kept = np.asarray(usable)[: len(group)] & faded
+            yield _kept(features, kept), _kept(targets, kept)
+
+
+def _read_windows(
+    network: Network,
+    weights: Weights,
+    rows: SeriesBuffer,
+    offsets: Int64,
+    ends: Int64,
+    steps: int,
+    window: int,
+) -> Iterator[tuple[Float64, Float64]]:
+    starts, series = window_starts(offsets, ends, window)
+    size = min(capacity(len(starts), least=8), WINDOWS)
+    for first in range(0, len(starts), size):
+        index = np.arange(first, first + size)
+        there = (index < len(starts))[:, None]
+        index = np.minimum(index, len(starts) - 1)
+        arguments = (weights, rows, starts[index].astype(np.int32), series[index].astype(np.int32))
+        key = ("moments", network.description, window, steps, "window")
+        program = compiled(key, partial(_read_whole_windows, network, window, steps), *arguments)
+        features, targets, usable = program(*arguments)
+        kept = np.asarray(usable) & there
+        yield _kept(features, kept), _kept(targets, kept)
+
+
+def _read_chunk(
+    network: Network,
+    length: int,
+    steps: int,
+    weights: Weights,
+    rows: SeriesBuffer,
+    chunks: tuple[Array, Array],
+    states: list[Array],
+) -> tuple[Array, Array, Array, list[Array]]:
+    batch = gather(rows, *chunks, length=length, steps=steps, warmup=0)
+    features, states = network.read(weights, [batch.inputs, batch.mask, *states])
+    return features, batch.targets, batch.weights.min(axis=-1) > 0, states
+
+
+def _read_whole_windows(
+    network: Network,
+    window: int,
+    steps: int,
+    weights: Weights,
+    rows: SeriesBuffer,
+    starts: Array,
+    series: Array,
+) -> tuple[Array, Array, Array]:
+    batch = gather(rows, starts, series, length=window, steps=steps, warmup=0)
+    features, _ = network.read(weights, [batch.inputs, batch.mask])
+    return features, batch.targets[:, -1:], batch.weights[:, -1:].min(axis=-1) > 0
+
+
+def _kept(values: Array, kept: Any) -> Float64:
+    return np.asarray(values)[: len(kept)][kept].astype(np.float64)

@@ -1,0 +1,285 @@
+"""Trials: a way of reading the data, the network and data that are trained by it, and how they do."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from rollcast._types import Float64
+from rollcast.data.origins import Origins, origins_within
+from rollcast.errors import ArgumentError
+from rollcast.evaluation.diagnosis.loop_failure import loop_warning
+from rollcast.evaluation.excerpt import TypicalForecast, typical_forecast
+from rollcast.evaluation.judge import actual_at, divisors, in_sample_scales, judge
+from rollcast.evaluation.scores import Scores
+from rollcast.fitting.defaults import Candidate
+from rollcast.fitting.problem import Problem
+from rollcast.fitting.readout import Choice, choose_readout
+from rollcast.forecasting.rolling_origins import forecast_at
+from rollcast.networks.build import build_network
+from rollcast.networks.linear_head import is_solvable
+from rollcast.networks.network import Network, Weights, weights_of
+from rollcast.preprocessing.preparation import Preparation, prepare
+from rollcast.preprocessing.series_buffer import SeriesBuffer
+from rollcast.training.forecast_task import TrainingMode, forecast_task
+from rollcast.training.optimizers import make_optimizer
+from rollcast.training.run import Run
+from rollcast.training.task import Task
+from rollcast.training.validation import FreeRunning
+
+_UNSOLVED = (
+    "The readout can't be solved: the head must be one linear Dense layer with a bias, and the training part must hold "
+    'rows whose next values are all known; use readout="gradient".'
+)
+
+
+class Start(NamedTuple):
+    """The network that every run of a fit begins with.
+
+    Attributes:
+        network: its structure; the model's own variables are set when the fit ends.
+        weights: the first ones. With an anchor they forecast exactly the anchor.
+    """
+
+    network: Network
+    weights: Weights
+
+
+class Verdict(NamedTuple):
+    """How a trial did on the test part.
+
+    Attributes:
+        scores: beside the baselines.
+        typical: a typical forecast.
+        warning: a sentence, where one step ahead looks fine and the loop fails.
+    """
+
+    scores: Scores
+    typical: TypicalForecast | None
+    warning: str | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trial:
+    """One candidate's network, data and training task.
+
+    Attributes:
+        problem: what it is about.
+        start: the network and its first weights.
+        candidate: the way the data are read.
+        preparation: fitted on the rows that are trained on.
+        rows: as the compiled programs take them.
+        validation: the free-running error on the validation part.
+        task: of training.
+    """
+
+    problem: Problem
+    start: Start
+    candidate: Candidate
+    preparation: Preparation
+    rows: SeriesBuffer
+    validation: FreeRunning
+    task: Task
+
+    @classmethod
+    def build(cls, problem: Problem, start: Start, candidate: Candidate) -> Trial:
+        """Train on the training part, validate on the validation part."""
+        return cls._make(problem, start, candidate, validated=True)
+
+    @classmethod
+    def final(cls, problem: Problem, start: Start, candidate: Candidate) -> Trial:
+        """Train on all rows."""
+        return cls._make(problem, start, candidate, validated=False)
+
+    @classmethod
+    def _make(
+        cls, problem: Problem, start: Start, candidate: Candidate, *, validated: bool
+    ) -> Trial:
+        config, panel, split, sizes = problem.config, problem.panel, problem.split, problem.sizes
+        ends = split.train_ends if validated else split.test_ends
+        preparation = prepare(
+            panel.head(ends - split.offsets[:-1]),
+            config.scaling,
+            log=candidate.log,
+            lag=candidate.lag,
+            steps=sizes.steps,
+        )
+        rows = preparation.buffer(panel, ends)
+        optimizer = make_optimizer(
+            config.optimizer,
+            learning_rate=config.learning_rate,
+            clip_norm=config.clip_norm,
+        )
+        mode = TrainingMode(
+            seed=config.seed,
+            stateful=config.stateful,
+            rollout=config.rollout,
+            input_noise=config.input_noise,
+        )
+        validation = FreeRunning(
+            rows=rows,
+            origins=origins_within(split.train_ends, split.val_ends, problem.h),
+            sizes=sizes,
+            h=problem.h,
+            loss=config.loss,
+        )
+        task = forecast_task(
+            start.network,
+            optimizer,
+            config.loss,
+            rows,
+            split.offsets,
+            sizes,
+            mode,
+            validate=partial(validation.validate, start.network) if validated else None,
+        )
+        return cls(
+            problem=problem,
+            start=start,
+            candidate=candidate,
+            preparation=preparation,
+            rows=rows,
+            validation=validation,
+            task=task,
+        )
+
+    def settled(self, run: Run) -> bool:
+        """Whether no epoch was better on the validation part than the untrained network; ours equals its anchor."""
+        if self.preparation.lag == 0 or self.task.validate is None:
+            return False
+        return bool(self.task.validate(self.start.weights).mae <= run.best_value)
+
+    def forecasts(self, weights: Weights, origins: Origins) -> Float64:
+        """(S, O, h) free-running forecasts in the data's units."""
+        panel, sizes = self.problem.panel, self.problem.sizes
+        made = forecast_at(
+            self.start.network,
+            weights,
+            self.preparation.buffer(panel),
+            origins,
+            h=self.problem.h,
+            ring=sizes.ring,
+            window=sizes.window,
+        )
+        return self.preparation.restore(made, np.arange(panel.num_series))
+
+    def error(self, weights: Weights) -> float:
+        """Validation error in units of naive's own, by which candidates of any scaling can be compared."""
+        split = self.problem.split
+        origins = origins_within(split.train_ends, split.val_ends, self.problem.h)
+        made = self.forecasts(weights, origins)
+        actual = actual_at(self.problem.panel, origins, self.problem.h)
+        scale = in_sample_scales(
+            self.problem.panel, split.train_ends, self.problem.config.season_length
+        )
+        errors = np.abs(made - actual) / divisors(scale)[:, None, None]
+        known = errors[~np.isnan(actual)]  # a forecast that is no number is a fault, not a gap
+        return float(known.mean()) if len(known) and np.isfinite(known).all() else math.inf
+
+    def judge(self, weights: Weights) -> Verdict:
+        """How the weights do on the untouched test part."""
+        problem = self.problem
+        origins = origins_within(problem.split.val_ends, problem.split.test_ends, problem.h)
+        scale = in_sample_scales(
+            problem.panel, problem.split.train_ends, problem.config.season_length
+        )
+        made = self.forecasts(weights, origins)
+        actual = actual_at(problem.panel, origins, problem.h)
+        judged = partial(
+            judge, name=problem.name, season=problem.config.season_length, unit=problem.unit
+        )
+        typical = typical_forecast(problem.panel.offsets, origins, made, actual, divisors(scale))
+        warning = None
+        if problem.h > self.start.network.output_size:
+            one_step = made[..., 0] - actual[..., 0]
+            naive = in_sample_scales(problem.panel, problem.split.train_ends, None)
+            warning = loop_warning(made, actual, one_step, naive)
+        return Verdict(judged(problem.panel, origins, made, scale), typical, warning)
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The weights of a trial that are judged, and how their readout was found.
+
+    Attributes:
+        trial: its network gives the structure.
+        weights: of the trial's network.
+        choice: the readout that was solved, or None where it was trained.
+    """
+
+    trial: Trial
+    weights: Weights
+    choice: Choice | None = None
+
+    def solve(self, *, required: bool) -> Judged:
+        """The same body under the readout that does best on the validation part.
+
+        Args:
+            required: solve it even where validation is against it.
+
+        Raises:
+            ArgumentError: ``required``, and it can't be solved.
+        """
+        trial = self.trial
+        bodies = {"trained": self.weights, "untrained": trial.start.weights}
+        if self.weights is trial.start.weights:
+            del bodies["trained"]
+        elif required:
+            del bodies["untrained"]
+        steps = trial.start.network.output_size
+        choice = choose_readout(
+            trial.start.network,
+            bodies,
+            trial.rows,
+            trial.problem.split.offsets,
+            trial.validation,
+            # The caller's own head is kept, since loading expects it.
+            sizes=[steps] if steps == 1 or trial.problem.network else [steps, 1],
+            beat=None if required else self.weights,
+        )
+        if choice is None:
+            if required:
+                raise ArgumentError(_UNSOLVED)
+            return self
+        start = Start(choice.network, choice.weights)
+        return Judged(replace(trial, start=start), choice.weights, choice)
+
+    def solve_again(self) -> Judged:
+        """The readout solved again on all rows, with the penalty that validation chose."""
+        choice, split = self.choice, self.trial.problem.split
+        if choice is None:
+            return self
+        rows = self.trial.preparation.buffer(self.trial.problem.panel, split.test_ends)
+        weights = choice.solve(rows, split.offsets, self.trial.problem.sizes.window)
+        return replace(self, weights=weights or self.weights)
+
+    def describe(self) -> str:
+        """How the last linear layer was found, in a few words; empty where it was trained."""
+        return self.choice.describe() if self.choice else ""
+
+
+def first_network(problem: Problem, candidate: Candidate) -> Start:
+    """The caller's own network, copied, or one built from the configuration.
+
+    Raises:
+        ArgumentError: its readout is to be solved, and can't be.
+    """
+    config, panel, split = problem.config, problem.panel, problem.split
+    if problem.network:
+        network = problem.network.copy()
+    elif candidate.lag:
+        network = build_network(config, output_size=problem.sizes.steps)
+    else:
+        train = panel.head(split.train_ends - split.offsets[:-1])
+        filled, observed = prepare(
+            train, config.scaling, log=candidate.log, lag=0, steps=problem.sizes.steps
+        ).scale(train)
+        mean = float(filled[observed].mean())
+        network = build_network(config, output_size=problem.sizes.steps, head_bias=mean)
+    if config.needs_ridge and not is_solvable(network):
+        raise ArgumentError(_UNSOLVED)
+    return Start(network, weights_of(network.model))

@@ -1,0 +1,1 @@
+"""Forecasts from a state: reading rows, rolling forward, taking in new and corrected rows."""

@@ -1,0 +1,138 @@
+"""State: what a network knows after the newest value, as a plain value that the caller holds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rollcast._types import Array, Int64
+from rollcast.networks.network import Network, Weights
+from rollcast.preprocessing.anchors import AnchorScale, anchor_position
+from rollcast.preprocessing.channels import INPUTS, step_inputs
+
+
+class NetworkState(NamedTuple):
+    """A frozen pytree, one row for each of S series; values in scaled units.
+
+    Attributes:
+        cells: the body's states, (S, H) each; empty in the window reading.
+        features: (S, D) the body's newest features: with the head they give the next K values.
+        recent: (S, R) the newest R values, missing ones filled: they anchor inputs and outputs.
+        window: (S, W, 3) the newest W inputs in the window reading; (S, 0, 3) in the sequence reading.
+        rows: (S,) how many rows have been read.
+    """
+
+    cells: tuple[Array, ...]
+    features: Array
+    recent: Array
+    window: Array
+    rows: Array
+
+
+def initial_state(network: Network, first: Array, *, ring: int, window: int) -> NetworkState:
+    """The state before anything is read.
+
+    Args:
+        network: gives the sizes.
+        first: (S,) each series' first value, which stands in for all before it.
+        ring: R, at least the anchor's lag.
+        window: W; 0 in the sequence reading.
+    """
+    import jax.numpy as jnp
+
+    size = first.shape[0]
+    return NetworkState(
+        tuple(jnp.zeros((size, n), jnp.float32) for n in network.state_sizes),
+        jnp.zeros((size, network.feature_size), jnp.float32),
+        jnp.repeat(jnp.asarray(first, jnp.float32)[:, None], ring, axis=1),
+        jnp.zeros((size, window, INPUTS), jnp.float32),
+        jnp.zeros(size, jnp.int32),
+    )
+
+
+def advance(
+    network: Network,
+    weights: Weights,
+    scale: AnchorScale,
+    state: NetworkState,
+    values: Array,
+    observed: Array,
+    mask: Array,
+) -> NetworkState:
+    """Read T more rows; to be called inside a compiled program.
+
+    Args:
+        network: its structure.
+        weights: of ``network.model``.
+        scale: the anchors and their errors.
+        state: where to go on from.
+        values: (S, T) scaled values without gaps.
+        observed: (S, T) 1.0 where the value was observed.
+        mask: (S, T) True on rows that exist; rows that do not may stand before or after those that do, and leave the
+            state as it was.
+
+    Returns:
+        The state after the last row that exists.
+    """
+    import jax.numpy as jnp
+
+    ring, window = state.recent.shape[1], state.window.shape[1]
+    joined = jnp.concatenate([state.recent, values], axis=1)  # (S, R + T)
+    steps = values.shape[1]
+    anchors = jnp.take(joined, ring + jnp.arange(steps) - scale.lag, axis=1) * scale.anchored
+    inputs = step_inputs(values, anchors, observed, scale.anchor_error[:, None])  # (S, T, 3)
+    last = steps - jnp.argmax(mask[:, ::-1], axis=1)  # (S,) one past the last row that exists
+    last = jnp.where(mask.any(axis=1), last, 0)
+
+    if window:
+        read = _slide(jnp.concatenate([state.window, inputs], axis=1), last, window)
+        features, cells = network.read(weights, [read, jnp.ones(read.shape[:2], bool)])
+        features = features[:, -1]
+    else:
+        read = state.window
+        features, cells = network.read(weights, [inputs, mask, *state.cells])
+        newest = jnp.maximum(last - 1, 0)[:, None, None]
+        features = jnp.take_along_axis(features, newest, axis=1)[:, 0]
+    features = jnp.where((last > 0)[:, None], features, state.features)
+    return NetworkState(
+        tuple(cells),
+        features,
+        _slide(joined, last, ring),
+        read,
+        state.rows + mask.sum(axis=1, dtype=jnp.int32),
+    )
+
+
+def take_series(state: NetworkState, places: Int64) -> NetworkState:
+    """The state of the chosen series (S',), in that order."""
+    import jax
+
+    return jax.tree.map(lambda leaf: np.asarray(leaf)[places], state)
+
+
+def next_block(
+    network: Network, weights: Weights, scale: AnchorScale, state: NetworkState
+) -> Array:
+    """(S, K) the next K values in scaled units: the head's outputs on top of the anchors."""
+    return add_anchors(scale, state.recent, network.emit(weights, state.features[:, None])[:, 0])
+
+
+def add_anchors(scale: AnchorScale, recent: Array, emitted: Array) -> Array:
+    """(S, K) what the head emits, times the anchor error and on top of the anchors among the newest values (S, R)."""
+    import jax.numpy as jnp
+
+    steps, ring = emitted.shape[-1], recent.shape[1]
+    position = ring - 1 + anchor_position(jnp.arange(1, steps + 1), scale.lag)
+    anchors = jnp.take(recent, position, axis=1) * scale.anchored
+    return anchors + emitted * scale.anchor_error[:, None]
+
+
+def _slide(joined: Array, last: Array, size: int) -> Array:
+    """The ``size`` entries of (S, size + T, ...) that end with entry ``size + last - 1`` of each series."""
+    import jax.numpy as jnp
+
+    index = last[:, None] + jnp.arange(size)
+    return jnp.take_along_axis(
+        joined, index.reshape(*index.shape, *[1] * (joined.ndim - 2)), axis=1
+    )

@@ -1,0 +1,164 @@
+"""Live forecasting: new rows move a state on, each in constant time, and the history is never read again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, TypeAlias, get_args
+
+import numpy as np
+
+from rollcast._types import Float64, Int64
+from rollcast.data.arrivals import Arrivals
+from rollcast.data.gaps import fill_gaps
+from rollcast.data.panel import Panel, name_series
+from rollcast.errors import ArgumentError, DataError
+from rollcast.forecasting.reading import read_next
+from rollcast.forecasting.row_placement import Placement, place_rows
+from rollcast.forecasting.state import State
+from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.options import whole
+
+Late: TypeAlias = Literal["error", "skip"]
+"""What becomes of rows that are late, repeated or out of order."""
+
+
+def observe(
+    model: TrainedModel,
+    arrivals: Arrivals,
+    state: State,
+    *,
+    max_gap: int | None = None,
+    late: Late = "error",
+) -> tuple[State, int]:
+    """Move on by the rows that arrived.
+
+    Args:
+        model: the model.
+        arrivals: rows of known series, each after those that the state has read, and of new ones.
+        state: before these rows; it stays as it is.
+        max_gap: rows that may be missing in a row; default the model's horizon.
+        late: whether late, repeated and out-of-order rows are an error or are skipped.
+
+    Returns:
+        The state after these rows, and how many rows were skipped.
+
+    Raises:
+        ArgumentError: an option outside its range, or a state of another model.
+        DataError: what is wrong with the rows, by series and row.
+    """
+    model.check_state(state)
+    if late not in get_args(Late):
+        raise ArgumentError(f"`late` must be 'error' or 'skip'; got {late!r}.")
+    gap = model.h if max_gap is None else whole("max_gap", max_gap, least=0)
+    if len(arrivals) == 0:
+        return state, 0
+    refuse_infinite(arrivals)
+    places = np.array([state.places.get(i, -1) for i in arrivals.ids], np.int64)
+    if _is_next(model, arrivals, state, places):
+        here, values = places[arrivals.codes], arrivals.values
+        return read_next(model.network, model.weights, state, here, values), 0
+    placement = place_rows(arrivals, state, places)
+    if late == "error":
+        placement.refuse_late()
+    placement.refuse_gaps(gap)
+    panel = fill_missing(model, _lay(placement), last_values(state, places))
+    return _read(model, state, panel, places), int(placement.late.sum())
+
+
+def refuse_infinite(arrivals: Arrivals) -> None:
+    """Refuse infinite values.
+
+    Raises:
+        DataError: there is one.
+    """
+    infinite = np.isinf(arrivals.values)
+    if infinite.any():
+        row = int(np.argmax(infinite))
+        raise DataError(
+            f"Column {arrivals.target!r}{name_series(arrivals.ids[int(arrivals.codes[row])])} is infinite at "
+            f"{arrivals.place(row)}; write a number there or leave it empty."
+        )
+
+
+def _is_next(model: TrainedModel, arrivals: Arrivals, state: State, places: Int64) -> bool:
+    """Whether the rows are the very next ones of known series, one for each, and need nothing else."""
+    here = places[arrivals.codes]
+    if len(here) != len(places) or (places < 0).any():
+        return False
+    if arrivals.times is not None and not (arrivals.times == state.nexts[here]).all():
+        return False
+    if model.fill not in ("anchor", "linear") and np.isnan(arrivals.values).any():
+        return False
+    return not (state.preparation.scaler.log and (arrivals.values <= 0).any())
+
+
+def _lay(placement: Placement) -> Panel:
+    """The rows that are to be read, missing ones between them included."""
+    kept = ~placement.late
+    codes, rows, read = placement.codes[kept], placement.rows[kept], placement.read
+    ends = read.copy()
+    np.maximum.at(ends, codes, rows + 1)
+    offsets = np.concatenate([[0], np.cumsum(ends - read)])
+    values = np.full(int(offsets[-1]), np.nan)
+    values[offsets[codes] + rows - read[codes]] = placement.arrivals.values[placement.origin[kept]]
+    frequency = placement.frequency
+    starts = frequency.shift(placement.starts, read)
+    ids = placement.arrivals.ids
+    return Panel(values[:, None], ~np.isnan(values), offsets, starts, frequency, ids)
+
+
+def fill_missing(model: TrainedModel, panel: Panel, last: Float64) -> Panel:
+    """Missing values as the model was told to fill them, so far as that asks for nothing that is still to come.
+
+    Args:
+        model: the model.
+        panel: rows that are to be read.
+        last: (S,) the value before each series' rows; NaN where there is none.
+
+    Raises:
+        DataError: one is missing, and the model was model with ``fill="error"``.
+    """
+    fill = model.fill
+    if fill in ("anchor", "linear") or panel.mask.all():
+        return panel
+    if fill == "error":
+        missing = int(np.argmin(panel.mask))
+        s = int(np.searchsorted(panel.offsets, missing, side="right")) - 1
+        time = model.frequency.advance(int(panel.starts[s]), missing - int(panel.offsets[s]))
+        raise DataError(
+            f"There is no value{name_series(panel.ids[s])} at {model.frequency.format(time)}, and the model was "
+            'model with fill="error"; give it.'
+        )
+    values = panel.target.copy()
+    if fill == "ffill":
+        held = np.flatnonzero(panel.lengths > 0)
+        firsts = panel.offsets[held]
+        values[firsts] = np.where(panel.mask[firsts], values[firsts], last[held])
+    filled = fill_gaps(values, ~np.isnan(values), panel.offsets, fill)
+    return replace(panel, values=filled[:, None], mask=~np.isnan(filled))
+
+
+def last_values(state: State, places: Int64) -> Float64:
+    """(U,) the newest value of each series, filled where it is missing; NaN for new ones, whose place is -1."""
+    last = np.full(len(places), np.nan)
+    known = places[places >= 0]
+    last[places >= 0] = state.preparation.restore(state.network_state.recent[known, -1], known)
+    return last
+
+
+def _read(model: TrainedModel, state: State, panel: Panel, places: Int64) -> State:
+    going_on = np.flatnonzero((places >= 0) & (panel.lengths > 0))
+    after = state
+    if len(going_on):
+        here = places[going_on]
+        part = model.read_on(state.take(here), panel.select(going_on))
+        after = state.put(here, part.network_state)
+    fresh = np.flatnonzero(places < 0)
+    for s in fresh:
+        if not panel.mask[panel.rows(int(s))].any():
+            raise DataError(
+                f"All values of the new series {panel.ids[s]!r} are missing; begin with one that has some."
+            )
+    if len(fresh):
+        after = after.join(model.read_afresh(panel.select(fresh)))
+    return after

@@ -1,0 +1,208 @@
+"""Reading: bring series to their state after their newest row, and forecast from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from rollcast._types import Bool, Float32, Float64, Int64
+from rollcast.data.panel import Panel
+from rollcast.forecasting.network_state import NetworkState, advance, initial_state, take_series
+from rollcast.forecasting.rollout import forecast
+from rollcast.forecasting.state import State
+from rollcast.networks.network import Network, Weights
+from rollcast.preprocessing.anchors import AnchorScale, fill_with_anchor
+from rollcast.preprocessing.preparation import Preparation
+from rollcast.preprocessing.scaling import refuse_logarithm
+from rollcast.preprocessing.series_buffer import capacity
+from rollcast.runtime.programs import compiled
+
+READ_ROWS = 512
+"""Rows that one call of the reading program takes."""
+
+GROUP = 1024
+"""Series that are read side by side; they are sorted by length, so that little of a group is padding."""
+
+
+def read_rows(
+    network: Network,
+    weights: Weights,
+    scale: AnchorScale,
+    state: NetworkState,
+    values: Float32,
+    observed: Float32,
+    mask: Bool,
+) -> NetworkState:
+    """Read T rows of every series, some hundred at a time by one compiled program.
+
+    Args:
+        network: its structure.
+        weights: of its model.
+        scale: the anchors and their errors.
+        state: where to go on from.
+        values: (S, T) scaled values without gaps.
+        observed: (S, T) 1.0 where observed.
+        mask: (S, T) True on rows that exist, see :func:`rollcast.forecasting.network_state.advance`.
+
+    Returns:
+        The state after each series' last row.
+    """
+    total = values.shape[1]
+    size = total if total == 1 else min(capacity(total, least=8), READ_ROWS)
+    for first in range(0, total, size):
+        rows = [_columns(a, first, size) for a in (values, observed, mask)]
+        arguments = (weights, scale, state, *rows)
+        program = compiled(("read", network.description), partial(advance, network), *arguments)
+        state = program(*arguments)
+    return state
+
+
+def read_panel(
+    network: Network,
+    weights: Weights,
+    preparation: Preparation,
+    panel: Panel,
+    *,
+    ring: int,
+    window: int,
+    owner: str = "",
+) -> State:
+    """Read every series from its first row to its last.
+
+    Args:
+        network: its structure.
+        weights: of its model.
+        preparation: of the panel's series, in order.
+        panel: their rows.
+        ring: R, see :class:`rollcast.forecasting.network_state.NetworkState`.
+        window: W; 0 in the sequence reading.
+        owner: a hash of the weights.
+    """
+    filled, observed = preparation.scale(panel)
+    # In the window reading nothing older than a window and the anchor's memory is remembered.
+    skipped = np.maximum(panel.lengths - window - ring, 0) if window else 0 * panel.lengths
+    begins = panel.offsets[:-1] + skipped
+
+    def start(series: Int64) -> NetworkState:
+        return initial_state(network, filled[begins[series]], ring=ring, window=window)
+
+    lengths = panel.lengths - skipped
+    reached = _read_groups(
+        network, weights, preparation, begins, lengths, (filled, observed), start
+    )
+    rows = np.asarray(reached.rows) + skipped.astype(np.int32)
+    reached = reached._replace(rows=rows)
+    return State(panel.ids, panel.starts, preparation, reached, panel.frequency, owner)
+
+
+def read_on(network: Network, weights: Weights, state: State, panel: Panel) -> State:
+    """Read rows that follow on a state.
+
+    Args:
+        network: its structure.
+        weights: of its model.
+        state: of the panel's series, in order.
+        panel: their next rows.
+    """
+    preparation, known = state.preparation, state.network_state
+    ring = known.recent.shape[1]
+    if preparation.scaler.log:
+        refuse_logarithm(panel)
+    owner = np.repeat(np.arange(panel.num_series), panel.lengths)
+    scaled = preparation.scaler.forward(np.where(panel.mask, panel.target, np.nan), owner)
+    # A missing value is filled by its anchor, which may lie among the values read before.
+    place = np.arange(len(scaled)) + ring * (owner + 1)
+    before = np.arange(ring) + (panel.offsets[:-1] + ring * np.arange(panel.num_series))[:, None]
+    joined = np.empty(len(scaled) + ring * panel.num_series)
+    seen = np.ones(len(joined), bool)
+    joined[before], joined[place], seen[place] = np.asarray(known.recent), scaled, panel.mask
+    offsets = panel.offsets + ring * np.arange(panel.num_series + 1)
+    filled = fill_with_anchor(joined, seen, offsets, max(preparation.lag, 1))[place]
+    after = _read_groups(
+        network,
+        weights,
+        preparation,
+        panel.offsets[:-1],
+        panel.lengths,
+        (filled, panel.mask),
+        partial(take_series, known),
+    )
+    return state.moved(after)
+
+
+def read_next(
+    network: Network, weights: Weights, state: State, places: Int64, values: Float64
+) -> State:
+    """Read the very next row of some series, each once.
+
+    Args:
+        network: its structure.
+        weights: of its model.
+        state: of all series.
+        places: (S',) the series that have a row.
+        values: (S',) NaN where it is missing; > 0 where logarithms are taken.
+    """
+    preparation, count = state.preparation, len(places)
+    size = capacity(count, least=1)
+    everything = size == count == len(state) and bool((places == np.arange(count)).all())
+    padded = places if size == count else places[np.arange(size) % count]
+    before = state.network_state if everything else take_series(state.network_state, padded)
+    scaled = preparation.scaler.forward(values, places).astype(np.float32)
+    seen = ~np.isnan(scaled)
+    if not seen.all():
+        scaled = np.where(seen, scaled, before.recent[:count, -max(preparation.lag, 1)])
+    rows = np.zeros((2, size, 1), np.float32)
+    rows[0, :count, 0], rows[1, :count, 0] = scaled, seen
+    scale, mask = preparation.anchor_scale(padded), np.ones((size, 1), bool)
+    after = read_rows(network, weights, scale, before, rows[0], rows[1], mask)
+    if everything:
+        return state.moved(after)
+    return state.put(places, take_series(after, np.arange(count)))
+
+
+def forecast_from(network: Network, weights: Weights, state: State, h: int) -> Float64:
+    """(S, h) forecasts in the data's units."""
+    count = len(state)
+    if count == 0:
+        return np.empty((0, h))
+    size = capacity(count, least=1)
+    padded = np.arange(size) % count
+    scale = state.preparation.anchor_scale(padded)
+    start = state.network_state if size == count else take_series(state.network_state, padded)
+    made = forecast(network, weights, scale, start, h)[:count]
+    return state.preparation.restore(made, np.arange(count))
+
+
+def _read_groups(
+    network: Network,
+    weights: Weights,
+    preparation: Preparation,
+    begins: Int64,
+    lengths: Int64,
+    scaled: tuple[Float32, Bool],
+    start: Callable[[Int64], NetworkState],
+) -> NetworkState:
+    import jax
+
+    filled, observed = scaled
+    order = np.argsort(lengths, kind="stable")
+    parts: list[NetworkState] = []
+    for first in range(0, len(order), GROUP):
+        group = order[first : first + GROUP]
+        padded = group[np.arange(capacity(len(group), least=1)) % len(group)]
+        index = begins[padded, None] + np.arange(lengths[group].max())  # (S, T)
+        mask = np.arange(index.shape[1]) < lengths[padded, None]
+        index = np.where(mask, index, 0)
+        values = (filled[index], observed[index].astype(np.float32), mask)
+        scale = preparation.anchor_scale(padded)
+        reached = read_rows(network, weights, scale, start(padded), *values)
+        parts.append(take_series(reached, np.arange(len(group))))
+    back = np.argsort(order, kind="stable")
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[back], *parts)
+
+
+def _columns(values: np.ndarray, first: int, size: int) -> np.ndarray:
+    piece = values[:, first : first + size]
+    return piece if piece.shape[1] == size else np.pad(piece, ((0, 0), (0, size - piece.shape[1])))

@@ -1,0 +1,205 @@
+"""Revision: corrected values of rows that a state has read, taken in by reading again from before the first of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rollcast._types import Bool, Float64, Int64
+from rollcast.data.arrivals import Arrivals
+from rollcast.data.panel import Panel, name_series
+from rollcast.errors import DataError
+from rollcast.forecasting.observe import fill_missing, last_values, refuse_infinite
+from rollcast.forecasting.row_placement import Placement, place_rows
+from rollcast.forecasting.state import State
+from rollcast.forecasting.trained_model import TrainedModel
+
+
+@dataclass(frozen=True, eq=False)
+class _Again:
+    """Rows of U series that are to be read again, one series after the other.
+
+    Attributes:
+        places: (U,) of the series in the state.
+        earlier: (U,) in the earlier state; -1 where they are read from their first row.
+        begins: (U,) the first row that is read again.
+        offsets: (U + 1,)
+        values: (N,) NaN where missing or not known.
+        known: (N,) whether what stood there is known.
+    """
+
+    places: Int64
+    earlier: Int64
+    begins: Int64
+    offsets: Int64
+    values: Float64
+    known: Bool
+
+
+def revise(
+    model: TrainedModel,
+    arrivals: Arrivals,
+    state: State,
+    *,
+    earlier: State | None = None,
+    history: Sequence[Panel] = (),
+) -> State:
+    """The state as if the rows that arrived had been read in the first place.
+
+    Args:
+        model: the model.
+        arrivals: corrected rows, with their times.
+        state: that has read the rows; it stays as it is.
+        earlier: a state from before the first corrected row; series that it lacks, or of which it has read too much,
+            are read from their first row.
+        history: rows as they were read; later panels take the place of earlier ones.
+
+    Raises:
+        ArgumentError: a state of another model.
+        DataError: a row that has not been read, or one that is needed and not known, by series and time.
+    """
+    if earlier is not None:
+        model.check_state(earlier)
+    if len(arrivals) == 0:
+        return state
+    refuse_infinite(arrivals)
+    places = np.array([state.places.get(i, -1) for i in arrivals.ids], np.int64)
+    if (places < 0).any():
+        unknown = arrivals.ids[int(np.argmin(places))]
+        raise DataError(
+            f"The state holds no series {unknown!r}, so there is nothing to revise; observe it."
+        )
+    _refuse_doubt(arrivals)
+    placement = place_rows(replace(arrivals, second=None), state, places)
+    _check(placement)
+    again = _begin(placement, state, places, earlier)
+    for panel in history:
+        _overlay(again, panel, state)
+    at = again.offsets[placement.codes] + placement.rows - again.begins[placement.codes]
+    again.values[at] = arrivals.values[placement.origin]
+    again.known[at] = True
+    return _read(model, again, state, earlier)
+
+
+def _refuse_doubt(arrivals: Arrivals) -> None:
+    """Refuse a clock time that is shown twice and stands alone: the state can't tell which of the two is meant."""
+    if arrivals.times is None:
+        raise DataError(
+            "Rows are revised by their times: `rows` must be a table that has them, like the one that was model."
+        )
+    if arrivals.second is None:
+        return
+    there = set(zip(arrivals.codes.tolist(), arrivals.times.tolist(), strict=True))
+    for row in np.flatnonzero(arrivals.second != arrivals.times):
+        if (int(arrivals.codes[row]), int(arrivals.second[row])) not in there:
+            raise DataError(
+                f"The clock shows the time{name_series(arrivals.ids[int(arrivals.codes[row])])} at "
+                f"{arrivals.place(int(row))} twice; give it with its offset from UTC."
+            )
+
+
+def _check(placement: Placement) -> None:
+    """Refuse rows that have not been read, and those that are given twice."""
+    read = placement.read[placement.codes]
+    for wrong, why in (
+        (placement.rows >= read, "has not been read yet: observe it"),
+        (placement.rows < 0, "lies before the first that was read: leave it out"),
+        (_repeated(placement), "is given twice: leave one of them out"),
+    ):
+        if wrong.any():
+            at = placement.first(wrong)
+            raise DataError(
+                f"The row{placement.series(at)} for {placement.format(at, int(placement.rows[at]))} at "
+                f"{placement.place(at)} {why}."
+            )
+
+
+def _repeated(placement: Placement) -> Bool:
+    order = np.lexsort((placement.origin, placement.rows, placement.codes))
+    codes, rows = placement.codes[order], placement.rows[order]
+    repeated = np.zeros(len(rows), bool)
+    repeated[order[1:]] = (codes[1:] == codes[:-1]) & (rows[1:] == rows[:-1])
+    return repeated
+
+
+def _begin(placement: Placement, state: State, places: Int64, earlier: State | None) -> _Again:
+    firsts = np.full(len(places), np.iinfo(np.int64).max)
+    np.minimum.at(firsts, placement.codes, placement.rows)
+    before, begins = np.full(len(places), -1), np.zeros(len(places), np.int64)
+    if earlier is not None:
+        rows = earlier.rows
+        for u, place in enumerate(places):
+            there = earlier.places.get(state.ids[place], -1)
+            if there >= 0 and rows[there] <= firsts[u] and _same(earlier, there, state, int(place)):
+                before[u], begins[u] = there, rows[there]
+    offsets = np.concatenate([[0], np.cumsum(placement.read - begins)])
+    size = int(offsets[-1])
+    return _Again(places, before, begins, offsets, np.full(size, np.nan), np.zeros(size, bool))
+
+
+def _same(earlier: State, there: int, state: State, place: int) -> bool:
+    """Whether a series of the earlier state is the same one, with the same scaling."""
+    one, other = earlier.preparation.scaler, state.preparation.scaler
+    return bool(
+        earlier.starts[there] == state.starts[place]
+        and one.shift[there] == other.shift[place]
+        and one.scale[there] == other.scale[place]
+    )
+
+
+def _overlay(again: _Again, panel: Panel, state: State) -> None:
+    """Write a panel's rows over what is known so far; where it has no value, an earlier one stays.
+
+    Raises:
+        DataError: its times lie off a series' grid.
+    """
+    there = {series_id: s for s, series_id in enumerate(panel.ids)}
+    for u, place in enumerate(again.places):
+        s = there.get(state.ids[place])
+        if s is None:
+            continue
+        start = state.starts[place : place + 1]
+        shift = int(panel.frequency.position(int(start[0]), panel.starts[s : s + 1])[0])
+        first, last = int(again.begins[u]), int(again.begins[u] + np.diff(again.offsets)[u])
+        low, high = max(first, shift), min(last, shift + int(panel.lengths[s]))
+        if low >= high:
+            continue
+        here = slice(int(again.offsets[u]) + low - first, int(again.offsets[u]) + high - first)
+        rows = panel.rows(s)
+        source = slice(rows.start + low - shift, rows.start + high - shift)
+        again.values[here] = np.where(panel.mask[source], panel.target[source], again.values[here])
+        again.known[here] = True
+
+
+def _read(model: TrainedModel, again: _Again, state: State, earlier: State | None) -> State:
+    frequency = model.frequency
+    ids = tuple(state.ids[place] for place in again.places)
+    starts = frequency.shift(state.starts[again.places], again.begins)
+    if not again.known.all():
+        row = int(np.argmin(again.known))
+        u = int(np.searchsorted(again.offsets, row, side="right")) - 1
+        time = frequency.advance(
+            int(state.starts[again.places[u]]),
+            int(again.begins[u]) + row - int(again.offsets[u]),
+        )
+        raise DataError(
+            f"The row{name_series(ids[u])} for {frequency.format(time)} is needed to read on from there, and is not "
+            "known; give it in history=, or as earlier= a state that stands between it and the first corrected row."
+        )
+    values = again.values
+    panel = Panel(values[:, None], ~np.isnan(values), again.offsets, starts, frequency, ids)
+    last = np.full(len(ids), np.nan) if earlier is None else last_values(earlier, again.earlier)
+    panel = fill_missing(model, panel, last)
+    after = state
+    for from_earlier in (False, True):
+        chosen = np.flatnonzero((again.earlier >= 0) == from_earlier)
+        if len(chosen):
+            part, here = panel.select(chosen), again.places[chosen]
+            if earlier is not None and from_earlier:
+                found = model.read_on(earlier.take(again.earlier[chosen]), part)
+            else:
+                found = model.read_again(part, state.preparation.take(here))
+            after = after.put(here, found.network_state)
+    return after

@@ -1,0 +1,279 @@
+"""State: all that a model knows of its series after their newest rows, a plain value that the caller holds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from rollcast._types import Int64
+from rollcast.data.calendar import Frequency
+from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.forecasting.network_state import NetworkState, take_series
+from rollcast.networks.network import Weights, weights_digest
+from rollcast.preprocessing.preparation import Preparation
+from rollcast.preprocessing.scaling import Scaler
+from rollcast.storage import container
+
+_SHOWN = 3
+"""Series that are named when a state is printed."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class State:
+    """Where S series stand after their newest rows: all that a model needs to go on.
+
+    It never changes: ``observe`` and ``revise`` give a new one. Two are equal if they hold the same series in the same
+    order with the same values, read by the same weights.
+
+    Attributes:
+        ids: (S,) the identifiers; ``(None,)`` where the data had no column of them.
+        starts: (S,) the time of each series' first row.
+        preparation: their scaling and anchors.
+        network_state: what the network knows.
+        frequency: of the rows.
+        owner: a hash of the weights that it belongs to.
+    """
+
+    ids: tuple[Any, ...]
+    starts: Int64
+    preparation: Preparation
+    network_state: NetworkState
+    frequency: Frequency
+    owner: str = ""
+
+    def __post_init__(self) -> None:
+        import jax
+
+        scaler = self.preparation.scaler
+        scaler = Scaler(_frozen(scaler.shift), _frozen(scaler.scale), scaler.log)
+        preparation = Preparation(
+            scaler, _frozen(self.preparation.anchor_error), self.preparation.lag
+        )
+        object.__setattr__(self, "starts", _frozen(self.starts))
+        object.__setattr__(self, "preparation", preparation)
+        object.__setattr__(self, "network_state", jax.tree.map(_frozen, self.network_state))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, State):
+            return NotImplemented
+        if (self.owner, self.ids, self.frequency) != (other.owner, other.ids, other.frequency):
+            return False
+        one, two = self.to_arrays(), other.to_arrays()
+        return one.keys() == two.keys() and all(
+            np.array_equal(one[name], two[name], equal_nan=True) for name in one
+        )
+
+    __hash__ = None  # pyright: ignore[reportAssignmentType]
+
+    def __repr__(self) -> str:
+        shown = [
+            f"{'next row' if name is None else repr(name)} due at {self.frequency.format(int(time))}"
+            for name, time in zip(self.ids[:_SHOWN], self.nexts[:_SHOWN], strict=True)
+        ]
+        if len(self) > _SHOWN:
+            shown.append(f"{len(self) - _SHOWN:,} more")
+        return f"State({len(self):,} series{': ' if shown else ''}{', '.join(shown)})"
+
+    @property
+    def rows(self) -> Int64:
+        """(S,) how many rows of each series have been read, missing ones too."""
+        return np.asarray(self.network_state.rows).astype(np.int64)
+
+    @cached_property
+    def nexts(self) -> Int64:
+        """(S,) the time of the row that would come next."""
+        return _frozen(self.frequency.shift(self.starts, self.rows))
+
+    @cached_property
+    def places(self) -> dict[Any, int]:
+        """Identifier -> its place."""
+        return {series_id: s for s, series_id in enumerate(self.ids)}
+
+    def select(self, ids: Any) -> State:
+        """The series of one identifier or of several, in that order.
+
+        Raises:
+            ArgumentError: an identifier that is not there.
+        """
+        return self.take(self._places_of(ids))
+
+    def drop(self, ids: Any) -> State:
+        """All series but those of one identifier or of several, which go.
+
+        Raises:
+            ArgumentError: an identifier that is not there.
+        """
+        return self.take(np.setdiff1d(np.arange(len(self)), self._places_of(ids)))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the state as one file, whole or not at all, without pickle.
+
+        Raises:
+            ArtifactError: the file can't be written, or an identifier is neither text nor a whole number.
+        """
+        manifest = {
+            "ids": [plain_id(i) for i in self.ids],
+            "scaling": self.scaling,
+            "frequency": self.frequency.to_json(),
+            "owner": self.owner,
+            "cells": len(self.network_state.cells),
+        }
+        container.write_container(path, manifest, self.to_arrays(), kind="state")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> State:
+        """What ``save`` wrote.
+
+        Raises:
+            ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
+        """
+        manifest, arrays = container.read_container(path, kind="state")
+        with container.naming_damage(path, "state"):
+            found = cls.from_arrays(
+                arrays,
+                ids=tuple(manifest["ids"]),
+                scaling=manifest["scaling"],
+                frequency=Frequency.from_json(manifest["frequency"]),
+                cells=manifest["cells"],
+                owner=str(manifest["owner"]),
+            )
+            if any(len(array) != len(found) for array in arrays.values()):
+                raise ValueError("arrays of unequal length")
+        return found
+
+    @property
+    def scaling(self) -> dict[str, Any]:
+        """What all series share of their scaling, as JSON."""
+        return {"log": self.preparation.scaler.log, "lag": self.preparation.lag}
+
+    def to_arrays(self) -> container.Arrays:
+        """Every array by its name in a file, (S, ...) each."""
+        known, preparation = self.network_state, self.preparation
+        return {
+            **{f"cells/{i}": cell for i, cell in enumerate(known.cells)},
+            "state/features": known.features,
+            "state/recent": known.recent,
+            "state/window": known.window,
+            "state/rows": known.rows,
+            "starts": self.starts,
+            "nexts": self.nexts,
+            "shift": preparation.scaler.shift,
+            "scale": preparation.scaler.scale,
+            "spread": preparation.anchor_error,
+        }
+
+    @classmethod
+    def from_arrays(
+        cls,
+        arrays: Mapping[str, Any],
+        *,
+        ids: tuple[Any, ...],
+        scaling: Mapping[str, Any],
+        frequency: Frequency,
+        cells: int,
+        owner: str,
+    ) -> State:
+        """What :meth:`to_arrays` gave; older files know the next row's time and not the first one's."""
+        known = NetworkState(
+            tuple(arrays[f"cells/{i}"] for i in range(cells)),
+            arrays["state/features"],
+            arrays["state/recent"],
+            arrays["state/window"],
+            arrays["state/rows"],
+        )
+        nexts, starts = arrays["nexts"], arrays.get("starts")
+        if starts is None:
+            starts = frequency.shift(nexts, -known.rows.astype(np.int64))
+        scaler = Scaler(arrays["shift"], arrays["scale"], bool(scaling["log"]))
+        preparation = Preparation(scaler, arrays["spread"], int(scaling["lag"]))
+        return cls(ids, starts, preparation, known, frequency, owner)
+
+    def take(self, places: Int64) -> State:
+        """The series at the given places (S',), in that order."""
+        return replace(
+            self,
+            ids=tuple(self.ids[s] for s in places),
+            starts=self.starts[places],
+            preparation=self.preparation.take(places),
+            network_state=take_series(self.network_state, places),
+        )
+
+    def join(self, other: State) -> State:
+        """These series and, behind them, the other's."""
+        import jax
+
+        return replace(
+            self,
+            ids=self.ids + other.ids,
+            starts=np.concatenate([self.starts, other.starts]),
+            preparation=self.preparation.join(other.preparation),
+            network_state=jax.tree.map(
+                lambda a, b: np.concatenate([np.asarray(a), np.asarray(b)]),
+                self.network_state,
+                other.network_state,
+            ),
+        )
+
+    def moved(self, network_state: NetworkState) -> State:
+        """The same series after other rows."""
+        after = replace(self, network_state=network_state)
+        vars(after)["places"] = self.places
+        return after
+
+    def put(self, places: Int64, network_state: NetworkState) -> State:
+        """The same series; those at the given places (S',) have the state (S', ...)."""
+        import jax
+
+        def written(old: Any, new: Any) -> Any:
+            whole = np.array(old)
+            whole[places] = new
+            return whole
+
+        return self.moved(jax.tree.map(written, self.network_state, network_state))
+
+    def _places_of(self, ids: Any) -> Int64:
+        several = hasattr(ids, "__iter__") and not isinstance(ids, str | bytes)
+        wanted: list[Any] = list(ids) if several else [ids]
+        for series_id in wanted:
+            if series_id not in self.places:
+                raise ArgumentError(
+                    f"`ids` must be among the {len(self):,} identifiers of the state; got {series_id!r}."
+                )
+        return np.array([self.places[i] for i in wanted], np.int64)
+
+
+def weights_owner(weights: Weights) -> str:
+    """The hash by which a state knows its weights again; a reservoir's are among them."""
+    return weights_digest(Weights([*weights.trainable, *weights.fixed], []))
+
+
+def plain_id(value: Any) -> str | int | float | bool | None:
+    """An identifier as JSON has it.
+
+    Raises:
+        ArtifactError: it is neither text nor a number.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise ArtifactError(
+        f"A series named {value!r} ({type(value).__name__}) can't be saved; use text or whole numbers as identifiers."
+    )
+
+
+def _frozen(array: Any) -> Any:
+    """The array as NumPy's, not to be written to."""
+    found = np.asarray(array)
+    if found.flags.writeable:
+        found = found.view()
+        found.flags.writeable = False
+    return found

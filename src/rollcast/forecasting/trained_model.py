@@ -1,0 +1,145 @@
+"""A trained network with all that reading and forecasting need, and nothing of tables, training or scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rollcast._types import Fill, Float64, Int64
+from rollcast.data.calendar import Frequency
+from rollcast.data.origins import Origins
+from rollcast.data.panel import Panel, name_series
+from rollcast.errors import ArgumentError, TooShortError
+from rollcast.forecasting.reading import forecast_from, read_on, read_panel
+from rollcast.forecasting.rolling_origins import forecast_at
+from rollcast.forecasting.state import State
+from rollcast.networks.network import Network, Weights, weights_of
+from rollcast.networks.sizes import Sizes
+from rollcast.options import Scaling
+from rollcast.preprocessing.preparation import Preparation, prepare
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainedModel:
+    """A network with its weights, how values become what it reads, and the state of the series that it knows.
+
+    Attributes:
+        network: body and head with their weights.
+        sizes: of its programs.
+        scaling: how each series is scaled, see :class:`rollcast.Config`.
+        log: whether logarithms are taken first.
+        lag: rows back to the anchor; 0 for none.
+        fill: what becomes of missing values.
+        h: the horizon that it was fitted for.
+        state: of the known series, after every row of the data of ``fit``.
+    """
+
+    network: Network
+    sizes: Sizes
+    scaling: Scaling
+    log: bool
+    lag: int
+    fill: Fill
+    h: int
+    state: State
+
+    @cached_property
+    def weights(self) -> Weights:
+        """The network's weights as a plain value."""
+        return weights_of(self.network.model)
+
+    @property
+    def frequency(self) -> Frequency:
+        """The step between rows."""
+        return self.state.frequency
+
+    @property
+    def least_rows(self) -> int:
+        """Rows that a series needs before a first forecast."""
+        return max(self.sizes.window, self.lag, 2)
+
+    def forecast(self, state: State, h: int) -> Float64:
+        """(S, h) forecasts in the data's units."""
+        return forecast_from(self.network, self.weights, state, h)
+
+    def read_on(self, state: State, panel: Panel) -> State:
+        """The state after rows that follow on it; the panel has the state's series in order."""
+        return read_on(self.network, self.weights, state, panel)
+
+    def read_again(self, panel: Panel, preparation: Preparation) -> State:
+        """The state after every row of a panel, read from the first with the given scaling."""
+        return read_panel(
+            self.network,
+            self.weights,
+            preparation,
+            panel,
+            ring=self.sizes.ring,
+            window=self.sizes.window,
+            owner=self.state.owner,
+        )
+
+    def read_afresh(self, panel: Panel) -> State:
+        """The state after every row of a panel: known series keep their scaling, new ones get one from these rows.
+
+        Raises:
+            TooShortError: a series with too few rows to be read.
+        """
+        short = np.flatnonzero(panel.lengths < self.least_rows)
+        if len(short):
+            s = int(short[0])
+            raise TooShortError(
+                f"The series{name_series(panel.ids[s])[len(' of series') :]} is too short to be read: it has "
+                f"{panel.lengths[s]} rows, and this model needs at least {self.least_rows}."
+            )
+        return self.read_again(panel, self.prepare(panel))
+
+    def prepare(self, panel: Panel) -> Preparation:
+        """The scaling of a panel's series: known ones as they were fitted, new ones fitted on these rows."""
+        fresh = prepare(panel, self.scaling, log=self.log, lag=self.lag, steps=self.sizes.steps)
+        known = np.array([self.state.places.get(i, -1) for i in panel.ids])
+        both = self.state.preparation.join(fresh)
+        here = len(self.state) + np.arange(panel.num_series)
+        return both.take(np.where(known >= 0, known, here))
+
+    def forecast_at(self, panel: Panel, begins: Int64, origins: Origins, h: int) -> Float64:
+        """Free-running forecasts from rolling origins, in the data's units.
+
+        Args:
+            panel: all rows.
+            begins: (S,) new series are scaled by their rows before this one, in the flat series.
+            origins: of every series.
+            h: horizon.
+
+        Returns:
+            (S, O, h)
+        """
+        preparation = self.prepare(panel.head(begins - panel.offsets[:-1]))
+        made = forecast_at(
+            self.network,
+            self.weights,
+            preparation.buffer(panel),
+            origins,
+            h=h,
+            ring=self.sizes.ring,
+            window=self.sizes.window,
+        )
+        return preparation.restore(made, np.arange(panel.num_series))
+
+    def check_state(self, state: object) -> State:
+        """The state, if it belongs to this model.
+
+        Raises:
+            ArgumentError: it is no state, or that of another model.
+        """
+        if not isinstance(state, State):
+            raise ArgumentError(
+                f"`state` must be what observe, revise or model.state gave; got {type(state).__name__}."
+            )
+        if state.owner != self.state.owner:
+            raise ArgumentError(
+                "`state` belongs to another model or to other weights of this one; start again from this model's "
+                "`state`."
+            )
+        return state

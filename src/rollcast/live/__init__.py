@@ -1,1 +1,0 @@
-"""Live forecasting: new and corrected rows move a state on."""

@@ -1,0 +1,1 @@
+"""The public face: the Forecaster, what a fit leaves behind, and its file."""

@@ -1,0 +1,189 @@
+"""Examination: a fitted model's closed loop, run beside its one-step forecasts and diagnosed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+
+from rollcast._types import Float64, Int64
+from rollcast.data.origins import MOST_ORIGINS, Origins, origins_within
+from rollcast.data.panel import Panel
+from rollcast.errors import NotFittedError, TooShortError
+from rollcast.evaluation.baselines import naive_at, seasonal_naive_at
+from rollcast.evaluation.diagnosis.faults import find_faults
+from rollcast.evaluation.diagnosis.loops import Loops
+from rollcast.evaluation.diagnosis.report import Diagnosis, error_curve
+from rollcast.evaluation.excerpt import Excerpt, typical_excerpt, typical_forecast
+from rollcast.evaluation.judge import actual_at, baseline_at, divisors
+from rollcast.forecasting.continuation import unseen
+from rollcast.forecasting.rolling_origins import GROUP
+from rollcast.model.fitted import Fitted
+from rollcast.model.forecaster import Forecaster
+from rollcast.options import whole
+
+MOST_STATES: Final = MOST_ORIGINS * GROUP
+"""States of the network that are held at once: as many as in an evaluation."""
+
+
+def diagnose(
+    model: Forecaster, data: Any = None, *, h: int | None = None, origins: int | None = None
+) -> Diagnosis:
+    """Say whether a model's closed loop holds, and if not, what is wrong with it and what to do.
+
+    The model is rolled forward freely from many origins. Beside each of these forecasts stands the one of the same row
+    that was made one step ahead, after reading all that came before it.
+
+    Args:
+        model: after ``fit``.
+        data: nothing, for the test part of the data of ``fit``, if the model still holds it; or a table with rows that
+            the model has not seen, behind the history before them, as in ``evaluate``.
+        h: steps ahead, any; default the horizon of ``fit``.
+        origins: of each series at most, spread evenly over the rows that are judged; default 64.
+
+    Returns:
+        The diagnosis.
+
+    Raises:
+        ArgumentError: ``h`` or ``origins`` is no whole number of at least 1.
+        DataError: what is wrong with the table, by column, series and row.
+        TooShortError: no series has ``h`` rows to be judged.
+        NotFittedError: before ``fit``, or with no data where the model holds none.
+
+    Example:
+        >>> import rollcast as rc
+        >>> model = rc.Forecaster(h=12)  # doctest: +SKIP
+        >>> history = model.fit(rc.datasets.airline())  # doctest: +SKIP
+        >>> print(rc.diagnose(model, h=24).text())  # doctest: +SKIP
+    """
+    fitted = model.fitted
+    steps = whole("h", fitted.config.h if h is None else h)
+    most = MOST_ORIGINS if origins is None else whole("origins", origins)
+    panel, begins = (
+        _test_part(fitted, steps)
+        if data is None
+        else unseen(fitted.model, fitted.read_table(data), steps)
+    )
+    rolling = origins_within(begins, panel.offsets[1:], steps, most)
+    loops = _run(fitted, panel, begins, rolling, steps)
+    naive = np.broadcast_to(loops.last[:, :, None], loops.truth.shape)
+    seen = data is None and fitted.card.refitted
+    return Diagnosis(
+        name=fitted.name,
+        h=steps,
+        origins=int(np.count_nonzero(~np.isnan(loops.truth).all(axis=2))),
+        series=panel.num_series,
+        unit=fitted.unit,
+        seen=seen,
+        free=error_curve(loops.truth, loops.free),
+        one_step=error_curve(loops.truth, loops.one_step),
+        naive=error_curve(loops.truth, naive),
+        findings=find_faults(loops),
+        notes=_notes(fitted, steps, seen=seen),
+        excerpt=_excerpt(fitted, panel, rolling, loops),
+    )
+
+
+def _test_part(fitted: Fitted, h: int) -> tuple[Panel, Int64]:
+    """The data of ``fit``, and the first row (S,) of its test part."""
+    panel = fitted.tail
+    if panel is None:
+        raise NotFittedError(
+            "This model holds no rows of the data it was fitted on; pass a table with newer rows and the history "
+            "before them, or save the model together with its data."
+        )
+    rows = fitted.card.split[2] // panel.num_series
+    rows = min(rows, int(panel.lengths.min()) - fitted.model.least_rows)
+    if rows < h:
+        raise TooShortError(
+            f"The test part has {max(rows, 0)} rows, fewer than `h` = {h}; pass a table with more rows that the model "
+            "has not seen, or a smaller `h`."
+        )
+    return panel, panel.offsets[1:] - rows
+
+
+def _run(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: int) -> Loops:
+    shape = (panel.num_series, origins.number)
+    last = baseline_at(panel, origins, 1, naive_at).reshape(shape)
+    season = fitted.config.season_length
+    seasonal = None
+    if season and season > 1:
+        repeat = partial(seasonal_naive_at, season=season)
+        seasonal = baseline_at(panel, origins, h, repeat).reshape(*shape, h)
+    # As in an evaluation: nothing is judged where naive has no forecast.
+    truth = np.where(np.isnan(last)[:, :, None], np.nan, actual_at(panel, origins, h))
+    return Loops(
+        free=fitted.model.forecast_at(panel, begins, origins, h),
+        one_step=_one_step(fitted, panel, begins, origins, h),
+        truth=truth,
+        last=last,
+        seasonal=seasonal,
+        known=_known(panel, begins),
+        stride=origins.stride,
+    )
+
+
+def _one_step(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: int) -> Float64:
+    """(S, O, h) forecasts one step ahead of the rows that follow each origin, some thousand rows at a time."""
+    total = (origins.number - 1) * origins.stride + h
+    size = max(MOST_STATES // min(panel.num_series, GROUP), 1)
+    made = [
+        fitted.model.forecast_at(
+            panel, begins, Origins(origins.first + i, 1, min(size, total - i)), 1
+        )
+        for i in range(0, total, size)
+    ]
+    rows = origins.stride * np.arange(origins.number)[:, None] + np.arange(h)
+    return np.concatenate(made, axis=1)[:, rows, 0]
+
+
+def _known(panel: Panel, begins: Int64) -> Float64:
+    """(S, 4) level, spread, least and greatest value of the rows before the first that is judged."""
+    known = np.full((panel.num_series, 4), np.nan)
+    for s, (first, end) in enumerate(zip(panel.offsets[:-1], begins, strict=True)):
+        values = panel.target[first:end][panel.mask[first:end]]
+        if values.size:
+            known[s] = values.mean(), values.std(), values.min(), values.max()
+    return known
+
+
+def _notes(fitted: Fitted, h: int, *, seen: bool) -> tuple[str, ...]:
+    notes: list[str] = []
+    if seen:
+        notes.append(
+            "The weights have seen these rows, since the network was trained once more on all of them: errors on new "
+            "rows are larger. Pass newer rows to diagnose it on what it has not seen."
+        )
+    chosen = fitted.model.h
+    if h > chosen:
+        notes.append(
+            f"The epoch was chosen by errors over {chosen} step{'' if chosen == 1 else 's'}; if {h} matter, fit with "
+            f"`h` = {h}."
+        )
+    steps = fitted.model.network.output_size
+    if h <= steps:
+        notes.append(
+            f"The network emits {steps} step{'' if steps == 1 else 's'} at once, so over {h} nothing is fed back: pass "
+            f"`h` above {steps} to see its loop."
+        )
+    return tuple(notes)
+
+
+def _excerpt(fitted: Fitted, panel: Panel, origins: Origins, loops: Loops) -> Excerpt | None:
+    typical = typical_forecast(
+        panel.offsets, origins, loops.free, loops.truth, divisors(loops.known[:, 1])
+    )
+    if typical is None:
+        return None
+    found = typical_excerpt(
+        panel,
+        typical,
+        name=fitted.name,
+        season=fitted.config.season_length,
+        unit=fitted.unit,
+        value_name=str(fitted.schema.target_col),
+    )
+    before = slice(-loops.h, None)  # one horizon is enough to see what the loop goes on from
+    return replace(found, tail=found.tail[before], times_tail=found.times_tail[before])

@@ -1,0 +1,294 @@
+"""Fitted: what `fit` leaves behind, the trained model with its table, its scores and its data."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from rollcast.data.arrivals import Arrivals
+from rollcast.data.calendar import Frequency
+from rollcast.data.origins import origins_within
+from rollcast.data.panel import Panel
+from rollcast.errors import ArgumentError, DataError, RollcastWarning
+from rollcast.evaluation.excerpt import (
+    Excerpt,
+    TypicalForecast,
+    excerpt_at,
+    name_in_title,
+    typical_excerpt,
+)
+from rollcast.evaluation.judge import in_sample_scales, judge
+from rollcast.evaluation.scores import Scores
+from rollcast.fitting.fit import FitOutcome
+from rollcast.fitting.problem import Problem
+from rollcast.forecasting.continuation import continue_with, unseen
+from rollcast.forecasting.reading import read_panel
+from rollcast.forecasting.state import State, weights_owner
+from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.model.card import Card, TableOptions
+from rollcast.networks.network import weights_of
+from rollcast.options import Config
+from rollcast.runtime.versions import versions
+from rollcast.tables import Notes, Schema, read_arrivals, to_panel
+from rollcast.training.history import History
+
+_LOG = logging.getLogger("rollcast")
+
+NETWORK = "network"
+"""The name of a model with the caller's own network."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fitted:
+    """All that a fitted model holds.
+
+    Attributes:
+        config: with season and horizon settled.
+        name: of the model in frames and scores.
+        unit: of the target, or None.
+        model: the network, and the state of its series after every row.
+        schema: the caller's names and types.
+        options: how tables are read.
+        history: of the run that was judged.
+        card: of the data.
+        tail: the newest rows of the data, where the model holds them.
+        typical: a typical forecast of the test part; never saved.
+    """
+
+    config: Config
+    name: str
+    unit: str | None
+    model: TrainedModel
+    schema: Schema
+    options: TableOptions
+    history: History
+    card: Card
+    tail: Panel | None
+    typical: TypicalForecast | None = None
+
+    @property
+    def state(self) -> State:
+        """The state of the known series after every row of the data."""
+        return self.model.state
+
+    @property
+    def frequency(self) -> Frequency:
+        """The step between rows."""
+        return self.model.frequency
+
+    def read_table(self, data: Any) -> Panel:
+        """A table of the caller's (a frame, a file, or one series as an array), read like the one of ``fit``.
+
+        Raises:
+            DataError: what is wrong with the table, by column, series and row.
+        """
+        panel, _, notes = to_panel(
+            data, like=self.schema, freq=self.frequency, **vars(self.options)
+        )
+        emit_notes(notes, stacklevel=4)  # this, who calls it, and the caller's own code
+        return panel
+
+    def state_after(self, panel: Panel) -> State:
+        """The state after a table's rows, see :func:`rollcast.forecasting.continuation.continue_with`.
+
+        Raises:
+            DataError: a gap between a known series' end and its new rows.
+            TooShortError: a new series with too few rows to be read.
+        """
+        found = continue_with(self.model, panel, self.tail)
+        for sentence in found.warnings:
+            warnings.warn(sentence, RollcastWarning, stacklevel=3)
+        return found.state
+
+    def state_or(self, given: object) -> State:
+        """The state that is given, or the end of the data of ``fit``.
+
+        Raises:
+            ArgumentError: it is no state, or that of another model.
+        """
+        return self.state if given is None else self.model.check_state(given)
+
+    def read_rows(self, rows: Any, state: State) -> Arrivals:
+        """New rows of the caller's: a table, a file, a mapping of columns, or one series' next values.
+
+        Raises:
+            DataError: what is wrong with the table, by column, series and row.
+            ArgumentError: values that could belong to several series.
+        """
+        if not isinstance(rows, np.ndarray | list | tuple):
+            return read_arrivals(
+                rows,
+                self.schema,
+                self.frequency,
+                tz=self.options.tz,
+                duplicates=self.options.duplicates,
+            )
+        if len(state) != 1:
+            raise ArgumentError(
+                f"`rows` must be a table with the columns of `fit`: an array can't tell {len(state):,} series apart."
+            )
+        try:
+            values = np.asarray(rows, np.float64)
+        except (TypeError, ValueError) as error:
+            raise DataError(
+                "`rows` must hold numbers, with NaN where a value is missing."
+            ) from error
+        if values.ndim != 1:
+            raise DataError(f"`rows` must be one-dimensional; got shape {values.shape}.")
+        codes = np.zeros(len(values), np.int64)
+        return Arrivals(state.ids, codes, None, values, target=self.schema.target_col)
+
+    def evaluate(self, panel: Panel) -> Scores:
+        """Scores on rows that the weights have not seen, from rolling origins.
+
+        Known series are judged on the rows after those of ``fit``; new ones on their second half, and scaled by what
+        comes before it.
+
+        Raises:
+            TooShortError: no series has ``h`` such rows.
+        """
+        h, season = self.model.h, self.config.season_length
+        chosen, begins = unseen(self.model, panel, h)
+        origins = origins_within(begins, chosen.offsets[1:], h)
+        forecasts = self.model.forecast_at(chosen, begins, origins, h)
+        scale = in_sample_scales(chosen, begins, season)
+        return judge(
+            chosen, origins, forecasts, scale, name=self.name, season=season, unit=self.unit
+        )
+
+    def typical_excerpt(self) -> Excerpt | None:
+        """The typical forecast of the test part beside the actual values, where the model holds both."""
+        if self.tail is None or self.typical is None:
+            return None
+        return typical_excerpt(
+            self.tail,
+            self.typical,
+            name=self.name,
+            season=self.config.season_length,
+            unit=self.unit,
+            value_name=str(self.schema.target_col),
+        )
+
+    def newest_excerpt(self, panel: Panel | None, h: int, series: Any = None) -> Excerpt:
+        """The forecast of one series after its newest rows.
+
+        Args:
+            panel: newest rows; None for those of ``fit``, or for none where the model holds none.
+            h: steps ahead.
+            series: its identifier; None for the first.
+
+        Raises:
+            ArgumentError: a series that is not there.
+            DataError: a gap between a known series' end and its new rows.
+        """
+        known = self.tail if panel is None else panel
+        ids = self.state.ids if known is None else known.ids
+        if series is not None and series not in ids:
+            raise ArgumentError(
+                f"`series` must be one of the {len(ids)} identifiers; got {series!r}."
+            )
+        place = 0 if series is None else ids.index(series)
+        chosen = np.array([place])
+        newest = None if panel is None else panel.select(chosen)
+        state = self.state.take(chosen) if newest is None else self.state_after(newest)
+        if known is None:
+            none, nothing, offsets = np.empty((0, 1)), np.empty(0, bool), np.zeros(2, np.int64)
+            shown = Panel(none, nothing, offsets, state.nexts, self.frequency, state.ids)
+        else:
+            shown = known.select(chosen)
+        return excerpt_at(
+            shown,
+            0,
+            int(shown.lengths[0]),
+            self.model.forecast(state, h)[0],
+            name=self.name,
+            season=self.config.season_length,
+            unit=self.unit,
+            value_name=str(self.schema.target_col),
+            title=f"{name_in_title(ids[place])}{h} steps ahead",
+        )
+
+
+def emit_notes(notes: Notes, *, stacklevel: int) -> None:
+    """Warn of what deserves it, and log what else was noticed in a table."""
+    for remark in notes.remarks:
+        _LOG.info(remark)
+    for sentence in notes.warnings:
+        warnings.warn(sentence, RollcastWarning, stacklevel=stacklevel)
+
+
+def make_model(
+    problem: Problem, outcome: FitOutcome, schema: Schema, options: TableOptions
+) -> Fitted:
+    """Read every row with the final weights, and keep what is to be known of the data."""
+    panel, sizes = problem.panel, outcome.sizes
+    weights = weights_of(outcome.network.model)
+    state = read_panel(
+        outcome.network,
+        weights,
+        outcome.preparation,
+        panel,
+        ring=sizes.ring,
+        window=sizes.window,
+        owner=weights_owner(weights),
+    )
+    frequency = panel.frequency
+    card = Card(
+        rows=len(panel.values),
+        missing=int((~panel.mask).sum()),
+        first=frequency.format(int(panel.starts.min())),
+        last=frequency.format(int(frequency.shift(panel.starts, panel.lengths - 1).max())),
+        digest=panel.digest(),
+        split=problem.split.lengths(),
+        refitted=outcome.refitted,
+        versions=versions(),
+    )
+    model = TrainedModel(
+        network=outcome.network,
+        sizes=sizes,
+        scaling=problem.config.scaling,
+        log=outcome.candidate.log,
+        lag=outcome.candidate.lag,
+        fill=options.fill,
+        h=problem.h,
+        state=state,
+    )
+    return Fitted(
+        config=problem.config,
+        name=problem.name,
+        unit=problem.unit,
+        model=model,
+        schema=schema,
+        options=options,
+        history=replace(outcome.history, defaults=_describe_choices(problem, outcome)),
+        card=card,
+        tail=panel,
+        typical=outcome.typical,
+    )
+
+
+def _describe_choices(problem: Problem, outcome: FitOutcome) -> str:
+    config, sizes = problem.config, problem.sizes
+    parts = [
+        f"h {problem.h}",
+        f"{config.scaling} scaling",
+        outcome.candidate.describe(config.season_length),
+        f"windows of {sizes.length}" if sizes.windowed else f"sequence in chunks of {sizes.length}",
+    ]
+    if not config.is_solved:
+        epochs = outcome.history.best_epoch
+        clip = f" (clip {config.clip_norm:g})" if config.clip_norm else ""
+        parts += [
+            f"{_name_of(config.loss)} loss",
+            f"{_name_of(config.optimizer)}{clip}",
+            f"{epochs} epoch{'' if epochs == 1 else 's'} by free-running validation error",
+        ]
+    return ", ".join([*parts, *([outcome.readout] if outcome.readout else [])])
+
+
+def _name_of(option: Any) -> str:
+    return option if isinstance(option, str) else type(option).__name__

@@ -1,0 +1,218 @@
+"""Network: two Keras models, a body that reads and a head that forecasts.
+
+    body: (sequence (B, T, F), mask (B, T), *states) -> (features (B, T, D), *states)
+    head: features (B, T, D) -> outputs (B, T, K)
+
+The features are the input beside every layer's hidden output. In the window reading the body starts from zero, takes no
+states, and gives the features of the whole window: (B, 1, D).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rollcast._types import Array
+from rollcast.errors import ArgumentError
+from rollcast.networks.description import describe_model
+from rollcast.networks.keras_export import export_keras
+from rollcast.preprocessing.channels import INPUTS
+from rollcast.runtime.backend import load_keras
+
+
+class Weights(NamedTuple):
+    """A model's variables as a plain value: arrays in Keras' order.
+
+    Attributes:
+        trainable: what the optimizer moves.
+        fixed: the rest, such as the states of dropout's random numbers.
+    """
+
+    trainable: list[Array]
+    fixed: list[Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A body and a head, and what follows from them.
+
+    Attributes:
+        body: the recurrent Keras model.
+        head: the Keras model from features to outputs.
+    """
+
+    body: Any
+    head: Any
+
+    @cached_property
+    def model(self) -> Any:
+        """Body and head as one Keras model: (sequence, mask, *states) -> (outputs, *states)."""
+        features, *states = _list(self.body.outputs)
+        return load_keras().Model(self.body.inputs, [self.head(features), *states], name="network")
+
+    @property
+    def num_features(self) -> int:
+        """F, the inputs of a step."""
+        return int(self.body.inputs[0].shape[-1])
+
+    @property
+    def output_size(self) -> int:
+        """K, the values emitted at each step."""
+        return int(self.head.outputs[0].shape[-1])
+
+    @property
+    def feature_size(self) -> int:
+        """D, the features of a step."""
+        return int(self.body.outputs[0].shape[-1])
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Size of each state that the body carries; empty in the window reading."""
+        return tuple(int(s.shape[-1]) for s in self.body.inputs[2:])
+
+    def read(self, weights: Weights, inputs: list[Array]) -> tuple[Array, list[Array]]:
+        """Run the body inside a compiled program: (sequence, mask, *states) -> (features (B, T, D), states).
+
+        Args:
+            weights: of ``model``.
+            inputs: sequence (B, T, F), mask (B, T) and the states.
+        """
+        result, _ = self.body.stateless_call(
+            *self._share(weights, self.body), inputs, training=False
+        )
+        features, *states = _list(result)
+        return features, states
+
+    def emit(self, weights: Weights, features: Array) -> Array:
+        """Run the head inside a compiled program: features (B, T, D) -> outputs (B, T, K)."""
+        emitted, _ = self.head.stateless_call(
+            *self._share(weights, self.head), features, training=False
+        )
+        return emitted
+
+    def _share(self, weights: Weights, part: Any) -> tuple[list[Array], list[Array]]:
+        """The arrays of ``weights`` that belong to the body or to the head."""
+        trainable = {
+            id(v): a for v, a in zip(self.model.trainable_variables, weights.trainable, strict=True)
+        }
+        fixed = {
+            id(v): a for v, a in zip(self.model.non_trainable_variables, weights.fixed, strict=True)
+        }
+        return (
+            [trainable[id(v)] for v in part.trainable_variables],
+            [fixed[id(v)] for v in part.non_trainable_variables],
+        )
+
+    @cached_property
+    def description(self) -> str:
+        """The structure as text, equal for two networks that one compiled program can serve."""
+        return f"{describe_model(self.body)}|{describe_model(self.head)}"
+
+    def copy(self) -> Network:
+        """Models of its own with the same weights, so that training leaves these as they are."""
+        keras = load_keras()
+        body, head = keras.models.clone_model(self.body), keras.models.clone_model(self.head)
+        body.set_weights(self.body.get_weights())
+        head.set_weights(self.head.get_weights())
+        head.supports_masking = True
+        return Network(body, head)
+
+    def summary(self) -> None:
+        """Print Keras' own table."""
+        self.model.summary(expand_nested=True)
+
+    def export_keras(self, path: str | Path) -> None:
+        """Write the network as a stock ``.keras`` file, which opens without Rollcast.
+
+        Args:
+            path: a name that ends in ``.keras``.
+
+        Raises:
+            ArgumentError: another ending.
+        """
+        export_keras(self.model, path)
+
+
+def check_network(network: object, reading: str) -> Network:
+    """A user's own pair of Keras models, checked for DESIGN's form.
+
+    Raises:
+        ArgumentError: not a pair of Keras models, or shapes that don't fit each other.
+    """
+    if isinstance(network, Network):
+        return network
+    keras = load_keras()
+    form = (
+        "body: (sequence (B, T, F), mask (B, T), *states) -> (features (B, T, D), *states), "
+        "head: features -> outputs (B, T, K)"
+    )
+    if not (isinstance(network, tuple) and len(network) == 2):
+        raise ArgumentError(
+            f"`network` must be a pair (body, head) of Keras models, {form}; got {network!r}."
+        )
+    body, head = network
+    if not all(isinstance(m, keras.Model) and getattr(m, "inputs", None) for m in (body, head)):
+        raise ArgumentError(f"`network` must hold two functional Keras models, {form}.")
+    for fault in _misfits(Network(body, head), reading):
+        raise ArgumentError(f"`network`: the body {fault}; the form is {form}.")
+    return Network(body, head)
+
+
+def _misfits(network: Network, reading: str) -> Iterator[str]:
+    """What is wrong with a pair of the caller's own, as ends of a sentence about the body; the first is to be told."""
+    body, head = network.body, network.head
+    inputs, (features, *states) = _list(body.inputs), _list(body.outputs)
+    if len(inputs) < 2:
+        yield "takes one input, and is given a sequence and a mask"
+    if inputs[0].shape[-1] != INPUTS:
+        yield f"reads {inputs[0].shape[-1]} inputs a step, and is given {INPUTS}"
+    if len(inputs) - 2 != len(states):
+        yield f"takes {len(inputs) - 2} states and gives {len(states)}"
+    taken, given = network.state_sizes, tuple(int(s.shape[-1]) for s in states)
+    if taken != given:
+        yield f"takes states of the sizes {taken} and gives {given}"
+    if reading == "window" and taken:
+        yield 'carries states, which reading="window" starts from zero; drop them'
+    if reading == "sequence" and not taken:
+        yield (
+            'carries no states, so it would forget at every step; pass them or use reading="window"'
+        )
+    if len(features.shape) != 3 or (reading == "window") != (features.shape[1] == 1):
+        whole, each = "of the whole window, (B, 1, D)", "of every step, (B, T, D)"
+        yield f"must give the features {whole if reading == 'window' else each}; it gives {features.shape}"
+    if features.shape[-1] != head.inputs[0].shape[-1]:
+        yield f"gives {features.shape[-1]} features and the head takes {head.inputs[0].shape[-1]}"
+
+
+def weights_of(model: Any) -> Weights:
+    """The variables of a Keras model as a plain value."""
+    return Weights(
+        [v.value for v in model.trainable_variables],
+        [v.value for v in model.non_trainable_variables],
+    )
+
+
+def assign_weights(model: Any, weights: Weights) -> None:
+    """Put a plain value back into a Keras model."""
+    for variable, array in zip(model.trainable_variables, weights.trainable, strict=True):
+        variable.assign(array)
+    for variable, array in zip(model.non_trainable_variables, weights.fixed, strict=True):
+        variable.assign(array)
+
+
+def weights_digest(weights: Weights) -> str:
+    """A hash by which the same trainable weights are known again."""
+    whole = hashlib.sha256()
+    for array in weights.trainable:
+        whole.update(np.asarray(array).tobytes())
+    return whole.hexdigest()
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]

@@ -1,0 +1,113 @@
+"""Ridge regression from moments, for a linear layer and many penalties at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from rollcast._types import Float32, Float64
+
+PENALTIES = tuple(10.0**power for power in range(-15, 0))
+"""Ridge penalties that are tried, in units of the features' largest variance."""
+
+
+class LinearReadout(NamedTuple):
+    """A linear layer.
+
+    Attributes:
+        kernel: (D, K)
+        bias: (K,)
+    """
+
+    kernel: Float32
+    bias: Float32
+
+    def head(self, steps: int) -> LinearReadout:
+        """The layer for the first ``steps`` outputs alone."""
+        return LinearReadout(self.kernel[:, :steps], self.bias[:steps])
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureMoments:
+    """What least squares need to know of features (N, D) and targets (N, K), in float64.
+
+    Attributes:
+        count: N.
+        features: (D,) mean.
+        targets: (K,) mean.
+        scatter: (D, D) covariance of the features.
+        cross: (D, K) covariance of features and targets.
+    """
+
+    count: int
+    features: Float64
+    targets: Float64
+    scatter: Float64
+    cross: Float64
+
+
+@dataclass(frozen=True, eq=False)
+class Ridge:
+    """The readouts of every penalty, from one eigendecomposition.
+
+    Attributes:
+        moments: what is fitted.
+        variances: (D,) eigenvalues of the scatter, ascending.
+        directions: (D, D) its eigenvectors, in columns.
+    """
+
+    moments: FeatureMoments
+    variances: Float64
+    directions: Float64
+
+    @classmethod
+    def of(cls, moments: FeatureMoments) -> Ridge:
+        """Decompose once."""
+        with threadpool_limits(1, user_api="blas"):
+            variances, directions = np.linalg.eigh(moments.scatter)
+        return cls(moments, np.maximum(variances, 0), directions)
+
+    def solve(self, penalty: float) -> LinearReadout:
+        """Minimise mean |y - W x - b|^2 + penalty * (largest variance) * |W|^2 (Hoerl & Kennard 1970).
+
+        Args:
+            penalty: > 0. The bias is not penalised.
+        """
+        moments = self.moments
+        damped = self.variances + penalty * max(self.variances[-1], np.finfo(float).tiny)
+        with threadpool_limits(1, user_api="blas"):
+            kernel = self.directions @ ((self.directions.T @ moments.cross) / damped[:, None])
+            bias = moments.targets - moments.features @ kernel
+        return LinearReadout(kernel.astype(np.float32), bias.astype(np.float32))
+
+
+def sum_moments(blocks: Iterator[tuple[Float64, Float64]]) -> FeatureMoments | None:
+    """Moments about the first block's mean, so that nothing is lost by subtracting large numbers at the end."""
+    count, size = 0, 0
+    origin, first, second = np.zeros(0), np.zeros(0), np.zeros((0, 0))
+    for features, targets in blocks:
+        if not len(features):
+            continue
+        both = np.concatenate([features, targets], axis=1)
+        if not count:
+            origin, size = both.mean(axis=0), features.shape[1]
+            first, second = np.zeros(len(origin)), np.zeros((size, len(origin)))
+        both -= origin
+        first += both.sum(axis=0)
+        second += both[:, :size].T @ both
+        count += len(both)
+    if not count or not np.isfinite(second).all():
+        return None
+    mean = first / count
+    covariance = second / count - np.outer(mean[:size], mean)
+    return FeatureMoments(
+        count,
+        origin[:size] + mean[:size],
+        origin[size:] + mean[size:],
+        covariance[:, :size],
+        covariance[:, size:],
+    )

@@ -1,0 +1,1 @@
+"""From values to what a network reads: scaling, anchors and input channels."""

@@ -1,0 +1,98 @@
+"""What a network is given of a panel: scaled values without gaps and their anchors, fitted on training rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rollcast._types import Bool, Float32, Float64, Int64
+from rollcast.data.panel import Panel
+from rollcast.options import Scaling
+from rollcast.preprocessing.anchors import AnchorScale, fill_with_anchor, fit_anchor_error
+from rollcast.preprocessing.scaling import Scaler, fit_scaler, refuse_logarithm
+from rollcast.preprocessing.series_buffer import SeriesBuffer, make_buffer
+
+
+@dataclass(frozen=True, eq=False)
+class Preparation:
+    """How values become what a network reads, for S known series.
+
+    Attributes:
+        scaler: of each series.
+        anchor_error: (S,) the anchor's typical error in scaled units, the unit of the network's outputs.
+        lag: rows back to the anchor; 0 for none.
+    """
+
+    scaler: Scaler
+    anchor_error: Float32
+    lag: int
+
+    def scale(self, panel: Panel, series: Int64 | None = None) -> tuple[Float32, Bool]:
+        """Scaled values (N,) without gaps, and which were observed (N,).
+
+        Args:
+            panel: any rows of known series.
+            series: (S',) which known series the panel's are; default in order.
+
+        Raises:
+            DataError: a value <= 0 where logarithms are taken.
+        """
+        if self.scaler.log:
+            refuse_logarithm(panel)
+        known = np.arange(panel.num_series) if series is None else series
+        owner = np.repeat(known, panel.lengths)
+        scaled = self.scaler.forward(np.where(panel.mask, panel.target, np.nan), owner)
+        return fill_with_anchor(scaled, panel.mask, panel.offsets, max(self.lag, 1)), panel.mask
+
+    def buffer(self, panel: Panel, ends: Int64 | None = None) -> SeriesBuffer:
+        """The whole panel as a compiled program takes it, with losses up to ``ends`` (S,)."""
+        filled, observed = self.scale(panel)
+        return make_buffer(
+            filled, observed, panel.offsets, self.anchor_error, lag=self.lag, ends=ends
+        )
+
+    def anchor_scale(self, series: Int64) -> AnchorScale:
+        """Spread and anchor of the chosen series (S',)."""
+        return AnchorScale(
+            self.anchor_error[series].astype(np.float32),
+            np.int32(max(self.lag, 1)),
+            np.float32(self.lag > 0),
+        )
+
+    def restore(self, scaled: Float32, series: Int64) -> Float64:
+        """Forecasts (S', ...) of the chosen series (S',) in the data's units."""
+        owner = np.broadcast_to(series.reshape(-1, *[1] * (scaled.ndim - 1)), scaled.shape)
+        return self.scaler.inverse(scaled.astype(np.float64), owner)
+
+    def take(self, series: Int64) -> Preparation:
+        """Of the chosen series (S',), in that order."""
+        return Preparation(self.scaler.take(series), self.anchor_error[series], self.lag)
+
+    def join(self, other: Preparation) -> Preparation:
+        """These series and, behind them, the other's."""
+        return Preparation(
+            Scaler(
+                np.concatenate([self.scaler.shift, other.scaler.shift]),
+                np.concatenate([self.scaler.scale, other.scaler.scale]),
+                self.scaler.log,
+            ),
+            np.concatenate([self.anchor_error, other.anchor_error]),
+            self.lag,
+        )
+
+
+def prepare(panel: Panel, scaling: Scaling, *, log: bool, lag: int, steps: int) -> Preparation:
+    """Fit scaling and anchor error on every row of a panel: pass the training part alone.
+
+    Args:
+        panel: the training part.
+        scaling: see :func:`rollcast.preprocessing.scaling.fit_scaler`.
+        log: take logarithms first.
+        lag: rows back to the anchor; 0 for none.
+        steps: K.
+    """
+    scaler = fit_scaler(panel, scaling, log=log)
+    fitted = Preparation(scaler, np.ones(panel.num_series, np.float32), lag)
+    filled, observed = fitted.scale(panel)
+    return Preparation(scaler, fit_anchor_error(filled, observed, panel.offsets, lag, steps), lag)

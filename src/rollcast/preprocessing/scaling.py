@@ -1,0 +1,95 @@
+"""Scaling of each series, fitted on training data, and the anchors that outputs are differences from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rollcast._types import Float64, Int64
+from rollcast.data.panel import Panel, name_series
+from rollcast.errors import DataError
+from rollcast.options import Scaling
+
+
+@dataclass(frozen=True, eq=False)
+class Scaler:
+    """z = (g(y) - shift) / scale for each series, with g the logarithm or nothing.
+
+    Values outside the fitted range pass through linearly, never clipped.
+
+    Attributes:
+        shift: (S,) in the (log) units of the data.
+        scale: (S,) > 0, in the same units.
+        log: whether logarithms are taken first.
+    """
+
+    shift: Float64
+    scale: Float64
+    log: bool
+
+    def forward(self, values: Float64, series: Int64) -> Float64:
+        """Scaled values of any shape; ``series`` tells, in the same shape, whose they are.
+
+        Where logarithms are taken the values are > 0, see ``refuse_logarithm``.
+        """
+        taken = np.log(values) if self.log else values
+        return (taken - self.shift[series]) / self.scale[series]
+
+    def inverse(self, scaled: Float64, series: Int64) -> Float64:
+        """The exact inverse of ``forward``, in the data's units."""
+        taken = scaled * self.scale[series] + self.shift[series]
+        return np.exp(taken) if self.log else taken
+
+    def take(self, series: Int64) -> Scaler:
+        """The scaler of the chosen series."""
+        return Scaler(self.shift[series], self.scale[series], self.log)
+
+
+def fit_scaler(panel: Panel, kind: Scaling, *, log: bool) -> Scaler:
+    """Fit on every observed value of a panel: pass the training part alone.
+
+    Args:
+        panel: the training part.
+        kind: "minmax" to 0..1, "standard" (mean and standard deviation), "meanabs" (mean of |y|), "none".
+        log: take logarithms first.
+
+    Raises:
+        DataError: ``log`` and a value <= 0, named with its series and row.
+    """
+    shift, scale = np.zeros(panel.num_series), np.ones(panel.num_series)
+    if log:
+        refuse_logarithm(panel)
+    for s, rows in enumerate(panel):
+        observed = panel.target[rows][panel.mask[rows]]
+        if len(observed):
+            shift[s], scale[s] = _moments(np.log(observed) if log else observed, kind)
+    return Scaler(shift, scale, log)
+
+
+def refuse_logarithm(panel: Panel) -> None:
+    """Refuse values that have no logarithm.
+
+    Raises:
+        DataError: a value <= 0, named with its series and row.
+    """
+    bad = np.flatnonzero(panel.mask & (panel.target <= 0))
+    if len(bad):
+        s = int(np.searchsorted(panel.offsets, bad[0], side="right")) - 1
+        raise DataError(
+            f"`log` needs values > 0; got {panel.target[bad[0]]:g} in row {bad[0] - panel.offsets[s] + 1}"
+            f"{name_series(panel.ids[s])}: fit with log=False."
+        )
+
+
+def _moments(values: Float64, kind: Scaling) -> tuple[float, float]:
+    if kind == "none":
+        return 0.0, 1.0
+    if kind == "minmax":
+        shift, scale = float(values.min()), float(values.max() - values.min())
+    elif kind == "standard":
+        shift, scale = float(values.mean()), float(values.std())
+    else:
+        shift, scale = 0.0, float(np.abs(values).mean())
+    tiny = 1e-12 * abs(float(values.mean()))  # what rounding leaves of a constant
+    return shift, scale if scale > tiny else 1.0

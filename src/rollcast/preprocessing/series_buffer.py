@@ -1,0 +1,121 @@
+"""Series in one flat buffer, as compiled programs take them; sizes are rounded up so that programs are used again."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rollcast._types import Array, Bool, Float32, Int64
+from rollcast.errors import DataError
+
+MOST_ROWS = 2**30
+"""Rows of all series at most: programs count them, and those of a horizon after them, in 32 bits."""
+
+
+class SeriesBuffer(NamedTuple):
+    """Flat scaled series as a compiled program takes them; sizes are rounded up so that programs are used again.
+
+    Attributes:
+        filled: (N,) scaled values, missing ones replaced by their anchor.
+        observed: (N,) 1.0 where the value was observed.
+        begins: (S,) first row of each series.
+        ends: (S,) one past the last row that may be read or asked for.
+        anchor_error: (S,) the anchor's typical error, the unit of the network's outputs.
+        lag: () rows from a value back to its anchor.
+        anchored: () 1.0 where outputs are differences from the anchor, 0.0 where they are values.
+    """
+
+    filled: Array
+    observed: Array
+    begins: Array
+    ends: Array
+    anchor_error: Array
+    lag: Array
+    anchored: Array
+
+
+def capacity(count: int, least: int = 64) -> int:
+    """``count`` rounded up to a power of two, or one and a half of one."""
+    size = least
+    while size < count:
+        if size + size // 2 >= count:
+            return size + size // 2
+        size *= 2
+    return size
+
+
+def make_buffer(
+    filled: Float32,
+    observed: Bool,
+    offsets: Int64,
+    anchor_error: Float32,
+    *,
+    lag: int,
+    ends: Int64 | None = None,
+) -> SeriesBuffer:
+    """Pad flat arrays to their capacity.
+
+    Args:
+        filled: (N,)
+        observed: (N,)
+        offsets: (S + 1,)
+        anchor_error: (S,)
+        lag: 1 or more; 0 for no anchor.
+        ends: (S,) one past the last row that may be used; default the series' own end.
+
+    Raises:
+        DataError: more rows than a program's 32-bit numbers can count.
+    """
+    if len(filled) > MOST_ROWS:
+        raise DataError(
+            f"The table has {len(filled):,} rows of all series together, and a model reads {MOST_ROWS:,} at most; give "
+            "fewer series or fewer rows of each."
+        )
+    num_series = len(offsets) - 1
+    rows, series = capacity(len(filled)), capacity(num_series, least=1)
+    return SeriesBuffer(
+        pad(filled, rows, np.float32),
+        pad(observed, rows, np.float32),
+        pad(offsets[:-1], series, np.int32),
+        pad(offsets[1:] if ends is None else ends, series, np.int32),
+        pad(anchor_error, series, np.float32, fill=1),
+        np.int32(max(lag, 1)),
+        np.float32(lag > 0),
+    )
+
+
+class Noisy(NamedTuple):
+    """A flat array that is read with noise, which a row keeps however often it is read.
+
+    Attributes:
+        flat: (N,)
+        key: of the noise.
+        deviation: its standard deviation.
+    """
+
+    flat: Array
+    key: Array
+    deviation: float
+
+
+def take_rows(flat: Array | Noisy, index: Array) -> Array:
+    """Rows of a flat array; an index outside of it is moved to its edge."""
+    import jax
+    import jax.numpy as jnp
+
+    if not isinstance(flat, Noisy):
+        return jnp.take(flat, index, mode="clip")
+
+    def noise(row: Array) -> Array:
+        return jax.random.normal(jax.random.fold_in(flat.key, row))
+
+    drawn = jax.vmap(noise)(index.reshape(-1)).reshape(index.shape)
+    return take_rows(flat.flat, index) + flat.deviation * drawn
+
+
+def pad(values: np.ndarray, size: int, dtype: type, fill: float = 0) -> np.ndarray:
+    """A flat array filled up to a size."""
+    padded = np.full(size, fill, dtype)
+    padded[: len(values)] = values
+    return padded

@@ -1,0 +1,133 @@
+"""Rows of a stream: one JSON object a line, by the names of the table that the model was fitted on."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Final, NamedTuple
+
+from rollcast.errors import DataError
+from rollcast.model.fitted import Fitted
+from rollcast.stream.row_times import RowTimes
+
+_LARGEST: Final = 3e38
+"""What a network can read at most, in 32 bits."""
+
+
+class NotJsonError(DataError):
+    """A line is no JSON."""
+
+
+class StreamRow(NamedTuple):
+    """One row.
+
+    Attributes:
+        series_id: None where the model knows one series without a name.
+        first: its instant or number; None where the model only counts rows and the line gave none.
+        second: the later instant of a time that the clock shows twice, else ``first``.
+        value: NaN where it is missing.
+    """
+
+    series_id: Any
+    first: int | None
+    second: int | None
+    value: float
+
+
+class LineKeys(NamedTuple):
+    """The keys of a line; ``identifier`` is None where there is one series without a name."""
+
+    identifier: str | None
+    time: str
+    value: str
+
+    @classmethod
+    def of(cls, fitted: Fitted) -> LineKeys:
+        """Those of the model's table; a table that only counted its rows has the time ``ds``."""
+        schema = fitted.schema
+        return cls(
+            None if schema.id_col is None else str(schema.id_col),
+            "ds" if schema.time_col is None else str(schema.time_col),
+            str(schema.target_col),
+        )
+
+
+class RowReader:
+    """Reads rows for one model.
+
+    Args:
+        fitted: the model.
+    """
+
+    def __init__(self, fitted: Fitted) -> None:
+        self.names = LineKeys.of(fitted)
+        self._moments = RowTimes(fitted.schema, fitted.frequency, fitted.options.tz)
+        self._counted = fitted.schema.time_col is None
+        self._positive = fitted.state.preparation.scaler.log
+        self._complete = fitted.options.fill == "error"
+        self._id_types = {type(i) for i in fitted.state.ids}
+
+    def read(self, text: bytes) -> StreamRow:
+        """One line.
+
+        Raises:
+            NotJsonError: it is no JSON; a line may be cut off.
+            DataError: what else is wrong with it, as the end of a sentence that begins with its number.
+        """
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise NotJsonError("it is no JSON; write one object a line.") from error
+        if type(found) is not dict:
+            raise DataError("it is no JSON object; write one as {" + f'"{self.names.time}": ...}}.')
+        identifier, time, value = self.names
+        series_id = None if identifier is None else self._identifier(found, identifier)
+        first = second = None
+        if time in found or not self._counted:
+            first, second = self._moments.read(self._cell(found, time))
+        return StreamRow(series_id, first, second, self._value(self._cell(found, value)))
+
+    @staticmethod
+    def _cell(found: dict[str, Any], name: str) -> Any:
+        try:
+            return found[name]
+        except KeyError:
+            raise DataError(f"it has no {name!r}.") from None
+
+    def _identifier(self, found: dict[str, Any], name: str) -> Any:
+        series_id = self._cell(found, name)
+        if type(series_id) not in self._id_types:
+            known = " or ".join(sorted(_NAMES.get(kind, kind.__name__) for kind in self._id_types))
+            raise DataError(f"its {name!r} must be {known}, as in the model; got {series_id!r}.")
+        if isinstance(series_id, str) and any("\ud800" <= c <= "\udfff" for c in series_id):
+            raise DataError(f"its {name!r} holds half a character; got {series_id!r}.")
+        return series_id
+
+    def _value(self, cell: Any) -> float:
+        name = self.names.value
+        # Python's own writer puts NaN where JSON has null.
+        if cell is None or (type(cell) is float and math.isnan(cell)):
+            if self._complete:
+                raise DataError(
+                    f'its {name!r} is missing, and the model was fitted with fill="error".'
+                )
+            return math.nan
+        if type(cell) not in (int, float):
+            raise DataError(f"its {name!r} must be a number or null; got {_NAMES.get(type(cell))}.")
+        if not abs(cell) < _LARGEST:
+            raise DataError(f"its {name!r} is infinite or too large.")
+        if self._positive and cell <= 0:
+            raise DataError(
+                f"its {name!r} must be > 0, for the model takes logarithms; got {cell:g}."
+            )
+        return float(cell)
+
+
+_NAMES: Final[dict[type, str]] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+}

@@ -1,0 +1,131 @@
+"""The state of every series of a stream, in arrays that are written to in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from rollcast._types import Float64, Int64
+from rollcast.forecasting.network_state import NetworkState, take_series
+from rollcast.forecasting.reading import read_rows
+from rollcast.forecasting.rollout import forecast
+from rollcast.forecasting.state import State
+from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.preprocessing.preparation import Preparation
+from rollcast.preprocessing.scaling import Scaler
+from rollcast.preprocessing.series_buffer import capacity
+
+SIZE: Final = 64
+"""Series that one call of a program reads. It never varies: the last bits of a result may depend on it."""
+
+
+class StateTable:
+    """Reads rows and forecasts, some series at a time. What a series gets depends on its own rows alone.
+
+    A :class:`State` is a plain value that is written anew for each call, which costs time for every series that it
+    holds; here a round costs what its own series cost, however many there are.
+
+    Args:
+        model: the trained model.
+        state: of the series at first; it stays as it is.
+        h: steps to forecast.
+    """
+
+    def __init__(self, model: TrainedModel, state: State, h: int) -> None:
+        self._model, self._h = model, h
+        self._ids = list(state.ids)
+        self._frequency, self._owner = state.frequency, state.owner
+        self.places: dict[Any, int] = dict(state.places)
+        self.starts: list[int] = state.starts.tolist()
+        self._held_last = model.fill == "ffill"
+        self._room(state.preparation, state.network_state, capacity(len(state)))
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def join(self, state: State) -> int:
+        """Take up one more series; its place."""
+        place = len(self._ids)
+        size = len(self._preparation.anchor_error)
+        if place == size:
+            self._room(self._preparation, self._state, capacity(place + 1))
+        scaler, other = self._preparation.scaler, state.preparation
+        scaler.shift[place], scaler.scale[place] = other.scaler.shift[0], other.scaler.scale[0]
+        self._preparation.anchor_error[place] = other.anchor_error[0]
+        self._write(np.array([place]), state.network_state)
+        self._ids.append(state.ids[0])
+        self.starts.append(int(state.starts[0]))
+        self.places[state.ids[0]] = place
+        return place
+
+    def read(self, places: Sequence[int], values: Sequence[float]) -> None:
+        """Read the next row of up to ``SIZE`` series, each once.
+
+        Args:
+            places: of the series.
+            values: of their rows; NaN where missing; > 0 where logarithms are taken.
+        """
+        count = len(places)
+        here = np.array(places)
+        padded = here[np.arange(SIZE) % count]
+        before = take_series(self._state, padded)
+        rows = self._scaled(padded, np.array(values)[np.arange(SIZE) % count], before)
+        scale, mask = self._preparation.anchor_scale(padded), np.ones((SIZE, 1), bool)
+        after = read_rows(self._model.network, self._model.weights, scale, before, *rows, mask)
+        self._write(here, take_series(after, np.arange(count)))
+
+    def forecast(self, places: Sequence[int]) -> Float64:
+        """(S', h) forecasts of up to ``SIZE`` series, in the data's units."""
+        count = len(places)
+        padded = np.array(places)[np.arange(SIZE) % count]
+        state, scale = take_series(self._state, padded), self._preparation.anchor_scale(padded)
+        made = forecast(self._model.network, self._model.weights, scale, state, self._h)[:count]
+        return self._preparation.restore(made, padded[:count])
+
+    def state(self) -> State:
+        """The state of all series, as a value of its own."""
+        everything = np.arange(len(self._ids))
+        return State(
+            tuple(self._ids),
+            np.array(self.starts, np.int64),
+            self._preparation.take(everything),
+            take_series(self._state, everything),
+            self._frequency,
+            self._owner,
+        )
+
+    def _scaled(self, padded: Int64, values: Float64, state: NetworkState) -> tuple[Any, Any]:
+        """Scaled values (SIZE, 1) without gaps, and 1.0 where one was observed (SIZE, 1)."""
+        preparation = self._preparation
+        scaled = preparation.scaler.forward(values, padded).astype(np.float32)
+        seen = ~np.isnan(scaled)
+        if not seen.all():
+            back = 1 if self._held_last else max(preparation.lag, 1)
+            scaled = np.where(seen, scaled, state.recent[:, -back])
+            seen |= self._held_last
+        return scaled[:, None], seen.astype(np.float32)[:, None]
+
+    def _write(self, places: Int64, state: NetworkState) -> None:
+        import jax
+
+        def written(mine: Any, new: Any) -> None:
+            mine[places] = new
+
+        jax.tree.map(written, self._state, state)
+
+    def _room(self, preparation: Preparation, state: NetworkState, size: int) -> None:
+        """Arrays of ``size`` series that begin with those given."""
+        import jax
+
+        def larger(array: Any) -> Any:
+            old = np.asarray(array)
+            new = np.zeros((size, *old.shape[1:]), old.dtype)
+            new[: len(old)] = old
+            return new
+
+        scaler = preparation.scaler
+        wider = Scaler(larger(scaler.shift), larger(scaler.scale), scaler.log)
+        self._preparation = Preparation(wider, larger(preparation.anchor_error), preparation.lag)
+        self._state: NetworkState = jax.tree.map(larger, state)

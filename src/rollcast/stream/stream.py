@@ -1,0 +1,259 @@
+"""The stream itself: lines of rows in, lines of forecasts out, whatever the pieces they come in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+from rollcast.data.panel import name_series
+from rollcast.errors import DataError
+from rollcast.forecasting.state import State
+from rollcast.model.fitted import Fitted
+from rollcast.stream.answers import AnswerWriter
+from rollcast.stream.batching import RowBatches
+from rollcast.stream.json_rows import NotJsonError, RowReader, StreamRow
+from rollcast.stream.lines import LONGEST, Line
+from rollcast.stream.new_series import NewSeries
+from rollcast.stream.state_table import StateTable
+from rollcast.stream.stream_options import LineCounts, StreamOptions
+from rollcast.stream.timeline import SharedGrid, Timeline
+
+Tell: TypeAlias = Callable[[str, str], None]
+"""Called with "note" or "warning" and a sentence."""
+
+
+class LateError(DataError):
+    """A late row, where the caller wants none."""
+
+
+class Stream:
+    """Reads lines and answers them. The same lines get the same answers in whatever pieces they come.
+
+    Args:
+        fitted: the model.
+        terms: what the caller chose.
+        tell: is told what a person should know.
+        state: to go on from; default the end of the data of ``fit``.
+        newcomers: new series whose rows are held.
+        turns: (S,) rows of each series since the stream began, by which every so many get a forecast.
+        counts: to go on from.
+        repeats: whether what has been read may be sent again.
+
+    Attributes:
+        ended: the sentence about a late row that ended the stream.
+    """
+
+    def __init__(
+        self,
+        fitted: Fitted,
+        terms: StreamOptions,
+        tell: Tell,
+        *,
+        state: State | None = None,
+        newcomers: dict[Any, NewSeries] | None = None,
+        turns: Iterable[int] | None = None,
+        counts: LineCounts | None = None,
+        repeats: bool = False,
+    ) -> None:
+        state = fitted.state if state is None else state
+        self.ended: str | None = None
+        self.counts = LineCounts() if counts is None else counts
+        self.newcomers = {} if newcomers is None else newcomers
+        self.turns = [0] * len(state) if turns is None else list(turns)
+        self.table = StateTable(fitted.model, state, terms.h)
+        self._fitted, self._terms, self._tell = fitted, terms, tell
+        self._timeline = Timeline(fitted.frequency, fitted.schema)
+        self._reader = RowReader(fitted)
+        self._writer = AnswerWriter(fitted, self._timeline, terms.h)
+        self._rows: list[int] = state.rows.tolist()
+        self._known = list(self._rows) if repeats else [0] * len(self._rows)
+        self._grids = [self._timeline.grid(start) for start in self.table.starts]
+        self._rounds = RowBatches()
+        self._blank = 0.0 if fitted.options.fill == "zero" else math.nan
+
+    def take(self, lines: Iterable[Line], number: int) -> tuple[list[bytes], int]:
+        """Read lines.
+
+        Args:
+            lines: the next ones.
+            number: of the first of them, counted from 1.
+
+        Returns:
+            The forecasts in the order of the rows, and how many lines were taken: all of them, but for a last one that
+            was cut off, or for a late row and what follows it where late rows end the stream.
+        """
+        self._rounds, taken = RowBatches(), 0
+        for line in lines:
+            try:
+                self._line(line, number + taken)
+            except LateError as error:
+                self.ended = f"Line {number + taken} ended the stream: {error}"
+                break
+            except NotJsonError as error:
+                if not line.ended:
+                    self._tell(
+                        "warning", f"Line {number + taken}, the last, was left: it is cut off."
+                    )
+                    break
+                self._skip(number + taken, error)
+            except DataError as error:
+                self._skip(number + taken, error)
+            taken += 1
+        answers = self._rounds.play(self.table, self._writer)
+        self.counts.forecasts += len(answers)
+        return answers, taken
+
+    def _skip(self, number: int, error: DataError) -> None:
+        self.counts.bad += 1
+        self._tell("warning", f"Line {number} was skipped: {error}")
+
+    def _line(self, line: Line, number: int) -> None:
+        if line.too_long:
+            raise DataError(f"it has more than {LONGEST:,} bytes.")
+        if not line.text.strip():
+            return
+        row = self._reader.read(line.text)
+        place = self.table.places.get(row.series_id)
+        if place is None:
+            self._hold(row, number)
+        else:
+            self._plan(row, place)
+
+    def _plan(self, row: StreamRow, place: int) -> None:
+        """Have a row of a known series read with the others."""
+        grid, rows = self._grids[place], self._rows[place]
+        missing = self._missing(row, self.table.starts[place], rows, self._known[place])
+        if missing is None:
+            return
+        value = self._filled(row, missing)
+        asked = (self.turns[place] + 1) % self._terms.every == 0
+        rows += missing + 1
+        opening = self._writer.opening(row.series_id, grid, rows) if asked else ""
+        for _ in range(missing):
+            self._rounds.add(place, self._blank)
+        self._rounds.add(place, value, self._rounds.answer() if asked else -1, opening)
+        self._rows[place] = rows
+        self.turns[place] += 1
+        self.counts.rows += 1
+
+    def _hold(self, row: StreamRow, number: int) -> None:
+        """Keep a row of a new series until there are enough."""
+        found = self.newcomers.get(row.series_id) or self._meet(row, number)
+        missing = self._missing(row, found.start, len(found.values), found.known)
+        if missing is None:
+            return
+        value = self._filled(row, missing)
+        grid, rows = self._timeline.grid(found.start), len(found.values) + missing + 1
+        enough = rows >= self._fitted.model.least_rows
+        opening = self._writer.opening(row.series_id, grid, rows) if enough else ""
+        found.add(value, missing)
+        self.newcomers[row.series_id] = found
+        self.counts.rows += 1
+        if enough:
+            self._welcome(row.series_id, grid, opening)
+            self._tell(
+                "note",
+                f"Line {number}: series {row.series_id!r} has enough rows and is forecast from here on.",
+            )
+
+    def _meet(self, row: StreamRow, number: int) -> NewSeries:
+        if math.isnan(row.value):
+            raise DataError(
+                f"the new series {row.series_id!r} must begin with a row that has a value."
+            )
+        found = NewSeries(0 if row.first is None else row.first)
+        if not self._timeline.locate(found.start, found.start)[1]:
+            raise DataError(
+                f"its time lies off the model's grid of rows ({self._fitted.frequency.label})."
+            )
+        least = self._fitted.model.least_rows
+        self._tell(
+            "note",
+            f"Line {number}: series {row.series_id!r} is new; it is forecast from its row {least:,} on.",
+        )
+        return found
+
+    def _welcome(self, series_id: Any, grid: SharedGrid, opening: str) -> None:
+        """Read a new series' rows, and forecast it."""
+        found = self.newcomers.pop(series_id)
+        place = self.table.join(found.read(self._fitted, series_id))
+        self._grids.append(grid)
+        self._rows.append(len(found.values))
+        self._known.append(found.known)
+        self.turns.append(1)
+        if self._terms.every == 1:
+            self._rounds.answer(self._writer.line(opening, self.table.forecast([place])[0]))
+
+    def _missing(self, row: StreamRow, start: int, rows: int, known: int) -> int | None:
+        """Rows that are missing before one; None where it is late and was counted.
+
+        Args:
+            row: the row.
+            start: time of its series' first row.
+            rows: of the series so far.
+            known: those of them that may be sent again.
+
+        Raises:
+            LateError: it is late, and the caller wants no such row.
+            DataError: it lies off the grid or behind too many that are missing.
+        """
+        grid = self._timeline.grid(start)
+        if row.first is None or row.first == self._timeline.instant(grid, rows):
+            return 0
+        at = self._locate(row, start, rows)
+        if at < rows:
+            self._late(row, grid, rows, repeated=at < known)
+            return None
+        if at - rows > self._terms.max_gap:
+            raise DataError(
+                f"{_lack(at - rows, row.series_id)} missing before it: "
+                f"{self._due(grid, rows)} is due, and at most {self._terms.max_gap:,} in a row may be missing; "
+                "send them, or pass a larger max_gap=."
+            )
+        return at - rows
+
+    def _locate(self, row: StreamRow, start: int, rows: int) -> int:
+        """The row's number; of two times that the clock shows alike, the first that is not over."""
+        first, second = row.first or 0, row.second or 0
+        at, on = self._timeline.locate(start, first)
+        if second != first and (not on or at < rows):
+            later, later_on = self._timeline.locate(start, second)
+            at, on = (later, True) if later_on else (at, on)
+        if not on:
+            raise DataError(
+                f"its time is no whole number of steps ({self._fitted.frequency.label}) after the rows"
+                f"{name_series(row.series_id)}; correct it."
+            )
+        return at
+
+    def _late(self, row: StreamRow, grid: SharedGrid, rows: int, *, repeated: bool) -> None:
+        if repeated:
+            self.counts.repeated += 1
+        elif self._terms.late == "skip":
+            self.counts.late += 1
+        else:
+            raise LateError(
+                f"its row{name_series(row.series_id)} is late, {self._due(grid, rows)} is due next; leave it out, "
+                'or pass late="skip".'
+            )
+
+    def _filled(self, row: StreamRow, missing: int) -> float:
+        """The row's value, filled where the model fills missing ones by itself."""
+        fill, blank = self._fitted.options.fill, math.isnan(row.value)
+        if missing and fill == "error":
+            raise DataError(
+                f"{_lack(missing, row.series_id)} missing before it, and the model was fitted with "
+                'fill="error"; send them.'
+            )
+        if (missing or blank) and fill == "zero" and self._fitted.model.log:
+            raise DataError("a missing value would be 0, and the model takes logarithms.")
+        return self._blank if blank else row.value
+
+    def _due(self, grid: SharedGrid, rows: int) -> str:
+        return self._fitted.frequency.format(self._timeline.instant(grid, rows))
+
+
+def _lack(count: int, series_id: Any) -> str:
+    name = name_series(series_id)
+    return f"1 row{name} is" if count == 1 else f"{count:,} rows{name} are"

@@ -1,0 +1,76 @@
+"""What the caller of a stream chose, and what became of its lines."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import get_args
+
+from rollcast.errors import ArgumentError
+from rollcast.forecasting.observe import Late
+from rollcast.model.fitted import Fitted
+from rollcast.options import whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamOptions:
+    """What the caller chose.
+
+    Attributes:
+        h: steps of each forecast.
+        every: rows of a series to a forecast.
+        max_gap: rows that may be missing in a row.
+        late: whether late rows are skipped or end the stream.
+    """
+
+    h: int
+    every: int
+    max_gap: int
+    late: Late
+
+    @classmethod
+    def of(
+        cls,
+        fitted: Fitted,
+        *,
+        h: int | None = None,
+        every: int = 1,
+        max_gap: int | None = None,
+        late: Late = "skip",
+    ) -> StreamOptions:
+        """With the model's horizon where none is given.
+
+        Raises:
+            ArgumentError: a value outside its range.
+        """
+        if late not in get_args(Late):
+            raise ArgumentError(f"`late` must be 'skip' or 'error'; got {late!r}.")
+        own = fitted.model.h
+        return cls(
+            h=own if h is None else whole("h", h),
+            every=whole("every", every),
+            max_gap=own if max_gap is None else whole("max_gap", max_gap, least=0),
+            late=late,
+        )
+
+
+@dataclass
+class LineCounts:
+    """What became of the lines.
+
+    Attributes:
+        rows: read, or held for a new series.
+        forecasts: made.
+        late: rows that were late or repeated, and left out.
+        repeated: rows that the checkpoint held already, and that were left out.
+        bad: lines that could not be used.
+    """
+
+    rows: int = 0
+    forecasts: int = 0
+    late: int = 0
+    repeated: int = 0
+    bad: int = 0
+
+    def to_json(self) -> dict[str, int]:
+        """Plain values."""
+        return asdict(self)

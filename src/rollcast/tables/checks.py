@@ -1,0 +1,148 @@
+"""What is wrong with series on their grid, and what a person should know of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rollcast._types import Bool, Fill
+from rollcast.data.calendar import Frequency
+from rollcast.data.panel import name_series
+from rollcast.errors import DataError, TooShortError
+from rollcast.tables.grid import SeriesGrid
+from rollcast.tables.schema import Notes
+from rollcast.tables.table_rows import TableRows
+
+_FILLED = {
+    "anchor": "the network reads the anchor there and learns nothing from them",
+    "ffill": "they were filled with the value before",
+    "linear": "they are filled along a straight line where the network is trained, and missing after that",
+    "zero": "they were filled with zero",
+}
+
+
+def refuse_missing(rows: TableRows, frequency: Frequency, grid: SeriesGrid) -> None:
+    """Refuse any missing value.
+
+    Raises:
+        DataError: there is one.
+    """
+    if grid.mask.all():
+        return
+    where = _first_missing(rows, frequency, grid)
+    raise DataError(
+        f"Column {rows.columns.target_col!r} lacks {int((~grid.mask).sum()):,} values, the first at"
+        f' {where}; fill them, or pass fill="anchor", "ffill", "linear" or "zero".'
+    )
+
+
+def check_lengths(rows: TableRows, grid: SeriesGrid, least: int) -> None:
+    """Refuse series shorter than ``least`` rows.
+
+    Raises:
+        TooShortError: there is one.
+    """
+    lengths = np.diff(grid.offsets)
+    short = lengths < least
+    if not short.any():
+        return
+    first = int(np.argmax(short))
+    name = name_series(rows.ids[first])
+    others = f" ({int(short.sum()):,} series are too short)" if short.sum() > 1 else ""
+    plural = "" if lengths[first] == 1 else "s"
+    raise TooShortError(
+        f"Column {rows.columns.target_col!r}{name} has {lengths[first]} row{plural}, but at least"
+        f" {least} are needed{others}; give a longer history or a shorter horizon, or leave such"
+        " series out."
+    )
+
+
+def describe_table(
+    rows: TableRows,
+    frequency: Frequency,
+    grid: SeriesGrid,
+    time_remark: str | None,
+    *,
+    fill: Fill,
+    freq: Any,
+) -> Notes:
+    """What a person should know of how their table was read.
+
+    Args:
+        rows: the table's rows.
+        frequency: the step.
+        grid: the series on their grid.
+        time_remark: how the column of times was read, where that isn't plain.
+        fill: what missing values became.
+        freq: the frequency that was given; None where it was found.
+    """
+    remarks = [*rows.table.remarks]
+    if time_remark is not None:
+        remarks.append(time_remark)
+    columns = rows.columns
+    if columns.inferred and len(rows.table.columns) > 1:
+        remarks.append(_parts(rows))
+    if freq is None:
+        remarks.append(f"The commonest step is taken as the frequency: {frequency.describe}.")
+    missing = int((~grid.mask).sum())
+    first = None
+    if missing:
+        first = _first_missing(rows, frequency, grid)
+        is_are = "value is" if missing == 1 else "values are"
+        remarks.append(
+            f"{missing:,} of {len(grid.mask):,} {is_are} missing, the first at {first};"
+            f" {_FILLED[fill]}."
+        )
+    constant = _constant(grid)
+    warnings: list[str] = []
+    if constant.any():
+        at = int(np.argmax(constant))
+        value = np.nanmax(grid.values[grid.offsets[at] : grid.offsets[at + 1]])
+        others = (
+            f" and so are others ({int(constant.sum()):,} in all)" if constant.sum() > 1 else ""
+        )
+        warnings.append(
+            f"Column {columns.target_col!r}{name_series(rows.ids[at])} is constant at"
+            f" {value:g}{others}; there is nothing to learn there."
+        )
+    inserted = int(grid.inserted.sum())
+    return Notes(
+        remarks=tuple(remarks),
+        warnings=tuple(warnings),
+        inserted=inserted,
+        blank=missing - inserted,
+        first_missing=first,
+        constant=tuple(rows.ids[s] for s in np.flatnonzero(constant)),
+    )
+
+
+def _parts(rows: TableRows) -> str:
+    """Which columns were taken for what."""
+    columns = rows.columns
+    taken = [f"column {columns.target_col!r} as the one to forecast"]
+    if columns.time_col is not None:
+        taken.append(f"{columns.time_col!r} as the time")
+    if columns.id_col is not None:
+        taken.append(f"{columns.id_col!r} as the series")
+    if columns.time_col is None:
+        taken.append("the order of the rows as the time")
+    return f"Took {', '.join(taken[:-1])} and {taken[-1]}."
+
+
+def _first_missing(rows: TableRows, frequency: Frequency, grid: SeriesGrid) -> str:
+    """The time and the series of the first missing value."""
+    row = int(np.argmin(grid.mask))
+    series = int(np.searchsorted(grid.offsets, row, side="right")) - 1
+    time = frequency.advance(int(grid.starts[series]), row - int(grid.offsets[series]))
+    return f"{rows.show(time)}{name_series(rows.ids[series])}"
+
+
+def _constant(grid: SeriesGrid) -> Bool:
+    """(S,) whether all observed values of a series of at least two rows are the same."""
+    offsets = grid.offsets[:-1]
+    if len(grid.values) == 0:
+        return np.zeros(len(offsets), np.bool_)
+    high = np.maximum.reduceat(np.where(grid.mask, grid.values, -np.inf), offsets)
+    low = np.minimum.reduceat(np.where(grid.mask, grid.values, np.inf), offsets)
+    return (high == low) & (np.diff(grid.offsets) > 1)

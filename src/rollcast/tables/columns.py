@@ -1,0 +1,215 @@
+"""Which column is the identifier, which the time, and which is forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rollcast.errors import DataError
+from rollcast.tables.dates import looks_like_dates
+from rollcast.tables.numbers import read_numbers
+from rollcast.tables.table import Table, list_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TIME_NAMES = frozenset({
+    "ds", "date", "datetime", "day", "hour", "index", "month", "period", "quarter", "step", "t",
+    "time", "timestamp", "ts", "week", "year", "날짜", "년도", "년월", "시간", "일시", "일자",
+})  # fmt: skip
+"""Names under which whole numbers are a time."""
+
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[AaPp][Mm])?"
+
+_SAMPLE = 1000
+"""Distinct values that decide what a column of text holds."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns' parts.
+
+    Attributes:
+        id_col: the identifier; None where there is one series.
+        time_col: the time; None where rows are only counted.
+        target_col: what is forecast.
+        inferred: whether the time or the target was found rather than named.
+    """
+
+    id_col: Any
+    time_col: Any
+    target_col: Any
+    inferred: bool = False
+
+
+def choose_columns(
+    table: Table, *, id_col: Any = None, time_col: Any = None, target_col: Any = None
+) -> Columns:
+    """Take the named columns and find the others.
+
+    Where they aren't named: ``unique_id``, ``ds`` and ``y`` if present; else the only time-like
+    column, the only remaining column of numbers, and an only remaining text column that tells
+    series apart.
+
+    Raises:
+        DataError: a named column is missing, or several fit where one is needed.
+    """
+    names = table.columns
+    for argument, name in (("id_col", id_col), ("time_col", time_col), ("target_col", target_col)):
+        if name is not None and name not in names:
+            raise DataError(
+                f"Column {name!r} is not in {table.name}, whose columns are {table.listing}; name"
+                f" one of them with {argument}=."
+            )
+    given = [name for name in (id_col, time_col, target_col) if name is not None]
+    if len(set(given)) < len(given):
+        raise DataError(
+            f"Column {max(given, key=given.count)!r} can't be two of identifier, time and target;"
+            " name one column for each."
+        )
+    free = {name for name in names if name not in given}
+    inferred = (time_col is None and "ds" not in free) or (target_col is None and "y" not in free)
+    target_col = _usual(target_col, "y", free)
+    time_col = _usual(time_col, "ds", free)
+    id_col = _usual(id_col, "unique_id", free)
+    kinds = {name: column_kind(table, name) for name in names if name in free}
+    if time_col is None:
+        time_col = _find_time(kinds, target_col)
+        kinds.pop(time_col, None)
+    if target_col is None:
+        target_col = _find_target(table, kinds)
+        kinds.pop(target_col, None)
+    if id_col is None:
+        id_col = _find_id(table, kinds, time_col)
+    return Columns(id_col, time_col, target_col, inferred)
+
+
+def column_kind(table: Table, name: Any) -> str:
+    """What a column holds, by a sample where it is text.
+
+    "time", "clock" (times of day), "number" (or text that nearly is), "text", "digits" (text that
+    is numbers, or names such as "17"), or "other".
+    """
+    import datetime as dt
+    import decimal
+    import numbers
+
+    import pandas as pd
+
+    series = table.column(name)
+    kind = _kind_of_type(series.dtype)
+    if kind is not None:
+        return kind
+    try:
+        sample = pd.Series(series.dropna().unique()[:_SAMPLE], dtype=object)
+    except TypeError:  # Lists, mappings and the like.
+        sample = pd.Series([], dtype=object)
+    if len(sample) == 0:
+        return "other"
+    for found, types in (("time", dt.date), ("number", numbers.Number | decimal.Decimal)):
+        if all(isinstance(value, types) for value in sample):
+            return found
+    if not all(isinstance(value, str) for value in sample):
+        return "text"
+    return _kind_of_text(sample.astype("str"))
+
+
+def _kind_of_text(text: pd.Series) -> str:
+    if looks_like_dates(text):
+        return "time"
+    if text.str.fullmatch(_CLOCK).all():
+        return "clock"
+    if text.str.fullmatch(r"0\d+").any():
+        return "text"
+    bad = read_numbers(text).bad.mean()
+    return "text" if bad >= 0.5 else "number" if bad else "digits"
+
+
+def _kind_of_type(dtype: Any) -> str | None:
+    """What a column holds by its type alone; None where that doesn't say."""
+    import pandas as pd
+
+    types = pd.api.types
+    if types.is_bool_dtype(dtype) or types.is_complex_dtype(dtype):
+        return "other"
+    if types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
+        return "time"
+    if str(dtype).startswith(("timestamp", "date32", "date64")):
+        return "time"
+    if types.is_timedelta64_dtype(dtype):
+        return "other"
+    return "number" if types.is_numeric_dtype(dtype) else None
+
+
+def _usual(given: Any, usual: str, free: set[Any]) -> Any:
+    """The given name, or the usual one where it is free; taken out of ``free``."""
+    if given is None and usual in free:
+        free.discard(usual)
+        return usual
+    return given
+
+
+def _find_time(kinds: dict[Any, str], target_col: Any) -> Any:
+    times = [name for name, kind in kinds.items() if kind == "time"]
+    if not times:
+        # Whole numbers under a name of time, if something else is left to forecast.
+        numbers = [name for name, kind in kinds.items() if kind in ("number", "digits")]
+        times = [name for name in numbers if str(name).strip().lower() in _TIME_NAMES]
+        if target_col is None and len(numbers) == len(times):
+            return None
+    if len(times) > 1:
+        raise DataError(
+            f"Several columns may be the time: {list_names(times)}; name one with time_col=."
+        )
+    return times[0] if times else None
+
+
+def _find_target(table: Table, kinds: dict[Any, str]) -> Any:
+    numbers = [name for name, kind in kinds.items() if kind == "number"]
+    numbers = numbers or [name for name, kind in kinds.items() if kind == "digits"]
+    if len(numbers) > 1:
+        raise DataError(
+            f"Several columns may be the one to forecast: {list_names(numbers)}; name one with"
+            " target_col=."
+        )
+    if not numbers:
+        raise DataError(
+            f"No column of {table.name} holds numbers to forecast; its columns are {table.listing}."
+        )
+    return numbers[0]
+
+
+def _find_id(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
+    """The only text column that tells series apart; None where none is needed."""
+    repeats = time_col is not None and bool(_plain(table.column(time_col)).duplicated().any())
+    clocks = [name for name, kind in kinds.items() if kind == "clock"]
+    if repeats and clocks:
+        raise DataError(
+            f"Column {clocks[0]!r} holds the times of day and {time_col!r} the dates; join both"
+            " into one column, as 2024-04-03 13:30."
+        )
+    texts = [name for name, kind in kinds.items() if kind in ("text", "digits")]
+    fits = [name for name in texts if repeats or _in_blocks(table, name)]
+    if len(fits) > 1 and repeats:
+        raise DataError(
+            f"Several columns may tell the series apart: {list_names(fits)}; name one with id_col=."
+        )
+    return fits[0] if len(fits) == 1 else None
+
+
+def _plain(series: pd.Series) -> pd.Series:
+    """A column whose cells can be told apart: as text where they hold lists and the like."""
+    hashable = all(isinstance(value, Hashable) for value in series.head(_SAMPLE))
+    return series if hashable else series.astype(str)
+
+
+def _in_blocks(table: Table, name: Any) -> bool:
+    """Whether each value of a column stands in one run of rows, and some run has several."""
+    import pandas as pd
+
+    codes, unique = pd.factorize(table.frame[name])
+    runs = 1 + int((np.diff(codes) != 0).sum())
+    return runs == len(unique) and len(codes) > len(unique)

@@ -1,0 +1,171 @@
+"""From forecasts to a table in the caller's names, types and kind of frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rollcast._types import Float64, Int64
+from rollcast.data.calendar import Frequency
+from rollcast.data.clock import to_wall
+from rollcast.errors import BackendError
+from rollcast.tables.schema import STEP, Schema
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def forecast_frame(
+    ids: Sequence[Any],
+    first_times: Int64,
+    forecasts: Mapping[str, Float64],
+    frequency: Frequency,
+    schema: Schema,
+    skipped: Int64 | None = None,
+) -> Any:
+    """A table of forecasts as the caller writes tables.
+
+    Args:
+        ids: (S,) the identifiers.
+        first_times: (S,) the time of each first forecast, or of an earlier row of its grid.
+        forecasts: (S, h) values by column name.
+        frequency: the step between forecasts.
+        schema: the caller's table.
+        skipped: (S,) steps from ``first_times`` to the first forecast; default none.
+
+    Returns:
+        A pandas or polars frame of S * h rows, series by series: the identifier where there is a
+        column of it, the time ("step" where rows were counted), and each forecast.
+
+    Raises:
+        BackendError: polars is not installed.
+    """
+    S, h = next(iter(forecasts.values())).shape
+    starts = np.repeat(np.asarray(first_times, np.int64), h)
+    steps = np.tile(np.arange(h, dtype=np.int64), S)
+    if skipped is not None:
+        steps += np.repeat(skipped, h)
+    times = frequency.shift(starts, steps)
+    if schema.time_zone is None and not frequency.is_integer:
+        times = to_wall(times, frequency.tz)
+    values = {name: np.asarray(block).reshape(S * h) for name, block in forecasts.items()}
+    if schema.kind == "polars":
+        return _to_polars(ids, h, times, values, schema)
+    return _to_pandas(ids, h, times, values, schema)
+
+
+def _to_pandas(
+    ids: Sequence[Any],
+    h: int,
+    times: Int64,
+    values: Mapping[str, Float64],
+    schema: Schema,
+) -> pd.DataFrame:
+    import pandas as pd
+
+    columns: dict[Any, Any] = {}
+    if schema.id_col is not None:
+        number = np.repeat(np.arange(len(ids)), h)
+        columns[schema.id_col] = _pandas_ids(ids, schema).iloc[number].reset_index(drop=True)
+    time_col = STEP if schema.time_col is None else schema.time_col
+    columns[time_col] = _pandas_times(times, schema)
+    return pd.DataFrame({**columns, **values})
+
+
+def _pandas_ids(ids: Sequence[Any], schema: Schema) -> pd.Series:
+    import pandas as pd
+
+    if schema.id_categories is not None:
+        return pd.Series(pd.Categorical(list(ids), categories=list(schema.id_categories)))
+    series = pd.Series(list(ids), dtype=object)
+    try:
+        return series.astype(schema.id_dtype or "object")
+    except (TypeError, ValueError, OverflowError):
+        return series.infer_objects()
+
+
+def _pandas_times(times: Int64, schema: Schema) -> pd.Series:
+    import pandas as pd
+
+    if schema.time_kind == "integer":
+        return _pandas_numbers(times, schema)
+    stamps = pd.Series(times.view("M8[ns]"))
+    if schema.time_kind == "period":
+        return stamps.astype(schema.time_dtype)
+    if schema.time_kind == "date":
+        return stamps.dt.date if schema.time_dtype == "object" else stamps.astype(schema.time_dtype)
+    if schema.time_kind in ("yyyymmdd", "yyyymm"):
+        form = "%Y%m%d" if schema.time_kind == "yyyymmdd" else "%Y%m"
+        return _pandas_numbers(stamps.dt.strftime(form).to_numpy(np.int64), schema)
+    stamps = stamps.dt.as_unit(_unit(times, schema))
+    if schema.time_zone is not None:
+        stamps = stamps.dt.tz_localize("UTC").dt.tz_convert(schema.time_zone)
+    if schema.time_dtype is not None and schema.time_dtype.endswith("[pyarrow]"):
+        return stamps.astype(schema.time_dtype)
+    return stamps
+
+
+def _pandas_numbers(numbers: Int64, schema: Schema) -> pd.Series:
+    import pandas as pd
+
+    series = pd.Series(numbers)
+    return series if schema.time_dtype is None else series.astype(schema.time_dtype)
+
+
+def _unit(times: Int64, schema: Schema) -> str:
+    """The caller's unit, or a finer one where times would be cut."""
+    sizes = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+    names = list(sizes)
+    for name in names[names.index(schema.time_unit) :]:
+        if not (times % sizes[name]).any():
+            return name
+    return "ns"
+
+
+def _to_polars(
+    ids: Sequence[Any],
+    h: int,
+    times: Int64,
+    values: Mapping[str, Float64],
+    schema: Schema,
+) -> Any:
+    try:
+        import polars as pl
+    except ImportError as error:
+        raise BackendError(
+            "The model was trained on a polars frame, and polars is not installed; run"
+            ' pip install "rollcast[polars]".'
+        ) from error
+    columns: list[Any] = []
+    if schema.id_col is not None:
+        number = pl.Series(np.repeat(np.arange(len(ids)), h))
+        columns.append(_polars_ids(pl, ids, schema).gather(number).alias(str(schema.id_col)))
+    time_col = STEP if schema.time_col is None else str(schema.time_col)
+    columns.append(_polars_times(pl, times, schema).alias(time_col))
+    return pl.DataFrame([*columns, *(pl.Series(name, block) for name, block in values.items())])
+
+
+def _polars_ids(pl: Any, ids: Sequence[Any], schema: Schema) -> Any:
+    series = pl.Series(list(ids))
+    if schema.id_dtype == "Enum":
+        return series.cast(pl.Enum(list(schema.id_categories or ())))
+    dtype = getattr(pl, schema.id_dtype or "", None)
+    return series if dtype is None else series.cast(dtype)
+
+
+def _polars_times(pl: Any, times: Int64, schema: Schema) -> Any:
+    if schema.time_kind in ("integer", "yyyymmdd", "yyyymm"):
+        numbers = _pandas_times(times, replace(schema, time_dtype=None)).to_numpy()
+        dtype = getattr(pl, schema.time_dtype or "Int64", pl.Int64)
+        return pl.Series(numbers).cast(dtype)
+    stamps = pl.Series(times).cast(pl.Datetime("ns"))
+    if schema.time_kind == "date":
+        return stamps.cast(pl.Date)
+    unit = schema.time_unit if schema.time_unit in ("ms", "us", "ns") else "us"
+    stamps = stamps.cast(pl.Datetime(unit))
+    if schema.time_zone is not None:
+        stamps = stamps.dt.replace_time_zone("UTC").dt.convert_time_zone(schema.time_zone)
+    return stamps

@@ -1,0 +1,150 @@
+"""From sorted rows to a regular grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rollcast._types import Bool, Float64, Int64
+from rollcast.data.calendar import Frequency
+from rollcast.errors import ArgumentError, DataError
+from rollcast.tables.frequency import infer_frequency
+from rollcast.tables.table_rows import TableRows
+
+MOST_MISSING = 0.2
+"""The share of a series that may be missing."""
+
+_MOST_GROWTH = 100
+"""Rows on the grid for each row of the table, at most."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesGrid:
+    """Series on their grid.
+
+    Attributes:
+        values: (N,) the target; NaN where it is missing.
+        mask: (N,) where it was observed.
+        offsets: (S + 1,) where each series begins.
+        starts: (S,) each first row's time.
+        inserted: (N,) rows that the table lacked.
+    """
+
+    values: Float64
+    mask: Bool
+    offsets: Int64
+    starts: Int64
+    inserted: Bool
+
+
+def choose_frequency(rows: TableRows, freq: Any) -> Frequency:
+    """The frequency given, or the one behind the commonest step.
+
+    A week, month, quarter or year that was given takes its day from the data: "W" on Mondays is
+    "W-MON", and "M" on firsts is "MS".
+
+    Raises:
+        DataError: there is no step to read the frequency from.
+        ArgumentError: ``freq`` is no frequency, or of another kind than the times.
+    """
+    found = infer_frequency(rows.times, rows.offsets, integer=rows.integer, tz=rows.tz)
+    if freq is None:
+        if found is None:
+            raise DataError(
+                f"No series of {rows.table.name} has two rows, so there is no step between rows;"
+                " pass freq=, such as freq='D'."
+            )
+        return found
+    given = Frequency.parse(freq, rows.tz)
+    if isinstance(freq, Frequency):
+        return given
+    if given.is_integer != rows.integer:
+        kind = "whole numbers" if rows.integer else "timestamps"
+        need = "an integer step" if rows.integer else "an alias such as 'h', 'D' or 'MS'"
+        raise ArgumentError(f"`freq` must be {need}, for the times are {kind}; got {freq!r}.")
+    alike = found is not None and (found.family, found.multiple) == (given.family, given.multiple)
+    return found if found is not None and alike and given.family in ("W", "M", "Q", "Y") else given
+
+
+def lay_on_grid(rows: TableRows, frequency: Frequency, *, gaps_allowed: bool) -> SeriesGrid:
+    """Every series on its grid, rows that the table lacked inserted.
+
+    Args:
+        rows: sorted, each time once.
+        frequency: the step.
+        gaps_allowed: whether more than 20 % of a series may be missing.
+
+    Raises:
+        DataError: a time lies off the grid, or too much is missing.
+    """
+    offsets = rows.offsets
+    starts = rows.times[offsets[:-1]]
+    at, on = frequency.locate(starts[rows.codes], rows.times)
+    if not on.all():
+        raise DataError(_off_grid(rows, frequency, int(np.argmin(on)), starts))
+    lengths = at[offsets[1:] - 1] + 1
+    observed = np.bincount(rows.codes[~np.isnan(rows.values)], minlength=len(rows.ids))
+    _refuse_gaps(rows, frequency, lengths, observed, starts, gaps_allowed=gaps_allowed)
+    grid_offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    total = int(grid_offsets[-1])
+    if total == len(rows.times):
+        # A copy, for the caller may change their table.
+        values, inserted = rows.values.copy(), np.zeros(total, np.bool_)
+    else:
+        index = grid_offsets[rows.codes] + at
+        values, inserted = np.full(total, np.nan), np.ones(total, np.bool_)
+        values[index], inserted[index] = rows.values, False
+    return SeriesGrid(values, ~np.isnan(values), grid_offsets, starts, inserted)
+
+
+def _off_grid(rows: TableRows, frequency: Frequency, row: int, starts: Int64) -> str:
+    start = int(starts[rows.codes[row]])
+    hint = "correct it, or pass freq= if the step is another"
+    if rows.tz is not None and not frequency.is_calendar and not frequency.is_integer:
+        hint += ", or write the times in UTC"
+    return (
+        f"{rows.time_name}{rows.series(row)} holds {rows.show(int(rows.times[row]))} at"
+        f" {rows.place(row)}, which is no whole number of steps ({frequency.label}) after"
+        f" {rows.show(start)}; {hint}."
+    )
+
+
+def _refuse_gaps(
+    rows: TableRows,
+    frequency: Frequency,
+    lengths: Int64,
+    observed: Int64,
+    starts: Int64,
+    *,
+    gaps_allowed: bool,
+) -> None:
+    missing = lengths - observed
+    too_many = (observed == 0) | (lengths > _MOST_GROWTH * np.maximum(observed, 10))
+    why = "there is nothing to learn from: give its values, or a coarser freq="
+    if not gaps_allowed and not too_many.any():
+        too_many = missing > MOST_MISSING * lengths
+        why = (
+            'more than 20 % can\'t be learned from: pass fill="zero", "ffill" or "linear" if that is'
+            " what a gap means, or a coarser freq="
+        )
+    if not too_many.any():
+        return
+    worst = int(np.argmax(too_many))
+    row = int(rows.offsets[worst])
+    gap = _first_gap(rows, frequency, worst, int(starts[worst]))
+    raise DataError(
+        f"Column {rows.columns.target_col!r}{rows.series(row)} lacks {missing[worst]:,} of"
+        f" {lengths[worst]:,} values (frequency: {frequency.label}), the first at {gap}; {why}."
+    )
+
+
+def _first_gap(rows: TableRows, frequency: Frequency, series: int, start: int) -> str:
+    part = slice(int(rows.offsets[series]), int(rows.offsets[series + 1]))
+    known = ~np.isnan(rows.values[part])
+    times = rows.times[part][known]
+    at, _ = frequency.locate(np.full(len(times), start), times)
+    holes = np.flatnonzero(at != np.arange(len(at)))
+    first = int(holes[0]) if len(holes) else len(at)
+    return rows.show(frequency.advance(start, first))

@@ -1,0 +1,117 @@
+"""From a person's newest rows to arrivals: read as the table that a model was trained on, in the order they came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from rollcast._types import Duplicates, Int64
+from rollcast.data.arrivals import Arrivals
+from rollcast.data.calendar import Frequency
+from rollcast.errors import DataError
+from rollcast.tables.opening import open_table
+from rollcast.tables.schema import Schema
+from rollcast.tables.table import Table
+from rollcast.tables.table_rows import TableRows, merge_duplicates
+from rollcast.tables.times import Times, read_times
+from rollcast.tables.to_panel import name_columns, refuse_other_time
+from rollcast.tables.values import read_ids, read_target
+from rollcast.tables.zones import localise
+
+
+def read_arrivals(
+    data: Any,
+    like: Schema,
+    frequency: Frequency,
+    *,
+    tz: str | None = None,
+    duplicates: Duplicates = "error",
+) -> Arrivals:
+    """Read newest rows.
+
+    Args:
+        data: a pandas or polars frame, a file, or a mapping of columns to sequences.
+        like: the table that the model was trained on; its columns are read.
+        frequency: the model's.
+        tz: the IANA zone in which times without a zone are local clock time.
+        duplicates: what adjacent rows of one series and time become; "error" leaves them.
+
+    Raises:
+        DataError: the table can't be used as it is.
+    """
+    data = _as_frame(data)
+    if hasattr(data, "columns") and hasattr(data, "__len__") and len(data) == 0:
+        return Arrivals.of([], [], [])
+    table = open_table(data)
+    columns = name_columns(table, like=like)
+    codes, ids = read_ids(table, columns.id_col)
+    values = read_target(table, columns.target_col, codes, ids)
+    if columns.time_col is None:
+        return Arrivals(ids, codes, None, values, None, columns.target_col, table.place)
+    times = _times(table, columns.time_col, like, tz)
+    refuse_other_time(table, columns, times, like, freq=frequency, tz=tz)
+    order = np.argsort(codes, kind="stable")
+    rows = TableRows(
+        table=table,
+        columns=columns,
+        ids=ids,
+        codes=codes[order],
+        times=times.values[order],
+        values=values[order],
+        origin=order,
+        integer=times.is_integer,
+        tz=frequency.tz if tz is None else tz,
+    )
+    if duplicates != "error":
+        rows = merge_duplicates(rows, duplicates)
+    first, second = _instants(rows, times)
+    return Arrivals(ids, rows.codes, first, rows.values, second, columns.target_col, rows.place)
+
+
+def _as_frame(data: Any) -> Any:
+    """A mapping of columns as a frame; one value alone stands for every row, or for the only one."""
+    import pandas as pd
+
+    if not isinstance(data, Mapping):
+        return data
+    columns = {name: _column(values) for name, values in data.items()}
+    alone = all(isinstance(c, str | bytes) or not hasattr(c, "__len__") for c in columns.values())
+    try:
+        return pd.DataFrame(columns, index=[0] if alone else None)
+    except ValueError as error:
+        raise DataError(
+            "`rows` holds columns of unequal length; give each column one value a row."
+        ) from error
+
+
+def _column(values: Any) -> Any:
+    """A column without an index by which pandas would align it; an array of no dimension is one value."""
+    import pandas as pd
+
+    if isinstance(values, np.ndarray) and values.ndim == 0:
+        return values[()]
+    return values.reset_index(drop=True) if isinstance(values, pd.Series) else values
+
+
+def _times(table: Table, column: Any, like: Schema, tz: str | None) -> Times:
+    """The times; whole numbers stay such where the model counts, though they look like dates."""
+    times = read_times(table, column, tz)
+    if like.time_kind == "integer" and times.kind in ("yyyymmdd", "yyyymm"):
+        return Times(table.column(column).to_numpy(np.int64), "integer", dtype=times.dtype)
+    return times
+
+
+def _instants(rows: TableRows, times: Times) -> tuple[Int64, Int64 | None]:
+    """Instants (N,), and what clock times that are shown twice may mean as well (N,); None where no time is."""
+    import pandas as pd
+
+    if times.is_integer or times.zone is not None or rows.tz is None:
+        return rows.times, None
+    first = localise(rows, rows.tz)
+    index = pd.DatetimeIndex(rows.times.view("M8[ns]"))
+    winter = np.zeros(len(first), np.bool_)
+    later = index.tz_localize(rows.tz, ambiguous=winter, nonexistent="shift_forward")
+    second = later.as_unit("ns").asi8.copy()
+    return first, second if (first != second).any() else None

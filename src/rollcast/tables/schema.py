@@ -1,0 +1,90 @@
+"""What a table looked like, and what was noticed while it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeAlias
+
+Kind: TypeAlias = Literal["pandas", "polars"]
+
+TimeKind: TypeAlias = Literal["integer", "timestamp", "date", "period", "yyyymmdd", "yyyymm"]
+"""How the caller writes time: whole numbers, instants, days, pandas periods, 20240131, 202401."""
+
+STEP = "step"
+"""The time column of a forecast whose table had none: it counts rows on."""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The caller's table: its names and types, so that forecasts come back in them.
+
+    Attributes:
+        id_col: the column of identifiers; None where there is none.
+        time_col: the column of times; None where rows are only counted.
+        target_col: the column that is forecast.
+        kind: the kind of frame.
+        id_dtype: the identifiers' type as the frame's library writes it.
+        id_categories: the categories, where the identifiers are a categorical.
+        time_kind: how time is written.
+        time_dtype: the type of the time column as the frame's library writes it; None for text.
+        time_unit: "s", "ms", "us" or "ns".
+        time_zone: the zone of zone-aware timestamps; None for those without.
+    """
+
+    id_col: str | int | None
+    time_col: str | int | None
+    target_col: str | int
+    kind: Kind = "pandas"
+    id_dtype: str | None = None
+    id_categories: tuple[Any, ...] | None = None
+    time_kind: TimeKind = "integer"
+    time_dtype: str | None = None
+    time_unit: str = "ns"
+    time_zone: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values that :meth:`from_json` reads."""
+        values: dict[str, Any] = asdict(self)
+        if self.id_categories is not None:
+            values["id_categories"] = list(self.id_categories)
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Schema:
+        """The schema that :meth:`to_json` wrote."""
+        plain: dict[str, Any] = dict(values)
+        if plain["id_categories"] is not None:
+            plain["id_categories"] = tuple(plain["id_categories"])
+        return cls(**plain)
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What a person should know of how their table was read.
+
+    Attributes:
+        remarks: sentences for a person to read: what was inferred, how many values are missing.
+        warnings: sentences that deserve a warning.
+        inserted: rows that the table lacked.
+        blank: rows whose value was missing.
+        first_missing: the time of the first missing value of all series; None where none is.
+        constant: the identifiers of constant series.
+    """
+
+    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    inserted: int = 0
+    blank: int = 0
+    first_missing: str | None = None
+    constant: tuple[Any, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Remarks and warnings."""
+        return self.remarks + self.warnings
+
+    @property
+    def missing(self) -> int:
+        """Values that were not observed, the lacking rows included."""
+        return self.inserted + self.blank

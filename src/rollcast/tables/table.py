@@ -1,0 +1,61 @@
+"""Any table of a person's as one pandas frame that knows how to name its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rollcast._types import Int64
+from rollcast.tables.schema import Kind
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table as it came, before any column has a meaning.
+
+    Attributes:
+        frame: the rows, numbered from 0.
+        kind: the kind of frame that the caller holds.
+        name: what messages call it.
+        lines: (rows,) each row's line in the file; None where rows are counted from 0.
+        types: what the caller's library calls each column's type, where that isn't pandas.
+        remarks: sentences on how it was read.
+        grouped_dots: whether a dot may group thousands, as in files with ``;`` between the fields.
+    """
+
+    frame: pd.DataFrame
+    kind: Kind = "pandas"
+    name: str = "the table"
+    lines: Int64 | None = None
+    types: dict[Any, Any] = field(default_factory=dict[Any, Any])
+    remarks: tuple[str, ...] = ()
+    grouped_dots: bool = False
+
+    def column(self, name: Any) -> pd.Series:
+        """One column."""
+        return self.frame[name]  # pyright: ignore[reportReturnType]
+
+    def place(self, row: int) -> str:
+        """How a message speaks of a row."""
+        if self.lines is None:
+            return f"row {row} (counted from 0)"
+        return f"line {int(self.lines[row])} of {self.name}"
+
+    @property
+    def columns(self) -> list[Any]:
+        """The column names."""
+        return list(self.frame.columns)
+
+    @property
+    def listing(self) -> str:
+        """The column names as a message lists them."""
+        return list_names(self.columns)
+
+
+def list_names(names: list[Any], most: int = 12) -> str:
+    """Names as a message lists them, the first dozen where there are many."""
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -1,0 +1,132 @@
+"""The rows of a table with their parts read, sorted by series and time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rollcast._types import Bool, Duplicates, Float64, Int64
+from rollcast.data.clock import format_time
+from rollcast.data.panel import name_series
+from rollcast.errors import DataError
+from rollcast.tables.columns import Columns
+from rollcast.tables.table import Table
+
+
+@dataclass(frozen=True, eq=False)
+class TableRows:
+    """Rows by series, and by time within each.
+
+    Attributes:
+        table: where they come from.
+        columns: the columns' parts.
+        ids: (S,) the identifiers in order of appearance; ``(None,)`` without an id column.
+        codes: (N,) each row's series.
+        times: (N,) each row's time: an integer, an instant, or clock time until it is localised.
+        values: (N,) the target; NaN where it is missing.
+        origin: (N,) each row's number in the table.
+        integer: whether times are integers.
+        tz: the zone in which times are shown.
+    """
+
+    table: Table
+    columns: Columns
+    ids: tuple[Any, ...]
+    codes: Int64
+    times: Int64
+    values: Float64
+    origin: Int64
+    integer: bool
+    tz: str | None = None
+
+    @property
+    def offsets(self) -> Int64:
+        """(S + 1,) where each series begins."""
+        counts = np.bincount(self.codes, minlength=len(self.ids))
+        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+    @property
+    def inside(self) -> Bool:
+        """(N - 1,) whether a row and the next belong to one series."""
+        return self.codes[1:] == self.codes[:-1]
+
+    def place(self, row: int) -> str:
+        """How a message speaks of a row of these."""
+        return self.table.place(int(self.origin[row]))
+
+    def series(self, row: int) -> str:
+        """How a message speaks of a row's series."""
+        return name_series(self.ids[self.codes[row]])
+
+    def show(self, time: int) -> str:
+        """A time as a message shows it."""
+        return format_time(time, self.tz, integer=self.integer)
+
+    @property
+    def time_name(self) -> str:
+        """How a message speaks of the time column."""
+        return f"Column {self.columns.time_col!r}"
+
+
+def sort_order(codes: Int64, times: Int64) -> Int64 | None:
+    """(N,) the order by series, then time, equal times as they stand; None where it holds."""
+    if len(codes) < 2:
+        return None
+    step = np.diff(codes)
+    if ((step > 0) | ((step == 0) & (np.diff(times) >= 0))).all():
+        return None
+    return np.lexsort((times, codes)).astype(np.int64)
+
+
+def merge_duplicates(rows: TableRows, duplicates: Duplicates) -> TableRows:
+    """One row for each time of a series.
+
+    Raises:
+        DataError: two rows of a series share a time and ``duplicates`` is "error".
+    """
+    same = rows.inside & (rows.times[1:] == rows.times[:-1])
+    if not same.any():
+        return rows
+    if duplicates == "error":
+        raise DataError(_duplicate(rows, int(np.argmax(same))))
+    first = np.concatenate([[True], ~same])
+    starts = np.flatnonzero(first)
+    if duplicates == "last":
+        ends = np.append(starts[1:], len(first)) - 1
+        return _choose(rows, ends, rows.values[ends])
+    known = ~np.isnan(rows.values)
+    total = np.add.reduceat(np.where(known, rows.values, 0.0), starts)
+    count = np.add.reduceat(known.astype(np.int64), starts)
+    total = np.where(count > 0, total, np.nan)
+    return _choose(rows, starts, total if duplicates == "sum" else total / np.maximum(count, 1))
+
+
+def _choose(rows: TableRows, index: Int64, values: Float64) -> TableRows:
+    from dataclasses import replace
+
+    return replace(
+        rows,
+        codes=rows.codes[index],
+        times=rows.times[index],
+        origin=rows.origin[index],
+        values=values,
+    )
+
+
+def _duplicate(rows: TableRows, row: int) -> str:
+    where, again = rows.place(row), rows.place(row + 1)
+    fix = 'pass duplicates="sum", "mean" or "last" to merge such rows'
+    if rows.columns.id_col is None:
+        others = [name for name in rows.table.columns if name not in _parts(rows.columns)]
+        if others:
+            fix += ", or id_col= if the table holds several series"
+    return (
+        f"{rows.time_name}{rows.series(row)} holds {rows.show(int(rows.times[row]))} twice, at"
+        f" {where} and {again}; {fix}."
+    )
+
+
+def _parts(columns: Columns) -> tuple[Any, ...]:
+    return (columns.id_col, columns.time_col, columns.target_col)

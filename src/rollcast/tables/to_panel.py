@@ -1,0 +1,249 @@
+"""From a person's table to a panel: named, typed, sorted, laid on a grid, and checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, get_args
+
+import numpy as np
+
+from rollcast._types import Duplicates, Fill
+from rollcast.data.clock import check_zone
+from rollcast.data.gaps import fill_gaps
+from rollcast.data.panel import Panel
+from rollcast.errors import ArgumentError, DataError
+from rollcast.tables.checks import check_lengths, describe_table, refuse_missing
+from rollcast.tables.columns import Columns, choose_columns
+from rollcast.tables.grid import choose_frequency, lay_on_grid
+from rollcast.tables.opening import open_table
+from rollcast.tables.schema import Notes, Schema
+from rollcast.tables.table import Table
+from rollcast.tables.table_rows import TableRows, merge_duplicates, sort_order
+from rollcast.tables.times import Times, read_times
+from rollcast.tables.values import read_ids, read_target
+from rollcast.tables.zones import localise, refuse_repeated_hour
+
+
+def to_panel(
+    data: Any,
+    *,
+    id_col: str | int | None = None,
+    time_col: str | int | None = None,
+    target_col: str | int | None = None,
+    freq: Any = None,
+    tz: str | None = None,
+    duplicates: Duplicates = "error",
+    fill: Fill = "anchor",
+    min_length: int = 1,
+    like: Schema | None = None,
+) -> tuple[Panel, Schema, Notes]:
+    """Read a table as a panel.
+
+    Args:
+        data: a path to a CSV or Parquet file, a pandas or polars frame in long form, or a
+            one-dimensional array, list or series of one series' values.
+        id_col: the column that tells series apart; where not given, ``unique_id`` or an only text
+            column that does so.
+        time_col: the column of times; where not given, ``ds`` or the only time-like column. Rows
+            are counted where there is none.
+        target_col: the column to forecast; where not given, ``y`` or the only column of numbers.
+        freq: a pandas alias, a :class:`Frequency` or an integer step; where not given, the
+            commonest step.
+        tz: the IANA zone in which times without a zone are local clock time, and in which the
+            calendar of zone-aware times is read.
+        duplicates: what rows of one series and time become: "error", "sum", "mean" or "last".
+        fill: what missing values become: "ffill" and "zero" fill them as if observed, "error"
+            refuses them, "anchor" leaves them missing; so does "linear", for a straight line needs
+            to know how far it may look.
+        min_length: the least rows of a series.
+        like: the schema of the table that a model was trained on; its columns are read.
+
+    Returns:
+        The panel, the table's schema, and what was noticed.
+
+    Raises:
+        DataError: the table can't be used as it is; FileError and TooShortError are such.
+        ArgumentError: an argument outside its range.
+        BackendError: a package that the file's format needs is missing.
+
+    Example:
+        >>> panel, schema, notes = to_panel([3.0, 4.0, 5.0])
+        >>> panel.target.tolist(), panel.starts.tolist(), schema.target_col
+        ([3.0, 4.0, 5.0], [0], 'y')
+    """
+    _check_arguments(duplicates, fill, tz, min_length)
+    table = open_table(data)
+    columns = name_columns(table, id_col, time_col, target_col, like)
+    codes, ids = read_ids(table, columns.id_col)
+    times = _times(table, columns.time_col, codes, tz)
+    if like is not None:
+        refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
+    tz = getattr(freq, "tz", None) if tz is None else tz
+    values = read_target(table, columns.target_col, codes, ids)
+    rows = TableRows(
+        table=table,
+        columns=columns,
+        ids=ids,
+        codes=codes,
+        times=times.values,
+        values=values,
+        origin=np.arange(len(codes), dtype=np.int64),
+        integer=times.is_integer,
+    )
+    rows = _in_time(rows, times, tz, duplicates)
+    frequency = choose_frequency(rows, times.period if freq is None else freq)
+    filling = fill in ("ffill", "zero")
+    # What is only read to go on from may be as sparse as it is.
+    grid = lay_on_grid(
+        rows, frequency, gaps_allowed=filling or fill == "linear" or like is not None
+    )
+    if fill == "error":
+        refuse_missing(rows, frequency, grid)
+    check_lengths(rows, grid, min_length)
+    notes = describe_table(rows, frequency, grid, times.remark, fill=fill, freq=freq)
+    filled, mask = grid.values, grid.mask
+    if filling:
+        filled = fill_gaps(filled, mask, grid.offsets, fill)
+        mask = np.ones_like(mask)
+    panel = Panel(filled[:, None], mask, grid.offsets, grid.starts, frequency, ids)
+    return panel, _schema(table, columns, times, ids), notes
+
+
+def _check_arguments(duplicates: str, fill: str, tz: str | None, min_length: int) -> None:
+    for name, value, allowed in (
+        ("duplicates", duplicates, get_args(Duplicates)),
+        ("fill", fill, get_args(Fill)),
+    ):
+        if value not in allowed:
+            raise ArgumentError(f"`{name}` must be one of {', '.join(allowed)}; got {value!r}.")
+    if min_length < 1:
+        raise ArgumentError(f"`min_length` must be an integer >= 1; got {min_length!r}.")
+    if tz is not None:
+        check_zone(tz)
+
+
+def name_columns(
+    table: Table,
+    id_col: Any = None,
+    time_col: Any = None,
+    target_col: Any = None,
+    like: Schema | None = None,
+) -> Columns:
+    """The columns named, those of the schema, or those that fit."""
+    if like is None:
+        return choose_columns(table, id_col=id_col, time_col=time_col, target_col=target_col)
+    id_col = like.id_col if id_col is None else id_col
+    time_col = like.time_col if time_col is None else time_col
+    target_col = like.target_col if target_col is None else target_col
+    for name in (id_col, time_col, target_col):
+        if name is not None and name not in table.columns:
+            raise DataError(
+                f"Column {name!r}, which the model was trained on, is not in {table.name}, whose"
+                f" columns are {table.listing}; rename one of them."
+            )
+    return Columns(id_col, time_col, target_col)
+
+
+def _times(table: Table, column: Any, codes: np.ndarray, tz: str | None) -> Times:
+    """The column of times, or each series' rows counted from 0."""
+    if column is not None:
+        return read_times(table, column, tz)
+    order = np.argsort(codes, kind="stable")
+    counts = np.bincount(codes)
+    first = np.repeat(np.cumsum(counts) - counts, counts)
+    steps = np.empty(len(codes), np.int64)
+    steps[order] = np.arange(len(codes)) - first
+    return Times(steps, "integer")
+
+
+def refuse_other_time(
+    table: Table, columns: Columns, times: Times, like: Schema, *, freq: Any, tz: str | None
+) -> None:
+    """Refuse times that can't be placed beside those that the model was trained on."""
+    if times.is_integer != (like.time_kind == "integer"):
+        new, old = ("whole numbers", "timestamps")[:: 1 if times.is_integer else -1]
+        raise DataError(
+            f"Column {columns.time_col!r} of {table.name} holds {new}, but the model was trained on"
+            f" {old}; give times of the same kind."
+        )
+    if times.is_integer:
+        return
+    known = like.time_zone or getattr(freq, "tz", None)
+    local = like.time_zone is None or tz is not None
+    if (known is None) != (times.zone is None) and not (known is not None and local):
+        new = "no zone" if times.zone is None else f"the zone {times.zone}"
+        old = "none" if known is None else known
+        fix = f"pass tz= with their zone, such as tz={known!r}" if known else "take the zone off"
+        raise DataError(
+            f"The times of column {columns.time_col!r} of {table.name} have {new}, but the model"
+            f" was trained on times with {old}; {fix}."
+        )
+
+
+def _in_time(rows: TableRows, times: Times, tz: str | None, duplicates: Duplicates) -> TableRows:
+    """The rows sorted, as instants, each time once."""
+    backwards = times.zone is None and tz is not None and _descends(rows)
+    order = sort_order(rows.codes, rows.times)
+    if order is not None:
+        if backwards:
+            # Newest first: of two equal clock times, the lower row is the earlier one.
+            order = np.lexsort((-rows.origin, rows.times, rows.codes)).astype(np.int64)
+        rows = replace(
+            rows,
+            codes=rows.codes[order],
+            times=rows.times[order],
+            values=rows.values[order],
+            origin=rows.origin[order],
+        )
+    if times.is_integer:
+        return merge_duplicates(rows, duplicates)
+    if times.zone is not None:
+        return merge_duplicates(replace(rows, tz=tz or times.zone), duplicates)
+    if tz is None:
+        if duplicates == "error":
+            refuse_repeated_hour(rows)
+        return merge_duplicates(rows, duplicates)
+    instants = localise(rows, tz)
+    order = sort_order(rows.codes, instants)
+    rows = replace(rows, times=instants, tz=tz)
+    if order is not None:
+        rows = replace(
+            rows,
+            times=rows.times[order],
+            values=rows.values[order],
+            origin=rows.origin[order],
+        )
+    return merge_duplicates(rows, duplicates)
+
+
+def _descends(rows: TableRows) -> bool:
+    """Whether most rows of a series are earlier than the row above."""
+    step = np.diff(rows.times)[rows.inside]
+    return bool((step < 0).sum() > (step > 0).sum())
+
+
+def _schema(table: Table, columns: Columns, times: Times, ids: tuple[Any, ...]) -> Schema:
+    import pandas as pd
+
+    id_dtype, categories = None, None
+    in_polars = columns.time_col in table.types
+    if columns.id_col is not None:
+        dtype = table.frame[columns.id_col].dtype
+        id_dtype = str(table.types.get(columns.id_col, dtype))
+        if isinstance(dtype, pd.CategoricalDtype):
+            categories = tuple(dtype.categories.tolist())
+        elif id_dtype.startswith("Enum"):
+            categories = tuple(table.types[columns.id_col].categories)
+            id_dtype = "Enum"
+    return Schema(
+        id_col=columns.id_col,
+        time_col=columns.time_col,
+        target_col=columns.target_col,
+        kind=table.kind,
+        id_dtype=id_dtype,
+        id_categories=categories,
+        time_kind=times.kind,
+        time_dtype=str(table.types[columns.time_col]) if in_polars else times.dtype,
+        time_unit=times.unit,
+        time_zone=times.zone,
+    )

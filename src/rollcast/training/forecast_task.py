@@ -1,0 +1,205 @@
+"""The training task of a Forecaster: chunks or windows, a loss at every origin, free-running validation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from rollcast._types import Array, Int64
+from rollcast.networks.network import Network, Weights
+from rollcast.networks.sizes import Sizes
+from rollcast.preprocessing.series_buffer import Noisy, SeriesBuffer
+from rollcast.training.free_running import depth_of, free_targets, run_free, start_free
+from rollcast.training.plans import (
+    Pieces,
+    Plan,
+    chunk_starts,
+    cut_pieces,
+    lane_plan,
+    make_plan,
+    window_starts,
+)
+from rollcast.training.task import Forward, Task, Validation, run_model
+from rollcast.training.windows import Batch, gather
+
+LEAST_UPDATES = 16
+"""Updates of an epoch at least: a short series is passed over several times, each time cut at another place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingMode:
+    """How chunks follow each other in training, and what the network reads there.
+
+    Attributes:
+        seed: of the order of chunks and of noise.
+        stateful: whether the state goes on from batch to batch (truncated back-propagation through time).
+        rollout: steps that the network runs on its own outputs after each chunk; 0 for none.
+        input_noise: standard deviation of the noise on the values read, in scaled units.
+    """
+
+    seed: int
+    stateful: bool = False
+    rollout: int = 0
+    input_noise: float = 0.0
+
+
+def forecast_task(
+    network: Network,
+    optimizer: Any,
+    loss: Any,
+    rows: SeriesBuffer,
+    offsets: Int64,
+    sizes: Sizes,
+    mode: TrainingMode,
+    *,
+    validate: Callable[[Weights], Validation] | None = None,
+) -> Task:
+    """The task of fitting ``network`` to the rows up to ``rows.ends``.
+
+    Args:
+        network: body and head.
+        optimizer: of its own.
+        loss: see :func:`rollcast.networks.losses.weighted_loss`.
+        rows: scaled series.
+        offsets: (S + 1,)
+        sizes: of the model's programs.
+        mode: how it is trained.
+        validate: see :class:`Task`.
+    """
+    optimizer.build(network.model.trainable_variables)  # here, since a resumed run starts nothing
+    ends = np.asarray(rows.ends)[: len(offsets) - 1].astype(np.int64)
+    key = (sizes.length, sizes.steps, sizes.warmup, sizes.windowed, sizes.ring)
+    seed = mode.seed if mode.input_noise else None
+    options = (mode.stateful, mode.rollout, mode.input_noise, seed)
+    carried = network.state_sizes if mode.stateful else ()
+    return Task(
+        model=network.model,
+        optimizer=optimizer,
+        loss=loss,
+        data=rows,
+        batch=partial(_batch, sizes=sizes, mode=mode),
+        batch_key=("forecast", network.description, *key, *options),
+        forward=partial(_forward, network, mode),
+        plan=partial(_lanes if mode.stateful else _shuffled, offsets, ends, sizes, mode),
+        states=tuple(np.zeros((sizes.batch_size, n), np.float32) for n in carried),
+        validate=validate,
+    )
+
+
+def _shuffled(
+    offsets: Int64, ends: Int64, sizes: Sizes, mode: TrainingMode, epoch: int
+) -> tuple[Plan, int]:
+    """Windows, or chunks of several passes, in an order drawn for each epoch."""
+    random = np.random.default_rng([mode.seed, epoch])
+    if sizes.windowed:
+        starts, series = window_starts(offsets, ends, sizes.length)
+        room = len(window_starts(offsets, offsets[1:], sizes.length)[0])
+    else:
+        phases = random.integers(0, sizes.length, _count_passes(offsets, ends, sizes))
+        found = [chunk_starts(offsets, ends, sizes.length, int(phase)) for phase in phases]
+        starts = np.concatenate([s for s, _ in found])
+        series = np.concatenate([s for _, s in found])
+        # One program serves every epoch, and the last run over all rows.
+        room = max(
+            _count_passes(offsets, e, sizes)
+            * len(chunk_starts(offsets, e, sizes.length, sizes.length - 1)[0])
+            for e in (ends, offsets[1:])
+        )
+    order = random.permutation(len(starts))
+    return make_plan(starts, series, sizes.batch_size, order, room=room, epoch=epoch)
+
+
+def _lanes(
+    offsets: Int64, ends: Int64, sizes: Sizes, mode: TrainingMode, epoch: int
+) -> tuple[Plan, int]:
+    """Chunks that follow one another in parallel lanes, in passes that are cut at another place each."""
+    random = np.random.default_rng([mode.seed, epoch])
+    lanes, length = sizes.batch_size, sizes.length
+    phases = random.integers(0, length, _count_passes(offsets, ends, sizes))
+    found = [cut_pieces(offsets, ends, length, int(phase), lanes) for phase in phases]
+    pieces = Pieces(*[np.concatenate(part) for part in zip(*found, strict=True)])
+    order = random.permutation(len(pieces.starts))
+    room = 0
+    for e in (ends, offsets[1:]):
+        longest = cut_pieces(offsets, e, length, length - 1, lanes).chunks
+        all_passes = _count_passes(offsets, e, sizes) * int(longest.sum())
+        room = max(room, -(-all_passes // lanes) + int(longest.max(initial=0)))
+    return lane_plan(pieces, length, lanes, order, room=room, epoch=epoch)
+
+
+def _count_passes(offsets: Int64, ends: Int64, sizes: Sizes) -> int:
+    one_pass = max(int((ends - offsets[:-1]).sum()) / sizes.length, 1.0)
+    return max(math.ceil(LEAST_UPDATES * sizes.batch_size / one_pass), 1)
+
+
+def _batch(rows: SeriesBuffer, plan: Plan, i: Array, *, sizes: Sizes, mode: TrainingMode) -> Batch:
+    import jax.numpy as jnp
+
+    starts, series = plan.starts[i], plan.series[i]
+    read = rows
+    if mode.input_noise:
+        read = rows._replace(filled=Noisy(rows.filled, _key(mode, plan, i), mode.input_noise))
+    batch = gather(
+        read,
+        starts,
+        series,
+        length=sizes.length,
+        steps=sizes.steps,
+        warmup=sizes.warmup,
+        fresh=plan.fresh[i],
+        truth=rows.filled,
+    )
+    if sizes.windowed:
+        batch = batch._replace(targets=batch.targets[:, -1:], weights=batch.weights[:, -1:])
+    blocks = _blocks(sizes.steps, mode)
+    if not blocks:
+        return batch
+    newest, depth = starts + sizes.length - 1, depth_of(plan.epoch)
+    window = batch.inputs if sizes.windowed else batch.inputs[:, :0]
+    targets, weights = free_targets(
+        rows, newest, series, steps=sizes.steps, blocks=blocks, depth=depth
+    )
+    return batch._replace(
+        targets=jnp.concatenate([batch.targets, targets], axis=1),
+        weights=jnp.concatenate([batch.weights, weights], axis=1),
+        free=start_free(read, newest, series, ring=sizes.ring, window=window),
+    )
+
+
+def _key(mode: TrainingMode, plan: Plan, i: Array) -> Array:
+    """Of the noise, another one in every update."""
+    import jax
+
+    return jax.random.fold_in(jax.random.fold_in(jax.random.key(mode.seed), plan.epoch), i)
+
+
+def _blocks(steps: int, mode: TrainingMode) -> int:
+    """Blocks of K that a free run is made of."""
+    return -(-mode.rollout // steps)
+
+
+def _forward(
+    network: Network,
+    mode: TrainingMode,
+    weights: Weights,
+    batch: Batch,
+    states: tuple[Array, ...],
+) -> Forward:
+    import jax.numpy as jnp
+
+    size = batch.inputs.shape[0]
+    if mode.stateful:
+        states = tuple(s * (1 - batch.fresh[:, None]) for s in states)
+    else:
+        states = tuple(jnp.zeros((size, n), jnp.float32) for n in network.state_sizes)
+    made = run_model(network.model, weights, [batch.inputs, batch.mask, *states])
+    if batch.free is None:
+        return made
+    blocks = _blocks(network.output_size, mode)
+    later = run_free(network, weights, batch.free, made.outputs[:, -1], made.states, blocks)
+    return made._replace(outputs=jnp.concatenate([made.outputs, later], axis=1))

@@ -1,0 +1,79 @@
+"""Windows as index arithmetic: gathered from the flat series inside the compiled program, never copied out.
+
+So memory grows with the data and not with windows x length.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from rollcast._types import Array
+from rollcast.preprocessing.anchors import anchor_position
+from rollcast.preprocessing.channels import read_inputs
+from rollcast.preprocessing.series_buffer import SeriesBuffer, take_rows
+
+
+class Batch(NamedTuple):
+    """What one update sees.
+
+    Attributes:
+        inputs: (B, T, 3)
+        mask: (B, T) True on rows inside the series.
+        targets: (B, T, K) what the network is to emit, in units of the anchor error.
+        weights: (B, T, K) 0.0 where the target is missing, outside the series, or part of the warm-up.
+        fresh: (B,) 1.0 where the window is read from a zero state, 0.0 where it goes on from the batch before.
+        free: what a free run from the window's end needs, or None.
+    """
+
+    inputs: Array
+    mask: Array
+    targets: Array
+    weights: Array
+    fresh: Array
+    free: Any = None
+
+
+def gather(
+    rows: SeriesBuffer,
+    starts: Array,
+    series: Array,
+    *,
+    length: int,
+    steps: int,
+    warmup: int,
+    fresh: Array | None = None,
+    truth: Array | None = None,
+) -> Batch:
+    """Windows of ``length`` rows and, at each row, the next ``steps`` values.
+
+    Args:
+        rows: the flat series.
+        starts: (B,)
+        series: (B,)
+        length: T.
+        steps: K.
+        warmup: first rows of a fresh window whose targets carry no weight, unless the series begins in this window.
+        fresh: (B,) see :class:`Batch`; default all.
+        truth: (N,) what is asked for, where it isn't what is read; default ``rows.filled``.
+    """
+    import jax.numpy as jnp
+
+    begins, ends = rows.begins[series][:, None], rows.ends[series][:, None]  # (B, 1)
+    anchor_error = rows.anchor_error[series][:, None]
+    index = starts[:, None] + jnp.arange(length)  # (B, T)
+    inside = (index >= begins) & (index < ends)
+    inputs = read_inputs(rows, index, begins, anchor_error)
+
+    ahead = jnp.arange(1, steps + 1)
+    wanted = index[:, :, None] + ahead  # (B, T, K)
+    source = index[:, :, None] + anchor_position(ahead, rows.lag)
+    anchors = take_rows(rows.filled, source) * rows.anchored
+    truth = rows.filled if truth is None else truth
+    targets = (take_rows(truth, wanted) - anchors) / anchor_error[:, :, None]
+    new = jnp.ones(len(starts), jnp.float32) if fresh is None else fresh
+    warm = jnp.arange(length) >= warmup * new[:, None]
+    warm |= starts[:, None] <= begins
+    usable = (inside & warm)[:, :, None] & (wanted < ends[:, :, None])
+    usable &= (source >= begins[:, :, None]) | (rows.anchored == 0)
+    weights = jnp.where(usable, take_rows(rows.observed, wanted), 0.0)
+    return Batch(inputs, inside, jnp.where(usable, targets, 0.0), weights, new)

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import numpy as np
+from numpy.testing import assert_allclose, assert_array_equal
+
+from rollcast import metrics
+from rollcast.data.origins import Origins
+from rollcast.evaluation.baselines import naive, seasonal_naive
+from rollcast.evaluation.judge import actual_at, divisors, in_sample_scales, judge
+from samples import NAN, panel_of, wavy
+
+PANEL = panel_of(wavy(30, gaps=(25,)), wavy(24, seed=1))
+ORIGINS = Origins(
+    np.array([19, 43]), 3, 3
+)  # newest rows 19, 22, 25 of one and 13, 16, 19 of the other
+H = 4
+
+
+def known_before(s: int, i: int) -> np.ndarray:
+    """What was observed of a series up to an origin."""
+    first = int(PANEL.offsets[s])
+    return PANEL.target[first : int(ORIGINS.first[s]) + i * ORIGINS.stride + 1]
+
+
+def test_what_came_is_the_rows_after_each_origin():
+    actual = actual_at(PANEL, ORIGINS, H)
+    assert actual.shape == (2, 3, H)
+    assert_array_equal(actual[0, 1], [*PANEL.target[23:25], NAN, PANEL.target[26]])
+    assert_array_equal(actual[1, 0], PANEL.target[44:48])
+
+
+def test_the_model_and_both_baselines_are_judged_on_the_same_origins():
+    forecasts = actual_at(PANEL, ORIGINS, H) + 0.25
+    forecasts[np.isnan(forecasts)] = 1e9  # nothing came there, so nothing is wrong
+    scales = in_sample_scales(PANEL, np.array([20, 44]), 5)
+    scores = judge(PANEL, ORIGINS, forecasts, scales, name="LSTM", season=5, unit="kg")
+    assert scores.names == ("LSTM", "naive", "seasonal naive")
+    assert (scores.origins, scores.h, scores.unit, scores.season) == (6, H, "kg", 5)
+    assert_allclose(scores.model.mae, 0.25)
+    assert_allclose(scores.model.bias, 0.25)
+    for name, forecast in (
+        ("naive", naive),
+        ("seasonal naive", lambda y, h: seasonal_naive(y, h, 5)),
+    ):
+        errors = np.array(
+            [
+                [
+                    forecast(known_before(s, i), H) - actual_at(PANEL, ORIGINS, H)[s, i]
+                    for i in range(3)
+                ]
+                for s in range(2)
+            ]
+        )
+        assert_allclose(scores[name].mae, np.nanmean(np.abs(errors)))
+        assert_allclose(scores[name].mae_by_step, np.nanmean(np.abs(errors), axis=(0, 1)))
+        assert_allclose(scores[name].one_step_mae, np.nanmean(np.abs(errors[:, :, 0])))
+        scaled = np.abs(errors) / scales[:, None, None]
+        assert_allclose(scores[name].mase, np.nanmean(scaled))
+
+
+def test_without_a_season_there_is_no_seasonal_baseline():
+    forecasts = actual_at(PANEL, ORIGINS, H)
+    for season in (None, 1):
+        scores = judge(PANEL, ORIGINS, forecasts, np.ones(2), name="LSTM", season=season, unit=None)
+        assert scores.names == ("LSTM", "naive")
+        assert scores.season is None
+
+
+def test_scales_are_those_of_the_rows_before_the_end():
+    scales = in_sample_scales(PANEL, np.array([20, 44]), 5)
+    assert_allclose(scales[0], metrics.seasonal_scale(PANEL.target[:20], 5))
+    assert_allclose(scales[1], metrics.seasonal_scale(PANEL.target[30:44], 5))
+
+
+def test_errors_are_divided_by_no_scale_that_is_zero_or_unknown():
+    assert divisors(np.array([2.0, 0.0, NAN])).tolist() == [2.0, 1.0, 1.0]

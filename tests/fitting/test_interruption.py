@@ -1,0 +1,89 @@
+"""Ctrl-C at any moment of a fit, and going on from the checkpoint."""
+
+import numpy as np
+import pytest
+
+import rollcast as rc
+from rollcast.errors import NotFittedError
+from rollcast.training import checkpoint
+from rollcast.training.loop import Interrupt
+
+TINY = {"hidden_size": 4, "max_epochs": 12, "h": 6, "seed": 2, "readout": "gradient"}
+
+
+@pytest.fixture(scope="module")
+def whole():
+    model = rc.Forecaster(**TINY)
+    model.fit(rc.datasets.airline(), progress="quiet")
+    return model
+
+
+def press_in(monkeypatch, stage: str, blocks: int) -> None:
+    """Ctrl-C after a stage's run was kept so many times: once for each block, once for each epoch."""
+    seen: list[Interrupt] = []
+    watch, keep, count = Interrupt.watch, checkpoint.FitCheckpoint.keep, iter(range(1, 10_000))
+
+    def remember(self):
+        seen.append(self)
+        return watch(self)
+
+    def press(self, name, run):
+        keep(self, name, run)
+        if name == stage and next(count) == blocks:
+            seen[-1].pressed = True
+
+    monkeypatch.setattr(Interrupt, "watch", remember)
+    monkeypatch.setattr(checkpoint.FitCheckpoint, "keep", press)
+
+
+@pytest.mark.parametrize(
+    ("stage", "blocks"),
+    [
+        ("try-0", 1),
+        ("try-0", 4),
+        ("try-1", 2),
+        ("try-3", 5),
+        ("fit", 2),
+        ("final", 1),
+        ("final", 3),
+    ],
+)
+def test_a_fit_that_is_resumed_ends_as_without_a_break(stage, blocks, whole, tmp_path, monkeypatch):
+    way_back = tmp_path / "way-back"
+    with monkeypatch.context() as patch:
+        press_in(patch, stage, blocks)
+        broken = rc.Forecaster(**TINY)
+        history = broken.fit(rc.datasets.airline(), progress="quiet", checkpoint=way_back)
+    assert history.stopped.startswith("interrupted in epoch")
+    assert not broken.fitted.card.refitted
+    assert np.isfinite(broken.predict()["LSTM"]).all()
+    resumed = rc.Forecaster(**TINY)
+    resumed.fit(rc.datasets.airline(), progress="quiet", checkpoint=way_back, resume=True)
+    assert resumed.history.loss == whole.history.loss
+    assert (resumed.fitted.model.log, resumed.fitted.model.lag) == (
+        whole.fitted.model.log,
+        whole.fitted.model.lag,
+    )
+    assert resumed.predict(h=12).equals(whole.predict(h=12))
+
+
+def test_an_interruption_of_the_final_fit_is_told_and_leaves_the_judged_weights(
+    whole, tmp_path, monkeypatch
+):
+    assert whole.fitted.card.refitted
+    press_in(monkeypatch, "final", 1)
+    model = rc.Forecaster(**TINY)
+    history = model.fit(rc.datasets.airline(), progress="quiet")
+    assert history.stopped.endswith("of the final fit")
+    assert history.scores == whole.history.scores
+
+
+def test_the_excerpt_is_there_after_fit_and_is_never_saved(whole, tmp_path):
+    assert len(whole.excerpt.forecast) == 6
+    assert whole.excerpt.value_name == "y"
+    whole.save(tmp_path / "model", with_data=True)
+    loaded = rc.load(tmp_path / "model")
+    with pytest.raises(NotFittedError, match="only right after fit"):
+        _ = loaded.excerpt
+    tail = loaded.plot(h=3).axes[0].lines[0].get_ydata()
+    np.testing.assert_array_equal(tail, rc.datasets.airline()["y"].tail(9))

@@ -1,0 +1,62 @@
+"""Problem: gaps, parts and sizes are settled by what may be known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from rollcast.data.gaps import fill_linearly
+from rollcast.fitting.problem import Problem, make_problem
+from rollcast.options import Config
+from samples import NAN, panel_of, wavy
+
+
+def posed(panel: Any, *, interpolate: bool = False, **options: Any) -> Problem:
+    problem, _ = make_problem(
+        panel,
+        Config(**{"h": 3} | options),
+        network=None,
+        name="LSTM",
+        unit=None,
+        val_size=8,
+        test_size=8,
+        interpolate=interpolate,
+    )
+    return problem
+
+
+def test_a_straight_line_joins_neighbours_and_never_reaches_a_parts_end():
+    panel = panel_of([NAN, 1, NAN, 3, NAN, NAN, 9], [5, NAN, 7, NAN, 11], [NAN, NAN])
+    filled = fill_linearly(panel, np.array([4, 12, 14]))
+    assert_array_equal(filled.target, [NAN, 1, 2, 3, NAN, NAN, 9, 5, 6, 7, 9, 11, NAN, NAN])
+    assert_array_equal(filled.mask, ~np.isnan(filled.target))
+
+
+def test_no_row_that_is_judged_is_made_up_and_none_tells_of_later_ones():
+    gaps = (10, 43, 44, 52)  # training ends with row 43
+    before = posed(panel_of(wavy(60, gaps=gaps)), interpolate=True)
+    changed = wavy(60, gaps=gaps)
+    changed[45:] += 100
+    after = posed(panel_of(changed), interpolate=True)
+    assert_array_equal(np.flatnonzero(~before.panel.mask), [43, 44, 52])
+    assert_array_equal(before.panel.target[:45], after.panel.target[:45])
+
+
+def test_gaps_stay_gaps_by_default():
+    assert not posed(panel_of(wavy(60, gaps=(10,)))).panel.mask[10]
+
+
+@pytest.mark.parametrize(
+    ("options", "ring"),
+    [
+        ({"season_length": 5}, 5),
+        ({"season_length": 30}, 1),  # three seasons are not there
+        ({"season_length": 5, "anchor": "last"}, 1),
+        ({"season_length": 5, "anchor": "none"}, 1),
+    ],
+)
+def test_a_state_remembers_no_more_rows_than_an_anchor_can_need(options, ring):
+    assert posed(panel_of(wavy(60)), **options).sizes.ring == ring

@@ -1,0 +1,185 @@
+"""Which readout is taken: the one that clearly does better when it runs freely."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+
+import rollcast as rc
+from rollcast.errors import ArgumentError
+from rollcast.fitting import fit as course
+from rollcast.fitting import trials
+from rollcast.fitting.readout import NEGLIGIBLE, Choice, _is_better, _safest
+from rollcast.networks.recurrent import keras
+
+SINE = 0.5 + 0.5 * np.sin(2 * np.pi * np.arange(500) / 40)
+KNOWN = 420
+TINY: dict[str, Any] = {"hidden_size": 12, "h": 20, "max_epochs": 3, "batch_size": 4, "seed": 1}
+
+
+def fit(data: Any = None, **options: Any) -> rc.Forecaster:
+    model = rc.Forecaster(**TINY | options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rc.RollcastWarning)
+        model.fit(SINE[:KNOWN] if data is None else data, progress="quiet")
+    return model
+
+
+def loop_error(model: rc.Forecaster) -> float:
+    return float(np.abs(model.predict_array(h=80)[0] - SINE[KNOWN:]).max())
+
+
+def choice(penalty: float, *errors: float) -> Choice:
+    nothing: Any = None
+    return Choice(nothing, nothing, nothing, nothing, "trained", penalty, np.array(errors))
+
+
+def test_of_penalties_with_like_errors_the_largest_is_taken():
+    tried = [choice(1e-9, 1.0, 1.0), choice(1e-5, 1.0, 1.01), choice(1e-1, 2.0, 2.0)]
+    chosen = _safest(tried)
+    assert chosen is not None
+    assert chosen.penalty == 1e-5
+
+
+def test_errors_that_are_as_good_as_none_count_as_equal():
+    chosen = _safest([choice(1e-15, NEGLIGIBLE / 100), choice(1e-12, NEGLIGIBLE / 2)])
+    assert chosen is not None
+    assert chosen.penalty == 1e-12
+    low, lower = np.full(8, NEGLIGIBLE / 3), np.full(8, NEGLIGIBLE / 30)
+    assert not _is_better(lower, low)
+
+
+def test_forecasts_that_are_no_numbers_are_never_taken():
+    assert _safest([choice(1e-9, np.inf, 1.0)]) is None
+    assert not _is_better(np.array([np.inf, 1.0]), np.array([9.0, 9.0]))
+    assert not _is_better(np.array([np.nan]), np.array([np.nan]))
+
+
+def test_a_readout_is_taken_if_it_halves_the_error_or_wins_more_often_than_chance_would():
+    mark = np.ones(64)
+    assert _is_better(mark * 0.4, mark)
+    assert not _is_better(mark, mark)
+    assert not _is_better(mark * 1.1, mark)
+    better = mark.copy()
+    better[:41] -= 0.01  # 41 of 64 is more than two deviations above a half
+    better[41:] += 0.005
+    assert _is_better(better, mark)
+    better[:3] += 0.02
+    assert not _is_better(better, mark)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"cell": "lstm"},
+        {"cell": "gru", "num_layers": 2},
+        {"cell": "rnn"},
+        {"cell": "esn", "hidden_size": 40},
+        {"stateful": True, "batch_size": 1},
+        {"max_epochs": 0},
+        {"reading": "window", "input_size": 30, "output_size": 5},
+    ],
+)
+def test_a_clean_loop_holds_once_the_readout_is_solved(options: dict[str, Any]):
+    model = fit(**options)
+    assert "solved on" in model.history.defaults
+    assert loop_error(model) < 0.01
+    assert model.fitted.card.refitted
+
+
+def test_gradients_alone_leave_the_loop_far_off():
+    model = fit(readout="gradient")
+    assert "solved" not in model.history.defaults
+    assert loop_error(model) > 0.03
+
+
+def test_where_there_is_nothing_to_learn_the_readout_backs_off():
+    noise = np.random.default_rng(0).standard_normal(300).cumsum()
+    backed = [
+        "solved" not in fit(noise, seed=seed, h=6, hidden_size=8).history.defaults
+        for seed in range(4)
+    ]
+    assert sum(backed) >= 3
+
+
+def test_a_solved_model_is_saved_and_loaded_with_its_readout(tmp_path):
+    for options in ({"cell": "lstm"}, {"cell": "esn", "hidden_size": 30}):
+        model = fit(**options)
+        model.save(tmp_path / "m.rollcast")
+        again = rc.load(tmp_path / "m.rollcast")
+        assert_array_equal(again.predict_array(h=60), model.predict_array(h=60))
+        assert again.history.defaults == model.history.defaults
+
+
+def test_the_same_seed_gives_the_same_bits():
+    assert_array_equal(fit().predict_array(h=60), fit().predict_array(h=60))
+
+
+def test_ridge_is_solved_on_the_trained_recurrence_whatever_validation_says():
+    noise = np.random.default_rng(0).standard_normal(300).cumsum()
+    model = fit(noise, readout="ridge", h=6)
+    assert "solved on the recurrence" in model.history.defaults
+
+
+def test_a_head_that_cannot_be_solved_is_named(monkeypatch):
+    body = fit().network.body
+    read = keras.Input((None, body.outputs[0].shape[-1]))
+    hidden = keras.layers.Dense(4, activation="tanh")(read)
+    head = keras.Model(read, keras.layers.Dense(5)(hidden))
+    monkeypatch.setattr(course, "train", None)  # before any training
+    with pytest.raises(ArgumentError, match="the head must be one linear Dense layer"):
+        rc.Forecaster(network=(body, head), readout="ridge", h=20).fit(
+            SINE[:KNOWN], progress="quiet"
+        )
+
+
+def test_an_own_network_keeps_its_own_head():
+    network = fit(readout="gradient").network
+    model = rc.Forecaster(network=(network.body, network.head), h=20, max_epochs=2)
+    model.fit(SINE[:KNOWN], progress="quiet")
+    assert model.network.output_size == network.output_size
+    assert "solved on" in model.history.defaults
+
+
+def test_an_echo_state_network_has_no_stock_form(tmp_path):
+    model = fit(cell="esn", hidden_size=20)
+    with pytest.raises(ArgumentError, match="no form in stock Keras"):
+        model.export_keras(tmp_path / "m.keras")
+
+
+def test_training_through_the_loop_makes_the_loop_better():
+    plain, looped = (
+        fit(readout="gradient", rollout=rollout, max_epochs=12, output_size=5, patience=None)
+        for rollout in (0, 40)
+    )
+    assert loop_error(looped) < loop_error(plain)
+
+
+def test_many_series_of_unequal_length_train_statefully():
+    frame = pd.concat(
+        pd.DataFrame({"unique_id": i, "ds": np.arange(n), "y": SINE[i : n + i]})
+        for i, n in enumerate((150, 97, 203))
+    )
+    model = fit(frame, stateful=True, batch_size=2, h=5, max_epochs=2)
+    assert model.predict(h=3).shape[0] == 9
+    assert np.isfinite(model.history.loss).all()
+
+
+@pytest.mark.parametrize("steps", [1, 20])
+def test_a_loop_that_fails_is_told_of_where_there_is_a_loop(monkeypatch, steps: int):
+    asked: list[tuple[int, ...]] = []
+
+    def fails(free: np.ndarray, truth: np.ndarray, one_step: np.ndarray, scale: np.ndarray) -> str:
+        asked.append((*free.shape, *truth.shape, *one_step.shape, *scale.shape))
+        return "The loop fails."
+
+    monkeypatch.setattr(trials, "loop_warning", fails)
+    model = fit(readout="gradient", output_size=steps)
+    origins = model.history.scores.origins
+    assert asked == ([(1, origins, 20, 1, origins, 20, 1, origins, 1)] if steps == 1 else [])
+    assert ("The loop fails." in model.history.warnings) == (steps == 1)

@@ -1,0 +1,207 @@
+"""The closed loop, against one in plain Python that reads and forecasts block by block."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from rollcast.data.origins import Origins
+from rollcast.data.panel import Panel
+from rollcast.forecasting import reading, rolling_origins, rollout
+from rollcast.forecasting.network_state import initial_state
+from rollcast.networks.build import build_network
+from rollcast.networks.network import Network, Weights, weights_of
+from rollcast.options import Config
+from rollcast.preprocessing.preparation import Preparation, prepare
+from rollcast.preprocessing.series_buffer import SeriesBuffer
+from rollcast.training.windows import gather
+from samples import SlowReader, panel_of, shake, wavy
+
+RING = 5
+WINDOW = 6
+CASES = {
+    f"{cell}-{reading}-{steps}": (cell, reading, steps)
+    for reading in ("sequence", "window")
+    for cell, steps in (("lstm", 1), ("gru", 3), ("rnn", 7))
+}
+
+
+TWO = pytest.mark.parametrize("scene", ["gru-sequence-3", "rnn-window-7"], indirect=True)
+
+
+class Scene(NamedTuple):
+    network: Network
+    weights: Weights
+    fitted: Preparation
+    rows: SeriesBuffer
+    cell: str
+    steps: int
+    window: int
+
+    def at(self, origins: Origins, h: int) -> np.ndarray:
+        return rolling_origins.forecast_at(
+            self.network,
+            self.weights,
+            self.rows,
+            origins,
+            h=h,
+            ring=RING,
+            window=self.window,
+        )
+
+    def slow(self, panel: Any, s: int, count: int, h: int) -> np.ndarray:
+        """Forecasts of series ``s`` after its first ``count`` rows."""
+        spread = float(self.fitted.anchor_error[s])
+        reader = SlowReader(
+            self.network, self.cell, lag=self.fitted.lag, anchor_error=spread, window=self.window
+        )
+        scaler = self.fitted.scaler
+        scaled = (panel.target[panel.rows(s)] - scaler.shift[s]) / scaler.scale[s]
+        return reader.forecast(scaled[:count], h)
+
+
+@pytest.fixture(scope="module", params=CASES)
+def scene(request, ragged) -> Scene:
+    cell, reading, steps = CASES[request.param]
+    lag = RING if reading == "sequence" else 1
+    config = Config(cell=cell, reading=reading, hidden_size=4)
+    network = build_network(config, output_size=steps)
+    shake(network.model, steps, 0.2)
+    fitted = prepare(ragged, "standard", log=False, lag=lag, steps=steps)
+    window = WINDOW if reading == "window" else 0
+    weights = weights_of(network.model)
+    return Scene(network, weights, fitted, fitted.buffer(ragged), cell, steps, window)
+
+
+ORIGINS = Origins(np.array([15, 37, 51]), 2, 4)
+H = 7
+
+
+@pytest.fixture(scope="module")
+def made(scene: Scene) -> np.ndarray:
+    return scene.at(ORIGINS, H)
+
+
+def test_rolled_blocks_equal_a_plain_loop_from_every_origin(scene: Scene, made, ragged):
+    for s in range(3):
+        for i in range(ORIGINS.number):
+            count = int(ORIGINS.first[s]) + i * ORIGINS.stride + 1 - int(ragged.offsets[s])
+            assert_allclose(made[s, i], scene.slow(ragged, s, count, H), atol=2e-5)
+
+
+@TWO
+def test_the_first_free_running_step_equals_the_one_step_prediction(scene: Scene, made, ragged):
+    """The network as it is trained, on one long chunk or window, against the closed loop."""
+    for s in range(3):
+        newest = int(ORIGINS.first[s])
+        length = WINDOW if scene.window else newest - int(ragged.offsets[s]) + 1
+        starts = np.array([newest - length + 1])
+        batch = gather(
+            scene.rows, starts, np.array([s]), length=length, steps=scene.steps, warmup=0
+        )
+        zeros = [jnp.zeros((1, n)) for n in scene.network.state_sizes]
+        result = scene.network.model([batch.inputs, batch.mask, *zeros])
+        outputs = np.asarray(result[0] if isinstance(result, list) else result)[0, -1]
+        back = newest + 1 - scene.fitted.lag
+        predicted = scene.rows.filled[back] + outputs[0] * scene.fitted.anchor_error[s]
+        assert_allclose(made[s, 0, 0], predicted, atol=1e-6)
+
+
+@TWO
+def test_a_shorter_horizon_is_the_beginning_of_a_longer_one(scene: Scene, made):
+    assert_allclose(scene.at(ORIGINS, 2), made[:, :, :2], atol=1e-6)
+
+
+@TWO
+def test_forecasting_from_a_state_equals_forecasting_at_an_origin(scene: Scene, made, ragged):
+    filled, observed = scene.fitted.scale(ragged)
+    first = ragged.offsets[:-1]
+    count = ORIGINS.first - first + 1
+    index = first[:, None] + np.arange(32)
+    mask = np.arange(32) < count[:, None]
+    index = np.where(mask, index, 0)
+    start = initial_state(scene.network, filled[first], ring=RING, window=scene.window)
+    frame = scene.fitted.anchor_scale(np.arange(3))
+    state = reading.read_rows(
+        scene.network,
+        scene.weights,
+        frame,
+        start,
+        filled[index],
+        observed[index].astype(np.float32),
+        mask,
+    )
+    assert_allclose(
+        rollout.forecast(scene.network, scene.weights, frame, state, H), made[:, 0], atol=1e-5
+    )
+
+
+def test_origins_know_nothing_of_what_comes_after_them(scene: Scene, made):
+    filled = np.array(scene.rows.filled)
+    last = ORIGINS.first + ORIGINS.stride * 2
+    for s, (row, end) in enumerate(zip(last, scene.rows.ends, strict=False)):
+        filled[row + 1 : end] += 1e3 * (s + 1)
+    moved = scene._replace(rows=scene.rows._replace(filled=filled)).at(ORIGINS, H)
+    assert_array_equal(moved[:, :3], made[:, :3])
+    assert np.abs(moved[:, 3] - made[:, 3]).min() > 1
+
+
+def test_every_origin_sees_its_newest_value(scene: Scene, made):
+    filled = np.array(scene.rows.filled)
+    filled[ORIGINS.first] += 0.1
+    moved = scene._replace(rows=scene.rows._replace(filled=filled)).at(ORIGINS, H)
+    assert (np.abs(moved[:, 0, 0] - made[:, 0, 0]) > 1e-4).all()
+
+
+@TWO
+def test_any_number_of_origins_apart_by_any_stride(scene: Scene, made):
+    """The rows are read in strides; their size must not matter."""
+    one = scene.at(Origins(ORIGINS.first, 6, 2), H)
+    assert_allclose(one[:, 0], made[:, 0], atol=2e-5)
+    assert_allclose(one[:, 1], made[:, 3], atol=2e-5)
+
+
+def scene_of(panel: Panel, *, reading: str = "sequence", lag: int = RING) -> Scene:
+    network = build_network(Config(hidden_size=4, reading=reading), output_size=1)
+    shake(network.model, 1, 0.2)
+    fitted = prepare(panel, "standard", log=False, lag=lag, steps=1)
+    window = WINDOW if reading == "window" else 0
+    weights = weights_of(network.model)
+    return Scene(network, weights, fitted, fitted.buffer(panel), "lstm", 1, window)
+
+
+def test_a_history_of_several_chunks_is_read_from_its_first_row_on():
+    panel = panel_of(wavy(300, gaps=(150,)))
+    scene = scene_of(panel)
+    made = scene.at(Origins(np.array([rolling_origins.WARM_ROWS * 2 + 7]), 9, 2), 4)
+    for i in range(2):
+        count = rolling_origins.WARM_ROWS * 2 + 8 + 9 * i
+        assert_allclose(made[0, i], scene.slow(panel, 0, count, 4), atol=2e-5)
+
+
+def test_a_window_is_read_with_all_the_anchors_it_needs():
+    """A season longer than what is read at a time."""
+    season = rolling_origins.WARM_ROWS + 12
+    panel = panel_of(wavy(400, period=season))
+    scene = scene_of(panel, reading="window", lag=season)
+    made = rolling_origins.forecast_at(
+        scene.network,
+        scene.weights,
+        scene.rows,
+        Origins(np.array([390]), 1, 1),
+        h=4,
+        ring=season,
+        window=WINDOW,
+    )
+    assert_allclose(made[0, 0], scene.slow(panel, 0, 391, 4), atol=2e-5)
+
+
+def test_more_series_than_one_group_holds_are_forecast_in_turn(ragged, monkeypatch):
+    scene = scene_of(ragged)
+    whole = scene.at(ORIGINS, H)
+    monkeypatch.setattr(rolling_origins, "GROUP", 2)
+    assert_allclose(scene.at(ORIGINS, H), whole, atol=1e-6)

@@ -1,0 +1,142 @@
+"""A state is a plain value: compared, taken apart, kept in a file, never changed."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rollcast as rc
+from livesamples import model_of, new_rows
+from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.forecasting.state import State
+from rollcast.storage import container
+
+
+@pytest.fixture(scope="module")
+def model() -> rc.Forecaster:
+    return model_of("lstm")
+
+
+@pytest.fixture(scope="module")
+def state(model: rc.Forecaster) -> State:
+    return model.observe(new_rows())
+
+
+def test_a_model_gives_where_all_its_series_stand(model):
+    assert isinstance(model.state, rc.State)
+    assert model.state.ids == ("a", "b", "c")
+    assert len(model.state) == 3
+    assert model.state.nexts.tolist() == [60, 63, 66]
+    assert model.state.rows.tolist() == [60, 60, 60]
+    assert repr(model.state) == "State(3 series: 'a' due at 60, 'b' due at 63, 'c' due at 66)"
+
+
+def test_it_says_of_many_series_how_many_there_are(state):
+    many = state.join(replace(state, ids=("d", "e", "f")))
+    assert repr(many).endswith("'c' due at 78, 3 more)")
+    assert repr(many.drop(many.ids)) == "State(0 series)"
+    assert repr(replace(state.select("a"), ids=(None,))) == "State(1 series: next row due at 72)"
+
+
+def test_its_arrays_can_not_be_written_to(state):
+    for name, array in state.to_arrays().items():
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 0
+        assert not array.flags.writeable, name
+    with pytest.raises(AttributeError):
+        state.ids = ()
+
+
+def test_it_is_equal_by_value(model, state):
+    assert state == model.observe(new_rows())
+    assert state != model.state
+    assert state != state.select(["b", "a", "c"])
+    assert state != replace(state, owner="other weights")
+    assert state != "a state"
+    moved = replace(
+        state,
+        network_state=state.network_state._replace(features=state.network_state.features + 1e-3),
+    )
+    assert state != moved
+    nan = np.full_like(state.network_state.features, np.nan)
+    unknown = replace(state, network_state=state.network_state._replace(features=nan))
+    assert unknown == replace(
+        state, network_state=state.network_state._replace(features=nan.copy())
+    )
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(state)
+
+
+def test_series_are_chosen_and_dropped_by_name(state):
+    assert state.select("b").ids == ("b",)
+    assert state.select(["c", "a"]).ids == ("c", "a")
+    assert state.select(pd.Index(["c"])).nexts.tolist() == [78]
+    assert state.drop("a").ids == ("b", "c")
+    assert state.drop(["a", "c"]) == state.select("b")
+    for choose in (state.select, state.drop):
+        with pytest.raises(ArgumentError, match="among the 3 identifiers of the state; got 'z'"):
+            choose(["a", "z"])
+
+
+def test_it_is_saved_and_loaded(model, state, tmp_path):
+    place = tmp_path / "newest.state"
+    state.save(place)
+    loaded = rc.State.load(place)
+    assert loaded == state
+    assert model.predict(state=loaded).equals(model.predict(state=state))
+    assert pickle.loads(pickle.dumps(state)) == state  # noqa: S301
+    alone = replace(state.select("a"), ids=(None,))
+    alone.save(place)
+    assert rc.State.load(place) == alone
+
+
+def test_it_goes_on_with_the_model_that_was_saved(model, state, tmp_path):
+    model.save(tmp_path / "model")
+    loaded = rc.load(tmp_path / "model")
+    assert loaded.state == model.state
+    assert loaded.predict(state=state).equals(model.predict(state=state))
+
+
+def rewritten(path: Any, state: State, change: Any) -> Any:
+    state.save(path)
+    manifest, arrays = container.read_container(path, kind="state")
+    change(manifest, arrays)
+    container.write_container(path, manifest, arrays, kind="state")
+    return path
+
+
+@pytest.mark.parametrize("entry", ["ids", "scaling", "frequency", "owner", "cells"])
+def test_a_file_that_lacks_an_entry_is_damaged(state, tmp_path, entry):
+    place = rewritten(tmp_path / "state", state, lambda manifest, _: manifest.pop(entry))
+    with pytest.raises(ArtifactError, match="is a damaged Rollcast state") as error:
+        State.load(place)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["cells/0", "state/recent", "nexts", "shift"])
+def test_a_file_with_too_few_arrays_or_rows_is_damaged(state, tmp_path, name):
+    for change in (
+        lambda _, arrays: arrays.pop(name),
+        lambda _, arrays: arrays.update({name: arrays[name][:2]}),
+    ):
+        with pytest.raises(ArtifactError, match="is a damaged Rollcast state"):
+            State.load(rewritten(tmp_path / "state", state, change))
+
+
+def test_other_files_are_refused(model, state, tmp_path):
+    model.save(tmp_path / "model")
+    with pytest.raises(ArtifactError):
+        State.load(tmp_path / "model")
+    state.save(tmp_path / "state")
+    with pytest.raises(ArtifactError):
+        rc.load(tmp_path / "state")
+    with pytest.raises(ArtifactError, match="There is no state file"):
+        State.load(tmp_path / "nowhere")
+    with pytest.raises(ArtifactError, match="can't be saved; use text or whole numbers"):
+        replace(state.select("a"), ids=((1, 2),)).save(tmp_path / "state")
+    assert State.load(tmp_path / "state") == state

@@ -1,0 +1,300 @@
+"""The saved model: equal forecasts, no pickle, no data unless asked for, and the golden files."""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import rollcast as rc
+from rollcast.errors import ArgumentError, ArtifactError, RollcastWarning
+from rollcast.storage import container
+from samples import wavy
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+OPTIONS: dict[str, Any] = {
+    "hidden_size": 4,
+    "h": 3,
+    "input_size": 8,
+    "batch_size": 4,
+    "max_epochs": 2,
+    "anchor": "last",
+    "season_length": 5,
+}
+
+
+def table(length: int = 60) -> pd.DataFrame:
+    frames = [
+        pd.DataFrame(
+            {
+                "day": pd.date_range("2024-01-01", periods=n, freq="D"),
+                "shop": shop,
+                "sales": wavy(n, seed=seed, gaps=(7,)),
+            }
+        )
+        for seed, (shop, n) in enumerate({"north": length, "south": length - 9}.items())
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def fit(data: Any = None, **options: Any) -> rc.Forecaster:
+    model = rc.Forecaster(**OPTIONS | options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RollcastWarning)
+        model.fit(
+            table() if data is None else data,
+            val_size=8,
+            test_size=8,
+            progress="quiet",
+            unit="units",
+        )
+    return model
+
+
+@pytest.fixture(scope="module", params=["sequence", "window"])
+def model(request) -> rc.Forecaster:
+    return fit(reading=request.param)
+
+
+@pytest.fixture(scope="module")
+def path(model, tmp_path_factory) -> Path:
+    place = tmp_path_factory.mktemp("saved") / "shops.rollcast"
+    model.save(place)
+    return place
+
+
+NEW = table(66)[lambda t: t["day"] >= "2024-02-18"]
+
+
+def test_a_loaded_model_forecasts_the_same_bits(model, path):
+    loaded = rc.load(path)
+    for h in (3, 11):
+        pd.testing.assert_frame_equal(loaded.predict(h=h), model.predict(h=h), check_exact=True)
+    pd.testing.assert_frame_equal(loaded.predict(NEW), model.predict(NEW), check_exact=True)
+
+
+def test_everything_that_a_model_tells_comes_back(model, path):
+    loaded, fitted = rc.Forecaster.load(path), model.fitted
+    assert loaded.config == fitted.config
+    assert loaded.name == model.name
+    assert loaded.history == model.history
+    assert loaded.history.verdict.endswith(".")
+    assert loaded.evaluate() == model.evaluate()
+    for name in ("card", "schema", "options", "frequency", "unit"):
+        assert getattr(loaded.fitted, name) == getattr(fitted, name)
+    for name in ("sizes", "scaling", "log", "lag", "fill", "h", "state"):
+        assert getattr(loaded.fitted.model, name) == getattr(fitted.model, name)
+    assert loaded.fitted.state.ids == ("north", "south")
+
+
+def test_a_model_that_was_saved_twice_is_the_same_file(model, path, tmp_path):
+    rc.load(path).save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+def members(path: Path) -> dict[str, np.ndarray]:
+    """Every array of the file, read without leave to unpickle."""
+    found: dict[str, np.ndarray] = {}
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.endswith(".npy"):
+                found[name] = np.load(io.BytesIO(archive.read(name)), allow_pickle=False)
+            else:
+                json.loads(archive.read(name))
+    return found
+
+
+def test_the_file_holds_json_and_plain_arrays_alone(path):
+    for array in members(path).values():
+        assert array.dtype.kind in "biuf"
+        assert not array.dtype.hasobject
+
+
+def test_values_of_the_data_are_kept_only_if_asked_for(model, path, tmp_path):
+    values = table()["sales"].dropna().to_numpy()
+
+    def held(file: Path) -> set[float]:
+        """Values of the data that stand in any array as they are."""
+        everything = np.concatenate([a.astype(float).ravel() for a in members(file).values()])
+        return set(values) & set(everything)
+
+    assert held(path) == set()
+    for name, array in members(path).items():
+        # What grows with the data: two numbers of a series and its state, the newest season scaled.
+        assert array.size < 3000, name
+        assert len(values) not in array.shape
+    model.save(tmp_path / "with", with_data=True)
+    assert held(tmp_path / "with") == set(values)
+
+
+def test_a_file_with_data_names_revised_rows_and_one_without_goes_on_quietly(model, path, tmp_path):
+    revised = NEW.copy()
+    revised.loc[revised.index[0], "sales"] += 5
+    model.save(tmp_path / "with", with_data=True)
+    with pytest.warns(RollcastWarning, match="1 row of series 'north' changed since"):
+        told = rc.load(tmp_path / "with").predict(revised)
+    pd.testing.assert_frame_equal(rc.load(path).predict(revised), told, check_exact=True)
+
+
+def test_a_network_with_dropout_and_two_layers_comes_back(tmp_path):
+    model = fit(num_layers=2, dropout=0.2, cell="gru")
+    model.save(tmp_path / "deep")
+    pd.testing.assert_frame_equal(
+        rc.load(tmp_path / "deep").predict(), model.predict(), check_exact=True
+    )
+
+
+def test_objects_of_keras_are_described_and_never_run(tmp_path):
+    from rollcast.runtime.backend import load_keras
+
+    keras = load_keras()
+    model = fit(
+        loss=keras.losses.LogCosh(),
+        optimizer=keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.01, 20)),
+    )
+    model.save(tmp_path / "objects")
+    loaded = rc.load(tmp_path / "objects")
+    pd.testing.assert_frame_equal(loaded.predict(), model.predict(), check_exact=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RollcastWarning)
+        loaded.fit(table(), val_size=8, test_size=8, progress="quiet")
+    assert loaded.history.loss == model.history.loss
+
+
+def test_identifiers_that_json_can_not_hold_are_refused(tmp_path):
+    frame = table()
+    frame["shop"] = frame["shop"].map({"north": ("n", 1), "south": ("s", 2)})
+    model = fit()
+    fitted = model.fitted
+    object.__setattr__(fitted.state, "ids", (("n", 1), "south"))
+    with pytest.raises(ArtifactError, match=r"A series named \('n', 1\) \(tuple\) can't be saved"):
+        model.save(tmp_path / "odd")
+
+
+# Files that are none
+
+
+def test_a_missing_file_a_folder_and_a_foreign_one_have_their_sentences(tmp_path):
+    with pytest.raises(ArtifactError, match="There is no model file"):
+        rc.load(tmp_path / "none")
+    with pytest.raises(ArtifactError, match="is a folder"):
+        rc.load(tmp_path)
+    (tmp_path / "text").write_text("unique_id,ds,y\n")
+    with pytest.raises(ArtifactError, match="is no Rollcast model: it is not a zip file"):
+        rc.load(tmp_path / "text")
+    container.write_container(tmp_path / "way.back", {}, {}, kind="checkpoint")
+    with pytest.raises(ArtifactError, match="holds a checkpoint, not a model"):
+        rc.load(tmp_path / "way.back")
+
+
+def test_a_truncated_file_is_told_so(path, tmp_path):
+    whole = path.read_bytes()
+    for share in (0.1, 0.5, 0.9, 0.999):
+        (tmp_path / "cut").write_bytes(whole[: int(share * len(whole))])
+        with pytest.raises(ArtifactError, match="is truncated or damaged"):
+            rc.load(tmp_path / "cut")
+
+
+def rewrite(path: Path, target: Path, change: Any) -> None:
+    """The file with its manifest changed."""
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "manifest.json":
+                manifest = json.loads(data)
+                change(manifest)
+                data = json.dumps(manifest).encode()
+            new.writestr(name, data)
+
+
+def test_a_newer_format_asks_for_an_upgrade(path, tmp_path):
+    rewrite(path, tmp_path / "newer", lambda m: m.update(version=99))
+    with pytest.raises(
+        ArtifactError, match=r"written by a newer Rollcast .* pip install -U rollcast"
+    ):
+        rc.load(tmp_path / "newer")
+
+
+def keys_of(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        return sorted(json.loads(archive.read("manifest.json"))["content"])
+
+
+@pytest.mark.parametrize("value", [None, [], {}, "x", -3], ids=repr)
+def test_whatever_is_wrong_in_a_file_it_is_an_error_in_one_sentence(path, tmp_path, value):
+    told: list[str] = []
+    for key in keys_of(path):
+        rewrite(path, tmp_path / "odd", lambda m, key=key: m["content"].update({key: value}))
+        try:
+            rc.load(tmp_path / "odd")
+        except (ArtifactError, ArgumentError) as error:
+            told.append(str(error))
+    assert told
+    assert not any("\n" in sentence for sentence in told)
+
+
+def test_a_lacking_entry_and_a_lacking_array_are_damage(path, tmp_path):
+    for key in keys_of(path):
+        rewrite(path, tmp_path / "lacks", lambda m, key=key: m["content"].pop(key))
+        with pytest.raises(ArtifactError):
+            rc.load(tmp_path / "lacks")
+    for name in ("shift", "state/recent", "nexts", "trainable/0"):
+        rewrite(path, tmp_path / "lacks", lambda m, name=name: m["arrays"].remove(name))
+        with pytest.raises(ArtifactError):
+            rc.load(tmp_path / "lacks")
+
+
+def test_weights_of_another_shape_are_damage(path, tmp_path):
+    rewrite(path, tmp_path / "odd", lambda m: m["content"]["config"].update(hidden_size=5))
+    with pytest.raises(ArtifactError, match="is a damaged Rollcast model"):
+        rc.load(tmp_path / "odd")
+
+
+# Files that older versions wrote
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in GOLDEN.glob("*.rollcast")))
+def test_files_of_every_version_of_the_format_still_open_and_forecast_the_same(name):
+    expected = json.loads((GOLDEN / f"{name}.json").read_text())
+    model = rc.load(GOLDEN / f"{name}.rollcast")
+    forecast = model.predict(h=len(expected["forecast"]))
+    assert [t.isoformat() for t in forecast["ds"]] == expected["ds"]
+    assert_allclose(forecast[model.name], expected["forecast"], rtol=1e-5)
+    state = model.observe(pd.DataFrame(expected["new rows"]).astype({"ds": "M8[ns]"}))
+    live = model.predict_array(h=3, state=state.select(state.ids[:1]))
+    assert_allclose(live[0], expected["forecast after new rows"][:3], rtol=1e-5)
+    later = model.predict(pd.DataFrame(expected["new rows"]).astype({"ds": "M8[ns]"}), h=3)
+    assert_allclose(later[model.name], expected["forecast after new rows"], rtol=1e-5)
+    assert model.history.verdict == expected["verdict"]
+    assert model.fitted.card.digest == expected["digest"]
+
+
+def test_there_is_a_golden_file_for_every_version_of_the_format():
+    versions = {int(p.stem.split("-")[0].removeprefix("v")) for p in GOLDEN.glob("*.rollcast")}
+    assert versions == set(range(1, container.VERSION + 1))
+
+
+@pytest.mark.parametrize(("anchor", "kept"), [("season", 5), ("last", 1)])
+def test_what_the_state_keeps_of_the_data_is_what_anchors_need(anchor, kept, tmp_path):
+    """Said here because it can be private: to go on, a forecast needs its anchors."""
+    model = fit(anchor=anchor)
+    model.save(tmp_path / "shops")
+    arrays = members(tmp_path / "shops")
+    recent = arrays["arrays/state/recent.npy"]
+    assert recent.shape == (2, kept)
+    scaler = model.fitted.state.preparation.scaler
+    north = table()[lambda t: t["shop"] == "north"]["sales"].to_numpy()[-kept:]
+    assert_allclose(
+        recent[0] * scaler.scale[0] + scaler.shift[0],
+        north if not scaler.log else np.log(north),
+        rtol=1e-5,
+    )
+    assert_array_equal(arrays["arrays/state/rows.npy"], [60, 51])

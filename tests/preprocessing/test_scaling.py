@@ -1,0 +1,180 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from rollcast._types import Bool, Float32
+from rollcast.errors import DataError
+from rollcast.preprocessing.anchors import fill_with_anchor, fit_anchor_error
+from rollcast.preprocessing.preparation import prepare
+from rollcast.preprocessing.scaling import Scaler, fit_scaler
+from samples import NAN, panel_of, wavy
+
+KINDS = ("standard", "minmax", "meanabs", "none")
+
+
+@pytest.mark.parametrize(
+    ("kind", "shift", "scale"),
+    [
+        ("minmax", [2.0, 5.0], [6.0, 1.0]),
+        ("standard", [5.0, 5.5], [np.std([2, 5, 8]), 0.5]),
+        ("meanabs", [0.0, 0.0], [5.0, 5.5]),
+        ("none", [0.0, 0.0], [1.0, 1.0]),
+    ],
+)
+def test_each_series_is_scaled_by_its_own_observed_values(kind, shift, scale):
+    scaler = fit_scaler(panel_of([2, NAN, 5, 8], [5, 6]), kind, log=False)
+    assert_allclose(scaler.shift, shift)
+    assert_allclose(scaler.scale, scale)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("log", [False, True])
+def test_inverse_undoes_forward(kind, log):
+    panel = panel_of(wavy(40), wavy(25, seed=3), [7.0] * 9)
+    scaler = fit_scaler(panel, kind, log=log)
+    owner = np.repeat(np.arange(3), panel.lengths)
+    values = panel.target * 3 + 1  # far outside what was fitted, too
+    assert_allclose(scaler.inverse(scaler.forward(values, owner), owner), values, rtol=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=20),
+    st.sampled_from(KINDS),
+)
+def test_inverse_undoes_forward_on_any_values(values, kind):
+    scaler = fit_scaler(panel_of(values), kind, log=False)
+    y = np.array(values)
+    owner = np.zeros(len(y), int)
+    back = scaler.inverse(scaler.forward(y, owner), owner)
+    assert_allclose(back, y, rtol=1e-9, atol=1e-9 * (np.abs(y).max() + 1e-300))
+
+
+def test_values_outside_the_fitted_range_pass_through_linearly():
+    scaler = fit_scaler(panel_of([0, 10]), "minmax", log=False)
+    owner = np.zeros(3, int)
+    assert_allclose(scaler.forward(np.array([-10.0, 20.0, 1000.0]), owner), [-1, 2, 100])
+
+
+def test_the_logarithm_refuses_values_that_have_none_by_series_and_row():
+    panel = panel_of([1, 2, 3], [4, NAN, 0, -5], ids=("a", "b"))
+    with pytest.raises(DataError) as caught:
+        fit_scaler(panel, "standard", log=True)
+    assert str(caught.value) == (
+        "`log` needs values > 0; got 0 in row 3 of series 'b': fit with log=False."
+    )
+
+
+def test_values_that_come_later_are_refused_by_the_logarithm_too_by_series_and_row():
+    fitted = prepare(panel_of([1, 2, 3], ids=("a",)), "standard", log=True, lag=1, steps=1)
+    with pytest.raises(DataError, match=r"needs values > 0; got -5 in row 2 of series 'a'"):
+        fitted.scale(panel_of([4, -5], ids=("a",)))
+
+
+def test_a_constant_series_is_scaled_to_zero_and_back():
+    for kind in ("standard", "minmax"):
+        scaler = fit_scaler(panel_of([0.1] * 7), kind, log=False)
+        owner = np.zeros(2, int)
+        assert_allclose(scaler.forward(np.array([0.1, 1.1]), owner), [0, 1], atol=1e-9)
+        assert_allclose(scaler.inverse(np.array([0.0, 1.0]), owner), [0.1, 1.1])
+
+
+def test_small_variation_about_a_high_level_is_still_seen():
+    values = 1e12 + 1000 * np.sin(np.arange(50))
+    scaled = fit_scaler(panel_of(values), "standard", log=False).forward(values, np.zeros(50, int))
+    assert_allclose(scaled.std(), 1, rtol=1e-6)
+
+
+def test_a_series_without_any_value_is_left_as_it_is():
+    scaler = fit_scaler(panel_of([NAN, NAN], [1, 3]), "standard", log=False)
+    assert scaler.shift.tolist() == [0, 2]
+    assert scaler.scale.tolist() == [1, 1]
+
+
+def test_take_gives_the_scaler_of_the_chosen_series():
+    scaler = Scaler(np.array([1.0, 2.0, 3.0]), np.array([1.0, 10.0, 100.0]), log=False)
+    taken = scaler.take(np.array([2, 0]))
+    assert_array_equal(taken.inverse(np.ones(2), np.arange(2)), [103, 2])
+
+
+def slow_fill(scaled, observed, offsets, lag):
+    filled = np.array(scaled, np.float32)
+    for first, last in pairwise(offsets):
+        for i in range(first, last):
+            if not observed[i]:
+                back = max(i - lag, first)
+                filled[i] = 0.0 if i == first else filled[back]
+    return filled
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.one_of(st.none(), st.integers(-9, 9)), min_size=0, max_size=14),
+        min_size=1,
+        max_size=3,
+    ),
+    st.integers(1, 6),
+)
+def test_missing_values_are_filled_as_a_live_reader_would(series, lag):
+    flat = np.array([NAN if v is None else v for s in series for v in s], np.float64)
+    offsets = np.concatenate([[0], np.cumsum([len(s) for s in series])]).astype(np.int64)
+    observed = ~np.isnan(flat)
+    filled = fill_with_anchor(flat, observed, offsets, lag)
+    assert_array_equal(filled, slow_fill(flat, observed, offsets, lag))
+
+
+def slow_spread(filled: Float32, observed: Bool, lag: int, steps: int) -> float:
+    """Mean over the steps ahead of the anchor's mean absolute error at that step."""
+    by_step = []
+    for k in range(1, steps + 1):
+        errors = []
+        for origin in range(len(filled)):
+            source = origin + k - lag * int(np.ceil(k / lag))
+            if origin + k < len(filled) and source >= 0 and observed[origin + k]:
+                errors.append(abs(float(filled[origin + k]) - float(filled[source])))
+        if errors:
+            by_step.append(np.mean(errors))
+    return float(np.mean(by_step))
+
+
+@pytest.mark.parametrize(("lag", "steps"), [(1, 1), (1, 4), (5, 3), (5, 12)])
+def test_the_spread_is_the_anchors_own_typical_error(ragged, lag, steps):
+    fitted = prepare(ragged, "standard", log=False, lag=lag, steps=steps)
+    filled, observed = fitted.scale(ragged)
+    slow = [slow_spread(filled[rows], observed[rows], lag, steps) for rows in ragged]
+    assert_allclose(fitted.anchor_error, slow, rtol=1e-5)
+
+
+def test_without_an_anchor_or_any_error_the_spread_is_one():
+    panel = panel_of([3.0] * 8, [1.0, 2.0])
+    flat, seen = panel.target.astype(np.float32), panel.mask
+    assert_array_equal(fit_anchor_error(flat, seen, panel.offsets, 0, 4), [1, 1])
+    assert_array_equal(fit_anchor_error(flat, seen, panel.offsets, 5, 4), [1, 1])
+
+
+def test_nothing_after_the_training_part_moves_the_preparation():
+    values = wavy(40)
+    other = values.copy()
+    other[30:] = 999
+    made = [
+        prepare(panel_of(v).head(np.array([30])), "standard", log=False, lag=5, steps=3)
+        for v in (values, other)
+    ]
+    assert made[0].scaler.shift == made[1].scaler.shift
+    assert made[0].scaler.scale == made[1].scaler.scale
+    assert made[0].anchor_error == made[1].anchor_error
+
+
+def test_joined_preparations_keep_every_series_its_own(ragged):
+    one = prepare(ragged, "standard", log=False, lag=5, steps=3)
+    other = prepare(panel_of(wavy(20, seed=8)), "standard", log=False, lag=5, steps=3)
+    both = one.join(other).take(np.array([3, 0]))
+    assert both.scaler.shift.tolist() == [other.scaler.shift[0], one.scaler.shift[0]]
+    assert both.anchor_error.tolist() == [other.anchor_error[0], one.anchor_error[0]]
+    forecasts = both.restore(np.zeros((2, 4), np.float32), np.arange(2))
+    assert_allclose(forecasts, np.repeat(both.scaler.shift[:, None], 4, axis=1))

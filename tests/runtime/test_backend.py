@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from rollcast.errors import BackendError
+from rollcast.runtime.backend import load_keras, prefer_jax
+
+
+def python(code: str, home: Path, **environment: str) -> str:
+    """What a fresh Python with its own home folder prints."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("KERAS")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=kept | {"HOME": str(home)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def stub(name: str) -> ModuleType:
+    module = ModuleType("keras")
+    module.backend = SimpleNamespace(backend=lambda: name)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("tensorflow", "TensorFlow"), ("torch", "PyTorch"), ("openvino", "openvino")],
+)
+def test_keras_on_another_backend_is_refused_in_a_sentence(monkeypatch, name, shown):
+    monkeypatch.setitem(sys.modules, "keras", stub(name))
+    with pytest.raises(BackendError) as caught:
+        load_keras.__wrapped__()
+    assert str(caught.value) == (
+        f"Keras already runs on {shown} here. Restart and import rollcast before keras, "
+        "or set KERAS_BACKEND=jax."
+    )
+
+
+def test_the_environment_is_as_it_was_after_the_import(monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras", stub("jax"))
+    monkeypatch.setenv("KERAS_HOME", "/somewhere")
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    load_keras.__wrapped__()
+    assert os.environ["KERAS_HOME"] == "/somewhere"
+    assert "KERAS_BACKEND" not in os.environ
+
+
+def test_a_later_import_of_keras_finds_jax_unless_another_was_chosen(monkeypatch):
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    prefer_jax()
+    assert os.environ["KERAS_BACKEND"] == "jax"
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    prefer_jax()
+    assert os.environ["KERAS_BACKEND"] == "torch"
+
+
+def test_where_keras_already_is_the_environment_is_left_alone(monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras", stub("tensorflow"))
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    prefer_jax()
+    assert "KERAS_BACKEND" not in os.environ
+
+
+def test_importing_rollcast_loads_nothing_heavy(tmp_path):
+    loaded = python(
+        "import sys, rollcast; dir(rollcast);"
+        "print([m for m in ('keras', 'jax', 'jaxlib', 'numpy', 'pandas', 'polars', 'matplotlib',"
+        " 'seaborn', 'rich', 'typer') if m in sys.modules])",
+        tmp_path,
+    )
+    assert loaded.strip() == "[]"
+
+
+USE = """
+import rollcast as rc
+model = rc.Forecaster(hidden_size=4)
+from rollcast.networks.build import build_network
+from rollcast.runtime.backend import load_keras
+network = build_network(model.config, output_size=2)
+keras = load_keras()
+print(keras.backend.backend(), keras.backend.floatx(), network.body.dtype)
+"""
+
+
+def test_keras_makes_no_settings_file(tmp_path):
+    assert python(USE, tmp_path).split() == ["jax", "float32", "float32"]
+    assert not (tmp_path / ".keras").exists()
+
+
+def test_a_settings_file_of_keras_changes_nothing(tmp_path):
+    settings = tmp_path / ".keras" / "keras.json"
+    settings.parent.mkdir()
+    text = json.dumps({"floatx": "float16", "backend": "tensorflow"})
+    settings.write_text(text)
+    assert python(USE, tmp_path).split() == ["jax", "float32", "float32"]
+    assert settings.read_text() == text

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rollcast.errors import ArgumentError
+from rollcast.options import Config, make_config, signature_of, whole
+
+POSITIVE = ("num_layers", "batch_size")
+FROM_ZERO = ("max_epochs", "rollout", "seed")
+OPTIONAL = ("h", "input_size", "output_size", "season_length", "patience")
+
+
+@pytest.mark.parametrize("name", [*POSITIVE, *OPTIONAL])
+@pytest.mark.parametrize("value", [0, -1, 1.5, "3", True])
+def test_a_size_is_a_whole_number_of_at_least_one(name: str, value: Any):
+    with pytest.raises(ArgumentError) as caught:
+        Config(**{name: value})
+    assert str(caught.value) == f"`{name}` must be a whole number of at least 1; got {value!r}."
+
+
+@pytest.mark.parametrize("name", POSITIVE)
+def test_only_what_is_chosen_from_the_data_may_be_none(name: str):
+    with pytest.raises(ArgumentError, match=f"`{name}` must be a whole number"):
+        Config(**{name: None})
+    assert all(getattr(Config(**{n: None}), n) is None for n in OPTIONAL)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        *((n, -1, f"`{n}` must be a whole number of at least 0; got -1.") for n in FROM_ZERO),
+        *((n, 1.5, f"`{n}` must be a whole number of at least 0; got 1.5.") for n in FROM_ZERO),
+        ("hidden_size", 0, "`hidden_size` must be a whole number of at least 1; got 0."),
+        ("readout", "svd", "`readout` must be one of 'auto', 'ridge', 'gradient'; got 'svd'."),
+        ("stateful", "yes", "`stateful` must be one of True, False; got 'yes'."),
+        ("input_noise", -0.1, "`input_noise` must be a number of at least 0; got -0.1."),
+        ("spectral_radius", 0, "`spectral_radius` must be a number above 0; got 0."),
+        ("leak_rate", 1.5, "`leak_rate` must be above 0 and at most 1; got 1.5."),
+        ("cell", "LSTM", "`cell` must be one of 'lstm', 'gru', 'rnn', 'esn'; got 'LSTM'."),
+        ("reading", "both", "`reading` must be one of 'sequence', 'window'; got 'both'."),
+        (
+            "scaling",
+            "max",
+            "`scaling` must be one of 'standard', 'minmax', 'meanabs', 'none'; got 'max'.",
+        ),
+        (
+            "anchor",
+            None,
+            "`anchor` must be one of 'auto', 'last', 'season', 'none'; got None.",
+        ),
+        ("log", "yes", "`log` must be one of 'auto', True, False; got 'yes'."),
+        ("dropout", 1.0, "`dropout` must be at least 0 and below 1; got 1.0."),
+        ("dropout", -0.1, "`dropout` must be at least 0 and below 1; got -0.1."),
+        ("dropout", "0.1", "`dropout` must be at least 0 and below 1; got '0.1'."),
+        ("clip_norm", 0, "`clip_norm` must be a number above 0, or None for no clipping; got 0."),
+        (
+            "learning_rate",
+            -0.1,
+            "`learning_rate` must be a number above 0 or a Keras schedule; got -0.1.",
+        ),
+        (
+            "learning_rate",
+            "fast",
+            "`learning_rate` must be a number above 0 or a Keras schedule; got 'fast'.",
+        ),
+        (
+            "bidirectional",
+            True,
+            "`bidirectional` would let the network see the future when it reads a sequence; "
+            'use reading="window".',
+        ),
+        (
+            "go_backwards",
+            True,
+            "`go_backwards` would let the network see the future when it reads a sequence; "
+            'use reading="window".',
+        ),
+    ],
+)
+def test_each_wrong_value_has_its_sentence(name: str, value: Any, message: str):
+    with pytest.raises(ArgumentError) as caught:
+        Config(**{name: value})
+    assert str(caught.value) == message
+
+
+def test_an_unknown_option_suggests_the_nearest_one():
+    with pytest.raises(ArgumentError) as caught:
+        make_config({"hiden_size": 8})
+    assert str(caught.value) == (
+        "`hiden_size` is not an option of Forecaster; did you mean `hidden_size`?"
+    )
+    with pytest.raises(
+        ArgumentError, match="`zzz` is not an option of Forecaster; the options are h,"
+    ):
+        make_config({"zzz": 8})
+
+
+def test_numbers_of_numpy_are_taken_as_plain_ones():
+    config = Config(h=np.int64(12), hidden_size=np.int32(8), learning_rate=np.float32(0.5))
+    assert type(config.h) is int
+    assert json.loads(json.dumps(config.to_json()))["learning_rate"] == 0.5
+    assert whole("h", np.int16(3)) == 3
+
+
+def test_plain_values_come_back_from_json():
+    config = Config(h=3, cell="gru", log=True, dropout=0.1, patience=None, loss="mae", seed=4)
+    assert Config.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+def test_options_of_a_later_version_are_passed_over():
+    assert Config.from_json({"h": 3, "not_yet_thought_of": 1}) == Config(h=3)
+
+
+def test_objects_of_keras_come_back_from_json_as_such():
+    from rollcast.networks.losses import weighted_loss
+    from rollcast.runtime.backend import load_keras
+    from rollcast.training.optimizers import make_optimizer
+
+    keras = load_keras()
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 50)
+    config = Config(
+        loss=keras.losses.LogCosh(),
+        optimizer=keras.optimizers.SGD(0.3, momentum=0.9),
+        learning_rate=schedule,
+    )
+    back = Config.from_json(json.loads(json.dumps(config.to_json())))
+    ones = np.ones((1, 1, 1), np.float32)
+    assert float(weighted_loss(back.loss)(ones, 3 * ones, ones)) == pytest.approx(
+        np.log(np.cosh(2))
+    )
+    optimizer = make_optimizer(back.optimizer)
+    assert isinstance(optimizer, keras.optimizers.SGD)
+    assert optimizer.momentum == 0.9
+    by_name = make_optimizer("adam", learning_rate=back.learning_rate)
+    assert isinstance(by_name._learning_rate, keras.optimizers.schedules.CosineDecay)
+
+
+def test_a_huber_loss_keeps_its_delta():
+    from rollcast.networks.losses import weighted_loss
+    from rollcast.runtime.backend import load_keras
+
+    config = Config(loss=load_keras().losses.Huber(delta=0.25))
+    back = Config.from_json(json.loads(json.dumps(config.to_json())))
+    ones = np.ones((1, 1, 1), np.float32)
+    expected = 0.25 * (2 - 0.25 / 2)
+    assert float(weighted_loss(back.loss)(ones, 3 * ones, ones)) == pytest.approx(expected)
+
+
+def plain(y, p):
+    return (y - p)[..., 0] ** 2
+
+
+def test_a_function_of_ones_own_is_kept_by_name_and_asked_for_again():
+    from rollcast.networks.losses import weighted_loss
+    from rollcast.runtime.backend import load_keras
+
+    back = Config.from_json(json.loads(json.dumps(Config(loss=plain).to_json())))
+    assert back.loss == f"{__name__}.plain"
+    with pytest.raises(ArgumentError, match=r"must be \"rmse\" or a Keras loss .* got '.*\.plain'"):
+        weighted_loss(back.loss)
+    of_keras = Config(loss=load_keras().losses.mean_absolute_error).to_json()["loss"]
+    ones = np.ones((1, 1, 1), np.float32)
+    assert float(weighted_loss(of_keras)(ones, 3 * ones, ones)) == 2
+    assert "<lambda>" in Config(loss=lambda y, p: y).to_json()["loss"]
+
+
+def test_help_shows_every_option_with_its_default():
+    shown = signature_of("network", Config).parameters
+    assert list(shown) == ["network", *(f.name for f in fields(Config))]
+    assert shown["num_layers"].default == 1
+    assert shown["network"].default is None
+
+
+def test_every_option_is_explained():
+    assert Config.__doc__ is not None
+    for field in fields(Config):
+        assert f"        {field.name}: " in Config.__doc__
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"stateful": True, "reading": "window"}, "every window starts from zero"),
+        ({"max_epochs": 0, "readout": "gradient"}, "leaves nothing to train"),
+        ({"cell": "esn", "readout": "gradient"}, "leaves nothing to train"),
+        ({"readout": "ridge", "activation": "relu"}, "for a linear head only"),
+        ({"cell": "esn", "activation": "tanh"}, "for a linear head only"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(options: dict[str, Any], message: str):
+    with pytest.raises(ArgumentError, match=message):
+        Config(**options)
+
+
+def test_a_reservoir_is_larger_unless_its_size_is_given():
+    assert (Config().hidden_size, Config(cell="esn").hidden_size) == (64, 500)
+    assert Config(cell="esn", hidden_size=50).hidden_size == 50
