@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import inspect
 import json
-from dataclasses import fields
+import runpy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import rollcast as rc
 from rollcast.errors import ArgumentError
-from rollcast.options import Config, make_config, signature_of, whole
+from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS, Config, whole
+from rollcast.options.config import make_config
+from rollcast.options.option import GROUPS
+from rollcast.options.words import OURS
 
 POSITIVE = ("num_layers", "batch_size")
 FROM_ZERO = ("max_epochs", "rollout", "seed")
@@ -57,7 +63,7 @@ def test_only_what_is_chosen_from_the_data_may_be_none(name: str):
         ("dropout", 1.0, "`dropout` must be at least 0 and below 1; got 1.0."),
         ("dropout", -0.1, "`dropout` must be at least 0 and below 1; got -0.1."),
         ("dropout", "0.1", "`dropout` must be at least 0 and below 1; got '0.1'."),
-        ("clip_norm", 0, "`clip_norm` must be a number above 0, or None for no clipping; got 0."),
+        ("clip_norm", 0, "`clip_norm` must be a number above 0, or None; got 0."),
         (
             "learning_rate",
             -0.1,
@@ -90,14 +96,14 @@ def test_each_wrong_value_has_its_sentence(name: str, value: Any, message: str):
 
 def test_an_unknown_option_suggests_the_nearest_one():
     with pytest.raises(ArgumentError) as caught:
-        make_config({"hiden_size": 8})
+        make_config({"hiden_size": 8}, {})
     assert str(caught.value) == (
         "`hiden_size` is not an option of Forecaster; did you mean `hidden_size`?"
     )
     with pytest.raises(
         ArgumentError, match="`zzz` is not an option of Forecaster; the options are h,"
     ):
-        make_config({"zzz": 8})
+        make_config({"zzz": 8}, {})
 
 
 def test_numbers_of_numpy_are_taken_as_plain_ones():
@@ -170,16 +176,88 @@ def test_a_function_of_ones_own_is_kept_by_name_and_asked_for_again():
 
 
 def test_help_shows_every_option_with_its_default():
-    shown = signature_of("network", Config).parameters
-    assert list(shown) == ["network", *(f.name for f in fields(Config))]
+    shown = inspect.signature(rc.Forecaster).parameters
+    assert list(shown) == ["network", *MODEL_OPTIONS]
     assert shown["num_layers"].default == 1
     assert shown["network"].default is None
+    shown = inspect.signature(rc.Forecaster.fit).parameters
+    assert list(shown) == ["self", "data", *FIT_ARGUMENTS]
+    assert shown["fill"].default == "anchor"
 
 
-def test_every_option_is_explained():
-    assert Config.__doc__ is not None
-    for field in fields(Config):
-        assert f"        {field.name}: " in Config.__doc__
+def test_every_option_is_explained_where_python_shows_it():
+    for text, options in (
+        (Config.__doc__, MODEL_OPTIONS),
+        (rc.Forecaster.fit.__doc__, FIT_ARGUMENTS),
+    ):
+        for name, option in options.items():
+            assert f"{name}: {option.help.split()[0]}" in str(text)
+            assert option.group in GROUPS
+            assert option.help.endswith(".")
+
+
+def test_a_configuration_has_every_option_with_its_default():
+    assert Config() == Config(**{n: o.default for n, o in MODEL_OPTIONS.items()})
+    assert Config(h=3).replace(h=4, cell="gru") == Config(h=4, cell="gru")
+    with pytest.raises(AttributeError):
+        Config().h = 3
+
+
+def test_every_default_is_within_its_own_range():
+    for options in (MODEL_OPTIONS, FIT_ARGUMENTS):
+        for name, option in options.items():
+            assert option.check(name, option.default) == option.default
+
+
+def test_the_page_of_options_is_made_from_the_declarations():
+    docs = Path(__file__).parents[1] / "docs"
+    made = runpy.run_path(str(docs / "make_options.py"))["page"]()
+    assert (docs / "options.md").read_text(encoding="utf-8") == made, "run docs/make_options.py"
+
+
+@pytest.mark.parametrize(
+    ("given", "answer"),
+    [
+        ({"epochs": 3}, "`epochs` is not an option of Forecaster; here it is called `max_epochs`."),
+        ({"lookback": 14}, "here it is called `input_size`."),
+        ({"units": 32}, "here it is called `hidden_size`."),
+        ({"n_lags": 7}, "here it is called `input_size`."),
+        ({"freq": "D"}, "give it to fit(data, ...)."),
+        ({"frequency": "D"}, "here it is called `freq`: give it to fit(data, ...)."),
+    ],
+)
+def test_other_tools_words_are_answered_with_the_right_one(given: dict[str, Any], answer: str):
+    with pytest.raises(ArgumentError) as caught:
+        rc.Forecaster(**given)
+    assert str(caught.value).endswith(answer)
+
+
+def test_words_that_are_answered_name_options_that_there_are():
+    assert set(OURS.values()) <= {*MODEL_OPTIONS, *FIT_ARGUMENTS}
+    assert set(OURS).isdisjoint({*MODEL_OPTIONS, *FIT_ARGUMENTS})
+
+
+def test_fit_and_predict_answer_too():
+    model = rc.Forecaster()
+    for call, answer in (
+        (lambda: model.fit([1.0], h=3), "`h` is not an option of fit; give it to Forecaster(...)."),
+        (lambda: model.fit([1.0], timezone="UTC"), "here it is called `tz`."),
+        (
+            lambda: model.predict(steps=3),
+            "`steps` is not an option of predict; here it is called `h`.",
+        ),
+        (lambda: model.plot(n=3), "here it is called `h`."),
+        (lambda: rc.diagnose(model, steps=3), "here it is called `h`."),
+    ):
+        with pytest.raises(ArgumentError) as caught:
+            call()
+        assert str(caught.value).endswith(answer)
+
+
+def test_horizon_is_another_word_for_h():
+    assert rc.Forecaster(horizon=7).config.h == 7
+    with pytest.raises(ArgumentError, match="`h` and `horizon` are one option"):
+        rc.Forecaster(h=7, horizon=7)
 
 
 @pytest.mark.parametrize(

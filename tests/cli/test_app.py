@@ -1,25 +1,22 @@
-import inspect
 import io
 import json
 import os
 import signal
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 
 import rollcast as rc
 from rollcast.cli import demo_command, demo_tutorial
-from rollcast.cli.app import run_command
+from rollcast.cli.app import app, option_names, run_command
 from rollcast.cli.arguments import EXIT_CODES
-from rollcast.cli.fit_command import fit as fit_command
-from rollcast.cli.stream_command import stream as stream_command
-from rollcast.cli.wording import OPTIONS, as_options
-from rollcast.options import Config
+from rollcast.cli.wording import as_options as reworded
+from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
 
 COMMANDS = ("demo", "fit", "forecast", "stream", "evaluate", "diagnose", "summary", "info")
 TINY = ["--hidden-size", "4", "--epochs", "2", "--log", "no", "--anchor", "last"]
@@ -52,6 +49,13 @@ def airline(tmp_path_factory) -> Path:
         == 0
     )
     return path
+
+
+NAMES = option_names(typer.main.get_command(app))
+
+
+def as_options(sentence: str) -> str:
+    return reworded(sentence, NAMES)
 
 
 # Help and usage
@@ -92,16 +96,33 @@ def test_version(capsys):
 
 
 def test_options_of_fit_are_those_of_forecaster_and_fit_with_their_defaults():
-    options = inspect.signature(fit_command).parameters
-    fit_arguments = inspect.signature(rc.Forecaster.fit).parameters
-    for field in fields(Config):
-        default = options[field.name].default
-        assert (default or None) == (field.default or None), field.name
-    for name, parameter in fit_arguments.items():
-        if name not in ("self", "data", "callbacks", "progress"):
-            assert options[name].default == parameter.default, name
-    of_stream = set(inspect.signature(stream_command).parameters)
-    assert set(OPTIONS) - {"series"} <= set(options) | of_stream
+    command = typer.main.get_command(app).commands["fit"]
+    shown = {parameter.name: parameter for parameter in command.params}
+    for name, option in {**MODEL_OPTIONS, **FIT_ARGUMENTS}.items():
+        if option.flag is not None:
+            assert (shown[name].default or None) == (option.default or None), name
+            assert option.help in shown[name].help
+    assert "callbacks" not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--lookback", 14], "No such option: --lookback; here it is called --input-size;"),
+        (["--units", 32], "here it is called --hidden-size;"),
+        (["--n-lags", 7], "here it is called --input-size;"),
+    ],
+)
+def test_other_tools_words_are_answered_with_the_right_option(capsys, tmp_path, given, told):
+    code, _, err = call(capsys, "fit", AIRLINE, "-o", tmp_path / "m", *given)
+    assert code == 2
+    assert told in err
+
+
+def test_h_is_another_word_for_horizon(capsys, airline):
+    assert call(capsys, "forecast", airline, "--h", 2) == call(
+        capsys, "forecast", airline, "--horizon", 2
+    )
 
 
 # What is printed
@@ -115,7 +136,7 @@ def test_fit_prints_what_it_took_chose_and_found(capsys, tmp_path):
     )
     assert code == 0
     assert out.startswith("144 rows from 1949-01-01 to 1960-12-01, month start: 86 to train, 29")
-    assert "h 12, standard scaling, anchored at the last value, no log" in out
+    assert "h 12, standard scaling, corrects the last value, no log" in out
     assert "seasonal naive" in out
     assert rc.load(model).history.verdict in out.splitlines()
     assert f"'{model}' holds the network, trained once more on all rows." in out
@@ -201,7 +222,7 @@ def test_diagnose_tells_errors_faults_and_the_verdict(capsys, tmp_path, airline)
     code, out, err = call(capsys, "diagnose", airline, "--horizon", "14", "--plot", picture)
     found = rc.diagnose(rc.load(airline), h=14)
     assert code == 0
-    assert out.startswith("Error by step ahead, over 16 origins\n")
+    assert out.startswith("Error by step ahead, over 16 forecast starts\n")
     assert out.splitlines()[-1] == found.verdict
     assert "note: The weights have seen these rows" in err
     assert picture.read_bytes().startswith(b"\x89PNG")

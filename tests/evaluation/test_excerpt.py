@@ -4,7 +4,7 @@ import pytest
 from rollcast.data.calendar import Frequency
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
-from rollcast.evaluation.excerpt import excerpt_at, typical_excerpt
+from rollcast.evaluation.excerpt import Excerpt, excerpt_at, typical_excerpt, typical_forecast
 
 
 def panel_of(*series, ids=None, freq="D", start=0):
@@ -20,12 +20,17 @@ def panel_of(*series, ids=None, freq="D", start=0):
     )
 
 
+def typical(panel, origins, forecasts, actual, scale, **named) -> Excerpt | None:
+    found = typical_forecast(panel.offsets, origins, forecasts, actual, scale)
+    return None if found is None else typical_excerpt(panel, found, **named)
+
+
 def test_the_typical_origin_is_the_median_by_error():
     panel = panel_of(np.arange(20.0), freq=1)
     origins = Origins(np.array([9]), 2, 5)
     actual = np.stack([np.arange(10 + 2 * o, 12 + 2 * o) for o in range(5)])[None].astype(float)
     forecasts = actual + np.array([5.0, 1.0, 3.0, 9.0, 2.0])[None, :, None]
-    found = typical_excerpt(
+    found = typical(
         panel, origins, forecasts, actual, np.ones(1), name="LSTM", season=None, unit=None
     )
     assert found is not None
@@ -33,7 +38,7 @@ def test_the_typical_origin_is_the_median_by_error():
     np.testing.assert_array_equal(found.truth, [14.0, 15.0])
     np.testing.assert_array_equal(found.tail, np.arange(8.0, 14.0))
     np.testing.assert_array_equal(found.times_forecast, [14, 15])
-    assert found.title == "2 steps from 14, the median error of 5 origins"
+    assert found.title == "2 steps from 14, the median error of 5 forecasts"
     assert found.baseline_name == "naive"
     np.testing.assert_array_equal(found.baseline, [13.0, 13.0])
 
@@ -46,9 +51,7 @@ def test_errors_of_different_series_are_compared_by_their_scale():
     actual = np.array([[[5.0]], [[500.0]], [[5.0]]])
     forecasts = actual + np.array([1.0, 200.0, 3.0])[:, None, None]
     scale = np.array([1.0, 100.0, 1.0])
-    found = typical_excerpt(
-        panel, origins, forecasts, actual, scale, name="GRU", season=None, unit=None
-    )
+    found = typical(panel, origins, forecasts, actual, scale, name="GRU", season=None, unit=None)
     assert found is not None
     assert found.title.startswith("b: 1 steps from 5")
 
@@ -59,11 +62,11 @@ def test_origins_with_nothing_observed_behind_them_are_left_out():
     forecasts = np.array([[[4.0], [5.5]]])
     actual = np.array([[[np.nan], [5.0]]])
     common = {"name": "LSTM", "season": None, "unit": None}
-    found = typical_excerpt(panel, origins, forecasts, actual, np.ones(1), **common)
+    found = typical(panel, origins, forecasts, actual, np.ones(1), **common)
     assert found is not None
     np.testing.assert_array_equal(found.forecast, [5.5])
     nothing = np.full_like(actual, np.nan)
-    assert typical_excerpt(panel, origins, forecasts, nothing, np.ones(1), **common) is None
+    assert typical(panel, origins, forecasts, nothing, np.ones(1), **common) is None
 
 
 def test_the_season_before_is_the_baseline_once_it_is_known():

@@ -26,7 +26,7 @@ def test_the_verdict_names_the_better_baseline_the_gain_and_the_evidence():
     assert scores.wins
     assert scores.verdict == (
         "LSTM beats seasonal naive by 43 % at h = 48 "
-        "(MAE 212 against 371 MW, better at 60 of 60 origins)."
+        "(MAE 212 against 371 MW, better at 60 of 60 forecast starts)."
     )
 
 
@@ -34,7 +34,7 @@ def test_the_verdict_says_plainly_when_the_model_loses():
     scores = off_by({"LSTM": 3.1, "naive": 2.9, "seasonal naive": 5}, h=7)
     assert not scores.wins
     assert scores.verdict == (
-        "LSTM does not beat naive: MAE 3.1 against 2.9 at h = 7 (60 origins); "
+        "LSTM does not beat naive: MAE 3.1 against 2.9 at h = 7 (60 forecast starts); "
         "use naive, or give it more data."
     )
 
@@ -68,7 +68,10 @@ def test_without_a_baseline_the_verdict_claims_nothing():
     scores = off_by({"LSTM": 3.0}, origins=1, h=2, unit="°C")
     assert not scores.wins
     assert math.isnan(scores.skill)
-    assert scores.verdict == "LSTM has MAE 3 °C at h = 2 (1 origin), with no baseline beside it."
+    assert (
+        scores.verdict
+        == "LSTM has MAE 3 °C at h = 2 (1 forecast start), with no baseline beside it."
+    )
 
 
 def test_without_an_observed_value_there_is_no_judging():
@@ -86,7 +89,7 @@ def test_the_verdict_counts_the_origins_at_which_the_model_is_better():
     model, naive = np.array([[1.0], [1.0], [1.0], [2.0]]), np.array([[9.0], [9.0], [9.0], [1.0]])
     scores = score(actual, {"LSTM": model, "naive": naive}, scale=np.ones(4))
     assert scores["naive"].beaten == 0.75
-    assert "better at 3 of 4 origins" in scores.verdict
+    assert "better at 3 of 4 forecast starts" in scores.verdict
 
 
 def test_the_judged_model_comes_first_whatever_the_order():
@@ -160,7 +163,7 @@ def test_the_table_is_aligned_and_names_units_steps_and_one_step_error():
     )
     assert scores.table() == "\n".join(
         [
-            "Error of 48 steps rolled forward, mean over 60 origins",
+            "Error of 48 steps rolled forward, averaged over 60 forecast starts",
             "                   LSTM  naive  seasonal naive",
             "MAE, MW             212    801             371",
             "  at step 1         212    801             371",
@@ -179,7 +182,7 @@ def test_the_table_is_aligned_and_names_units_steps_and_one_step_error():
 
 def test_one_step_ahead_needs_no_rows_by_step():
     table = off_by({"LSTM": 1.0, "naive": 2.0}, h=1, origins=1).table()
-    assert table.startswith("Error of 1 step ahead, mean over 1 origin\n")
+    assert table.startswith("Error of 1 step ahead, averaged over 1 forecast start\n")
     assert "at step" not in table
     assert "one-step" not in table
 

@@ -115,9 +115,9 @@ def test_what_the_caller_gave_is_not_tried_against_anything():
 
 
 def test_a_candidate_is_told_in_a_few_words():
-    assert SEASON.describe(4) == "anchored one season ago (4), no log"
-    assert LOG.describe(None) == "anchored at the last value, log"
-    assert Candidate(log=False, lag=0).describe(4) == "no anchor, no log"
+    assert SEASON.describe(4) == "corrects last season's value (4 rows back), no log"
+    assert LOG.describe(None) == "corrects the last value, log"
+    assert Candidate(log=False, lag=0).describe(4) == "forecasts the values themselves, no log"
 
 
 def test_a_head_that_is_not_linear_forecasts_values_unless_an_anchor_is_asked_for():

@@ -1,13 +1,23 @@
 """Ctrl-C at any moment of a fit, and going on from the checkpoint."""
 
+import json
+import os
+import signal
+from pathlib import Path
+
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 import rollcast as rc
-from rollcast.errors import NotFittedError
+from rollcast.errors import ArgumentError, NotFittedError
+from rollcast.fitting import trials
+from rollcast.storage.container import read_container
 from rollcast.training import checkpoint
+from rollcast.training.history import StopReason
 from rollcast.training.loop import Interrupt
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 TINY = {"hidden_size": 4, "max_epochs": 12, "h": 6, "seed": 2, "readout": "gradient"}
 
 
@@ -87,3 +97,64 @@ def test_the_excerpt_is_there_after_fit_and_is_never_saved(whole, tmp_path):
         _ = loaded.excerpt
     tail = loaded.plot(h=3).axes[0].lines[0].get_ydata()
     np.testing.assert_array_equal(tail, rc.datasets.airline()["y"].tail(9))
+
+
+def test_a_golden_checkpoint_of_a_fit_opens_and_its_run_goes_on():
+    expected = json.loads((GOLDEN / "v1-fit.json").read_text(encoding="utf-8"))
+    manifest, _ = read_container(GOLDEN / "v1-fit.checkpoint", kind="checkpoint")
+    kept = checkpoint.FitCheckpoint(
+        GOLDEN / "v1-fit.checkpoint", manifest["fingerprint"], resume=True
+    )
+    run = kept.get("fit")
+    assert run is not None
+    assert run.stop is None  # it was interrupted, and goes on
+    assert_allclose([e.loss for e in run.epochs], expected["loss"][: len(run.epochs)])
+    assert len(run.epochs) == expected["epochs"]
+    assert run.batch > 0
+
+
+def test_old_checkpoints_say_why_a_run_ended_in_a_sentence():
+    for sentence, reason in (
+        ("", None),
+        ("all 12 epochs done", StopReason.ALL_EPOCHS),
+        ("no better validation error for 3 epochs after 7", StopReason.NO_BETTER),
+        ("loss nan in epoch 2", StopReason.NOT_FINITE),
+        ("a callback stopped training after epoch 4", StopReason.CALLBACK),
+    ):
+        stop = checkpoint._restore_stop({"stopped": sentence})
+        assert stop == (None if reason is None else (reason, sentence))
+
+
+@pytest.mark.parametrize("options", [{"cell": "esn", "hidden_size": 8}, {"max_epochs": 0}])
+def test_ctrl_c_ends_a_fit_that_only_solves_its_readout(options, monkeypatch):
+    solved: list[int] = []
+    solve = trials.Judged.solve
+
+    def press(self, *, required):
+        solved.append(1)
+        os.kill(os.getpid(), signal.SIGINT)
+        return solve(self, required=required)
+
+    monkeypatch.setattr(trials.Judged, "solve", press)
+    model = rc.Forecaster(**{**TINY, "readout": "auto", "log": "auto"} | options)
+    history = model.fit(rc.datasets.airline(), progress="quiet")
+    assert history.stopped == "interrupted while the readout was solved"
+    assert history.stop_reason is StopReason.INTERRUPTED
+    assert len(solved) == 1  # no other candidate was tried
+    assert not model.fitted.card.refitted
+    assert np.isfinite(model.predict_array()).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [({"cell": "esn"}, '`cell="esn"`'), ({"max_epochs": 0, "readout": "auto"}, "`max_epochs` = 0")],
+)
+def test_callbacks_are_refused_where_nothing_is_trained(options, what):
+    from rollcast.runtime.backend import load_keras
+
+    model = rc.Forecaster(**{**TINY, "readout": "auto"} | options)
+    with pytest.raises(ArgumentError) as caught:
+        model.fit(rc.datasets.airline(), callbacks=[load_keras().callbacks.Callback()])
+    assert str(caught.value) == (
+        f"`callbacks` are called at epochs, and {what} trains none; leave them out."
+    )

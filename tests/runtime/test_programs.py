@@ -43,6 +43,21 @@ def test_another_key_shape_type_or_structure_is_another_program(key, argument):
     assert programs.count() == 2
 
 
+def test_one_function_object_gives_a_program_for_each_of_its_closures():
+    """JAX knows a function by its object, and not by what it closes over."""
+    length = 1
+
+    def several(x):
+        return x * length
+
+    x = np.ones(3, np.float32)
+    first = programs.compiled(("several", 1), several, x)
+    length = 5
+    second = programs.compiled(("several", 5), several, x)
+    assert np.asarray(first(x)).tolist() == [1, 1, 1]
+    assert np.asarray(second(x)).tolist() == [5, 5, 5]
+
+
 def test_the_program_unused_for_longest_goes_first(monkeypatch):
     monkeypatch.setattr(programs, "CAPACITY", 3)
     x = np.ones(2, np.float32)

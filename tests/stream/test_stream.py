@@ -17,7 +17,7 @@ from livesamples import KINDS, SEEN, TINY, WHOLE, fit, model_of, new_rows, serie
 from rollcast.errors import ArgumentError, ArtifactError, DataError, RollcastWarning
 from rollcast.stream import lines as lines_module
 from rollcast.stream.endpoints import Place, Sink, Source
-from rollcast.stream.lines import LONGEST, LineReader
+from rollcast.stream.lines import LONGEST, Line, LineReader
 from rollcast.stream.row_times import RowTimes
 from rollcast.stream.session import StreamPaths, run_stream
 from rollcast.stream.stream import Stream
@@ -515,3 +515,25 @@ def test_a_sink_that_is_no_file_has_no_place():
     sink.write([b"line\n"])
     assert sink.settle() is None
     sink.close()
+
+
+def test_a_golden_checkpoint_of_a_stream_opens_and_goes_on_with_the_same_answers():
+    golden = Path(__file__).parents[1] / "golden"
+    expected = json.loads((golden / "v1-gru-shops.json").read_text(encoding="utf-8"))["stream"]
+    fitted = rc.load(golden / "v1-gru-shops.rollcast").fitted
+    found = StreamCheckpoint.load(golden / "v1-stream.checkpoint")
+    assert (found.counts.rows, found.lines, list(found.newcomers)) == (5, 5, ["east"])
+    stream = Stream(
+        fitted,
+        StreamOptions.of(fitted, h=2),
+        lambda kind, sentence: None,
+        state=found.state,
+        newcomers=found.newcomers,
+        turns=found.turns,
+        counts=found.counts,
+    )
+    text = json.dumps(expected["next"]).encode()
+    (answer,), _ = stream.take([Line(text, len(text) + 1)], 6)
+    mine, theirs = json.loads(answer), json.loads(expected["next answer"])
+    assert mine["day"] == theirs["day"]
+    np.testing.assert_allclose(mine["GRU"], theirs["GRU"], rtol=1e-4)

@@ -6,12 +6,13 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from rollcast.cli.arguments import EXIT_CODES, example
 from rollcast.cli.console import Console
+from rollcast.cli.declared_options import flag_of
 from rollcast.cli.demo_command import demo
 from rollcast.cli.diagnose_command import diagnose
 from rollcast.cli.evaluate_command import evaluate
@@ -21,6 +22,8 @@ from rollcast.cli.info_command import info
 from rollcast.cli.stream_command import stream
 from rollcast.cli.summary_command import summary
 from rollcast.errors import RollcastError
+from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
+from rollcast.options.words import OURS
 
 WRONG_USAGE = 2
 
@@ -88,8 +91,8 @@ def run_command(args: Sequence[str]) -> int:
         The exit code.
     """
     # Errors in the options themselves are told in JSON too, so this is known before they are parsed.
-    console = Console(as_json="--json" in args)
     command = typer.main.get_command(app)
+    console = Console(as_json="--json" in args, options=option_names(command))
     with console.listening():
         try:
             result = command.main(
@@ -98,7 +101,7 @@ def run_command(args: Sequence[str]) -> int:
         except RollcastError as error:
             return console.fail(str(error), type(error).__name__, error.exit_code)
         except typer.TyperException as error:
-            sentence = error.format_message().rstrip(".")
+            sentence = _sentence_of(error)
             help_of = " ".join(["rollcast", *_command_of(args), "--help"])
             return console.fail(f"{sentence}; see {help_of}.", "UsageError", WRONG_USAGE)
         except typer.Abort:
@@ -107,6 +110,27 @@ def run_command(args: Sequence[str]) -> int:
     if code == INTERRUPTED:
         typer.echo("Stopped by Ctrl-C.", err=True)
     return code
+
+
+def _sentence_of(error: Any) -> str:
+    """What was wrong with the options, and the right word where another tool's was given."""
+    wrong = getattr(error, "option_name", "") or ""
+    ours = OURS.get(wrong.lstrip("-").replace("-", "_"), "")
+    declared = {**FIT_ARGUMENTS, **MODEL_OPTIONS}
+    if ours in declared:
+        return f"No such option: {wrong}; here it is called {flag_of(ours, declared[ours])}"
+    return str(error.format_message()).rstrip(".")
+
+
+def option_names(command: Any) -> dict[str, str]:
+    """Argument of Python -> option, of all commands together."""
+    found: dict[str, str] = {}
+    for one in command.commands.values():
+        for parameter in one.params:
+            if parameter.param_type_name == "option":
+                # Of a pair such as --final-fit and --no-final-fit the second is what a person has to give.
+                found[parameter.name] = (*parameter.secondary_opts, *parameter.opts)[0]
+    return found
 
 
 def _command_of(args: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ ModelArgument = Annotated[
 ]
 HorizonOption = Annotated[
     int | None,
-    typer.Option("--horizon", help="Steps ahead, any number; else the horizon of fit."),
+    typer.Option("--horizon", "--h", help="Steps ahead, any number; else the horizon of fit."),
 ]
 FileArgument = Annotated[
     Path | None,

@@ -27,11 +27,13 @@ class Console:
 
     Attributes:
         as_json: whether stdout is to be one JSON document.
+        options: argument of Python -> option of the command line, for messages.
         notes: what was noticed in the data.
         warnings: what a person should know.
     """
 
     as_json: bool
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -54,9 +56,13 @@ class Console:
         """Something that a person should know."""
         self._keep("warning", self.warnings, sentence)
 
+    def reword(self, sentence: str) -> str:
+        """A sentence that names options where Python has arguments."""
+        return as_options(sentence, self.options) if self.options else sentence
+
     def fail(self, sentence: str, kind: str, exit_code: int) -> int:
         """Say what was wrong and give the exit code back."""
-        sentence = as_options(sentence)
+        sentence = self.reword(sentence)
         typer.echo(f"error: {sentence}", err=True)
         self.document({"error": sentence, "kind": kind, "exit_code": exit_code})
         return exit_code
@@ -91,7 +97,7 @@ class Console:
         self.warn(str(message))
 
     def _keep(self, word: str, kept: list[str], sentence: str) -> None:
-        sentence = as_options(sentence)
+        sentence = self.reword(sentence)
         if sentence in kept:  # the same table may be read twice, for numbers and for a picture
             return
         kept.append(sentence)

@@ -13,6 +13,7 @@ from rollcast.cli.arguments import JsonOption
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.summary_command import describe_data, model_document
 from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.options import MODEL_OPTIONS
 
 if TYPE_CHECKING:
     from rollcast.training.progress import Verbosity
@@ -94,6 +95,6 @@ def _show_demand(console: Console, folder: Path, progress: Verbosity) -> dict[st
     console.say(history.verdict)
     console.say(
         f"Fit {seconds:.0f} s, cut short at {EPOCHS} epochs; rollcast fit goes on to"
-        f" {rc.Config.max_epochs} while validation gets better."
+        f" {MODEL_OPTIONS['max_epochs'].default} while validation gets better."
     )
     return {"seconds": seconds, "max_epochs": EPOCHS, **model_document(model)}

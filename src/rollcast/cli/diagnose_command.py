@@ -15,7 +15,6 @@ from rollcast.cli.arguments import (
     refuse_same,
 )
 from rollcast.cli.console import console_of
-from rollcast.cli.wording import as_options
 
 
 def diagnose(
@@ -50,8 +49,8 @@ def diagnose(
         console.note(note)
     console.say(f"{found.table()}\n")
     for finding in found.findings:
-        console.say(f"{as_options(finding.sentence)}\n")
+        console.say(f"{console.reword(finding.sentence)}\n")
     console.say(found.verdict)
     told = found.to_json()
-    told["findings"] = [f | {"sentence": as_options(f["sentence"])} for f in told["findings"]]
+    told["findings"] = [f | {"sentence": console.reword(f["sentence"])} for f in told["findings"]]
     console.document({"command": "diagnose", "model": str(model), **told})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from rollcast.cli.arguments import HorizonOption, ModelArgument, refuse_same
-from rollcast.cli.console import BROKEN_PIPE, console_of
-from rollcast.cli.wording import as_options
+from rollcast.cli.console import BROKEN_PIPE, Console, console_of
 from rollcast.errors import ArgumentError
 
 
@@ -75,10 +75,10 @@ def stream(
             check_place(path)
     rows = None if checkpoint_rows is None else whole("checkpoint_rows", checkpoint_rows)
     fitted = rc.load(model).fitted
-    terms = StreamOptions.of(fitted, h=h, every=every, max_gap=max_gap, late=late)
+    chosen = StreamOptions.of(fitted, h=h, every=every, max_gap=max_gap, late=late)
     paths = StreamPaths(source=source, sink=output, checkpoint=checkpoint)
     try:
-        outcome = run_stream(fitted, terms, paths, _tell, rows=rows)
+        outcome = run_stream(fitted, chosen, paths, partial(_tell, console), rows=rows)
     except BrokenPipeError:
         # Python flushes stdout once more at its end: let that go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -94,6 +94,6 @@ def stream(
     return 128 + outcome.signal if outcome.signal else 0
 
 
-def _tell(kind: str, sentence: str) -> None:
+def _tell(console: Console, kind: str, sentence: str) -> None:
     """A line on stderr as soon as there is something to say; not kept, for there is no end of them."""
-    typer.echo(f"{kind}: {as_options(sentence)}", err=True)
+    typer.echo(f"{kind}: {console.reword(sentence)}", err=True)

@@ -3,86 +3,29 @@
 from __future__ import annotations
 
 import re
-from typing import Final
-
-OPTIONS: Final = {
-    "h": "--horizon",
-    "id_col": "--id",
-    "time_col": "--time",
-    "target_col": "--value",
-    "num_layers": "--layers",
-    "max_epochs": "--epochs",
-    "final_fit": "--no-final-fit",
-    **{
-        name: "--" + name.replace("_", "-")
-        for name in (
-            "activation",
-            "anchor",
-            "batch_size",
-            "bidirectional",
-            "cell",
-            "checkpoint",
-            "checkpoint_rows",
-            "clip_norm",
-            "dropout",
-            "duplicates",
-            "every",
-            "fill",
-            "freq",
-            "go_backwards",
-            "hidden_size",
-            "input_noise",
-            "input_size",
-            "late",
-            "leak_rate",
-            "learning_rate",
-            "log",
-            "loss",
-            "max_gap",
-            "optimizer",
-            "output_size",
-            "patience",
-            "progress",
-            "reading",
-            "readout",
-            "resume",
-            "rollout",
-            "scaling",
-            "season_length",
-            "seed",
-            "series",
-            "spectral_radius",
-            "stateful",
-            "test_size",
-            "tz",
-            "unit",
-            "val_size",
-        )
-    },
-}
-"""Argument of Forecaster, fit, predict, observe or a stream -> option."""
-
-_NAMES = "|".join(OPTIONS)
-_QUOTED = re.compile(rf"`({_NAMES})`")
-_GIVEN = re.compile(rf"(?<![\w.`-])({_NAMES})=(?=(\S?))")
-_WHOLE = re.compile(rf"`({_NAMES})=([^`]*)`")
+from collections.abc import Mapping
 
 
-def as_options(message: str) -> str:
+def as_options(message: str, options: Mapping[str, str]) -> str:
     """A message with options in place of arguments.
 
+    Args:
+        message: a sentence that names arguments as ``num_layers``, in backticks, or as tz="Europe/Paris".
+        options: argument -> its option.
+
     Example:
-        >>> as_options('looks like local clock time; pass tz="Europe/Paris"')
+        >>> names = {"tz": "--tz", "num_layers": "--layers"}
+        >>> as_options('looks like local clock time; pass tz="Europe/Paris"', names)
         'looks like local clock time; pass --tz "Europe/Paris"'
-        >>> as_options("`num_layers` must be a whole number of at least 1; got 0.")
+        >>> as_options("`num_layers` must be a whole number of at least 1; got 0.", names)
         '--layers must be a whole number of at least 1; got 0.'
     """
-    message = _WHOLE.sub(lambda m: f"{OPTIONS[m[1]]} {m[2]}", message)
-    message = _QUOTED.sub(lambda m: OPTIONS[m[1]], message)
-    return _GIVEN.sub(_option, message)
+    known = "|".join(options)
 
+    def given(found: re.Match[str]) -> str:
+        option = options[found[1]]
+        return option if found[2] in ("", ".", ",", ";", ":", ")") else f"{option} "
 
-def _option(found: re.Match[str]) -> str:
-    follows = found[2]
-    option = OPTIONS[found[1]]
-    return option if follows in ("", ".", ",", ";", ":", ")") else f"{option} "
+    message = re.sub(rf"`({known})=([^`]*)`", lambda m: f"{options[m[1]]} {m[2]}", message)
+    message = re.sub(rf"`({known})`", lambda m: options[m[1]], message)
+    return re.sub(rf"(?<![\w.`-])({known})=(?=(\S?))", given, message)

@@ -120,11 +120,11 @@ class Scores:
 
         Returns:
             For instance ``LSTM beats seasonal naive by 43 % at h = 48 (MAE 212 against 371 MW,
-            better at 55 of 60 origins).``
+            better at 55 of 60 forecast starts).``
         """
         model, best, at = self.model, self.best_baseline, f"at h = {self.h}"
         if self.origins == 0:
-            return f"{model.name} can't be judged: nothing was observed after a forecast origin."
+            return f"{model.name} can't be judged: nothing was observed after a forecast start."
         if not math.isfinite(model.mae):
             return (
                 f"{model.name} failed: some of its forecasts are NaN or infinite; train it again."
@@ -145,7 +145,7 @@ class Scores:
 
     @property
     def _where(self) -> str:
-        return f"{self.origins:,} origin" + ("" if self.origins == 1 else "s")
+        return f"{self.origins:,} forecast start" + ("" if self.origins == 1 else "s")
 
     def _with_unit(self, value: float) -> str:
         return format_number(value) + (f" {self.unit}" if self.unit else "")
@@ -165,9 +165,9 @@ class Scores:
         if any(not math.isnan(m.one_step_mae) for m in self.models):
             rows += [(f"one-step MAE{unit}", self._row("one_step_mae"))]
             rows += [(f"one-step RMSE{unit}", self._row("one_step_rmse"))]
-        title = f"Error of {self.h} steps rolled forward, mean over {self._where}"
+        title = f"Error of {self.h} steps rolled forward, averaged over {self._where}"
         if self.h == 1:
-            title = f"Error of 1 step ahead, mean over {self._where}"
+            title = f"Error of 1 step ahead, averaged over {self._where}"
         return "\n".join([title, *aligned(rows)])
 
     def _row(self, name: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,11 +32,11 @@ class Candidate:
     def describe(self, season: int | None) -> str:
         """A few words for a person."""
         if self.lag == 0:
-            anchor = "no anchor"
+            anchor = "forecasts the values themselves"
         elif self.lag == 1:
-            anchor = "anchored at the last value"
+            anchor = "corrects the last value"
         else:
-            anchor = f"anchored one season ago ({season})"
+            anchor = f"corrects last season's value ({season} rows back)"
         return f"{anchor}, {'log' if self.log else 'no log'}"
 
 
@@ -52,7 +52,7 @@ def choose_horizon(config: Config, panel: Panel) -> Config:
             "pass season_length=."
         )
     horizon = config.h or (season if season and season > 1 else HORIZON)
-    return replace(config, h=horizon, season_length=season)
+    return config.replace(h=horizon, season_length=season)
 
 
 def choose_sizes(config: Config, rows: int) -> Sizes:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rollcast._types import Fill, Float64, Int64
+from rollcast._types import Fill, Float64, Int64, Scaling
 from rollcast.data.calendar import Frequency
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel, name_series
@@ -17,7 +17,6 @@ from rollcast.forecasting.rolling_origins import forecast_at
 from rollcast.forecasting.state import State
 from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.networks.sizes import Sizes
-from rollcast.options import Scaling
 from rollcast.preprocessing.preparation import Preparation, prepare
 
 

@@ -23,13 +23,20 @@ from rollcast.forecasting.rolling_origins import GROUP
 from rollcast.model.fitted import Fitted
 from rollcast.model.forecaster import Forecaster
 from rollcast.options import whole
+from rollcast.options.words import answers_other_words
 
 MOST_STATES: Final = MOST_ORIGINS * GROUP
 """States of the network that are held at once: as many as in an evaluation."""
 
 
+@answers_other_words
 def diagnose(
-    model: Forecaster, data: Any = None, *, h: int | None = None, origins: int | None = None
+    model: Forecaster,
+    data: Any = None,
+    *,
+    h: int | None = None,
+    origins: int | None = None,
+    horizon: int | None = None,
 ) -> Diagnosis:
     """Say whether a model's closed loop holds, and if not, what is wrong with it and what to do.
 
@@ -41,6 +48,7 @@ def diagnose(
         data: nothing, for the test part of the data of ``fit``, if the model still holds it; or a table with rows that
             the model has not seen, behind the history before them, as in ``evaluate``.
         h: steps ahead, any; default the horizon of ``fit``.
+        horizon: another word for ``h``.
         origins: of each series at most, spread evenly over the rows that are judged; default 64.
 
     Returns:
@@ -59,7 +67,7 @@ def diagnose(
         >>> print(rc.diagnose(model, h=24).text())  # doctest: +SKIP
     """
     fitted = model.fitted
-    steps = whole("h", fitted.config.h if h is None else h)
+    steps = fitted.choose_h(h, horizon)
     most = MOST_ORIGINS if origins is None else whole("origins", origins)
     panel, begins = (
         _test_part(fitted, steps)

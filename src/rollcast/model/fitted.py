@@ -31,7 +31,8 @@ from rollcast.forecasting.state import State, weights_owner
 from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.model.card import Card, TableOptions
 from rollcast.networks.network import weights_of
-from rollcast.options import Config
+from rollcast.options import Config, whole
+from rollcast.options.words import choose_horizon_word
 from rollcast.runtime.versions import versions
 from rollcast.tables import Notes, Schema, read_arrivals, to_panel
 from rollcast.training.history import History
@@ -103,6 +104,15 @@ class Fitted:
         for sentence in found.warnings:
             warnings.warn(sentence, RollcastWarning, stacklevel=3)
         return found.state
+
+    def choose_h(self, h: int | None, horizon: int | None) -> int:
+        """The horizon that is asked for, else the one of ``fit``.
+
+        Raises:
+            ArgumentError: it is no whole number of at least 1, or both words were given.
+        """
+        given = choose_horizon_word(h, horizon)
+        return self.model.h if given is None else whole("h", given)
 
     def state_or(self, given: object) -> State:
         """The state that is given, or the end of the data of ``fit``.

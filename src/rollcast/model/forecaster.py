@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from rollcast._types import Duplicates, Fill, Float64
+from rollcast._types import Float64
 from rollcast.errors import ArgumentError, NotFittedError, RollcastWarning
 from rollcast.evaluation.excerpt import Excerpt
 from rollcast.evaluation.scores import Scores
@@ -22,12 +20,21 @@ from rollcast.model.card import TableOptions
 from rollcast.model.fitted import NETWORK, Fitted, emit_notes, make_model
 from rollcast.networks.keras_export import export_keras
 from rollcast.networks.network import Network, check_network
-from rollcast.options import Config, make_config, signature_of, whole
+from rollcast.options import (
+    FIT_ARGUMENTS,
+    MODEL_OPTIONS,
+    Config,
+    FitArguments,
+    ModelOptions,
+    takes,
+)
+from rollcast.options.config import make_config
+from rollcast.options.words import answers_other_words, refuse_unknown
 from rollcast.tables import forecast_frame, to_panel
 from rollcast.training.checkpoint import FitCheckpoint
 from rollcast.training.history import History
 from rollcast.training.loop import Interrupt
-from rollcast.training.progress import Verbosity, say
+from rollcast.training.progress import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,13 +62,12 @@ class Forecaster:
         >>> forecast = model.predict(h=24)  # doctest: +SKIP
     """
 
-    __signature__ = signature_of("network", Config)
-
-    def __init__(self, *, network: Any = None, **options: Any) -> None:
-        self.config: Config = make_config(options)
+    @takes(MODEL_OPTIONS)
+    def __init__(self, *, network: Any = None, **options: Unpack[ModelOptions]) -> None:
+        self.config: Config = make_config(options, dict.fromkeys(FIT_ARGUMENTS, "fit(data, ...)"))
         self._own = None if network is None else check_network(network, self.config.reading)
         if self._own is not None:
-            self.config = replace(self.config, output_size=self._own.output_size)
+            self.config = self.config.replace(output_size=self._own.output_size)
         self._fitted: Fitted | None = None
 
     @property
@@ -69,26 +75,8 @@ class Forecaster:
         """What the model is called in scores and as a column."""
         return NETWORK if self._own is not None else NAMES[self.config.cell]
 
-    def fit(
-        self,
-        data: Any,
-        *,
-        id_col: str | None = None,
-        time_col: str | None = None,
-        target_col: str | None = None,
-        freq: Any = None,
-        tz: str | None = None,
-        duplicates: Duplicates = "error",
-        fill: Fill = "anchor",
-        unit: str | None = None,
-        val_size: int | None = None,
-        test_size: int | None = None,
-        final_fit: bool = True,
-        callbacks: Sequence[Any] = (),
-        checkpoint: str | Path | None = None,
-        resume: bool = False,
-        progress: Verbosity | bool = "auto",
-    ) -> History:
+    @takes(FIT_ARGUMENTS)
+    def fit(self, data: Any, **arguments: Unpack[FitArguments]) -> History:
         """Fit to one series or many; several train one global network.
 
         Each series is cut in time order: training fits, validation chooses (epochs, anchor, logarithm), the verdict
@@ -97,22 +85,7 @@ class Forecaster:
 
         Args:
             data: a path to a CSV or Parquet file, a pandas or polars frame, or one series as an array.
-            id_col: column that tells series apart; none is needed for one series.
-            time_col: column of timestamps or integers.
-            target_col: column to forecast. The three are found by themselves where there is no doubt.
-            freq: a pandas offset alias or an integer step; default the commonest step.
-            tz: IANA zone of local clock times.
-            duplicates: "error", or how rows with equal timestamps are joined: "sum", "mean", "last".
-            fill: missing values: "anchor" (no loss there; the network reads the anchor and a flag), "ffill", "zero",
-                "linear" (within the training part, "anchor" after it), "error".
-            unit: of the target, for scores and pictures.
-            val_size: validation rows of each series; default a fifth of the shortest series, at least ``h``.
-            test_size: test rows of each series; the same default.
-            final_fit: train once more on all rows.
-            callbacks: Keras callbacks, called at the begin and end of training and of epochs.
-            checkpoint: file in which the progress of training is saved every few seconds.
-            resume: go on from ``checkpoint``, to the same result as an uninterrupted fit.
-            progress: "auto", "bar", "lines" or "quiet".
+            OPTIONS
 
         Returns:
             History: curves, warnings and scores; it ends with a verdict.
@@ -121,43 +94,51 @@ class Forecaster:
             DataError: what is wrong with the table, by column, series and row.
             ArgumentError: an option outside its range.
         """
-        options = TableOptions(tz, duplicates, fill)
-        panel, schema, notes = to_panel(
-            data,
-            id_col=id_col,
-            time_col=time_col,
-            target_col=target_col,
-            freq=freq,
-            **vars(options),
+        refuse_unknown(
+            arguments, FIT_ARGUMENTS, "fit", dict.fromkeys(MODEL_OPTIONS, "Forecaster(...)")
         )
+        given = {n: o.check(n, arguments.get(n, o.default)) for n, o in FIT_ARGUMENTS.items()}
+        options = TableOptions(given["tz"], given["duplicates"], given["fill"])
+        columns = {name: given[name] for name in ("id_col", "time_col", "target_col", "freq")}
+        panel, schema, notes = to_panel(data, **columns, **vars(options))
         emit_notes(notes, stacklevel=3)
-        say(progress, *notes.remarks)
+        say(given["progress"], *notes.remarks)
         problem, candidates = make_problem(
             panel,
             self.config,
             network=self._own,
             name=self.name,
-            unit=unit,
-            val_size=val_size,
-            test_size=test_size,
-            interpolate=fill == "linear",
+            unit=given["unit"],
+            val_size=given["val_size"],
+            test_size=given["test_size"],
+            interpolate=options.fill == "linear",
         )
         with Interrupt().watch() as interrupt:
             course = Course(
-                checkpoint=FitCheckpoint(checkpoint, problem.fingerprint, resume=resume),
+                checkpoint=FitCheckpoint(
+                    given["checkpoint"], problem.fingerprint, resume=given["resume"]
+                ),
                 interrupt=interrupt,
-                callbacks=callbacks,
-                progress=progress,
-                final_fit=final_fit,
+                callbacks=given["callbacks"],
+                progress=given["progress"],
+                final_fit=given["final_fit"],
             )
             outcome = run_fit(problem, candidates, course)
         self._fitted = make_model(problem, outcome, schema, options)
         for sentence in self.history.warnings:
             warnings.warn(sentence, RollcastWarning, stacklevel=2)
-        say(progress, f"{self.history.defaults}.", self.history.verdict)
+        say(given["progress"], f"{self.history.defaults}.", self.history.verdict)
         return self.history
 
-    def predict(self, data: Any = None, h: int | None = None, state: State | None = None) -> Any:
+    @answers_other_words
+    def predict(
+        self,
+        data: Any = None,
+        h: int | None = None,
+        state: State | None = None,
+        *,
+        horizon: int | None = None,
+    ) -> Any:
         """Forecast the ``h`` rows after the newest ones.
 
         Args:
@@ -165,6 +146,7 @@ class Forecaster:
                 a known series go on from its state. A series that is new, or that begins before the data of ``fit``
                 ended and reaches back far enough, is read from its first row.
             h: horizon, any; default the one of ``fit``.
+            horizon: another word for ``h``.
             state: what ``observe`` gave, to go on from there; then no ``data``.
 
         Returns:
@@ -176,7 +158,7 @@ class Forecaster:
             NotFittedError: before ``fit``.
         """
         fitted = self.fitted
-        steps = whole("h", fitted.config.h if h is None else h)
+        steps = fitted.choose_h(h, horizon)
         if isinstance(data, State):
             raise ArgumentError(
                 "`data` must be a table; pass a state by its name: predict(state=state)."
@@ -199,11 +181,15 @@ class Forecaster:
             current.rows,
         )
 
-    def predict_array(self, h: int | None = None, state: State | None = None) -> Float64:
+    @answers_other_words
+    def predict_array(
+        self, h: int | None = None, state: State | None = None, *, horizon: int | None = None
+    ) -> Float64:
         """Forecast the ``h`` rows after the newest ones, without a data frame.
 
         Args:
             h: horizon, any; default the one of ``fit``.
+            horizon: another word for ``h``.
             state: what ``observe`` gave; default the end of the data of ``fit``.
 
         Returns:
@@ -214,7 +200,7 @@ class Forecaster:
             NotFittedError: before ``fit``.
         """
         fitted = self.fitted
-        steps = whole("h", fitted.config.h if h is None else h)
+        steps = fitted.choose_h(h, horizon)
         return fitted.model.forecast(fitted.state_or(state), steps)
 
     def observe(
@@ -296,13 +282,22 @@ class Forecaster:
         known = [panel for panel in (fitted.tail, given) if panel is not None]
         return revise.revise(fitted.model, arrivals, current, earlier=earlier, history=known)
 
-    def plot(self, data: Any = None, h: int | None = None, *, series: Any = None) -> Figure:
+    @answers_other_words
+    def plot(
+        self,
+        data: Any = None,
+        h: int | None = None,
+        *,
+        series: Any = None,
+        horizon: int | None = None,
+    ) -> Figure:
         """Draw the forecast of one series after its newest rows, with the baseline to beat in grey.
 
         Args:
             data: as in ``predict``. A model that was loaded from a file knows no earlier rows, unless they were saved
                 with it, and draws the forecast alone.
             h: horizon, any; default the one of ``fit``.
+            horizon: another word for ``h``.
             series: its identifier; default the first.
 
         Raises:
@@ -311,7 +306,7 @@ class Forecaster:
             NotFittedError: before ``fit``.
         """
         fitted = self.fitted
-        steps = whole("h", fitted.config.h if h is None else h)
+        steps = fitted.choose_h(h, horizon)
         panel = None if data is None else fitted.read_table(data)
         return fitted.newest_excerpt(panel, steps, series).plot()
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rollcast._types import Bool, Float32, Float64, Int64
+from rollcast._types import Bool, Float32, Float64, Int64, Scaling
 from rollcast.data.panel import Panel
-from rollcast.options import Scaling
 from rollcast.preprocessing.anchors import AnchorScale, fill_with_anchor, fit_anchor_error
 from rollcast.preprocessing.scaling import Scaler, fit_scaler, refuse_logarithm
 from rollcast.preprocessing.series_buffer import SeriesBuffer, make_buffer

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rollcast._types import Float64, Int64
+from rollcast._types import Float64, Int64, Scaling
 from rollcast.data.panel import Panel, name_series
 from rollcast.errors import DataError
-from rollcast.options import Scaling
 
 
 @dataclass(frozen=True, eq=False)

@@ -210,6 +210,6 @@ def _in_blocks(table: Table, name: Any) -> bool:
     """Whether each value of a column stands in one run of rows, and some run has several."""
     import pandas as pd
 
-    codes, unique = pd.factorize(table.frame[name])
+    codes, unique = pd.factorize(table.labels(name))
     runs = 1 + int((np.diff(codes) != 0).sum())
     return runs == len(unique) and len(codes) > len(unique)

@@ -6,12 +6,14 @@ import gzip
 import io
 import re
 import zlib
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rollcast._types import Int64
 from rollcast.errors import BackendError, FileError
 from rollcast.tables.dialect import Dialect, find_dialect, find_encoding
 from rollcast.tables.numbers import read_numbers
@@ -140,16 +142,32 @@ def _read_text(data: bytes, name: str) -> Table:
         cells: Any = frame[column]
         if _is_text(cells):
             frame[column] = _as_numbers(cells, grouped_dots=grouped)
-    return Table(frame, name=name, lines=lines, remarks=remarks, grouped_dots=grouped)
+    return Table(
+        frame,
+        name=name,
+        lines=lines,
+        remarks=remarks,
+        grouped_dots=grouped,
+        read_text=partial(_read_labels, data, dialect, name, lines - dialect.skipped - 1),
+    )
 
 
-def _parse(data: bytes, dialect: Dialect, name: str) -> pd.DataFrame:
+def _read_labels(data: bytes, dialect: Dialect, name: str, kept: Int64, column: str) -> pd.Series:
+    """A column's cells (N,) as they stand; NaN where there is nothing. "NA" and "None" name things here."""
+    options = {"usecols": [column], "dtype": "str", "keep_default_na": False}
+    text = _parse(data, dialect, name, **options)[column].iloc[kept].reset_index(drop=True)
+    text = text.str.strip()
+    return text.mask(text == "")
+
+
+def _parse(data: bytes, dialect: Dialect, name: str, **options: Any) -> pd.DataFrame:
     import warnings
 
     import pandas as pd
 
     # In files with semicolons a dot may group thousands: only the text itself tells.
     types: Any = "str" if dialect.delimiter == ";" else dict.fromkeys(dialect.text_columns, "str")
+    options = {"dtype": types or None, **options}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -164,7 +182,7 @@ def _parse(data: bytes, dialect: Dialect, name: str) -> pd.DataFrame:
                 skip_blank_lines=False,
                 skipinitialspace=True,
                 low_memory=False,
-                dtype=types or None,
+                **options,
             )
     except pd.errors.EmptyDataError:
         return pd.DataFrame(columns=list(dialect.names))

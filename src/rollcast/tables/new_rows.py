@@ -46,7 +46,7 @@ def read_arrivals(
         return Arrivals.of([], [], [])
     table = open_table(data)
     columns = name_columns(table, like=like)
-    codes, ids = read_ids(table, columns.id_col)
+    codes, ids = read_ids(table, columns.id_col, like)
     values = read_target(table, columns.target_col, codes, ids)
     if columns.time_col is None:
         return Arrivals(ids, codes, None, values, None, columns.target_col, table.place)

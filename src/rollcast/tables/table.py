@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ class Table:
         types: what the caller's library calls each column's type, where that isn't pandas.
         remarks: sentences on how it was read.
         grouped_dots: whether a dot may group thousands, as in files with ``;`` between the fields.
+        read_text: reads a column's cells once more as the text that a file holds, NaN where there is none; None where
+            the caller's own types are known.
     """
 
     frame: pd.DataFrame
@@ -33,10 +36,15 @@ class Table:
     types: dict[Any, Any] = field(default_factory=dict[Any, Any])
     remarks: tuple[str, ...] = ()
     grouped_dots: bool = False
+    read_text: Callable[[Any], pd.Series] | None = None
 
     def column(self, name: Any) -> pd.Series:
         """One column."""
         return self.frame[name]  # pyright: ignore[reportReturnType]
+
+    def labels(self, name: Any) -> pd.Series:
+        """One column as names of series: of a file the text that stands there, else what the caller has."""
+        return self.column(name) if self.read_text is None else self.read_text(name)
 
     def place(self, row: int) -> str:
         """How a message speaks of a row."""

@@ -74,7 +74,7 @@ def to_panel(
     _check_arguments(duplicates, fill, tz, min_length)
     table = open_table(data)
     columns = name_columns(table, id_col, time_col, target_col, like)
-    codes, ids = read_ids(table, columns.id_col)
+    codes, ids = read_ids(table, columns.id_col, like)
     times = _times(table, columns.time_col, codes, tz)
     if like is not None:
         refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
@@ -230,6 +230,8 @@ def _schema(table: Table, columns: Columns, times: Times, ids: tuple[Any, ...]) 
     if columns.id_col is not None:
         dtype = table.frame[columns.id_col].dtype
         id_dtype = str(table.types.get(columns.id_col, dtype))
+        if table.read_text is not None:
+            id_dtype = "int64" if all(isinstance(i, int) for i in ids) else "str"
         if isinstance(dtype, pd.CategoricalDtype):
             categories = tuple(dtype.categories.tolist())
         elif id_dtype.startswith("Enum"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,25 @@ from rollcast._types import Float64, Int64
 from rollcast.data.panel import name_series
 from rollcast.errors import DataError
 from rollcast.tables.numbers import Numbers, read_numbers
+from rollcast.tables.schema import Schema
 from rollcast.tables.table import Table
 
+_PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+"""A whole number that is written in no other way, and that 64 bits hold."""
 
-def read_ids(table: Table, column: Any) -> tuple[Int64, tuple[Any, ...]]:
+
+def read_ids(
+    table: Table, column: Any, like: Schema | None = None
+) -> tuple[Int64, tuple[Any, ...]]:
     """Each row's series, and the identifiers in order of appearance.
+
+    Identifiers of a file are the text that stands there, so that what differs as text stays apart; where all of them
+    are plain whole numbers, they are such numbers.
 
     Args:
         table: the table.
         column: the column's name; None where there is one series.
+        like: the table that a model was fitted on, whose identifiers' type decides.
 
     Returns:
         Codes (N,) and identifiers (S,).
@@ -31,7 +42,7 @@ def read_ids(table: Table, column: Any) -> tuple[Int64, tuple[Any, ...]]:
     if column is None:
         return np.zeros(len(table.frame), np.int64), (None,)
     try:
-        codes, unique = pd.factorize(table.column(column))
+        codes, unique = pd.factorize(table.labels(column))
     except TypeError as error:
         raise DataError(
             f"Column {column!r} holds cells that can't name a series; give it text or numbers."
@@ -42,7 +53,29 @@ def read_ids(table: Table, column: Any) -> tuple[Int64, tuple[Any, ...]]:
             f"Column {column!r} has no identifier at {table.place(row)}; give every row the name of"
             " its series, or drop the row."
         )
-    return codes.astype(np.int64), tuple(pd.Series(unique).tolist())
+    ids = tuple(pd.Series(unique).tolist())
+    if table.read_text is not None:
+        ids = _name_series(ids, None if like is None else like.id_dtype)
+    return codes.astype(np.int64), ids
+
+
+def _name_series(texts: tuple[str, ...], known: str | None) -> tuple[Any, ...]:
+    """Identifiers of a file: whole numbers where all are plain ones, or where those of ``fit`` were."""
+    plain = [_PLAIN_INTEGER.fullmatch(text) is not None for text in texts]
+    if known is None:
+        return tuple(map(int, texts)) if all(plain) else texts
+    if known.lower().startswith(("int", "uint")):
+        return tuple(int(t) if whole else t for t, whole in zip(texts, plain, strict=True))
+    if known.lower().startswith(("float", "double")):
+        return tuple(_as_float(text) for text in texts)
+    return texts
+
+
+def _as_float(text: str) -> Any:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def read_target(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) -> Float64:

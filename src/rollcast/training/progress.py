@@ -6,12 +6,11 @@ import logging
 import math
 import sys
 import time
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
+from rollcast._types import Verbosity
 from rollcast.errors import ArgumentError
 from rollcast.training.run import Epoch
-
-Verbosity = Literal["auto", "bar", "lines", "quiet"]
 
 
 class Quiet:

@@ -70,7 +70,7 @@ def test_a_flat_line_is_told_by_its_spread_and_where():
     assert names(found) == ["loop fails", "flat line"]
     said = sentence(found, "flat line")
     assert (
-        "in the second half of 48 steps its spread is 0 % of the truth's (at 20 of 20 origins)"
+        "in the second half of 48 steps its spread is 0 % of the truth's (at 20 of 20 forecast starts)"
         in said
     )
     assert "`output_size`" in said
@@ -153,7 +153,7 @@ def test_one_blow_up_of_many_is_told():
     free[0, 3, 7] = np.inf
     found = replace(good, free=free)
     assert names(found) == ["blow-up"]
-    assert "at 1 of 20 origins" in sentence(found, "blow-up")
+    assert "at 1 of 20 forecast starts" in sentence(found, "blow-up")
 
 
 def test_a_loop_that_fails_is_told_beside_its_one_step_error():
@@ -231,7 +231,7 @@ def test_with_nothing_observed_nothing_is_told():
 def test_series_count_alike_whatever_their_size():
     three = [wave(level=500, size=100), wave(seed=1, noise=0.1), wave(size=1e-6, level=3)]
     found = loops(three, flat)
-    assert "at 60 of 60 origins, in 3 of 3 series" in sentence(found, "flat line")
+    assert "at 60 of 60 forecast starts, in 3 of 3 series" in sentence(found, "flat line")
     assert "its mean error grows from 0.28 to 2.1 standard deviations" in sentence(
         loops(three, rising), "drift"
     )

@@ -47,7 +47,7 @@ def test_errors_by_step_leave_out_what_was_not_observed():
 
 def test_the_table_shows_a_handful_of_steps_and_all():
     lines = diagnosis().table().splitlines()
-    assert lines[0] == "Error by step ahead, over 20 origins"
+    assert lines[0] == "Error by step ahead, over 20 forecast starts"
     assert lines[1].split() == ["free-running", "one", "step", "naive"]
     assert lines[2].split()[:4] == ["step", "ahead", "RMSE,", "MW"]
     assert [line.split()[0] for line in lines[3:]] == ["1", "2", "3", "5", "10", "20", "24", "all"]
@@ -66,7 +66,7 @@ def test_the_verdict_names_the_faults_or_that_there_are_none():
     assert not bad.holds
     assert bad.verdict == (
         "The loop of LSTM does not hold over 24 steps: flat line "
-        "(RMSE 0.5 MW free-running, 0.1 one step ahead, 20 origins)."
+        "(RMSE 0.5 MW free-running, 0.1 one step ahead, 20 forecast starts)."
     )
     assert good.holds
     assert good.verdict.startswith("No fault was found in LSTM over 24 steps (RMSE 0.5 MW")

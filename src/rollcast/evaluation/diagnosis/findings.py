@@ -45,7 +45,7 @@ def any_of(hit: Bool) -> Bool:
 
 def places(hit: Bool, judged: Bool) -> str:
     """At how many origins, and in how many series if there are several."""
-    text = f"at {int(hit.sum()):,} of {_counted(int(judged.sum()), 'origin')}"
+    text = f"at {int(hit.sum()):,} of {_counted(int(judged.sum()), 'forecast start')}"
     return text + in_series(any_of(hit), any_of(judged), ", ")
 
 

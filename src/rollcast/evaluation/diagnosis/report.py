@@ -79,7 +79,7 @@ class Diagnosis:
         origins).``
         """
         if self.origins == 0:
-            return f"{self.name} can't be diagnosed: nothing was observed after a forecast origin."
+            return f"{self.name} can't be diagnosed: nothing was observed after a forecast start."
         unit = f" {self.unit}" if self.unit else ""
         free, one = (format_number(c.overall[0]) for c in (self.free, self.one_step))
         errors = f"(RMSE {free}{unit} free-running, {one} one step ahead, {self._where})"
@@ -91,7 +91,7 @@ class Diagnosis:
 
     @property
     def _where(self) -> str:
-        return f"{self.origins:,} origin" + ("" if self.origins == 1 else "s")
+        return f"{self.origins:,} forecast start" + ("" if self.origins == 1 else "s")
 
     def table(self) -> str:
         """Write the errors of a handful of steps ahead as an aligned table of plain text."""

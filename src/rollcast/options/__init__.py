@@ -1,0 +1,16 @@
+"""Every option of the package, declared once: signatures, the command line and the docs' tables follow from it."""
+
+from rollcast.options.config import MODEL_OPTIONS, Config, ModelOptions
+from rollcast.options.fit_arguments import FIT_ARGUMENTS, FitArguments
+from rollcast.options.option import Option, takes, whole
+
+__all__ = [
+    "FIT_ARGUMENTS",
+    "MODEL_OPTIONS",
+    "Config",
+    "FitArguments",
+    "ModelOptions",
+    "Option",
+    "takes",
+    "whole",
+]

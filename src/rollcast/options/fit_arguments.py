@@ -1,0 +1,144 @@
+"""What `fit` takes beside the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, TypedDict
+
+from rollcast._types import Duplicates, Fill, Verbosity
+from rollcast.options.option import Option, declared
+
+
+class FitArguments(TypedDict, total=False):
+    """The arguments of :meth:`rollcast.Forecaster.fit` beside the data, each declared here and nowhere else."""
+
+    id_col: Annotated[
+        str | int | None,
+        Option(
+            group="Columns and time",
+            help="Column that tells series apart; all of them train one network. One series needs none.",
+            flag="--id",
+            shell_type=str | None,
+        ),
+    ]
+    time_col: Annotated[
+        str | int | None,
+        Option(
+            group="Columns and time",
+            help="Column of times: timestamps, dates or whole numbers. Columns that leave no doubt are found by "
+            "themselves.",
+            flag="--time",
+            shell_type=str | None,
+        ),
+    ]
+    target_col: Annotated[
+        str | int | None,
+        Option(
+            group="Columns and time",
+            help="Column to forecast.",
+            flag="--value",
+            shell_type=str | None,
+        ),
+    ]
+    freq: Annotated[
+        Any,
+        Option(
+            group="Columns and time",
+            help="Step between rows: a pandas alias such as 30min, D or MS, or a whole number. Default: the commonest "
+            "step.",
+            shell_type=str | None,
+        ),
+    ]
+    tz: Annotated[
+        str | None,
+        Option(
+            group="Columns and time",
+            help="IANA zone of local clock times, such as Europe/Paris.",
+        ),
+    ]
+    unit: Annotated[
+        str | None,
+        Option(group="Columns and time", help="Unit of the values, for scores and pictures."),
+    ]
+    duplicates: Annotated[
+        Duplicates,
+        Option(
+            group="Reading the data",
+            help="What becomes of rows of one series and time: refused, or joined by their sum, mean or last value.",
+            default="error",
+        ),
+    ]
+    fill: Annotated[
+        Fill,
+        Option(
+            group="Reading the data",
+            help="What becomes of missing values. anchor: the network reads the anchor and a flag, and learns nothing "
+            "there. ffill, zero: filled as if observed. linear: filled in the training part, missing after it. error: "
+            "refused.",
+            default="anchor",
+        ),
+    ]
+    val_size: Annotated[
+        int | None,
+        Option(
+            group="Training and judging",
+            help="Validation rows of each series. Default: a fifth of the shortest series, at least the horizon.",
+            least=1,
+        ),
+    ]
+    test_size: Annotated[
+        int | None,
+        Option(
+            group="Training and judging",
+            help="Test rows of each series. Default: a fifth of the shortest series, at least the horizon.",
+            least=1,
+        ),
+    ]
+    final_fit: Annotated[
+        bool,
+        Option(
+            group="Training and judging",
+            help="After the verdict, train once more on all rows.",
+            default=True,
+        ),
+    ]
+    callbacks: Annotated[
+        Sequence[Any],
+        Option(
+            group="Training and judging",
+            help="Keras callbacks, called at the begin and end of training and of epochs.",
+            default=(),
+            flag=None,
+        ),
+    ]
+    checkpoint: Annotated[
+        str | Path | None,
+        Option(
+            group="Files and output",
+            help="File in which the progress of training is saved every few seconds.",
+            shell_type=Path | None,
+        ),
+    ]
+    resume: Annotated[
+        bool,
+        Option(
+            group="Files and output",
+            help="Go on from the checkpoint, to the same result as without a break.",
+            default=False,
+        ),
+    ]
+    progress: Annotated[
+        Verbosity | bool,
+        Option(
+            group="Files and output",
+            help="Progress on stderr. auto: a bar on a terminal and lines elsewhere.",
+            default="auto",
+            shell_type=Verbosity,
+            shell_help="With --json: nothing.",
+        ),
+    ]
+
+
+FIT_ARGUMENTS: Final = declared(FitArguments)
+"""The declarations by name."""

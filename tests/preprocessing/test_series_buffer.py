@@ -1,0 +1,17 @@
+import numpy as np
+import pytest
+
+from rollcast.errors import DataError
+from rollcast.preprocessing.series_buffer import MOST_ROWS, make_buffer
+
+
+def test_more_rows_than_32_bits_can_count_are_refused():
+    """Arrays of one number repeated: they take no memory."""
+    count = MOST_ROWS + 1
+    many, seen = np.broadcast_to(np.float32(0), count), np.broadcast_to(np.True_, count)
+    with pytest.raises(DataError) as caught:
+        make_buffer(many, seen, np.array([0, count]), np.ones(1, np.float32), lag=1)
+    assert str(caught.value) == (
+        "The table has 1,073,741,825 rows of all series together, and a model reads 1,073,741,824 at most; give fewer "
+        "series or fewer rows of each."
+    )
