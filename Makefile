@@ -19,7 +19,7 @@ demo: setup
 	$(BIN)/rollcast demo
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
 check: setup
 	$(BIN)/ruff format --check .

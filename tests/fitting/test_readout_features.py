@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import jax
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -29,6 +32,7 @@ def prepared(lag: int = 1) -> Preparation:
 def slow_features(network: Network, weights: Weights, fitted: Preparation, ends: np.ndarray):
     """Features and targets of every row whose next values are known, read one row at a time."""
     filled, observed = fitted.scale(PANEL)
+    step = jax.jit(partial(advance, network))
     told, asked = [], []
     for s in range(PANEL.num_series):
         first, end = int(PANEL.offsets[s]), int(ends[s])
@@ -36,8 +40,7 @@ def slow_features(network: Network, weights: Weights, fitted: Preparation, ends:
         state = initial_state(network, filled[first : first + 1], ring=max(fitted.lag, 1), window=0)
         for row in range(first, end):
             seen = np.float32(observed[row])
-            state = advance(
-                network,
+            state = step(
                 weights,
                 frame,
                 state,

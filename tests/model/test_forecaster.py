@@ -115,7 +115,7 @@ def test_the_packaged_airline_series_from_end_to_end(airline):
     assert history.verdict.startswith("LSTM ")
     assert "thousand" in history.verdict
     assert "at h = 12" in history.verdict
-    assert history.defaults.startswith("h 12, standard scaling, anchored ")
+    assert history.defaults.startswith("h 12, standard scaling, corrects ")
     assert history.defaults.endswith(" by free-running validation error")
     forecast = model.predict(h=24)
     assert list(forecast.columns) == ["unique_id", "ds", "LSTM"]
