@@ -152,7 +152,7 @@ def test_a_readout_replaces_the_head_and_nothing_else():
     )
     made = attach_readout(network, weights, network, solved)
     assert_allclose(
-        network.emit(made, features.astype(np.float32))[..., 0], features.sum(-1) + 2, rtol=1e-5
+        network.run_head(made, features.astype(np.float32))[..., 0], features.sum(-1) + 2, rtol=1e-5
     )
     for one, other in zip(made.trainable[:-2], weights.trainable[:-2], strict=True):
         assert_array_equal(one, other)

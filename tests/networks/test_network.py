@@ -62,7 +62,9 @@ def test_the_features_are_the_input_beside_every_layers_output(kind, features, s
     assert network.feature_size == features
     assert network.state_sizes == states
     assert (network.num_features, network.output_size) == (3, 3)
-    read, after = network.read(weights_of(network.model), [SEQUENCE, MASK, *states_for(network)])
+    read, after = network.run_body(
+        weights_of(network.model), [SEQUENCE, MASK, *states_for(network)]
+    )
     steps = 6 if states else 1
     assert read.shape == (2, steps, features)
     assert_array_equal(read[:, :, :3], SEQUENCE[:, -steps:])
@@ -73,9 +75,9 @@ def test_the_features_are_the_input_beside_every_layers_output(kind, features, s
 def test_reading_and_emitting_is_what_the_whole_model_does(kind):
     network = small_network(**KINDS[kind])
     weights = weights_of(network.model)
-    read, after = network.read(weights, [SEQUENCE, MASK, *states_for(network)])
+    read, after = network.run_body(weights, [SEQUENCE, MASK, *states_for(network)])
     whole = run(network)
-    assert_allclose(network.emit(weights, read), whole[0], atol=1e-6)
+    assert_allclose(network.run_head(weights, read), whole[0], atol=1e-6)
     for ours, theirs in zip(after, whole[1:], strict=True):
         assert_allclose(ours, theirs, atol=1e-6)
 

@@ -338,7 +338,7 @@ def test_a_time_means_what_it_means_in_a_table(column, tz, texts):
     for text in texts:
         alone = read_arrivals({"ds": [text], "y": [1.0]}, fitted.schema, fitted.frequency, tz=tz)
         second = alone.times if alone.second is None else alone.second
-        assert moments.read(text) == (alone.times[0], second[0])
+        assert moments.parse(text) == (alone.times[0], second[0])
 
 
 def test_an_hour_that_the_clock_shows_twice_comes_twice(tmp_path):

@@ -31,9 +31,9 @@ def diagnose(
 ) -> None:
     """Say whether a model's closed loop holds, and if not, what is wrong with it and what to do.
 
-    Forecasts that are rolled forward freely stand beside those of the same rows one step ahead. A file is to hold rows
-    that the model has not seen, behind the history before them. Without one, the test part is used, if the model was
-    saved with its data.
+    Forecasts that are rolled forward freely stand beside forecasts of the same rows one step ahead. FILE holds rows
+    that the model has not seen, preceded by their history. Without FILE the test part is used, if the model was saved
+    with its data.
     """
     import rollcast as rc
     from rollcast.plots.saving import check_figure_path, save_figure

@@ -14,10 +14,10 @@ def evaluate(
     file: FileArgument = None,
     json: JsonOption = False,
 ) -> None:
-    """Judge a model beside naive and seasonal naive, from rolling origins.
+    """Judge a model beside naive and seasonal naive, by forecasts that start at many rows.
 
-    Without a file these are the scores of the test part that fit left untouched. A file is to hold rows that the model
-    has not seen, behind the history before them.
+    Without FILE these are the scores of the test part, which fit has kept. FILE holds rows that the model has not seen,
+    preceded by their history.
     """
     import rollcast as rc
 

@@ -39,8 +39,8 @@ class ModelScores:
         mae_by_step: (h,) the MAE of each step ahead.
         one_step_mae: MAE one step ahead, every input a true value; NaN if not known.
         one_step_rmse: RMSE one step ahead, every input a true value; NaN if not known.
-        beaten: share of the origins, 0 to 1, at which the judged model's MAE is lower than this
-            one's; a tie counts half. NaN for the judged model itself.
+        beaten: share of the forecast starts, 0 to 1, at which the judged model's MAE is lower than
+            this one's; a tie counts half. NaN for the judged model itself.
     """
 
     name: str
@@ -59,15 +59,15 @@ class ModelScores:
 
 @dataclass(frozen=True)
 class Scores:
-    """The judged model, which comes first, beside its baselines, on the same origins and values.
+    """The judged model and its baselines, all judged on the same values.
 
     Attributes:
         h: steps ahead.
-        origins: how many rolling origins, over all series, have an observed value to be judged by.
+        origins: forecast starts over all series; those with no observed value after them don't count.
         unit: the data's unit, or None.
         season: rows in a season, or None where no season is known.
         zeros: observed values that are exactly zero, which leave MAPE undefined.
-        models: the scores of each model and baseline.
+        models: the scores of the judged model, which comes first, and of each baseline.
     """
 
     h: int

@@ -45,7 +45,7 @@ def fit_moments(
 
     Args:
         network: its structure.
-        weights: of its model.
+        weights: the network's, as a plain value.
         rows: scaled series.
         offsets: (S + 1,)
         steps: K.
@@ -126,7 +126,7 @@ def _read_chunk(
     states: list[Array],
 ) -> tuple[Array, Array, Array, list[Array]]:
     batch = gather(rows, *chunks, length=length, steps=steps, warmup=0)
-    features, states = network.read(weights, [batch.inputs, batch.mask, *states])
+    features, states = network.run_body(weights, [batch.inputs, batch.mask, *states])
     return features, batch.targets, batch.weights.min(axis=-1) > 0, states
 
 
@@ -140,7 +140,7 @@ def _read_whole_windows(
     series: Array,
 ) -> tuple[Array, Array, Array]:
     batch = gather(rows, starts, series, length=window, steps=steps, warmup=0)
-    features, _ = network.read(weights, [batch.inputs, batch.mask])
+    features, _ = network.run_body(weights, [batch.inputs, batch.mask])
     return features, batch.targets[:, -1:], batch.weights[:, -1:].min(axis=-1) > 0
 
 

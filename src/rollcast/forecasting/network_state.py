@@ -87,11 +87,11 @@ def advance(
 
     if window:
         read = _slide(jnp.concatenate([state.window, inputs], axis=1), last, window)
-        features, cells = network.read(weights, [read, jnp.ones(read.shape[:2], bool)])
+        features, cells = network.run_body(weights, [read, jnp.ones(read.shape[:2], bool)])
         features = features[:, -1]
     else:
         read = state.window
-        features, cells = network.read(weights, [inputs, mask, *state.cells])
+        features, cells = network.run_body(weights, [inputs, mask, *state.cells])
         newest = jnp.maximum(last - 1, 0)[:, None, None]
         features = jnp.take_along_axis(features, newest, axis=1)[:, 0]
     features = jnp.where((last > 0)[:, None], features, state.features)
@@ -115,7 +115,9 @@ def next_block(
     network: Network, weights: Weights, scale: AnchorScale, state: NetworkState
 ) -> Array:
     """(S, K) the next K values in scaled units: the head's outputs on top of the anchors."""
-    return add_anchors(scale, state.recent, network.emit(weights, state.features[:, None])[:, 0])
+    return add_anchors(
+        scale, state.recent, network.run_head(weights, state.features[:, None])[:, 0]
+    )
 
 
 def add_anchors(scale: AnchorScale, recent: Array, emitted: Array) -> Array:

@@ -39,7 +39,7 @@ def read_rows(
 
     Args:
         network: its structure.
-        weights: of its model.
+        weights: the network's, as a plain value.
         scale: the anchors and their errors.
         state: where to go on from.
         values: (S, T) scaled values without gaps.
@@ -73,7 +73,7 @@ def read_panel(
 
     Args:
         network: its structure.
-        weights: of its model.
+        weights: the network's, as a plain value.
         preparation: of the panel's series, in order.
         panel: their rows.
         ring: R, see :class:`rollcast.forecasting.network_state.NetworkState`.
@@ -102,7 +102,7 @@ def read_on(network: Network, weights: Weights, state: State, panel: Panel) -> S
 
     Args:
         network: its structure.
-        weights: of its model.
+        weights: the network's, as a plain value.
         state: of the panel's series, in order.
         panel: their next rows.
     """
@@ -139,7 +139,7 @@ def read_next(
 
     Args:
         network: its structure.
-        weights: of its model.
+        weights: the network's, as a plain value.
         state: of all series.
         places: (S',) the series that have a row.
         values: (S',) NaN where it is missing; > 0 where logarithms are taken.

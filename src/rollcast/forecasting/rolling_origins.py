@@ -39,7 +39,7 @@ def forecast_at(
 
     Args:
         network: its structure.
-        weights: of its model.
+        weights: the network's, as a plain value.
         rows: the flat series (S may be padded).
         origins: for the first ``len(origins.first)`` series.
         h: horizon.
@@ -89,7 +89,7 @@ def states_at(
 
     Args:
         network: its structure.
-        weights: of its model.
+        weights: the network's, as a plain value.
         rows: the flat series (S may be padded).
         origins: for the first ``len(origins.first)`` series; the last group begins them again to be full.
         ring: size of the anchor's memory.

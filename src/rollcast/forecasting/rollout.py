@@ -39,7 +39,7 @@ def roll_blocks(
 
     Args:
         network: its structure.
-        weights: of its model.
+        weights: the network's, as a plain value.
         scale: the anchors and their errors.
         state: before ``block`` is read.
         block: (S, K) the next values, in scaled units.

@@ -25,10 +25,10 @@ _SHOWN = 3
 
 @dataclass(frozen=True, eq=False, repr=False)
 class State:
-    """Where S series stand after their newest rows: all that a model needs to go on.
+    """All that a model needs to go on with S series after their newest rows.
 
-    It never changes: ``observe`` and ``revise`` give a new one. Two are equal if they hold the same series in the same
-    order with the same values, read by the same weights.
+    A state never changes: ``observe`` and ``revise`` return a new one. Two states are equal if they hold the same
+    series in the same order with the same values, read by the same weights.
 
     Attributes:
         ids: (S,) the identifiers; ``(None,)`` where the data had no column of them.
@@ -207,7 +207,7 @@ class State:
         )
 
     def join(self, other: State) -> State:
-        """These series and, behind them, the other's."""
+        """These series, followed by the other's."""
         import jax
 
         return replace(

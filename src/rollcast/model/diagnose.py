@@ -46,7 +46,7 @@ def diagnose(
     Args:
         model: after ``fit``.
         data: nothing, for the test part of the data of ``fit``, if the model still holds it; or a table with rows that
-            the model has not seen, behind the history before them, as in ``evaluate``.
+            the model has not seen, preceded by their history, as in ``evaluate``.
         h: steps ahead, any; default the horizon of ``fit``.
         horizon: another word for ``h``.
         origins: of each series at most, spread evenly over the rows that are judged; default 64.

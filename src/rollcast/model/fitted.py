@@ -90,7 +90,9 @@ class Fitted:
         panel, _, notes = to_panel(
             data, like=self.schema, freq=self.frequency, **vars(self.options)
         )
-        emit_notes(notes, stacklevel=4)  # this, who calls it, and the caller's own code
+        emit_notes(
+            notes, stacklevel=5
+        )  # this, the public method, its wrapper, and the caller's code
         return panel
 
     def state_after(self, panel: Panel) -> State:
@@ -102,7 +104,7 @@ class Fitted:
         """
         found = continue_with(self.model, panel, self.tail)
         for sentence in found.warnings:
-            warnings.warn(sentence, RollcastWarning, stacklevel=3)
+            warnings.warn(sentence, RollcastWarning, stacklevel=4)
         return found.state
 
     def choose_h(self, h: int | None, horizon: int | None) -> int:

@@ -48,9 +48,10 @@ class Forecaster:
     Args:
         network: your own pair of Keras models (body, head) in place of the built one:
             ``body: (sequence (B, T, 3), mask (B, T), *states) -> (features (B, T, D), *states)`` and
-            ``head: features -> outputs (B, T, K)``. The channels are the scaled value, its difference from the anchor,
-            and 1 where it is missing; outputs are differences from the anchor, in units of its typical error.
-        options: see :class:`rollcast.Config`; all have defaults, and most are chosen from the data.
+            ``head: features -> outputs (B, T, K)``. The body reads three channels: the scaled value, its difference
+            from the anchor, and 1 where the value is missing. The anchor is the baseline that the network corrects; the
+            outputs are corrections in units of the anchor's typical error.
+        options: :class:`rollcast.Config` explains them. All have defaults, and most are chosen from the data.
 
     Raises:
         ArgumentError: an option that does not exist, or a value outside its range.
@@ -79,20 +80,21 @@ class Forecaster:
     def fit(self, data: Any, **arguments: Unpack[FitArguments]) -> History:
         """Fit to one series or many; several train one global network.
 
-        Each series is cut in time order: training fits, validation chooses (epochs, anchor, logarithm), the verdict
-        comes from the untouched test part. Then the network is trained once more on all rows for the chosen number of
-        epochs; where its last layer was solved, only that is solved again.
+        Each series is cut in time order. The training part fits the weights, the validation part chooses (epochs,
+        anchor, logarithm), and the verdict comes from the test part, which nothing has touched before. Then the network
+        is trained once more on all rows, for the chosen number of epochs. If its last layer was solved, only that layer
+        is solved again.
 
         Args:
             data: a path to a CSV or Parquet file, a pandas or polars frame, or one series as an array.
             OPTIONS
 
         Returns:
-            History: curves, warnings and scores; it ends with a verdict.
+            The curves, warnings and scores of the training, with the verdict.
 
         Raises:
-            DataError: what is wrong with the table, by column, series and row.
-            ArgumentError: an option outside its range.
+            DataError: the table can't be used; the message names column, series and row.
+            ArgumentError: an option has a value outside its range.
         """
         refuse_unknown(
             arguments, FIT_ARGUMENTS, "fit", dict.fromkeys(MODEL_OPTIONS, "Forecaster(...)")
@@ -139,23 +141,26 @@ class Forecaster:
         *,
         horizon: int | None = None,
     ) -> Any:
-        """Forecast the ``h`` rows after the newest ones.
+        """Forecast the next ``h`` rows of every series.
+
+        A forecast starts after the table's last row; without a table, after the data of ``fit``. New rows of a known
+        series move its state on. A new series is read from its first row. So is a known one that begins before the data
+        of ``fit``, or ends before they do; of the latter a warning says so.
 
         Args:
-            data: nothing, to go on from the end of the data of ``fit``; or a table with the same columns. New rows of
-                a known series go on from its state. A series that is new, or that begins before the data of ``fit``
-                ended and reaches back far enough, is read from its first row.
-            h: horizon, any; default the one of ``fit``.
+            data: a table with the columns of ``fit``; None to go on from the data of ``fit``.
+            h: horizon, any whole number; default the one of ``fit``.
+            state: what ``observe`` returned, to go on from there. Give either ``data`` or ``state``.
             horizon: another word for ``h``.
-            state: what ``observe`` gave, to go on from there; then no ``data``.
 
         Returns:
-            A frame of the caller's kind and names: identifier, time, and a column named by the model.
+            A frame of the caller's kind and names: identifier, time, and a column named after the model, in the data's
+            units; S x h rows.
 
         Raises:
-            DataError: what is wrong with the table, by column, series and row.
-            ArgumentError: both ``data`` and ``state``, or a state of another model.
-            NotFittedError: before ``fit``.
+            DataError: the table can't be used; the message names column, series and row.
+            ArgumentError: both ``data`` and ``state`` were given, or the state belongs to another model.
+            NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
         steps = fitted.choose_h(h, horizon)
@@ -185,24 +190,25 @@ class Forecaster:
     def predict_array(
         self, h: int | None = None, state: State | None = None, *, horizon: int | None = None
     ) -> Float64:
-        """Forecast the ``h`` rows after the newest ones, without a data frame.
+        """Forecast the next ``h`` rows of every series as an array.
 
         Args:
-            h: horizon, any; default the one of ``fit``.
+            h: horizon, any whole number; default the one of ``fit``.
+            state: what ``observe`` returned; default the state after the data of ``fit``.
             horizon: another word for ``h``.
-            state: what ``observe`` gave; default the end of the data of ``fit``.
 
         Returns:
-            (S, h) in the data's units, in the order of the state's series.
+            (S, h) forecasts in the data's units, in the order of the state's series.
 
         Raises:
-            ArgumentError: a state of another model.
-            NotFittedError: before ``fit``.
+            ArgumentError: the state belongs to another model.
+            NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
         steps = fitted.choose_h(h, horizon)
         return fitted.model.forecast(fitted.state_or(state), steps)
 
+    @answers_other_words
     def observe(
         self,
         rows: Any,
@@ -211,23 +217,26 @@ class Forecaster:
         max_gap: int | None = None,
         late: Late = "error",
     ) -> State:
-        """Move on by new rows, each in constant time; the state that is given stays as it is.
+        """Move a state on by new rows, each in constant time.
+
+        The given state stays as it is; a new one is returned. Nothing is read again.
 
         Args:
-            rows: a table with the columns of ``fit`` (a pandas or polars frame, a file, or a mapping of columns to
-                sequences), or, for one series, an array of its next values. Rows of known series follow where they
-                stand; a series that is new is read from its first row. NaN and steps that are left out are missing.
-            state: where the series stand; default ``model.state``, the end of the data of ``fit``.
-            max_gap: how many rows of a series may be missing in a row; default the horizon of ``fit``.
-            late: "error", or "skip" to leave out late, repeated and out-of-order rows with a warning.
+            rows: a table with the columns of ``fit``: a pandas or polars frame, a file, or a mapping of columns to
+                sequences. Of one series, an array of its next values will do. Rows of a known series must come after
+                those that the state has read. A new series is read from its first row. NaN is missing, and so is a step
+                that is left out.
+            state: the state before these rows; default ``model.state``, the one after the data of ``fit``.
+            max_gap: rows of a series that may be missing one after the other; default the horizon of ``fit``.
+            late: "error" refuses late, repeated and out-of-order rows; "skip" leaves them out with a warning.
 
         Returns:
-            Where the series stand after these rows.
+            The state after these rows.
 
         Raises:
-            DataError: what is wrong with the rows, by column, series and row; nothing has been read then.
-            ArgumentError: an option outside its range, or a state of another model.
-            NotFittedError: before ``fit``.
+            DataError: the rows can't be used; the message names column, series and row. Nothing has been read.
+            ArgumentError: an option has a value outside its range, or the state belongs to another model.
+            NotFittedError: the model has not been fitted.
 
         Example:
             >>> state = model.observe(new_rows)  # doctest: +SKIP
@@ -243,10 +252,11 @@ class Forecaster:
             warnings.warn(
                 f"{skipped:,} of {len(arrivals):,} rows came late or twice and were skipped.",
                 RollcastWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
         return after
 
+    @answers_other_words
     def revise(
         self,
         rows: Any,
@@ -255,25 +265,26 @@ class Forecaster:
         earlier: State | None = None,
         history: Any = None,
     ) -> State:
-        """Correct values that a state has read; series without a correction are left as they are.
+        """Correct values that a state has read.
 
-        A state keeps no rows, so those from before the first correction to where it stands are read again.
+        A state keeps no rows. So the rows from the first correction on are read again, of the corrected series alone.
+        The given state stays as it is; a new one is returned.
 
         Args:
-            rows: corrected rows, a table with the columns of ``fit``; NaN takes a value back.
-            state: where the series stand; it stays as it is.
-            earlier: a state from before the first correction, to read on from. Without it, and for series that it lacks
-                or that stand too late in it, reading begins at their first row.
-            history: a table of rows as they were read, beside those of ``fit`` where the model still holds them. Steps
-                that it leaves out between a series' first and last row were missing.
+            rows: the corrected rows, a table with the columns of ``fit``. NaN takes a value back.
+            state: the state that has read them.
+            earlier: a state from before the first correction; reading goes on from there. Without it, reading begins at
+                a series' first row. So it does for a series that this state lacks, or of which it has read too much.
+            history: a table of the rows as they were read. The rows of ``fit`` are known where the model still holds
+                its data. A step that is left out between a series' first and last row was missing.
 
         Returns:
-            Where the series stand as if the corrected rows had come at first.
+            The state as if the corrected rows had come in the first place.
 
         Raises:
-            DataError: a row that has not been read, or one that is needed and not known; nothing has changed then.
-            ArgumentError: a state of another model.
-            NotFittedError: before ``fit``.
+            DataError: a corrected row has not been read, or a row that is needed is not known. Nothing has changed.
+            ArgumentError: the state belongs to another model.
+            NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
         current = fitted.state_or(state)
@@ -294,32 +305,41 @@ class Forecaster:
         """Draw the forecast of one series after its newest rows, with the baseline to beat in grey.
 
         Args:
-            data: as in ``predict``. A model that was loaded from a file knows no earlier rows, unless they were saved
-                with it, and draws the forecast alone.
-            h: horizon, any; default the one of ``fit``.
-            horizon: another word for ``h``.
+            data: as in ``predict``. A model that was loaded from a file draws the forecast alone, unless its data were
+                saved with it.
+            h: horizon, any whole number; default the one of ``fit``.
             series: its identifier; default the first.
+            horizon: another word for ``h``.
+
+        Returns:
+            A matplotlib figure.
 
         Raises:
-            ArgumentError: a series that is not there.
-            DataError: what is wrong with the table, by column, series and row.
-            NotFittedError: before ``fit``.
+            ArgumentError: there is no such series.
+            DataError: the table can't be used; the message names column, series and row.
+            NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
         steps = fitted.choose_h(h, horizon)
         panel = None if data is None else fitted.read_table(data)
         return fitted.newest_excerpt(panel, steps, series).plot()
 
+    @answers_other_words
     def evaluate(self, data: Any = None) -> Scores:
-        """How the model does, rolled forward freely from many origins, beside naive and seasonal naive.
+        """Judge the model beside naive and seasonal naive.
+
+        Forecasts start at many rows and are rolled forward on the network's own output.
 
         Args:
-            data: nothing, for the scores of the untouched test part that ``fit`` saved; or a table with rows that the
-                model has not seen, behind the history before them.
+            data: a table with rows that the model has not seen, preceded by their history; None for the scores of the
+                test part, which ``fit`` has kept.
+
+        Returns:
+            The errors of the model and of its baselines, with the verdict.
 
         Raises:
-            DataError: what is wrong with the table, or no row in it is new.
-            NotFittedError: before ``fit``.
+            DataError: the table can't be used, or no row in it is new.
+            NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
         if data is not None:
@@ -330,10 +350,10 @@ class Forecaster:
 
     @property
     def fitted(self) -> Fitted:
-        """What ``fit`` left behind.
+        """The trained model with its table's names, its scores and its data.
 
         Raises:
-            NotFittedError: before ``fit``.
+            NotFittedError: the model has not been fitted.
         """
         if self._fitted is None:
             raise NotFittedError("This model has not been fitted yet; call fit(data) first.")
@@ -341,15 +361,15 @@ class Forecaster:
 
     @property
     def history(self) -> History:
-        """Curves, warnings and scores of the run that was judged."""
+        """The curves, warnings and scores of the training that was judged."""
         return self.fitted.history
 
     @property
     def excerpt(self) -> Excerpt:
-        """A typical forecast of the test part beside the actual values, made by the weights that were judged.
+        """The forecast of the test part with the median error, beside the actual values.
 
         Raises:
-            NotFittedError: before ``fit``, or after loading: a saved model holds no rows of its test part.
+            NotFittedError: the model has not been fitted, or was loaded: a file holds no rows of the test part.
         """
         found = self.fitted.typical_excerpt()
         if found is None:
@@ -365,7 +385,7 @@ class Forecaster:
 
     @property
     def state(self) -> State:
-        """Where every series stands after all rows of the data of ``fit``: a plain value to ``observe`` from."""
+        """The state of every series after the data of ``fit``: a plain value, to ``observe`` from."""
         return self.fitted.state
 
     def summary(self) -> None:
@@ -375,7 +395,14 @@ class Forecaster:
     def export_keras(self, path: str | Path) -> None:
         """Write the network as a stock ``.keras`` file, which opens without Rollcast.
 
-        It takes (sequence (B, T, 3), mask (B, T), *states) in scaled units and gives (outputs (B, T, K), *states).
+        The network takes (sequence (B, T, 3), mask (B, T), *states) in scaled units and gives (outputs (B, T, K),
+        *states).
+
+        Args:
+            path: ends in ``.keras``.
+
+        Raises:
+            ArgumentError: another ending, or an echo state network, which stock Keras lacks.
         """
         export_keras(self.network.model, path)
 
@@ -384,20 +411,25 @@ class Forecaster:
 
         Args:
             path: any name; ``.rollcast`` by custom.
-            with_data: keep the newest rows of the data too, so that changed rows are noticed. They may be confidential.
+            with_data: keep the newest rows of the data too, for pictures and so that changed rows are noticed. They may
+                be confidential.
+
+        Raises:
+            ArtifactError: the file can't be written, or an identifier is neither text nor a number.
         """
         artifact.save_model(self.fitted, path, with_data=with_data)
 
     @classmethod
     def load(cls, path: str | Path, *, network: Any = None) -> Forecaster:
-        """The model that ``save`` wrote.
+        """Open a model that ``save`` wrote.
 
         Args:
             path: the file.
-            network: your own pair of Keras models again, if the model was made of one: they are never read from a file.
+            network: your own pair of Keras models again, if the model was made of one. They are never read from a file.
 
         Raises:
-            ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
+            ArtifactError: the file is missing, truncated, foreign, or of a newer format.
+            ArgumentError: ``network`` is not the pair that the model was fitted with.
         """
         fitted = artifact.load_model(path, network)
         model = cls()
@@ -411,9 +443,14 @@ class Forecaster:
 
 
 def load(path: str | Path, *, network: Any = None) -> Forecaster:
-    """The model that :meth:`Forecaster.save` wrote; see :meth:`Forecaster.load`.
+    """Open a model that :meth:`Forecaster.save` wrote.
+
+    Args:
+        path: the file.
+        network: your own pair of Keras models again, if the model was made of one.
 
     Raises:
-        ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
+        ArtifactError: the file is missing, truncated, foreign, or of a newer format.
+        ArgumentError: ``network`` is not the pair that the model was fitted with.
     """
     return Forecaster.load(path, network=network)

@@ -76,7 +76,7 @@ class Network:
         """Size of each state that the body carries; empty in the window reading."""
         return tuple(int(s.shape[-1]) for s in self.body.inputs[2:])
 
-    def read(self, weights: Weights, inputs: list[Array]) -> tuple[Array, list[Array]]:
+    def run_body(self, weights: Weights, inputs: list[Array]) -> tuple[Array, list[Array]]:
         """Run the body inside a compiled program: (sequence, mask, *states) -> (features (B, T, D), states).
 
         Args:
@@ -89,7 +89,7 @@ class Network:
         features, *states = _list(result)
         return features, states
 
-    def emit(self, weights: Weights, features: Array) -> Array:
+    def run_head(self, weights: Weights, features: Array) -> Array:
         """Run the head inside a compiled program: features (B, T, D) -> outputs (B, T, K)."""
         emitted, _ = self.head.stateless_call(
             *self._share(weights, self.head), features, training=False

@@ -1,7 +1,8 @@
 """Every option of the package, declared once: signatures, the command line and the docs' tables follow from it."""
 
-from rollcast.options.config import MODEL_OPTIONS, Config, ModelOptions
+from rollcast.options.config import Config
 from rollcast.options.fit_arguments import FIT_ARGUMENTS, FitArguments
+from rollcast.options.model_options import MODEL_OPTIONS, ModelOptions
 from rollcast.options.option import Option, takes, whole
 
 __all__ = [

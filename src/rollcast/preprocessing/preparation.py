@@ -69,7 +69,7 @@ class Preparation:
         return Preparation(self.scaler.take(series), self.anchor_error[series], self.lag)
 
     def join(self, other: Preparation) -> Preparation:
-        """These series and, behind them, the other's."""
+        """These series, followed by the other's."""
         return Preparation(
             Scaler(
                 np.concatenate([self.scaler.shift, other.scaler.shift]),

@@ -61,13 +61,13 @@ class RowReader:
 
     def __init__(self, fitted: Fitted) -> None:
         self.names = LineKeys.of(fitted)
-        self._moments = RowTimes(fitted.schema, fitted.frequency, fitted.options.tz)
+        self._times = RowTimes(fitted.schema, fitted.frequency, fitted.options.tz)
         self._counted = fitted.schema.time_col is None
         self._positive = fitted.state.preparation.scaler.log
         self._complete = fitted.options.fill == "error"
         self._id_types = {type(i) for i in fitted.state.ids}
 
-    def read(self, text: bytes) -> StreamRow:
+    def parse(self, text: bytes) -> StreamRow:
         """One line.
 
         Raises:
@@ -84,7 +84,7 @@ class RowReader:
         series_id = None if identifier is None else self._identifier(found, identifier)
         first = second = None
         if time in found or not self._counted:
-            first, second = self._moments.read(self._cell(found, time))
+            first, second = self._times.parse(self._cell(found, time))
         return StreamRow(series_id, first, second, self._value(self._cell(found, value)))
 
     @staticmethod

@@ -34,8 +34,8 @@ class NewSeries:
         self.values += [math.nan] * missing
         self.values.append(value)
 
-    def read(self, fitted: Fitted, series_id: Any) -> State:
-        """Where it stands after its rows; they give it its scaling."""
+    def state_after(self, fitted: Fitted, series_id: Any) -> State:
+        """The state after its rows, which give it its scaling."""
         values = np.array(self.values)
         panel = Panel(
             values[:, None],

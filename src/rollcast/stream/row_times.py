@@ -39,7 +39,7 @@ class RowTimes:
         self._local = schema.time_zone is None or tz is not None
         self._read: Callable[[str], tuple[int, int]] = lru_cache(4096)(self._read_text)
 
-    def read(self, cell: Any) -> tuple[int, int]:
+    def parse(self, cell: Any) -> tuple[int, int]:
         """The instant of a time, and the later one where the clock shows it twice; else the same again.
 
         Args:

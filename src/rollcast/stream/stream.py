@@ -113,7 +113,7 @@ class Stream:
             raise DataError(f"it has more than {LONGEST:,} bytes.")
         if not line.text.strip():
             return
-        row = self._reader.read(line.text)
+        row = self._reader.parse(line.text)
         place = self.table.places.get(row.series_id)
         if place is None:
             self._hold(row, number)
@@ -177,7 +177,7 @@ class Stream:
     def _welcome(self, series_id: Any, grid: SharedGrid, opening: str) -> None:
         """Read a new series' rows, and forecast it."""
         found = self.newcomers.pop(series_id)
-        place = self.table.join(found.read(self._fitted, series_id))
+        place = self.table.join(found.state_after(self._fitted, series_id))
         self._grids.append(grid)
         self._rows.append(len(found.values))
         self._known.append(found.known)

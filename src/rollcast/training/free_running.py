@@ -81,7 +81,7 @@ def run_free(
 
     Args:
         network: its structure.
-        weights: of its model; gradients pass to them.
+        weights: the network's, as a plain value; gradients pass to them.
         free: where to start.
         emitted: (B, K) what the head gave at the window's end.
         states: the body's, after the window.

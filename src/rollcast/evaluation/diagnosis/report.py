@@ -41,16 +41,16 @@ class Diagnosis:
     Attributes:
         name: of the model.
         h: steps ahead.
-        origins: how many rolling origins, over all series, have an observed value to be judged by.
+        origins: forecast starts over all series; those with no observed value after them don't count.
         series: how many series were judged.
         unit: of the data, or None.
         seen: whether the weights were trained on these rows, which flatters them.
-        free: errors of forecasts that were rolled forward freely from the origins.
+        free: errors of forecasts that were rolled forward on the network's own output.
         one_step: errors of the same rows' forecasts one step ahead, with every input a true value.
-        naive: errors of the last value before each origin, for scale.
+        naive: errors of the last value before each forecast start, for scale.
         findings: what is wrong with the loop, the gravest first; empty where it holds.
         notes: what else is to be known of this diagnosis.
-        excerpt: the loop from a typical origin; None where nothing was observed.
+        excerpt: a typical loop; None where nothing was observed.
     """
 
     name: str
@@ -144,7 +144,7 @@ class Diagnosis:
         }
 
     def plot(self, *, metric: str = "rmse") -> Figure:
-        """Draw the errors by step ahead, and beside them the loop from a typical origin over the actual values.
+        """Draw the errors by step ahead, and beside them a typical loop over the actual values.
 
         Args:
             metric: ``rmse`` or ``mae``.
