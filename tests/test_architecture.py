@@ -16,7 +16,7 @@ ROOT = Path(rollcast.__file__).parent
 # fmt: off
 ORDER = (
     "_types",
-    "_numbers",
+    "_number_format",
     "errors",
     "runtime",
     "options",

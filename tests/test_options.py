@@ -14,7 +14,7 @@ from rollcast.errors import ArgumentError
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS, Config, whole
 from rollcast.options.config import make_config
 from rollcast.options.option import GROUPS
-from rollcast.options.words import OURS
+from rollcast.options.other_words import OURS
 
 POSITIVE = ("num_layers", "batch_size")
 FROM_ZERO = ("max_epochs", "rollout", "seed")

@@ -14,8 +14,8 @@ from rollcast.errors import ArgumentError, NotFittedError
 from rollcast.fitting import trials
 from rollcast.storage.container import read_container
 from rollcast.training import checkpoint
-from rollcast.training.history import StopReason
-from rollcast.training.loop import Interrupt
+from rollcast.training.stopping import StopReason
+from rollcast.training.training_loop import Interrupt
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 TINY = {"hidden_size": 4, "max_epochs": 12, "h": 6, "seed": 2, "readout": "gradient"}

@@ -10,12 +10,13 @@ import numpy as np
 from rollcast._types import Array
 from rollcast.preprocessing.series_buffer import SeriesBuffer, make_buffer
 from rollcast.runtime.backend import load_keras
-from rollcast.training.loop import Interrupt, Rules, train
 from rollcast.training.optimizers import make_optimizer
 from rollcast.training.plans import Plan, make_plan, window_starts
 from rollcast.training.progress import Quiet
 from rollcast.training.run import Run, start_run
+from rollcast.training.stopping import Rules
 from rollcast.training.task import Task, run_model
+from rollcast.training.training_loop import Interrupt, train
 from rollcast.training.windows import Batch, gather
 
 WINDOW = 6

@@ -10,11 +10,11 @@ from tasks import linear, make_task, run_epochs, trainable
 
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.storage import container
-from rollcast.training import checkpoint, loop
+from rollcast.training import checkpoint, training_loop
 from rollcast.training.checkpoint import FitCheckpoint
-from rollcast.training.loop import Interrupt
 from rollcast.training.run import Run
 from rollcast.training.task import Task, Validation
+from rollcast.training.training_loop import Interrupt
 
 EPOCHS = 3
 
@@ -31,8 +31,8 @@ def task() -> Task:
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(loop, "FIRST_BLOCK", 2)
-    monkeypatch.setattr(loop, "BLOCK_SECONDS", 1e-9)
+    monkeypatch.setattr(training_loop, "FIRST_BLOCK", 2)
+    monkeypatch.setattr(training_loop, "BLOCK_SECONDS", 1e-9)
     monkeypatch.setattr(checkpoint, "EVERY_S", 0.0)
 
 

@@ -8,8 +8,8 @@ from numpy.testing import assert_array_equal
 from tasks import linear, make_task
 
 from rollcast.networks.network import Weights
-from rollcast.training.history import StopReason
-from rollcast.training.run import Epoch, Run, Stop, finish_epoch, start_run
+from rollcast.training.run import Epoch, Run, finish_epoch, start_run
+from rollcast.training.stopping import Stop, StopReason
 from rollcast.training.task import Position, Sums, Validation
 
 NOTHING = Weights([], [])

@@ -12,7 +12,6 @@ import typer
 
 from rollcast.cli.arguments import EXIT_CODES, example
 from rollcast.cli.console import Console
-from rollcast.cli.declared_options import flag_of
 from rollcast.cli.demo_command import demo
 from rollcast.cli.diagnose_command import diagnose
 from rollcast.cli.evaluate_command import evaluate
@@ -21,9 +20,8 @@ from rollcast.cli.forecast_command import forecast
 from rollcast.cli.info_command import info
 from rollcast.cli.stream_command import stream
 from rollcast.cli.summary_command import summary
+from rollcast.cli.wording import sentence_of
 from rollcast.errors import RollcastError
-from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
-from rollcast.options.words import OURS
 
 WRONG_USAGE = 2
 
@@ -101,7 +99,7 @@ def run_command(args: Sequence[str]) -> int:
         except RollcastError as error:
             return console.fail(str(error), type(error).__name__, error.exit_code)
         except typer.TyperException as error:
-            sentence = _sentence_of(error)
+            sentence = sentence_of(error)
             help_of = " ".join(["rollcast", *_command_of(args), "--help"])
             return console.fail(f"{sentence}; see {help_of}.", "UsageError", WRONG_USAGE)
         except typer.Abort:
@@ -110,16 +108,6 @@ def run_command(args: Sequence[str]) -> int:
     if code == INTERRUPTED:
         typer.echo("Stopped by Ctrl-C.", err=True)
     return code
-
-
-def _sentence_of(error: Any) -> str:
-    """What was wrong with the options, and the right word where another tool's was given."""
-    wrong = getattr(error, "option_name", "") or ""
-    ours = OURS.get(wrong.lstrip("-").replace("-", "_"), "")
-    declared = {**FIT_ARGUMENTS, **MODEL_OPTIONS}
-    if ours in declared:
-        return f"No such option: {wrong}; here it is called {flag_of(ours, declared[ours])}"
-    return str(error.format_message()).rstrip(".")
 
 
 def option_names(command: Any) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rollcast._numbers import to_json_number
+from rollcast._number_format import to_json_number
 from rollcast._types import Float64
 from rollcast.cli.console import Console
 from rollcast.tutorial import Comparison, Evaluation, Windows

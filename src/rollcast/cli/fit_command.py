@@ -13,7 +13,7 @@ from rollcast.cli.console import Console, console_of
 from rollcast.cli.declared_options import python_values, takes_options
 from rollcast.cli.summary_command import describe_data, model_document
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
-from rollcast.training.history import StopReason
+from rollcast.training.stopping import StopReason
 
 _FILES = "Files and output"
 

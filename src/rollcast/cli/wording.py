@@ -1,9 +1,14 @@
-"""Wording: messages name arguments as Python has them; on the command line they name options."""
+"""Wording: messages name options where Python has arguments, and answer other tools' words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
+
+from rollcast.cli.declared_options import flag_of
+from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
+from rollcast.options.other_words import OURS
 
 
 def as_options(message: str, options: Mapping[str, str]) -> str:
@@ -29,3 +34,13 @@ def as_options(message: str, options: Mapping[str, str]) -> str:
     message = re.sub(rf"`({known})=([^`]*)`", lambda m: f"{options[m[1]]} {m[2]}", message)
     message = re.sub(rf"`({known})`", lambda m: options[m[1]], message)
     return re.sub(rf"(?<![\w.`-])({known})=(?=(\S?))", given, message)
+
+
+def sentence_of(error: Any) -> str:
+    """What was wrong with the options, and the right word where another tool's was given."""
+    wrong = getattr(error, "option_name", "") or ""
+    ours = OURS.get(wrong.lstrip("-").replace("-", "_"), "")
+    declared = {**FIT_ARGUMENTS, **MODEL_OPTIONS}
+    if ours in declared:
+        return f"No such option: {wrong}; here it is called {flag_of(ours, declared[ours])}"
+    return str(error.format_message()).rstrip(".")

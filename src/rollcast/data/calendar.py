@@ -1,4 +1,4 @@
-"""Frequencies: the step from one row to the next, and the zone whose calendar it is counted in.
+"""The calendar: the step from one row to the next, and the zone whose calendar it is counted in.
 
 Times are int64 throughout: nanoseconds since 1970 in UTC, or the caller's own integers. A step
 below a day is a fixed stretch of time. A step of a day or more is counted in the local calendar, so

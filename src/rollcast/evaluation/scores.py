@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rollcast import metrics
-from rollcast._numbers import JsonNumber, format_number, from_json_number, to_json_number
+from rollcast._number_format import JsonNumber, format_number, from_json_number, to_json_number
 from rollcast._types import Bool, Float64
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE
+from rollcast.evaluation.verdict import CLOSE, verdict_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BASELINES: Final = (NAIVE, SEASONAL_NAIVE)
-CLOSE: Final = 0.01
-"""Share of the better baseline's MAE within which a model counts as no better."""
 
 
 @dataclass(frozen=True)
@@ -116,38 +115,20 @@ class Scores:
 
     @property
     def verdict(self) -> str:
-        """Say in one sentence whether the model earns its keep.
+        """Whether the model earns its keep, in one sentence.
 
-        Returns:
-            For instance ``LSTM beats seasonal naive by 43 % at h = 48 (MAE 212 against 371 MW,
-            better at 55 of 60 forecast starts).``
+        For instance ``LSTM beats seasonal naive by 43 % at h = 48 (MAE 212 against 371 MW, better at 55 of 60 forecast
+        starts).``
         """
-        model, best, at = self.model, self.best_baseline, f"at h = {self.h}"
-        if self.origins == 0:
-            return f"{model.name} can't be judged: nothing was observed after a forecast start."
-        if not math.isfinite(model.mae):
-            return (
-                f"{model.name} failed: some of its forecasts are NaN or infinite; train it again."
-            )
-        if best is None:
-            mae = self._with_unit(model.mae)
-            return f"{model.name} has MAE {mae} {at} ({self._where}), with no baseline beside it."
-        against = f"MAE {format_number(model.mae)} against {self._with_unit(best.mae)}"
-        better = f"({against}, better at {round(best.beaten * self.origins)} of {self._where})"
-        if self.wins:
-            return f"{model.name} beats {best.name} by {_percent(self.skill)} {at} {better}."
-        if abs(self.skill) <= CLOSE:
-            return f"{model.name} is no better than {best.name} {at} {better}; use {best.name}."
-        return (
-            f"{model.name} does not beat {best.name}: {against} {at} ({self._where}); "
-            f"use {best.name}, or give it more data."
-        )
+        return verdict_of(self)
 
     @property
-    def _where(self) -> str:
+    def starts_in_words(self) -> str:
+        """How many forecast starts there are."""
         return f"{self.origins:,} forecast start" + ("" if self.origins == 1 else "s")
 
-    def _with_unit(self, value: float) -> str:
+    def with_unit(self, value: float) -> str:
+        """A number with the data's unit."""
         return format_number(value) + (f" {self.unit}" if self.unit else "")
 
     def table(self) -> str:
@@ -165,9 +146,9 @@ class Scores:
         if any(not math.isnan(m.one_step_mae) for m in self.models):
             rows += [(f"one-step MAE{unit}", self._row("one_step_mae"))]
             rows += [(f"one-step RMSE{unit}", self._row("one_step_rmse"))]
-        title = f"Error of {self.h} steps rolled forward, averaged over {self._where}"
+        title = f"Error of {self.h} steps rolled forward, averaged over {self.starts_in_words}"
         if self.h == 1:
-            title = f"Error of 1 step ahead, averaged over {self._where}"
+            title = f"Error of 1 step ahead, averaged over {self.starts_in_words}"
         return "\n".join([title, *aligned(rows)])
 
     def _row(self, name: str) -> list[str]:
@@ -329,11 +310,6 @@ def aligned(rows: list[tuple[str, list[str]]]) -> list[str]:
         "  ".join([label.ljust(width), *(c.rjust(w) for c, w in zip(cells, columns, strict=True))])
         for label, cells in rows
     ]
-
-
-def _percent(share: float) -> str:
-    percent = 100 * share
-    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %"
 
 
 def _counted(count: int, noun: str) -> str:

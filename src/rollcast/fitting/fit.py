@@ -10,7 +10,7 @@ from typing import Any
 
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.excerpt import TypicalForecast
-from rollcast.fitting.defaults import Candidate
+from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.problem import Problem
 from rollcast.fitting.trials import Judged, Start, Trial, first_network
 from rollcast.networks.network import Network, assign_weights
@@ -18,11 +18,12 @@ from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.runtime.programs import compile_seconds
 from rollcast.training.checkpoint import FitCheckpoint
-from rollcast.training.history import History, StopReason
-from rollcast.training.loop import Interrupt, Rules, train
+from rollcast.training.history import History
 from rollcast.training.progress import Verbosity, make_listener
-from rollcast.training.run import Run, Stop, start_run, stop_interrupted
+from rollcast.training.run import Run, start_run
+from rollcast.training.stopping import Rules, Stop, StopReason, stop_interrupted
 from rollcast.training.task import averaged
+from rollcast.training.training_loop import Interrupt, train
 
 TRIAL_EPOCHS = 10
 """Epochs that each of several candidates gets before the best of them goes on."""

@@ -9,13 +9,8 @@ from dataclasses import dataclass, replace
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.panel import Panel
 from rollcast.data.splits import Split, make_split
-from rollcast.fitting.defaults import (
-    Candidate,
-    choose_candidates,
-    choose_horizon,
-    choose_sizes,
-    least_rows,
-)
+from rollcast.fitting.candidates import Candidate, choose_candidates
+from rollcast.fitting.horizon_and_sizes import choose_horizon, choose_sizes, least_rows
 from rollcast.networks.network import Network, weights_digest, weights_of
 from rollcast.networks.sizes import Sizes
 from rollcast.options import Config

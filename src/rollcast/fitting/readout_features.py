@@ -1,4 +1,4 @@
-"""Readout: the last linear layer, solved by ridge regression on the features that the recurrence gives."""
+"""Readout features: what the recurrence gives at every row, gathered for ridge regression."""
 
 from __future__ import annotations
 

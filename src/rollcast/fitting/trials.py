@@ -16,9 +16,9 @@ from rollcast.evaluation.diagnosis.loop_failure import loop_warning
 from rollcast.evaluation.excerpt import TypicalForecast, typical_forecast
 from rollcast.evaluation.judge import actual_at, divisors, in_sample_scales, judge
 from rollcast.evaluation.scores import Scores
-from rollcast.fitting.defaults import Candidate
+from rollcast.fitting.candidates import Candidate
+from rollcast.fitting.choose_readout import Choice, choose_readout
 from rollcast.fitting.problem import Problem
-from rollcast.fitting.readout import Choice, choose_readout
 from rollcast.forecasting.rolling_origins import forecast_at
 from rollcast.networks.build import build_network
 from rollcast.networks.linear_head import is_solvable

@@ -1,4 +1,4 @@
-"""State: what a network knows after the newest value, as a plain value that the caller holds."""
+"""Network state: what a network knows after the newest value, as a plain value that the caller holds."""
 
 from __future__ import annotations
 

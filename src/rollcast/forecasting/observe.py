@@ -12,8 +12,8 @@ from rollcast.data.arrivals import Arrivals
 from rollcast.data.gaps import fill_gaps
 from rollcast.data.panel import Panel, name_series
 from rollcast.errors import ArgumentError, DataError
+from rollcast.forecasting.late_and_missing_rows import Placement, place_rows
 from rollcast.forecasting.reading import read_next
-from rollcast.forecasting.row_placement import Placement, place_rows
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.options import whole

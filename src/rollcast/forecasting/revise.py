@@ -11,8 +11,8 @@ from rollcast._types import Bool, Float64, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.panel import Panel, name_series
 from rollcast.errors import DataError
+from rollcast.forecasting.late_and_missing_rows import Placement, place_rows
 from rollcast.forecasting.observe import fill_missing, last_values, refuse_infinite
-from rollcast.forecasting.row_placement import Placement, place_rows
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import TrainedModel
 

@@ -1,4 +1,4 @@
-"""Examination: a fitted model's closed loop, run beside its one-step forecasts and diagnosed."""
+"""Diagnosing: a fitted model's closed loop, run beside its one-step forecasts and diagnosed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from rollcast.forecasting.rolling_origins import GROUP
 from rollcast.model.fitted import Fitted
 from rollcast.model.forecaster import Forecaster
 from rollcast.options import whole
-from rollcast.options.words import answers_other_words
+from rollcast.options.other_words import answers_other_words
 
 MOST_STATES: Final = MOST_ORIGINS * GROUP
 """States of the network that are held at once: as many as in an evaluation."""

@@ -32,7 +32,7 @@ from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.model.card import Card, TableOptions
 from rollcast.networks.network import weights_of
 from rollcast.options import Config, whole
-from rollcast.options.words import choose_horizon_word
+from rollcast.options.other_words import choose_horizon_word
 from rollcast.runtime.versions import versions
 from rollcast.tables import Notes, Schema, read_arrivals, to_panel
 from rollcast.training.history import History

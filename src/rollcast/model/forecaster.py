@@ -29,12 +29,12 @@ from rollcast.options import (
     takes,
 )
 from rollcast.options.config import make_config
-from rollcast.options.words import answers_other_words, refuse_unknown
+from rollcast.options.other_words import answers_other_words, refuse_unknown
 from rollcast.tables import forecast_frame, to_panel
 from rollcast.training.checkpoint import FitCheckpoint
 from rollcast.training.history import History
-from rollcast.training.loop import Interrupt
 from rollcast.training.progress import say
+from rollcast.training.training_loop import Interrupt
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

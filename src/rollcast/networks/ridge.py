@@ -11,9 +11,6 @@ from threadpoolctl import threadpool_limits
 
 from rollcast._types import Float32, Float64
 
-PENALTIES = tuple(10.0**power for power in range(-15, 0))
-"""Ridge penalties that are tried, in units of the features' largest variance."""
-
 
 class LinearReadout(NamedTuple):
     """A linear layer.

@@ -17,7 +17,7 @@ from rollcast.options.model_options import (
     ModelOptions,
 )
 from rollcast.options.option import explain, is_number
-from rollcast.options.words import HORIZON, choose_horizon_word, refuse_unknown
+from rollcast.options.other_words import HORIZON, choose_horizon_word, refuse_unknown
 
 
 class _ConfigBase:

@@ -1,4 +1,4 @@
-"""Scaling of each series, fitted on training data, and the anchors that outputs are differences from."""
+"""Scaling of each series, fitted on training data."""
 
 from __future__ import annotations
 

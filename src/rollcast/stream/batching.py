@@ -1,4 +1,4 @@
-"""Rounds: rows of one piece of a stream, arranged so that many series are read by one call."""
+"""Batches: rows of one piece of a stream, arranged so that many series are read by one call."""
 
 from __future__ import annotations
 

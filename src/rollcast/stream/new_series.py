@@ -1,4 +1,4 @@
-"""Newcomers: series that the model has not seen, whose rows are held until it can read them."""
+"""New series: those that the model has not seen, whose rows are held until it can read them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moments: the time of one row, read by itself, so that it means the same whatever stands beside it."""
+"""Row times: the time of one row, read by itself, so that it means the same whatever stands beside it."""
 
 from __future__ import annotations
 

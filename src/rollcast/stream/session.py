@@ -91,13 +91,18 @@ class CheckpointWriter:
 
 
 def run_stream(
-    fitted: Fitted, terms: StreamOptions, paths: StreamPaths, tell: Tell, *, rows: int | None = None
+    fitted: Fitted,
+    options: StreamOptions,
+    paths: StreamPaths,
+    tell: Tell,
+    *,
+    rows: int | None = None,
 ) -> StreamOutcome:
     """Read rows and write forecasts until the input ends or a signal comes.
 
     Args:
         fitted: the model.
-        terms: what the caller chose.
+        options: what the caller chose.
         paths: its files.
         tell: is told what a person should know.
         rows: lines from one checkpoint to the next; default about a second.
@@ -110,7 +115,7 @@ def run_stream(
     """
     stop = StopSignal()
     with stop.watch():
-        stream, source, sink = _open(fitted, terms, paths, tell)
+        stream, source, sink = _open(fitted, options, paths, tell)
         try:
             _follow(stream, source, sink, CheckpointWriter(paths.checkpoint, rows), stop)
         finally:
@@ -122,19 +127,19 @@ def run_stream(
 
 
 def _open(
-    fitted: Fitted, terms: StreamOptions, paths: StreamPaths, tell: Tell
+    fitted: Fitted, options: StreamOptions, paths: StreamPaths, tell: Tell
 ) -> tuple[Stream, Source, Sink]:
     path = paths.checkpoint
     if path is None or not path.exists():
         source = Source(paths.source)
-        return Stream(fitted, terms, tell), source, Sink(paths.sink)
+        return Stream(fitted, options, tell), source, Sink(paths.sink)
     found = StreamCheckpoint.load(path)
     plain = [p if p is not None and _may_be_cut(p) else None for p in (paths.source, paths.sink)]
     found.check(path, fitted, *plain)
     tell("note", f"Going on from '{path}', which holds {found.counts.rows:,} rows.")
     stream = Stream(
         fitted,
-        terms,
+        options,
         tell,
         state=found.state,
         newcomers=found.newcomers,

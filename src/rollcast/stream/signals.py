@@ -1,4 +1,4 @@
-"""Stopping: a signal ends a wait at once, and work at its next good place."""
+"""Signals: one ends a wait at once, and work at its next good place."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Stream:
 
     Args:
         fitted: the model.
-        terms: what the caller chose.
+        options: what the caller chose.
         tell: is told what a person should know.
         state: to go on from; default the end of the data of ``fit``.
         newcomers: new series whose rows are held.
@@ -47,7 +47,7 @@ class Stream:
     def __init__(
         self,
         fitted: Fitted,
-        terms: StreamOptions,
+        options: StreamOptions,
         tell: Tell,
         *,
         state: State | None = None,
@@ -61,11 +61,11 @@ class Stream:
         self.counts = LineCounts() if counts is None else counts
         self.newcomers = {} if newcomers is None else newcomers
         self.turns = [0] * len(state) if turns is None else list(turns)
-        self.table = StateTable(fitted.model, state, terms.h)
-        self._fitted, self._terms, self._tell = fitted, terms, tell
+        self.table = StateTable(fitted.model, state, options.h)
+        self._fitted, self._options, self._tell = fitted, options, tell
         self._timeline = Timeline(fitted.frequency, fitted.schema)
         self._reader = RowReader(fitted)
-        self._writer = AnswerWriter(fitted, self._timeline, terms.h)
+        self._writer = AnswerWriter(fitted, self._timeline, options.h)
         self._rows: list[int] = state.rows.tolist()
         self._known = list(self._rows) if repeats else [0] * len(self._rows)
         self._grids = [self._timeline.grid(start) for start in self.table.starts]
@@ -127,7 +127,7 @@ class Stream:
         if missing is None:
             return
         value = self._filled(row, missing)
-        asked = (self.turns[place] + 1) % self._terms.every == 0
+        asked = (self.turns[place] + 1) % self._options.every == 0
         rows += missing + 1
         opening = self._writer.opening(row.series_id, grid, rows) if asked else ""
         for _ in range(missing):
@@ -182,7 +182,7 @@ class Stream:
         self._rows.append(len(found.values))
         self._known.append(found.known)
         self.turns.append(1)
-        if self._terms.every == 1:
+        if self._options.every == 1:
             self._rounds.answer(self._writer.line(opening, self.table.forecast([place])[0]))
 
     def _missing(self, row: StreamRow, start: int, rows: int, known: int) -> int | None:
@@ -205,10 +205,10 @@ class Stream:
         if at < rows:
             self._late(row, grid, rows, repeated=at < known)
             return None
-        if at - rows > self._terms.max_gap:
+        if at - rows > self._options.max_gap:
             raise DataError(
                 f"{_lack(at - rows, row.series_id)} missing before it: "
-                f"{self._due(grid, rows)} is due, and at most {self._terms.max_gap:,} in a row may be missing; "
+                f"{self._due(grid, rows)} is due, and at most {self._options.max_gap:,} in a row may be missing; "
                 "send them, or pass a larger max_gap=."
             )
         return at - rows
@@ -230,7 +230,7 @@ class Stream:
     def _late(self, row: StreamRow, grid: SharedGrid, rows: int, *, repeated: bool) -> None:
         if repeated:
             self.counts.repeated += 1
-        elif self._terms.late == "skip":
+        elif self._options.late == "skip":
             self.counts.late += 1
         else:
             raise LateError(

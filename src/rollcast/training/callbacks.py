@@ -9,8 +9,8 @@ from typing import Any
 from rollcast.errors import ArgumentError
 from rollcast.networks.network import Weights, assign_weights, weights_digest, weights_of
 from rollcast.runtime.backend import load_keras
-from rollcast.training.history import StopReason
-from rollcast.training.run import Run, Stop
+from rollcast.training.run import Run
+from rollcast.training.stopping import Stop, StopReason
 from rollcast.training.task import Position, Task
 
 _BATCH_HOOKS = (

@@ -12,8 +12,8 @@ import numpy as np
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.networks.network import Weights
 from rollcast.storage import container
-from rollcast.training.history import StopReason
-from rollcast.training.run import Epoch, Run, Stop
+from rollcast.training.run import Epoch, Run
+from rollcast.training.stopping import Stop, StopReason
 from rollcast.training.task import Position, Sums, Validation
 
 EVERY_S = 2.0

@@ -14,7 +14,7 @@ from rollcast._types import Array, Int64
 from rollcast.networks.network import Network, Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.series_buffer import Noisy, SeriesBuffer
-from rollcast.training.free_running import depth_of, free_targets, run_free, start_free
+from rollcast.training.free_running_loss import depth_of, free_targets, run_free, start_free
 from rollcast.training.plans import (
     Pieces,
     Plan,

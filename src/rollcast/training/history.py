@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from rollcast._numbers import format_number, from_json_number, to_json_number
+from rollcast._number_format import format_number, from_json_number, to_json_number
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.evaluation.scores import Scores
+from rollcast.training.stopping import StopReason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
 
 SERIES: Final = ("loss", "val_loss", "rmse", "val_rmse", "mae", "val_mae", "seconds")
 """The fields with one value for each epoch."""
-
-
-class StopReason(StrEnum):
-    """Why a training run ended; each value is what files hold."""
-
-    ALL_EPOCHS = "all epochs"
-    NO_BETTER = "no better validation error"
-    NOT_FINITE = "loss not finite"
-    CALLBACK = "callback"
-    INTERRUPTED = "interrupted"
-    NOTHING_TO_TRAIN = "nothing to train"
 
 
 @dataclass(frozen=True, repr=False)

@@ -17,10 +17,10 @@ class Quiet:
     """Says nothing."""
 
     def block(self, epoch: int, done: int, total: int) -> None:
-        """See :class:`rollcast.training.loop.Listener`."""
+        """See :class:`rollcast.training.training_loop.Listener`."""
 
     def epoch(self, number: int, record: Epoch) -> None:
-        """See :class:`rollcast.training.loop.Listener`."""
+        """See :class:`rollcast.training.training_loop.Listener`."""
 
     def close(self) -> None:
         """Training is over."""

@@ -4,28 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from rollcast.networks.network import Weights, weights_of
-from rollcast.training.history import History, StopReason
+from rollcast.training.history import History
+from rollcast.training.stopping import Stop, StopReason
 from rollcast.training.task import ZERO, Position, Sums, Task, Validation
-
-
-class Stop(NamedTuple):
-    """How a training run ended.
-
-    Attributes:
-        reason: of the few that there are.
-        sentence: for a person, with the epoch.
-    """
-
-    reason: StopReason
-    sentence: str
-
-
-def stop_interrupted(epoch: int) -> Stop:
-    """Ctrl-C in an epoch, counted from 1."""
-    return Stop(StopReason.INTERRUPTED, f"interrupted in epoch {epoch}")
 
 
 @dataclass(frozen=True)

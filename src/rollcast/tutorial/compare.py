@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rollcast import metrics
-from rollcast._numbers import JsonNumber, format_number, to_json_number
+from rollcast._number_format import JsonNumber, format_number, to_json_number
 from rollcast._types import Float64
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.baselines import SEASONAL_NAIVE, seasonal_naive

@@ -16,11 +16,12 @@ from rollcast.errors import ArgumentError, RollcastWarning
 from rollcast.networks.network import Weights, assign_weights
 from rollcast.runtime.programs import compile_seconds
 from rollcast.training.history import History
-from rollcast.training.loop import Interrupt, Rules, train
 from rollcast.training.plans import Plan, cut_pieces, lane_plan, make_plan
 from rollcast.training.progress import Verbosity, make_listener
 from rollcast.training.run import Run, start_run
+from rollcast.training.stopping import Rules
 from rollcast.training.task import Forward, Task, Validation, run_model
+from rollcast.training.training_loop import Interrupt, train
 from rollcast.training.windows import Batch
 from rollcast.tutorial.compare import errors, loss_of
 from rollcast.tutorial.readers import Reader, make_reader

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from rollcast._numbers import format_number
+from rollcast._number_format import format_number
 from rollcast._types import Bool, Float64
 from rollcast.evaluation.diagnosis.findings import (
     SURE,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rollcast import metrics
-from rollcast._numbers import JsonNumber, format_number, to_json_number
+from rollcast._number_format import JsonNumber, format_number, to_json_number
 from rollcast._types import Float64
 from rollcast.evaluation.diagnosis.findings import Finding
 from rollcast.evaluation.excerpt import Excerpt

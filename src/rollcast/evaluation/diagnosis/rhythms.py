@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from rollcast._numbers import format_number
+from rollcast._number_format import format_number
 from rollcast._types import Bool, Float64
 from rollcast.evaluation.diagnosis.findings import SURE, Finding, enough, in_series
 from rollcast.evaluation.diagnosis.loops import (

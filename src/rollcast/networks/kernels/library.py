@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from rollcast.errors import BackendError
-from rollcast.networks.kernels.finding import find_library
+from rollcast.networks.kernels.library_path import find_library
 
 CELLS = ("lstm", "gru", "gru_reset_before", "rnn_tanh", "rnn_relu")
 """By their numbers in the library."""

@@ -14,7 +14,7 @@ import rollcast as rc
 from rollcast.errors import ArgumentError
 from rollcast.fitting import fit as course
 from rollcast.fitting import trials
-from rollcast.fitting.readout import NEGLIGIBLE, Choice, _is_better, _safest
+from rollcast.fitting.choose_readout import NEGLIGIBLE, Choice, _is_better, _safest
 from rollcast.networks.recurrent import keras
 
 SINE = 0.5 + 0.5 * np.sin(2 * np.pi * np.arange(500) / 40)

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from rollcast.networks import kernels
-from rollcast.networks.kernels import finding
-from rollcast.networks.kernels.finding import NAME, find_library
+from rollcast.networks.kernels import library_path
+from rollcast.networks.kernels.library_path import NAME, find_library
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def clone(tmp_path, monkeypatch) -> Path:
     package = tmp_path / "src" / "rollcast" / "networks" / "kernels"
     package.mkdir(parents=True)
     monkeypatch.delenv("ROLLCAST_LIBRARY", raising=False)
-    monkeypatch.setattr(finding, "__file__", str(package / "finding.py"))
+    monkeypatch.setattr(library_path, "__file__", str(package / "library_path.py"))
     monkeypatch.setattr(kernels, "__path__", [str(package)])
     return tmp_path
 
@@ -45,7 +45,7 @@ def test_an_editable_installation_falls_back_on_its_own_copy(clone, monkeypatch)
 
 def test_a_wheel_has_it_in_the_package_and_looks_nowhere_else(tmp_path, monkeypatch, clone):
     package = tmp_path / "lib" / "rollcast" / "networks" / "kernels"
-    monkeypatch.setattr(finding, "__file__", str(package / "finding.py"))
+    monkeypatch.setattr(library_path, "__file__", str(package / "library_path.py"))
     monkeypatch.setattr(kernels, "__path__", [str(package)])
     built(tmp_path / "build" / "native" / NAME)
     assert find_library() is None

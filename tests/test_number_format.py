@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollcast import _numbers
-from rollcast._numbers import format_number, from_json_number, to_json_number
+from rollcast import _number_format
+from rollcast._number_format import format_number, from_json_number, to_json_number
 
 
 def test_examples_run():
-    assert doctest.testmod(_numbers).failed == 0
+    assert doctest.testmod(_number_format).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Row placement: where new rows belong among those that have been read, and which can't be taken."""
+"""Late and missing rows: where new rows belong among those that have been read, and which can't be taken."""
 
 from __future__ import annotations
 

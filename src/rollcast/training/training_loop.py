@@ -8,14 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from rollcast.runtime.programs import compile_seconds
 from rollcast.training import health
 from rollcast.training.callbacks import Callbacks
-from rollcast.training.history import StopReason
-from rollcast.training.run import Epoch, Run, Stop, finish_epoch, stop_interrupted
+from rollcast.training.run import Epoch, Run, finish_epoch
+from rollcast.training.stopping import Rules, Stop, StopReason, stop_interrupted
 from rollcast.training.task import ZERO, Task, Validation, averaged, run_block
 
 BLOCK_SECONDS = 1.0
@@ -35,19 +35,6 @@ class Listener(Protocol):
     def epoch(self, number: int, record: Epoch) -> None:
         """An epoch is over."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """When a run ends.
-
-    Attributes:
-        max_epochs: epochs at most.
-        patience: epochs without a better error before it stops; None to go on.
-    """
-
-    max_epochs: int
-    patience: int | None = None
 
 
 class Interrupt:
@@ -144,10 +131,7 @@ def _close_epoch(task: Task, run: Run, rules: Rules, seconds: float) -> Run:
     if value < run.best_value or (not run.best_epoch and not math.isfinite(value)):
         best_value = value if math.isfinite(value) else math.inf  # any number is better
         run = replace(run, best=weights, best_epoch=len(epochs), best_value=best_value)
-    if rules.patience is not None and len(epochs) - run.best_epoch >= rules.patience:
-        sentence = f"no better validation error for {rules.patience} epochs after {run.best_epoch}"
-        run = replace(run, stop=Stop(StopReason.NO_BETTER, sentence))
-    return run
+    return replace(run, stop=rules.out_of_patience(len(epochs), run.best_epoch))
 
 
 def _close_run(run: Run, rules: Rules) -> Run:
@@ -160,5 +144,4 @@ def _close_run(run: Run, rules: Rules) -> Run:
             run = run.warn(sentence)
     if run.stop is not None:
         return run
-    stop = Stop(StopReason.ALL_EPOCHS, f"all {rules.max_epochs} epochs done")
-    return replace(run, stop=stop)
+    return replace(run, stop=rules.all_done())

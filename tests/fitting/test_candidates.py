@@ -7,13 +7,8 @@ import pytest
 
 from rollcast.data.calendar import Frequency
 from rollcast.errors import ArgumentError
-from rollcast.fitting.defaults import (
-    Candidate,
-    choose_candidates,
-    choose_horizon,
-    choose_sizes,
-    least_rows,
-)
+from rollcast.fitting.candidates import Candidate, choose_candidates
+from rollcast.fitting.horizon_and_sizes import choose_horizon, choose_sizes, least_rows
 from rollcast.options import Config
 from samples import NAN, panel_of
 

@@ -12,11 +12,12 @@ import pytest
 from numpy.testing import assert_array_equal
 from tasks import linear, make_task, run_epochs, trainable
 
-from rollcast.training import loop
-from rollcast.training.loop import Interrupt, Rules
+from rollcast.training import training_loop
 from rollcast.training.progress import Quiet
 from rollcast.training.run import Run
+from rollcast.training.stopping import Rules
 from rollcast.training.task import Validation
+from rollcast.training.training_loop import Interrupt
 
 
 def falling(values: list[float]) -> Any:
@@ -83,8 +84,8 @@ def test_a_run_goes_on_where_it_stood():
 @pytest.mark.parametrize(("first", "seconds"), [(1, 1e-9), (2, 1e-9), (16, 10.0)])
 def test_the_size_of_blocks_changes_no_bit(monkeypatch, first: int, seconds: float):
     expected = run_epochs(make_task(linear(dropout=0.3), "adam"), 2)
-    monkeypatch.setattr(loop, "FIRST_BLOCK", first)
-    monkeypatch.setattr(loop, "BLOCK_SECONDS", seconds)
+    monkeypatch.setattr(training_loop, "FIRST_BLOCK", first)
+    monkeypatch.setattr(training_loop, "BLOCK_SECONDS", seconds)
     told = Told()
     run = run_epochs(make_task(linear(dropout=0.3), "adam"), 2, listener=told)
     assert len(told.blocks) == {1: 14, 2: 13, 16: 2}[first]
@@ -94,8 +95,8 @@ def test_the_size_of_blocks_changes_no_bit(monkeypatch, first: int, seconds: flo
 
 
 def test_everybody_is_told_of_every_block_and_epoch(monkeypatch):
-    monkeypatch.setattr(loop, "FIRST_BLOCK", 4)
-    monkeypatch.setattr(loop, "BLOCK_SECONDS", 10.0)
+    monkeypatch.setattr(training_loop, "FIRST_BLOCK", 4)
+    monkeypatch.setattr(training_loop, "BLOCK_SECONDS", 10.0)
     told, kept = Told(), []
     run_epochs(make_task(linear()), 2, listener=told, keep=kept.append)
     assert told.blocks == [(1, 4, 7), (1, 7, 7), (2, 7, 7)]
@@ -122,8 +123,8 @@ def test_a_loss_that_is_no_number_stops_with_the_best_weights_before_it():
 
 
 def test_ctrl_c_stops_after_the_block(monkeypatch):
-    monkeypatch.setattr(loop, "FIRST_BLOCK", 2)
-    monkeypatch.setattr(loop, "BLOCK_SECONDS", 1e-9)
+    monkeypatch.setattr(training_loop, "FIRST_BLOCK", 2)
+    monkeypatch.setattr(training_loop, "BLOCK_SECONDS", 1e-9)
 
     class Presses(Quiet):
         def block(self, epoch, done, total):

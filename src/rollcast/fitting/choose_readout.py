@@ -1,4 +1,4 @@
-"""Solving: which readout, of which body and with which penalty, does best when it runs freely."""
+"""Choosing the readout: which readout, of which body and with which penalty, does best when it runs freely."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from rollcast._types import Float64, Int64
 from rollcast.fitting.readout_features import fit_moments
 from rollcast.networks.linear_head import attach_readout, is_solvable, with_output_size
 from rollcast.networks.network import Network, Weights
-from rollcast.networks.ridge import PENALTIES, Ridge
+from rollcast.networks.ridge import Ridge
 from rollcast.preprocessing.series_buffer import SeriesBuffer
 from rollcast.training.validation import FreeRunning
+
+PENALTIES = tuple(10.0**power for power in range(-15, 0))
+"""Ridge penalties that are tried, in units of the features' largest variance."""
 
 CLEARLY = 0.5
 """A readout is taken if its error is below this share of what is there, or if it is better at so many of the forecast
