@@ -58,6 +58,11 @@ def test_decimal_comma(tmp_path: Path, delimiter: str) -> None:
     pd.testing.assert_frame_equal(frame, EXPECTED)
 
 
+def test_a_missing_value_among_decimal_commas(tmp_path: Path) -> None:
+    frame = read_table(write(tmp_path, "date;sales\n2024-01-01;1,5\n2024-01-02;\n2024-01-03;3\n"))
+    np.testing.assert_array_equal(frame["sales"], [1.5, np.nan, 3.0])
+
+
 def test_quoted_decimal_comma_between_commas(tmp_path: Path) -> None:
     frame = read_table(write(tmp_path, table(",", decimal=",", quote='"')))
     pd.testing.assert_frame_equal(frame, EXPECTED)

@@ -326,10 +326,11 @@ def _days(alias: str, low: int, high: int) -> Int64:
 
 @cache
 def _tick(alias: str) -> int | None:
-    from pandas.tseries.offsets import Tick
+    from pandas.tseries.offsets import Day, Tick
 
+    # In pandas 2 a day is a Tick of 24 hours; here it is the calendar's, as in pandas 3.
     offset = _offset(alias)
-    return int(offset.nanos) if isinstance(offset, Tick) else None
+    return int(offset.nanos) if isinstance(offset, Tick) and not isinstance(offset, Day) else None
 
 
 @cache

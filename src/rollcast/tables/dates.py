@@ -198,7 +198,7 @@ def _clock(parts: pd.DataFrame) -> tuple[np.ndarray, Bool]:
     hour, minute, second = (
         parts[name].astype("float64").fillna(0).to_numpy() for name in ("hour", "minute", "second")
     )
-    half = parts["half"].fillna(parts["half2"]).str.lower()
+    half = parts["half"].where(parts["half"].notna(), parts["half2"]).str.lower()
     afternoon = half.str.startswith(("p", "\uc624\ud6c4"), na=False).to_numpy(dtype=bool)
     morning = half.notna().to_numpy() & ~afternoon
     bad = (minute > 59) | (second >= 60) | (hour > np.where(afternoon | morning, 12, 24))

@@ -230,6 +230,9 @@ def _schema(table: Table, columns: Columns, times: Times, ids: tuple[Any, ...]) 
     if columns.id_col is not None:
         dtype = table.frame[columns.id_col].dtype
         id_dtype = str(table.types.get(columns.id_col, dtype))
+        # The name alone leaves open whether Python or Arrow holds the text.
+        if id_dtype == "string" and isinstance(dtype, pd.StringDtype):
+            id_dtype = f"string[{dtype.storage}]"
         if isinstance(dtype, pd.CategoricalDtype):
             categories = tuple(dtype.categories.tolist())
         elif id_dtype.startswith("Enum"):
