@@ -353,6 +353,7 @@ def test_times_outside_what_timestamps_hold() -> None:
     aware = refusal(table(ds=[date.replace(hour=9, tzinfo=seoul) for date in dates]))
     assert aware == message
     assert "which is no date" in refusal(table(ds=["1500-01-01", "1501-01-01"]))
+    assert "which is no date" in refusal(table(ds=["1 Jan 1500", "1 Jan 1501"]))
 
 
 def test_duplicates() -> None:

@@ -224,6 +224,8 @@ def _read_names(text: pd.Series, offsets: Int64) -> DateText:
     else:
         for form in _MONTH_NAME_FORMATS:
             stamps = pd.to_datetime(text, format=form, errors="coerce")
+            # Nanoseconds hold no other years.
+            stamps = stamps.where(stamps.dt.year.between(1678, 2261))
             if stamps.notna().sum() > best.notna().sum():
                 best = stamps.dt.as_unit("ns")
             if best.notna().all():
