@@ -251,6 +251,7 @@ def test_one_series_at_the_end_of_time_does_not_shorten_another() -> None:
     [
         ("M", "ME"), ("MS", "MS"), ("Q", "QE-DEC"), ("A", "YE-DEC"), ("H", "h"), ("T", "min"),
         ("15T", "15min"), ("30min", "30min"), ("W", "W-SUN"), ("W-FRI", "W-FRI"), ("2W", "2W-SUN"),
+        ("AS", "YS-JAN"), ("2BM", "2BME"), ("100L", "100ms"),
         ("1D", "D"), ("Q-MAR", "QE-MAR"), ("60min", "60min"), (pd.offsets.MonthEnd(), "ME"),
         (pd.offsets.Hour(2), "2h"), (pd.Timedelta(30, unit="min"), "30min"),
         (dt.timedelta(days=1), "D"), ("24h", "D"), ("48h", "2D"),
