@@ -42,7 +42,7 @@ def read_ids(table: Table, column: Any) -> tuple[Int64, tuple[Any, ...]]:
             f"Column {column!r} has no identifier at {table.place(row)}; give every row the name of"
             " its series, or drop the row."
         )
-    return codes.astype(np.int64), tuple(pd.Series(unique).tolist())
+    return codes.astype(np.int64), tuple(unique.tolist())
 
 
 def read_target(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) -> Float64:
