@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollcast.data.calendar import Frequency
-from rollcast.data.clock import check_zone, format_time, to_utc, to_wall
+from rollcast.data.clock import both_instants, check_zone, format_time, to_utc, to_wall
 from rollcast.errors import ArgumentError, DataError
 from rollcast.tables.frequency import infer_frequency
 
@@ -212,6 +212,20 @@ def test_wall_time_and_back() -> None:
     walls = to_wall(times, BERLIN)
     assert shown(walls) == ["2024-07-01 12:00", "2024-12-01 12:00"]
     assert to_utc(walls, BERLIN).tolist() == times.tolist()
+
+
+def test_a_clock_time_may_mean_two_instants_or_none() -> None:
+    walls = ns("2024-10-27 01:59", "2024-10-27 02:00", "2024-03-31 02:30", "2024-03-31 03:00")
+    first, second, skipped = both_instants(walls, BERLIN)
+    assert shown(first, BERLIN) == [
+        "2024-10-27 01:59+0200",
+        "2024-10-27 02:00+0200",
+        "2024-03-31 03:00+0200",
+        "2024-03-31 03:00+0200",
+    ]
+    assert np.flatnonzero(first != second).tolist() == [1]
+    assert format_time(int(second[1]), BERLIN) == "2024-10-27 02:00+0100"
+    assert skipped.tolist() == [False, False, True, False]
 
 
 def test_a_time_off_the_grid_is_named() -> None:

@@ -203,7 +203,7 @@ def _in_time(rows: TableRows, times: Times, tz: str | None, duplicates: Duplicat
         if duplicates == "error":
             refuse_repeated_hour(rows)
         return merge_duplicates(rows, duplicates)
-    instants = localise(rows, tz)
+    instants, _ = localise(rows, tz)
     order = sort_order(rows.codes, instants)
     rows = replace(rows, times=instants, tz=tz)
     if order is not None:
