@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollcast.data.calendar import Frequency
-from rollcast.data.clock import check_zone, format_time, to_utc, to_wall
+from rollcast.data.clock import both_instants, check_zone, format_time, to_utc, to_wall
 from rollcast.errors import ArgumentError, DataError
 from rollcast.tables.frequency import infer_frequency
 
@@ -214,6 +214,20 @@ def test_wall_time_and_back() -> None:
     assert to_utc(walls, BERLIN).tolist() == times.tolist()
 
 
+def test_a_clock_time_may_mean_two_instants_or_none() -> None:
+    walls = ns("2024-10-27 01:59", "2024-10-27 02:00", "2024-03-31 02:30", "2024-03-31 03:00")
+    first, second, skipped = both_instants(walls, BERLIN)
+    assert shown(first, BERLIN) == [
+        "2024-10-27 01:59+0200",
+        "2024-10-27 02:00+0200",
+        "2024-03-31 03:00+0200",
+        "2024-03-31 03:00+0200",
+    ]
+    assert np.flatnonzero(first != second).tolist() == [1]
+    assert format_time(int(second[1]), BERLIN) == "2024-10-27 02:00+0100"
+    assert skipped.tolist() == [False, False, True, False]
+
+
 def test_a_time_off_the_grid_is_named() -> None:
     times = ns("2024-01-01", "2024-01-02 12:00")
     with pytest.raises(DataError, match=r"Time 2024-01-02 12:00 .*\(day\) from 2024-01-01; corr"):
@@ -251,6 +265,7 @@ def test_one_series_at_the_end_of_time_does_not_shorten_another() -> None:
     [
         ("M", "ME"), ("MS", "MS"), ("Q", "QE-DEC"), ("A", "YE-DEC"), ("H", "h"), ("T", "min"),
         ("15T", "15min"), ("30min", "30min"), ("W", "W-SUN"), ("W-FRI", "W-FRI"), ("2W", "2W-SUN"),
+        ("AS", "YS-JAN"), ("2BM", "2BME"), ("100L", "100ms"),
         ("1D", "D"), ("Q-MAR", "QE-MAR"), ("60min", "60min"), (pd.offsets.MonthEnd(), "ME"),
         (pd.offsets.Hour(2), "2h"), (pd.Timedelta(30, unit="min"), "30min"),
         (dt.timedelta(days=1), "D"), ("24h", "D"), ("48h", "2D"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rollcast.errors import BackendError, FileError, RollcastError
@@ -56,6 +56,11 @@ def test_any_delimiter_and_line_end(tmp_path: Path, delimiter: str, end: str) ->
 def test_decimal_comma(tmp_path: Path, delimiter: str) -> None:
     frame = read_table(write(tmp_path, table(delimiter, decimal=",")))
     pd.testing.assert_frame_equal(frame, EXPECTED)
+
+
+def test_a_missing_value_among_decimal_commas(tmp_path: Path) -> None:
+    frame = read_table(write(tmp_path, "date;sales\n2024-01-01;1,5\n2024-01-02;\n2024-01-03;3\n"))
+    np.testing.assert_array_equal(frame["sales"], [1.5, np.nan, 3.0])
 
 
 def test_quoted_decimal_comma_between_commas(tmp_path: Path) -> None:
@@ -185,6 +190,15 @@ def test_leading_zeros_are_kept(tmp_path: Path) -> None:
     for delimiter in ",;":
         text = "store,date,y\n007,2024-01-01,1\n007,2024-01-02,2\n".replace(",", delimiter)
         assert to_panel(write(tmp_path, text))[0].ids == ("007",)
+
+
+@pytest.mark.skipif(pd.__version__ >= "3", reason="pandas 3 holds text so without being asked to")
+def test_text_may_lie_in_arrow(tmp_path: Path) -> None:
+    lines = ["when;sales", "2024-01-01T00:00+01:00;1 234,5", "2024-01-01T01:00+01:00;2 345,5"]
+    with pd.option_context("future.infer_string", True):
+        panel, schema, _ = to_panel(write(tmp_path, "\n".join(lines)))
+    assert panel.target.tolist() == [1234.5, 2345.5]
+    assert schema.time_zone == "UTC+01:00"
 
 
 def test_thousands_that_are_clear(tmp_path: Path) -> None:
@@ -324,6 +338,7 @@ def test_numbers_are_read_as_written_or_refused(
 
 @settings(max_examples=100, deadline=None)
 @given(content=st.binary(max_size=300))
+@example(content="\u07c0".encode())  # a zero that no parser of numbers knows
 def test_any_bytes_are_a_table_or_an_error_of_ours(
     content: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -1,5 +1,6 @@
 """Every refusal is one sentence with column, series, row and the fix."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -298,10 +299,17 @@ def test_dates_and_times_of_day_in_two_columns(tmp_path: Path) -> None:
     )
 
 
-def test_a_zone_without_a_name() -> None:
-    from dateutil.tz import gettz
+class Nameless(dt.tzinfo):
+    """An hour ahead of UTC, and in no list of zones."""
 
-    frame = table(ds=pd.DatetimeIndex(days(6)).tz_localize(gettz(BERLIN)))
+    def utcoffset(self, _: dt.datetime | None) -> dt.timedelta:
+        return dt.timedelta(hours=1)
+
+    dst = utcoffset
+
+
+def test_a_zone_without_a_name() -> None:
+    frame = table(ds=pd.DatetimeIndex(days(6)).tz_localize(Nameless()))
     assert "which has no IANA name; convert it first" in refusal(frame)
 
 
@@ -332,13 +340,20 @@ def test_mixed_zones() -> None:
 
 
 def test_times_outside_what_timestamps_hold() -> None:
-    stamps = pd.to_datetime(pd.Series(["1500-01-01", "1501-01-01"])).astype("M8[s]")
+    stamps = pd.Series(["1500-01-01", "1501-01-01"]).astype("M8[s]")
     message = refusal(table(ds=stamps))
     assert message == (
         "Column 'ds' holds 1500-01-01 00:00:00 at row 0 (counted from 0), outside the years 1678 to"
         " 2261, which timestamps can hold; give whole numbers, such as the year, as the time."
     )
+    dates = [dt.datetime(1500, 1, 1), dt.datetime(1501, 1, 1)]
+    assert refusal(table(ds=dates)) == message
+    assert refusal(table(ds=[date.date() for date in dates])) == message
+    seoul = dt.timezone(dt.timedelta(hours=9))
+    aware = refusal(table(ds=[date.replace(hour=9, tzinfo=seoul) for date in dates]))
+    assert aware == message
     assert "which is no date" in refusal(table(ds=["1500-01-01", "1501-01-01"]))
+    assert "which is no date" in refusal(table(ds=["1 Jan 1500", "1 Jan 1501"]))
 
 
 def test_duplicates() -> None:

@@ -50,8 +50,11 @@ _CODES = frozenset(
 )
 """The offsets of the calendar that we count in."""
 
-_OLD_ALIASES = {"M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "H": "h", "T": "min", "S": "s"}
-"""What pandas called them before version 3."""
+_OLD_ALIASES = {
+    "M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "AS": "YS", "BM": "BME", "BQ": "BQE", "BY": "BYE",
+    "BA": "BYE", "BAS": "BYS", "H": "h", "T": "min", "S": "s", "L": "ms", "U": "us", "N": "ns",
+}  # fmt: skip
+"""What pandas called them before version 2.2, which warns of them; version 3 knows them no more."""
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -326,10 +329,11 @@ def _days(alias: str, low: int, high: int) -> Int64:
 
 @cache
 def _tick(alias: str) -> int | None:
-    from pandas.tseries.offsets import Tick
+    from pandas.tseries.offsets import Day, Tick
 
+    # In pandas 2 a day is a Tick of 24 hours; here it is the calendar's, as in pandas 3.
     offset = _offset(alias)
-    return int(offset.nanos) if isinstance(offset, Tick) else None
+    return int(offset.nanos) if isinstance(offset, Tick) and not isinstance(offset, Day) else None
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rollcast._types import Int64
+from rollcast._types import Bool, Int64
 from rollcast.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -54,13 +54,31 @@ def to_utc(walls: Int64, tz: str | None) -> Int64:
     A time that is shown twice is the first of the two; one that is skipped becomes the first
     instant after the gap.
     """
+    return walls if tz is None or tz == "UTC" else _localise(walls, tz, earlier=True)
+
+
+def both_instants(walls: Int64, tz: str) -> tuple[Int64, Int64, Bool]:
+    """Both instants that a wall time may mean: a clock that is set back shows an hour twice.
+
+    Args:
+        walls: (N,) what a clock in ``tz`` shows.
+        tz: the zone.
+
+    Returns:
+        The first instant at which the clock shows each time (N,); the second where it shows it
+        twice, else the same again (N,); and whether it skips the time (N,), for which both are
+        the first instant after the gap.
+    """
+    first = _localise(walls, tz, earlier=True)
+    return first, _localise(walls, tz, earlier=False), to_wall(first, tz) != walls
+
+
+def _localise(walls: Int64, tz: str, *, earlier: bool) -> Int64:
     import pandas as pd
 
-    if tz is None or tz == "UTC":
-        return walls
     index = pd.DatetimeIndex(walls.view("M8[ns]"))
-    first = np.ones(len(walls), np.bool_)
-    return index.tz_localize(tz, ambiguous=first, nonexistent="shift_forward").asi8.copy()
+    summer = np.full(len(walls), earlier)
+    return index.tz_localize(tz, ambiguous=summer, nonexistent="shift_forward").asi8.copy()
 
 
 def format_time(time: int, tz: str | None, *, integer: bool = False) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from rollcast.data.calendar import DAY, Frequency
-from rollcast.data.clock import to_utc, to_wall
+from rollcast.data.clock import both_instants
 from rollcast.errors import DataError
 from rollcast.tables import Schema
 from rollcast.tables.dates import NO_OFFSET, read_date_text
@@ -119,15 +119,10 @@ def _parse_slowly(text: str) -> tuple[int, int | None]:
 
 def _localise(text: str, wall: int, zone: str) -> tuple[int, int]:
     """Both instants at which a clock shows a time."""
-    import pandas as pd
-
-    walls = np.array([wall], np.int64)
-    first = to_utc(walls, zone)
-    if to_wall(first, zone)[0] != wall and wall % DAY:  # a skipped midnight begins the day later
+    first, second, skipped = both_instants(np.array([wall], np.int64), zone)
+    if skipped[0] and wall % DAY:  # a skipped midnight begins the day later
         raise DataError(f"the time {text!r} is skipped by clocks in {zone}.")
-    index = pd.DatetimeIndex(walls.view("M8[ns]"))
-    later = index.tz_localize(zone, ambiguous=np.zeros(1, bool), nonexistent="shift_forward")
-    return int(first[0]), int(later.as_unit("ns").asi8[0])
+    return int(first[0]), int(second[0])
 
 
 def _shown(cell: Any) -> str:

@@ -19,12 +19,12 @@ _NANOSECOND = 1_000_000_000
 
 _ISO = r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?|\d{8}|\d{4}"
 
-_OFFSET = r"(?<=[\d ])(Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
+_OFFSET = r"([\d ])(Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
 
 _PARTS = (
-    r"(?P<a>\d{1,4})(?P<sep>\s*[-/.\u5e74\ub144]\s*)(?P<b>\d{1,2})"
-    r"(?:\s*[-/.\u6708\uc6d4]\s*(?P<c>\d{1,4}))?\s*[.\u65e5\uc77c\uc6d4\u6708]?"
-    r"(?:[T\s]+(?P<half>AM|PM|am|pm|\uc624\uc804|\uc624\ud6c4)?\s*"
+    r"(?P<a>\d{1,4})(?P<sep>\s*[-/.年년]\s*)(?P<b>\d{1,2})"
+    r"(?:\s*[-/.月월]\s*(?P<c>\d{1,4}))?\s*[.日일월月]?"
+    r"(?:[T\s]+(?P<half>AM|PM|am|pm|오전|오후)?\s*"
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d+)?))?"
     r"\s*(?P<half2>AM|PM|am|pm|a\.m\.|p\.m\.)?)?"
 )
@@ -105,7 +105,7 @@ def _split_offsets(text: pd.Series) -> tuple[pd.Series, Int64]:
     timed = text.str.contains(":", regex=False).to_numpy(dtype=bool)
     if not timed.any():
         return text, offsets
-    found = text.str.extract(_OFFSET, expand=False).where(timed)
+    found = text.str.extract(_OFFSET)[1].where(timed)
     has = found.notna().to_numpy()
     if not has.any():
         return text, offsets
@@ -113,7 +113,7 @@ def _split_offsets(text: pd.Series) -> tuple[pd.Series, Int64]:
     signed = signed.where(signed.str.match("[+-]"), "+0000").str.pad(5, "right", "0")
     minutes = signed.str[1:3].astype("int64") * 60 + signed.str[3:5].astype("int64")
     offsets[has] = minutes.where(signed.str[0] == "+", -minutes).to_numpy()
-    return text.where(~has, text.str.replace(_OFFSET, "", regex=True).str.strip()), offsets
+    return text.where(~has, text.str.replace(_OFFSET, r"\1", regex=True).str.strip()), offsets
 
 
 def _read_iso(text: pd.Series) -> tuple[Int64, Bool]:
@@ -198,7 +198,7 @@ def _clock(parts: pd.DataFrame) -> tuple[np.ndarray, Bool]:
     hour, minute, second = (
         parts[name].astype("float64").fillna(0).to_numpy() for name in ("hour", "minute", "second")
     )
-    half = parts["half"].fillna(parts["half2"]).str.lower()
+    half = parts["half"].where(parts["half"].notna(), parts["half2"]).str.lower()
     afternoon = half.str.startswith(("p", "\uc624\ud6c4"), na=False).to_numpy(dtype=bool)
     morning = half.notna().to_numpy() & ~afternoon
     bad = (minute > 59) | (second >= 60) | (hour > np.where(afternoon | morning, 12, 24))
@@ -224,6 +224,8 @@ def _read_names(text: pd.Series, offsets: Int64) -> DateText:
     else:
         for form in _MONTH_NAME_FORMATS:
             stamps = pd.to_datetime(text, format=form, errors="coerce")
+            # Nanoseconds hold no other years.
+            stamps = stamps.where(stamps.dt.year.between(1678, 2261))
             if stamps.notna().sum() > best.notna().sum():
                 best = stamps.dt.as_unit("ns")
             if best.notna().all():

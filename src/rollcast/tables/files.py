@@ -235,7 +235,7 @@ def _as_numbers(series: pd.Series, *, grouped_dots: bool) -> pd.Series:
     """A column of text as numbers, where all of it is numbers without a doubt."""
     import pandas as pd
 
-    text = series.astype("str")
+    text = series.astype("str").where(series.notna())  # pandas 2 writes what is missing as "nan"
     sample = text.dropna().head(1000)
     if len(sample) == 0:
         return series
@@ -244,7 +244,7 @@ def _as_numbers(series: pd.Series, *, grouped_dots: bool) -> pd.Series:
     read = read_numbers(text, grouped_dots=grouped_dots)
     if read.bad.any() or read.ambiguous is not None or read.mixed is not None:
         return series
-    if text.str.fullmatch(r"0\d+").any():
+    if text.str.fullmatch(r"0\d+", na=False).any():
         return series
     whole = text.notna().all() and text.str.fullmatch(r"\s*[-+]?\d{1,15}\s*").all()
     return pd.Series(read.values.astype(np.int64) if whole else read.values)

@@ -83,7 +83,7 @@ def _pandas_ids(ids: Sequence[Any], schema: Schema) -> pd.Series:
     series = pd.Series(list(ids), dtype=object)
     try:
         return series.astype(schema.id_dtype or "object")
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, ImportError):
         return series.infer_objects()
 
 

@@ -105,13 +105,7 @@ def _times(table: Table, column: Any, like: Schema, tz: str | None) -> Times:
 
 def _instants(rows: TableRows, times: Times) -> tuple[Int64, Int64 | None]:
     """Instants (N,), and what clock times that are shown twice may mean as well (N,); None where no time is."""
-    import pandas as pd
-
     if times.is_integer or times.zone is not None or rows.tz is None:
         return rows.times, None
-    first = localise(rows, rows.tz)
-    index = pd.DatetimeIndex(rows.times.view("M8[ns]"))
-    winter = np.zeros(len(first), np.bool_)
-    later = index.tz_localize(rows.tz, ambiguous=winter, nonexistent="shift_forward")
-    second = later.as_unit("ns").asi8.copy()
+    first, second = localise(rows, rows.tz)
     return first, second if (first != second).any() else None

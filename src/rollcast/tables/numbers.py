@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SIGN = r"[-+]?"
-_POWER = r"(?:[eE][-+]?\d+)?"
-_PLAIN = rf"{_SIGN}(?:\d+\.?\d*|\.\d+){_POWER}"
-_POINT_GROUPED = rf"{_SIGN}(?:[1-9]\d{{0,2}}(?:,\d{{3}})+|\d{{1,3}})(?:\.\d*)?"
-_COMMA = rf"{_SIGN}(?:\d+,?\d*|,\d+){_POWER}"
-_COMMA_GROUPED = rf"{_SIGN}(?:[1-9]\d{{0,2}}(?:\.\d{{3}})+|\d{{1,3}})(?:,\d*)?"
+_POWER = r"(?:[eE][-+]?[0-9]+)?"
+_PLAIN = rf"{_SIGN}(?:[0-9]+\.?[0-9]*|\.[0-9]+){_POWER}"
+_POINT_GROUPED = rf"{_SIGN}(?:[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|[0-9]{{1,3}})(?:\.[0-9]*)?"
+_COMMA = rf"{_SIGN}(?:[0-9]+,?[0-9]*|,[0-9]+){_POWER}"
+_COMMA_GROUPED = rf"{_SIGN}(?:[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+|[0-9]{{1,3}})(?:,[0-9]*)?"
+_GROUPING = re.compile("(?<=[0-9])[ '\u00a0\u2009\u202f\u2019](?=[0-9]{3})")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,7 @@ def read_numbers(text: pd.Series, *, grouped_dots: bool = False) -> Numbers:
     codes, unique = pd.factorize(text)
     found = pd.Series(np.asarray(unique, dtype=object), dtype="str").str.strip()
     found = found.str.replace("\u2212", "-")
-    found = found.str.replace("(?<=[0-9])[ '\u00a0\u2009\u202f\u2019](?=[0-9]{3})", "", regex=True)
+    found = found.map(lambda cell: _GROUPING.sub("", cell))
     read = _read_unique(found, grouped_dots=grouped_dots)
     lookup = np.append(read.values, np.nan)
     bad = np.append(read.bad, False)

@@ -189,16 +189,13 @@ def _from_objects(
     plain = series.astype(object)
     kinds = set(plain.map(type))
     if kinds == {dt.date}:
-        stamps = _to_stamps(table, column, plain)
-        return Times(_nanoseconds(table, column, stamps), "date", "s", name)
+        return Times(_nanoseconds(table, column, _to_stamps(plain)), "date", "s", name)
     if all(issubclass(kind, dt.datetime) for kind in kinds):
         aware = plain.map(lambda t: t.tzinfo is not None)
         if aware.all():
             return _from_zones(table, column, plain, tz)
         if not aware.any():
-            return replace(
-                _from_stamps(table, column, _to_stamps(table, column, plain), "object"), dtype=None
-            )
+            return replace(_from_stamps(table, column, _to_stamps(plain), "object"), dtype=None)
         row = int(np.argmax((aware != aware.iloc[0]).to_numpy()))
         raise DataError(_some_with_zone(table, column, row))
     strange = ~plain.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
@@ -252,8 +249,6 @@ def _with_offsets(table: Table, column: Any, walls: Int64, offsets: Int64, tz: s
 
 def _from_zones(table: Table, column: Any, series: pd.Series, tz: str | None) -> Times:
     """Times from Python's zone-aware datetimes, whose zones may differ."""
-    import pandas as pd
-
     zones = series.map(lambda t: tz or _zone_name(column, t.tzinfo))
     if (zones != zones.iloc[0]).any():
         row = int(np.argmax((zones != zones.iloc[0]).to_numpy()))
@@ -262,15 +257,17 @@ def _from_zones(table: Table, column: Any, series: pd.Series, tz: str | None) ->
             f" {table.place(row)}); pass tz= with the zone whose calendar counts, such as"
             " tz='Europe/Berlin'."
         )
-    stamps = pd.to_datetime(series, utc=True)
+    offsets = series.map(lambda t: t.utcoffset()).to_numpy().astype("m8[us]")
+    stamps = _to_stamps(series.map(lambda t: t.replace(tzinfo=None))) - offsets
     times = _from_stamps(table, column, stamps, "object")
     return replace(times, dtype=None, zone=zones.iloc[0])
 
 
-def _to_stamps(table: Table, column: Any, series: pd.Series) -> pd.Series:
+def _to_stamps(series: pd.Series) -> pd.Series:
+    """Python's dates or datetimes without a zone as a column; its unit holds the years that Python's hold."""
     import pandas as pd
 
-    return pd.to_datetime(series).astype("M8[us]")
+    return pd.Series(series.to_numpy().astype("M8[us]"))
 
 
 def _zone_name(column: Any, zone: Any) -> str:

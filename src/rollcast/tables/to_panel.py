@@ -203,7 +203,7 @@ def _in_time(rows: TableRows, times: Times, tz: str | None, duplicates: Duplicat
         if duplicates == "error":
             refuse_repeated_hour(rows)
         return merge_duplicates(rows, duplicates)
-    instants = localise(rows, tz)
+    instants, _ = localise(rows, tz)
     order = sort_order(rows.codes, instants)
     rows = replace(rows, times=instants, tz=tz)
     if order is not None:
@@ -232,6 +232,9 @@ def _schema(table: Table, columns: Columns, times: Times, ids: tuple[Any, ...]) 
         id_dtype = str(table.types.get(columns.id_col, dtype))
         if table.read_text is not None:
             id_dtype = "int64" if all(isinstance(i, int) for i in ids) else "str"
+        # The name alone leaves open whether Python or Arrow holds the text.
+        elif id_dtype == "string" and isinstance(dtype, pd.StringDtype):
+            id_dtype = f"string[{dtype.storage}]"
         if isinstance(dtype, pd.CategoricalDtype):
             categories = tuple(dtype.categories.tolist())
         elif id_dtype.startswith("Enum"):

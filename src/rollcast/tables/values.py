@@ -53,7 +53,7 @@ def read_ids(
             f"Column {column!r} has no identifier at {table.place(row)}; give every row the name of"
             " its series, or drop the row."
         )
-    ids = tuple(pd.Series(unique).tolist())
+    ids = tuple(unique.tolist())
     if table.read_text is not None:
         ids = _name_series(ids, None if like is None else like.id_dtype)
     return codes.astype(np.int64), ids

@@ -6,13 +6,14 @@ import numpy as np
 
 from rollcast._types import Bool, Int64
 from rollcast.data.calendar import DAY
+from rollcast.data.clock import both_instants
 from rollcast.errors import DataError
 from rollcast.tables.table_rows import TableRows
 
 _HOUR = DAY // 24
 
 
-def localise(rows: TableRows, tz: str) -> Int64:
+def localise(rows: TableRows, tz: str) -> tuple[Int64, Int64]:
     """The instants of clock times in ``tz``.
 
     The hour that the clock shows twice in autumn is resolved by the order of the rows: the first
@@ -23,34 +24,23 @@ def localise(rows: TableRows, tz: str) -> Int64:
         tz: the zone.
 
     Returns:
-        (N,) nanoseconds since 1970 in UTC.
+        Nanoseconds since 1970 in UTC (N,), and the second instant that each time may mean (N,),
+        another only in that hour.
 
     Raises:
         DataError: a time that the clock skips in spring.
     """
-    import pandas as pd
-
-    index = pd.DatetimeIndex(rows.times.view("M8[ns]"))
-    probe = index.tz_localize(tz, ambiguous="NaT", nonexistent="shift_forward")
-    twice = probe.isna()
-    summer = np.ones(len(index), np.bool_)
-    if twice.any():
-        repeated = np.concatenate([[False], rows.inside & (rows.times[1:] == rows.times[:-1])])
-        summer = ~(repeated & twice)
-    instants = index.tz_localize(tz, ambiguous=summer, nonexistent="NaT")
-    skipped = instants.isna()
-    if skipped.any():
-        if (rows.times % DAY == 0).all():
-            # Days whose midnight the clock skips begin an hour later.
-            instants = index.tz_localize(tz, ambiguous=summer, nonexistent="shift_forward")
-        else:
-            row = int(np.argmax(skipped))
-            raise DataError(
-                f"{rows.time_name}{rows.series(row)} holds {rows.show(int(rows.times[row]))} at"
-                f" {rows.place(row)}, which clocks in {tz} skip; correct it or give the zone that"
-                " the times are in, such as tz='UTC'."
-            )
-    return instants.as_unit("ns").asi8.copy()
+    first, second, skipped = both_instants(rows.times, tz)
+    # Days whose midnight the clock skips begin an hour later.
+    if skipped.any() and (rows.times % DAY != 0).any():
+        row = int(np.argmax(skipped))
+        raise DataError(
+            f"{rows.time_name}{rows.series(row)} holds {rows.show(int(rows.times[row]))} at"
+            f" {rows.place(row)}, which clocks in {tz} skip; correct it or give the zone that"
+            " the times are in, such as tz='UTC'."
+        )
+    repeated = np.concatenate([[False], rows.inside & (rows.times[1:] == rows.times[:-1])])
+    return np.where(repeated, second, first), second
 
 
 def refuse_repeated_hour(rows: TableRows) -> None:
