@@ -14,16 +14,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from rollcast._types import Bool, Int64
 from rollcast.data.clock import check_zone, format_time, stamp, to_utc, to_wall
 from rollcast.errors import ArgumentError, DataError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 DAY = 86_400_000_000_000
 """Nanoseconds in a day."""
@@ -104,7 +101,7 @@ class Frequency:
             if freq < 1:
                 raise ArgumentError(f"`freq` must be an integer >= 1 or an alias; got {freq!r}.")
             return cls(None, int(freq))
-        span = _from_timedelta(freq) if isinstance(freq, dt.timedelta) else None
+        span = _offset(freq) if isinstance(freq, dt.timedelta) else None
         text = freq if isinstance(freq, str) else getattr(span or freq, "freqstr", None)
         if not isinstance(text, str) or not _is_alias(_modern(text)):
             raise ArgumentError(
@@ -163,8 +160,7 @@ class Frequency:
         if number > 1:
             return f"{number} {noun}s"
         if family == "W":
-            anchor = self._base.split("-")[1].capitalize()
-            return f"week ({next(day for day in _DAYS if day.startswith(anchor))})"
+            return f"week ({_DAYS[_offset(self._base).weekday]})"
         business = "business " if self._base[0] == "B" and family != "B" else ""
         end = {"S": " start", "E": " end"}.get(self._base.split("-")[0][-1], "")
         return f"{business}{noun}{end}"
@@ -307,10 +303,11 @@ class Frequency:
 
 
 @cache
-def _offset(alias: str) -> pd.DateOffset:
+def _offset(step: str | dt.timedelta) -> Any:
+    """An offset of pandas' by its alias or its length."""
     from pandas.tseries.frequencies import to_offset
 
-    return to_offset(alias)  # pyright: ignore[reportReturnType]
+    return to_offset(step)
 
 
 @lru_cache(maxsize=32)
@@ -345,12 +342,6 @@ def _is_alias(alias: str) -> bool:
         return int(offset.n) >= 1 and (_tick(offset.freqstr) is not None or code in _CODES)
     except (ValueError, TypeError, KeyError, AttributeError):
         return False
-
-
-def _from_timedelta(step: dt.timedelta) -> Any:
-    from pandas.tseries.frequencies import to_offset
-
-    return to_offset(step)
 
 
 def _modern(alias: str) -> str:
