@@ -177,7 +177,7 @@ def test_a_function_of_ones_own_is_kept_by_name_and_asked_for_again():
 
 def test_help_shows_every_option_with_its_default():
     shown = inspect.signature(rc.Forecaster).parameters
-    assert list(shown) == ["network", *MODEL_OPTIONS]
+    assert list(shown) == ["network", "horizon", *MODEL_OPTIONS]
     assert shown["num_layers"].default == 1
     assert shown["network"].default is None
     shown = inspect.signature(rc.Forecaster.fit).parameters

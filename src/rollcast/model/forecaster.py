@@ -51,6 +51,7 @@ class Forecaster:
             ``head: features -> outputs (B, T, K)``. The body reads three channels: the scaled value, its difference
             from the anchor, and 1 where the value is missing. The anchor is the baseline that the network corrects; the
             outputs are corrections in units of the anchor's typical error.
+        horizon: another word for ``h``.
         options: :class:`rollcast.Config` explains them. All have defaults, and most are chosen from the data.
 
     Raises:
@@ -64,8 +65,11 @@ class Forecaster:
     """
 
     @takes(MODEL_OPTIONS)
-    def __init__(self, *, network: Any = None, **options: Unpack[ModelOptions]) -> None:
-        self.config: Config = make_config(options, dict.fromkeys(FIT_ARGUMENTS, "fit(data, ...)"))
+    def __init__(
+        self, *, network: Any = None, horizon: int | None = None, **options: Unpack[ModelOptions]
+    ) -> None:
+        elsewhere = dict.fromkeys(FIT_ARGUMENTS, "fit(data, ...)")
+        self.config: Config = make_config(options, elsewhere, horizon=horizon)
         self._own = None if network is None else check_network(network, self.config.reading)
         if self._own is not None:
             self.config = self.config.replace(output_size=self._own.output_size)

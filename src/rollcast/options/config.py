@@ -17,7 +17,7 @@ from rollcast.options.model_options import (
     ModelOptions,
 )
 from rollcast.options.option import explain, is_number
-from rollcast.options.other_words import HORIZON, choose_horizon_word, refuse_unknown
+from rollcast.options.other_words import choose_horizon_word, refuse_unknown
 
 
 class _ConfigBase:
@@ -94,20 +94,23 @@ else:
     Config.__module__ = __name__
 
 
-def make_config(options: Mapping[str, Any], elsewhere: Mapping[str, str]) -> Config:
-    """A Config from keyword arguments; ``horizon`` is understood as ``h``.
+def make_config(
+    options: Mapping[str, Any], elsewhere: Mapping[str, str], *, horizon: int | None = None
+) -> Config:
+    """A Config from keyword arguments.
 
     Args:
         options: as the caller gave them.
         elsewhere: names that belong to another call -> that call, for the message.
+        horizon: another word for ``h``.
 
     Raises:
         ArgumentError: a name that is no option, with the right one.
     """
     given = dict(options)
-    horizon = choose_horizon_word(given.get("h"), given.pop(HORIZON, None))
-    if horizon is not None:
-        given["h"] = horizon
+    h = choose_horizon_word(given.get("h"), horizon)
+    if h is not None:
+        given["h"] = h
     refuse_unknown(given, MODEL_OPTIONS, "Forecaster", elsewhere)
     return Config(**given)
 

@@ -13,9 +13,6 @@ from rollcast.errors import ArgumentError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-HORIZON: Final = "horizon"
-"""Understood wherever ``h`` is."""
-
 _MEANT: Final = {
     "h": "fh forecast_horizon forecast_length horizon_length n n_ahead n_periods n_steps periods prediction_length "
     "steps",
