@@ -458,7 +458,7 @@ def test_a_reader_that_goes_away_is_no_fault(airline):
 @pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
 def test_ctrl_c_saves_the_best_so_far_and_resume_ends_as_without_a_break(capsys, tmp_path):
     whole, broken, way_back = (tmp_path / name for name in ("whole", "broken", "way-back"))
-    options = [AIRLINE, *TINY, "--epochs", "60", "--patience", "0", "--batch-size", "64"]
+    options = [AIRLINE, *TINY, "--epochs", "20", "--patience", "0", "--batch-size", "64"]
     with subprocess.Popen(
         rollcast("fit", *options, "-o", broken, "--checkpoint", way_back, "--progress", "lines"),
         stdout=subprocess.PIPE,
@@ -466,7 +466,7 @@ def test_ctrl_c_saves_the_best_so_far_and_resume_ends_as_without_a_break(capsys,
         text=True,
     ) as process:
         assert process.stderr
-        while "epoch 1/60" not in process.stderr.readline():
+        while "epoch 1/20" not in process.stderr.readline():
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
@@ -485,7 +485,7 @@ def test_ctrl_c_saves_the_best_so_far_and_resume_ends_as_without_a_break(capsys,
     one, other = rc.load(whole), rc.load(broken)
     pd.testing.assert_frame_equal(one.predict(h=24), other.predict(h=24), check_exact=True)
     assert one.history.loss == other.history.loss
-    assert len(one.history) == 60
+    assert len(one.history) == 20
 
 
 @pytest.mark.slow

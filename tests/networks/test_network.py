@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -309,7 +310,7 @@ def test_exported_files_open_without_rollcast_and_give_the_same(tmp_path: Path):
     done = subprocess.run(
         [sys.executable, "-c", OPEN, "given.npz", *networks],
         cwd=tmp_path,
-        env={"KERAS_BACKEND": "jax", "HOME": str(tmp_path)},
+        env={**os.environ, "KERAS_BACKEND": "jax", "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
