@@ -17,13 +17,17 @@ setup: .venv/.installed
 demo: setup
 	$(BIN)/rollcast demo
 
+PYTEST_OPTIONS := --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+
+# Most tests run on programs that XLA compiles quickly; those that compare bits run on what users run.
 test: setup
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
+	XLA_FLAGS= $(BIN)/python -m pytest $(PYTEST_OPTIONS) -m bits
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m "not bits and not soak"
 
 # What reads and writes tables, once more on pandas 2: statsforecast and mlforecast need it.
 .venv-pandas2/.installed: PINNED := "pandas<3"
 test-pandas2: .venv-pandas2/.installed
-	.venv-pandas2/bin/python -m pytest --numprocesses=auto --dist=loadfile tests/tables tests/data tests/test_datasets.py \
+	.venv-pandas2/bin/python -m pytest $(PYTEST_OPTIONS) tests/tables tests/data tests/test_datasets.py \
 	  tests/forecasting/test_observe.py tests/stream/test_stream.py tests/cli
 
 check: setup

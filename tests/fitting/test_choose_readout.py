@@ -123,6 +123,7 @@ def test_a_solved_model_is_saved_and_loaded_with_its_readout(tmp_path):
         assert again.history.defaults == model.history.defaults
 
 
+@pytest.mark.bits
 def test_the_same_seed_gives_the_same_bits():
     assert_array_equal(fit().predict_array(h=60), fitted(cell="lstm").predict_array(h=60))
 

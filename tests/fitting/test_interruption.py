@@ -46,6 +46,7 @@ def press_in(monkeypatch, stage: str, blocks: int) -> None:
     monkeypatch.setattr(checkpoint.FitCheckpoint, "keep", press)
 
 
+@pytest.mark.bits
 @pytest.mark.parametrize(
     ("stage", "blocks"),
     [

@@ -158,7 +158,7 @@ def test_a_readout_replaces_the_head_and_nothing_else():
         assert_array_equal(one, other)
     short = with_output_size(network, 1)
     made = attach_readout(short, weights, network, solved.head(1))
-    assert short.emit(made, features.astype(np.float32)).shape == (2, 1, 1)
+    assert short.run_head(made, features.astype(np.float32)).shape == (2, 1, 1)
     assert with_output_size(network, STEPS) is network
 
 

@@ -74,6 +74,7 @@ def path(model, tmp_path_factory) -> Path:
 NEW = table(66)[lambda t: t["day"] >= "2024-02-18"]
 
 
+@pytest.mark.bits
 def test_a_loaded_model_forecasts_the_same_bits(model, path):
     loaded = rc.load(path)
     for h in (3, 11):
@@ -291,6 +292,7 @@ def expected_of(name: str) -> dict[str, Any]:
     return json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.bits
 def test_the_first_golden_model_opens_forecasts_and_observes_the_same():
     expected = expected_of("v1-lstm")
     model = rc.load(GOLDEN / "v1-lstm.rollcast")
@@ -306,6 +308,7 @@ def test_the_first_golden_model_opens_forecasts_and_observes_the_same():
     assert model.fitted.card.digest == expected["digest"]
 
 
+@pytest.mark.bits
 @pytest.mark.parametrize("name", ["v1-gru-shops", "v1-window", "v1-esn", "v1-rnn-ridge"])
 def test_golden_models_of_every_kind_open_and_forecast_the_same(name):
     expected = expected_of(name)
@@ -320,6 +323,7 @@ def test_golden_models_of_every_kind_open_and_forecast_the_same(name):
     assert model.fitted.card.digest == expected["digest"]
 
 
+@pytest.mark.bits
 def test_a_golden_state_opens_and_its_model_goes_on_from_it(tmp_path):
     expected = expected_of("v1-gru-shops")
     model, state = (

@@ -181,6 +181,7 @@ def test_the_last_run_over_all_rows_compiles_nothing_more():
     assert programs.count() == count
 
 
+@pytest.mark.bits
 def test_the_same_seed_gives_the_same_bits_and_another_others(model):
     again, other = fit(), fit(seed=1)
     assert_equal_weights(model, again)
@@ -367,6 +368,7 @@ def uninterrupted() -> rc.Forecaster:
     return fit(**COURSE)
 
 
+@pytest.mark.bits
 @pytest.mark.parametrize("epochs", [1, 2, 3, 5, 7, 8])
 def test_a_resumed_fit_ends_with_the_bits_of_an_uninterrupted_one(
     tmp_path, monkeypatch, uninterrupted, epochs

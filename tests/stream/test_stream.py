@@ -89,6 +89,7 @@ def test_each_row_is_answered_as_observe_and_predict_would(kind, tmp_path):
         assert_allclose(answer[model.name], frame[model.name], rtol=1e-5)
 
 
+@pytest.mark.bits
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_bytes_do_not_depend_on_the_pieces_that_lines_come_in(kind, tmp_path, monkeypatch):
     case = Case(tmp_path, model_of(kind))
@@ -517,6 +518,7 @@ def test_a_sink_that_is_no_file_has_no_place():
     sink.close()
 
 
+@pytest.mark.bits
 def test_a_golden_checkpoint_of_a_stream_opens_and_goes_on_with_the_same_answers():
     golden = Path(__file__).parents[1] / "golden"
     expected = json.loads((golden / "v1-gru-shops.json").read_text(encoding="utf-8"))["stream"]

@@ -59,6 +59,7 @@ def assert_same(run: Run, other: Run) -> None:
     )
 
 
+@pytest.mark.bits
 @pytest.mark.parametrize("blocks", [1, 3, 6, 7, 8, 15, 20])
 def test_a_resumed_run_ends_with_the_bits_of_an_uninterrupted_one(
     tmp_path: Path, whole: Run, blocks: int

@@ -81,6 +81,7 @@ def test_an_epochs_numbers_are_means_over_its_windows():
     assert_allclose(epoch.output_deviation, np.sqrt(variance), rtol=1e-4)
 
 
+@pytest.mark.bits
 @pytest.mark.parametrize("cuts", [(7,), (1, 3, 7), (1, 2, 3, 4, 5, 6, 7)])
 def test_the_bits_do_not_depend_on_where_an_epoch_is_cut(cuts: tuple[int, ...]):
     task = make_task(linear(dropout=0.3), "adam")

@@ -218,6 +218,7 @@ def test_vmap_of_vmap(cell):
     assert_near(jax.jit(both)(*given), expected)
 
 
+@pytest.mark.bits
 def test_each_model_of_a_vmap_has_the_bits_it_has_alone():
     models = [arguments(make_problem("lstm", 60, 5, 3, 40, seed=seed)) for seed in range(3)]
     step = jax.grad(loss_of("lstm"), ALL)
