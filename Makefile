@@ -17,7 +17,9 @@ setup: .venv/.installed
 demo: setup
 	$(BIN)/rollcast demo
 
-PYTEST_OPTIONS := --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+# One process more than cores, since some tests wait for others.
+PROCESSES := $(shell expr $$($(PYTHON) -c 'import os; print(os.cpu_count())') + 1)
+PYTEST_OPTIONS := --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder
 
 # Most tests run on programs that XLA compiles quickly; those that compare bits run on what users run.
 test: setup

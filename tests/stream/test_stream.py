@@ -89,7 +89,6 @@ def test_each_row_is_answered_as_observe_and_predict_would(kind, tmp_path):
         assert_allclose(answer[model.name], frame[model.name], rtol=1e-5)
 
 
-@pytest.mark.bits
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_bytes_do_not_depend_on_the_pieces_that_lines_come_in(kind, tmp_path, monkeypatch):
     case = Case(tmp_path, model_of(kind))

@@ -13,10 +13,11 @@ import numpy as np
 from rollcast._types import Array, Float64
 from rollcast.data.origins import Origins
 from rollcast.forecasting.rolling_origins import forecast_at, forecast_group, states_at
-from rollcast.networks.losses import weighted_loss
+from rollcast.networks.losses import describe_loss, weighted_loss
 from rollcast.networks.network import Network, Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.series_buffer import SeriesBuffer
+from rollcast.runtime.programs import compiled
 from rollcast.training.task import Validation
 
 WARMUP = 4096
@@ -73,8 +74,11 @@ class FreeRunning:
         weight = known.sum()
         if not weight:
             return Validation(math.nan, math.nan, math.nan)
+        arguments = (truth, made / anchor_error, known)
+        key = ("validation loss", describe_loss(self.loss))
+        program = compiled(key, weighted_loss(self.loss), *arguments)
         return Validation(
-            float(weighted_loss(self.loss)(truth, made / anchor_error, known)),
+            float(program(*arguments)),
             math.sqrt(float((error**2).sum() / weight)),
             float(np.abs(error).sum() / weight),
         )
