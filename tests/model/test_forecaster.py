@@ -239,13 +239,25 @@ def test_the_last_run_sees_the_newest_rows():
     assert_allclose([scaler.shift[0], scaler.scale[0]], [VALUES.mean(), VALUES.std()])
 
 
-def test_where_no_epoch_beats_the_anchor_it_forecasts_the_anchor_and_says_so():
-    """A walk without memory and a rate that spoils everything."""
-    walk = np.cumsum(np.random.default_rng(3).normal(size=60)) + 50
-    with pytest.warns(RollcastWarning, match="No epoch was better on the validation part than"):
-        model = fit(table(walk), quietly=False, learning_rate=3.0, optimizer="sgd", clip_norm=None)
+NOISE = np.random.default_rng(3).normal(size=60)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "series", "newest", "name"),
+    [
+        ("last", np.cumsum(NOISE) + 50, 1, "naive"),
+        ("season", np.tile([20.0, 30.0, 40.0, 50.0], 15) + NOISE / 100, 4, "seasonal naive"),
+    ],
+)
+def test_where_no_epoch_beats_the_anchor_it_forecasts_the_anchor_and_says_so(
+    anchor, series, newest, name
+):
+    """What the anchor forecasts best, and a rate that spoils everything."""
+    spoiled: dict[str, Any] = {"learning_rate": 3.0, "optimizer": "sgd", "clip_norm": None}
+    with pytest.warns(RollcastWarning, match=f"better on the validation part than {name} alone"):
+        model = fit(table(series), quietly=False, anchor=anchor, season_length=4, **spoiled)
     assert model.history.best_epoch == 0
-    assert_allclose(values_of(model.predict(h=5)), walk[-1], rtol=1e-6)
+    assert_allclose(values_of(model.predict(h=newest)), series[-newest:], rtol=1e-6)
 
 
 def test_a_constant_series_is_forecast_as_that_constant():

@@ -177,13 +177,8 @@ def test_validation_looks_at_the_weights_it_is_given_and_not_into_the_model():
     network, other = small_network(), small_network(seed=1)
     fitted = prepare(PANEL, "standard", log=False, lag=RING, steps=3)
     origins = origins_within(ENDS, PANEL.offsets[1:], 4)
-    running = FreeRunning(
-        rows=fitted.buffer(PANEL),
-        origins=origins,
-        sizes=sizes_of(windowed=False),
-        h=4,
-        loss="huber",
-    )
+    rows, sizes = fitted.buffer(PANEL), sizes_of(windowed=False)
+    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4, loss="huber")
     weights = weights_of(other.model)
     expected = running.validate(network, weights)
     assign_weights(network.model, weights)
@@ -195,13 +190,8 @@ def test_where_nothing_was_observed_there_is_no_validation_error():
     network = small_network()
     fitted = prepare(panel.head(np.array([20])), "standard", log=False, lag=1, steps=3)
     origins = origins_within(np.array([20]), np.array([28]), 4)
-    running = FreeRunning(
-        rows=fitted.buffer(panel),
-        origins=origins,
-        sizes=sizes_of(windowed=False),
-        h=4,
-        loss="huber",
-    )
+    rows, sizes = fitted.buffer(panel), sizes_of(windowed=False)
+    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4, loss="huber")
     weights = weights_of(network.model)
     assert np.isnan(running.validate(network, weights)).all()
     assert np.isnan(running.errors(network, weights, [(network, weights)])).all()
@@ -213,13 +203,8 @@ def test_the_error_of_each_origin_averages_to_the_validation_error(windowed: boo
     network = small_network(reading="window" if windowed else "sequence")
     fitted = prepare(panel, "standard", log=False, lag=RING, steps=3)
     origins = origins_within(ENDS, panel.offsets[1:], 4)
-    running = FreeRunning(
-        rows=fitted.buffer(panel),
-        origins=origins,
-        sizes=sizes_of(windowed=windowed),
-        h=4,
-        loss="huber",
-    )
+    rows, sizes = fitted.buffer(panel), sizes_of(windowed=windowed)
+    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4, loss="huber")
     weights = weights_of(network.model)
     errors = running.errors(network, weights, [(network, weights)] * 2)
     assert errors.shape == (2, 2 * origins.number)

@@ -54,7 +54,7 @@ def no_progress(epochs: Sequence[Epoch], least: int = 12) -> str | None:
         return None
     return (
         f"Training made no progress: the loss was {epochs[0].loss:.4g} in the first epoch and {lowest:.4g} at best "
-        f"after {len(epochs)}; raise the learning rate, or there may be nothing to learn beyond the anchor."
+        f"after {len(epochs)}; raise the learning rate, or there may be nothing more to learn."
     )
 
 
