@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,16 @@ class TableRows:
         """(N - 1,) whether a row and the next belong to one series."""
         return self.codes[1:] == self.codes[:-1]
 
+    def take(self, index: Int64) -> TableRows:
+        """The rows of an index (M,), in its order."""
+        return replace(
+            self,
+            codes=self.codes[index],
+            times=self.times[index],
+            values=self.values[index],
+            origin=self.origin[index],
+        )
+
     def place(self, row: int) -> str:
         """How a message speaks of a row of these."""
         return self.table.place(int(self.origin[row]))
@@ -95,24 +105,13 @@ def merge_duplicates(rows: TableRows, duplicates: Duplicates) -> TableRows:
     starts = np.flatnonzero(first)
     if duplicates == "last":
         ends = np.append(starts[1:], len(first)) - 1
-        return _choose(rows, ends, rows.values[ends])
+        return rows.take(ends)
     known = ~np.isnan(rows.values)
     total = np.add.reduceat(np.where(known, rows.values, 0.0), starts)
     count = np.add.reduceat(known.astype(np.int64), starts)
     total = np.where(count > 0, total, np.nan)
-    return _choose(rows, starts, total if duplicates == "sum" else total / np.maximum(count, 1))
-
-
-def _choose(rows: TableRows, index: Int64, values: Float64) -> TableRows:
-    from dataclasses import replace
-
-    return replace(
-        rows,
-        codes=rows.codes[index],
-        times=rows.times[index],
-        origin=rows.origin[index],
-        values=values,
-    )
+    values = total if duplicates == "sum" else total / np.maximum(count, 1)
+    return replace(rows.take(starts), values=values)
 
 
 def _duplicate(rows: TableRows, row: int) -> str:

@@ -74,23 +74,85 @@ def to_panel(
     _check_arguments(duplicates, fill, tz, min_length)
     table = open_table(data)
     columns = name_columns(table, id_col, time_col, target_col, like)
+    rows, times = read_rows(table, columns, freq=freq, tz=tz, like=like)
+    rows = join_duplicates(rows, times, duplicates)
+    panel, notes = lay_rows(rows, times, freq=freq, fill=fill, min_length=min_length, like=like)
+    return panel, _schema(table, columns, times, rows.ids), notes
+
+
+def read_rows(
+    table: Table,
+    columns: Columns,
+    *,
+    freq: Any = None,
+    tz: str | None = None,
+    like: Schema | None = None,
+) -> tuple[TableRows, Times]:
+    """The rows by series and time, as instants; equal times are still there.
+
+    Args:
+        table: as it was opened.
+        columns: the columns' parts.
+        freq: see :func:`to_panel`, as are ``tz`` and ``like``.
+        tz: the zone of clock times.
+        like: the schema of the table that a model was trained on.
+
+    Raises:
+        DataError: a cell can't be read.
+    """
     codes, ids = read_ids(table, columns.id_col, like)
     times = _times(table, columns.time_col, codes, tz)
     if like is not None:
         refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
     tz = getattr(freq, "tz", None) if tz is None else tz
-    values = read_target(table, columns.target_col, codes, ids)
     rows = TableRows(
         table=table,
         columns=columns,
         ids=ids,
         codes=codes,
         times=times.values,
-        values=values,
+        values=read_target(table, columns.target_col, codes, ids),
         origin=np.arange(len(codes), dtype=np.int64),
         integer=times.is_integer,
     )
-    rows = _in_time(rows, times, tz, duplicates)
+    return _in_time(rows, times, tz), times
+
+
+def join_duplicates(rows: TableRows, times: Times, duplicates: Duplicates) -> TableRows:
+    """One row for each time of a series.
+
+    Raises:
+        DataError: two rows of a series share a time and ``duplicates`` is "error".
+    """
+    local = not times.is_integer and times.zone is None and rows.tz is None
+    if local and duplicates == "error":
+        refuse_repeated_hour(rows)
+    return merge_duplicates(rows, duplicates)
+
+
+def lay_rows(
+    rows: TableRows,
+    times: Times,
+    *,
+    freq: Any = None,
+    fill: Fill = "anchor",
+    min_length: int = 1,
+    like: Schema | None = None,
+) -> tuple[Panel, Notes]:
+    """The rows on their grid, and what was noticed.
+
+    Args:
+        rows: sorted, each time of a series once.
+        times: how times were written.
+        freq: see :func:`to_panel`, as are the others.
+        fill: what missing values become.
+        min_length: the least rows of a series.
+        like: the schema of the table that a model was trained on.
+
+    Raises:
+        DataError: a time lies off the grid, or too much is missing.
+        TooShortError: a series has fewer rows than ``min_length``.
+    """
     frequency = choose_frequency(rows, times.period if freq is None else freq)
     filling = fill in ("ffill", "zero")
     # What is only read to go on from may be as sparse as it is.
@@ -105,8 +167,8 @@ def to_panel(
     if filling:
         filled = fill_gaps(filled, mask, grid.offsets, fill)
         mask = np.ones_like(mask)
-    panel = Panel(filled[:, None], mask, grid.offsets, grid.starts, frequency, ids)
-    return panel, _schema(table, columns, times, ids), notes
+    panel = Panel(filled[:, None], mask, grid.offsets, grid.starts, frequency, rows.ids)
+    return panel, notes
 
 
 def _check_arguments(duplicates: str, fill: str, tz: str | None, min_length: int) -> None:
@@ -180,40 +242,24 @@ def refuse_other_time(
         )
 
 
-def _in_time(rows: TableRows, times: Times, tz: str | None, duplicates: Duplicates) -> TableRows:
-    """The rows sorted, as instants, each time once."""
+def _in_time(rows: TableRows, times: Times, tz: str | None) -> TableRows:
+    """The rows sorted, as instants."""
     backwards = times.zone is None and tz is not None and _descends(rows)
     order = sort_order(rows.codes, rows.times)
-    if order is not None:
-        if backwards:
-            # Newest first: of two equal clock times, the lower row is the earlier one.
-            order = np.lexsort((-rows.origin, rows.times, rows.codes)).astype(np.int64)
-        rows = replace(
-            rows,
-            codes=rows.codes[order],
-            times=rows.times[order],
-            values=rows.values[order],
-            origin=rows.origin[order],
-        )
+    if order is not None and backwards:
+        # Newest first: of two equal clock times, the lower row is the earlier one.
+        order = np.lexsort((-rows.origin, rows.times, rows.codes)).astype(np.int64)
+    rows = rows if order is None else rows.take(order)
     if times.is_integer:
-        return merge_duplicates(rows, duplicates)
+        return rows
     if times.zone is not None:
-        return merge_duplicates(replace(rows, tz=tz or times.zone), duplicates)
+        return replace(rows, tz=tz or times.zone)
     if tz is None:
-        if duplicates == "error":
-            refuse_repeated_hour(rows)
-        return merge_duplicates(rows, duplicates)
+        return rows
     instants, _ = localise(rows, tz)
     order = sort_order(rows.codes, instants)
     rows = replace(rows, times=instants, tz=tz)
-    if order is not None:
-        rows = replace(
-            rows,
-            times=rows.times[order],
-            values=rows.values[order],
-            origin=rows.origin[order],
-        )
-    return merge_duplicates(rows, duplicates)
+    return rows if order is None else rows.take(order)
 
 
 def _descends(rows: TableRows) -> bool:
