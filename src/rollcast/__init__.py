@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rollcast.forecasting.state import State
     from rollcast.model.diagnose import diagnose
     from rollcast.model.forecaster import Forecaster, load
+    from rollcast.model.table_check import TableCheck, check
     from rollcast.options import Config
     from rollcast.plots import plot_forecast, plot_history, plot_series
     from rollcast.training.history import History
@@ -33,6 +34,8 @@ __all__ = [
     "RollcastWarning",
     "Scores",
     "State",
+    "TableCheck",
+    "check",
     "datasets",
     "diagnose",
     "layers",
@@ -54,6 +57,8 @@ _HOMES = {
     "RollcastWarning": "rollcast.errors",
     "Scores": "rollcast.evaluation.scores",
     "State": "rollcast.forecasting.state",
+    "TableCheck": "rollcast.model.table_check",
+    "check": "rollcast.model.table_check",
     "diagnose": "rollcast.model.diagnose",
     "load": "rollcast.model.forecaster",
     "plot_forecast": "rollcast.plots",

@@ -18,7 +18,7 @@ from rollcast.cli.arguments import EXIT_CODES
 from rollcast.cli.wording import as_options as reworded
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
 
-COMMANDS = ("demo", "fit", "forecast", "stream", "evaluate", "diagnose", "summary", "info")
+COMMANDS = ("demo", "fit", "check", "forecast", "stream", "evaluate", "diagnose", "summary", "info")
 TINY = ["--hidden-size", "4", "--epochs", "2", "--log", "no", "--anchor", "last"]
 AIRLINE = str(rc.datasets.path("airline"))
 
@@ -49,6 +49,24 @@ def airline(tmp_path_factory) -> Path:
         == 0
     )
     return path
+
+
+def test_check_tells_how_a_file_is_read_and_names_the_command_that_fits_it(capsys):
+    code, out, err = call(capsys, "check", AIRLINE)
+    assert (code, err) == (0, "")
+    assert "month start, season of 12" in out
+    assert out.splitlines()[-1].startswith(f"rollcast fit {AIRLINE} ")
+
+
+def test_check_says_what_fit_would_refuse_by_the_names_of_options(capsys, tmp_path):
+    path = tmp_path / "twice.csv"
+    path.write_text("ds,y\n" + "".join(f"2024-01-{d:02d},{d}\n" for d in (*range(1, 31), 30)))
+    code, out, _ = call(capsys, "check", path)
+    assert code == 3
+    assert '--duplicates "sum"' in out or "--duplicates sum" in out
+    code, out, _ = call(capsys, "check", path, "--duplicates", "sum", "--horizon", 3, "--json")
+    told = json.loads(out)
+    assert (code, told["command"], told["duplicates"], told["h"]) == (0, "check", 1, 3)
 
 
 NAMES = option_names(typer.main.get_command(app))

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from rollcast.cli.arguments import EXIT_CODES, example
+from rollcast.cli.check_command import check
 from rollcast.cli.console import Console
 from rollcast.cli.demo_command import demo
 from rollcast.cli.diagnose_command import diagnose
@@ -49,6 +50,7 @@ for _command, _lines in (
             " sales.rollcast",
         ),
     ),
+    (check, ("rollcast check sales.csv",)),
     (forecast, ("rollcast forecast sales.rollcast newer.csv --horizon 28 -o forecast.csv",)),
     (stream, ("rollcast stream sales.rollcast --input rows.jsonl -o forecasts.jsonl",)),
     (evaluate, ("rollcast evaluate sales.rollcast newer.csv",)),

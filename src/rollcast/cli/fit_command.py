@@ -90,7 +90,7 @@ def _train(
             check_figure_path(path)
     began = time.monotonic()
     arguments = python_values(FIT_ARGUMENTS, given)
-    arguments["freq"] = _frequency(arguments["freq"])
+    arguments["freq"] = frequency_of(arguments["freq"])
     if console.as_json and arguments["progress"] == "auto":
         arguments["progress"] = "quiet"
     model = rc.Forecaster(**python_values(MODEL_OPTIONS, given))
@@ -98,7 +98,8 @@ def _train(
     return model, time.monotonic() - began
 
 
-def _frequency(given: str | None) -> str | int | None:
+def frequency_of(given: str | None) -> str | int | None:
+    """The step between rows as Python has it: digits are a whole number."""
     return int(given) if given is not None and given.isdecimal() else given
 
 
@@ -125,7 +126,7 @@ def _report(console: Console, model: Any, output: Path, seconds: float) -> None:
     if history.stop_reason is StopReason.INTERRUPTED:
         typer.echo(f"{history.stopped}; the best weights so far were saved.".capitalize(), err=True)
     curves = history.to_json()
-    for known in ("scores", "verdict", "defaults", "stopped", "best_epoch", "warnings"):
+    for known in ("scores", "verdict", "defaults", "stopped", "best_epoch", "notes", "warnings"):
         del curves[known]
     console.document(
         {

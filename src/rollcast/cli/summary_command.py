@@ -44,6 +44,7 @@ def model_document(model: Forecaster) -> dict[str, Any]:
         "parameters": int(fitted.model.network.model.count_params()),
         "epochs": history.best_epoch,
         "stopped": history.stopped,
+        "training_notes": list(history.notes),
         "training_warnings": list(history.warnings),
     }
 
@@ -79,6 +80,7 @@ def card_lines(model: Forecaster) -> list[str]:
         ("trained", f"on {seen}; best epoch {history.best_epoch}; {history.stopped}"),
         ("versions", ", ".join(f"{name} {number}" for name, number in card.versions.items())),
     ]
+    rows += [("note", sentence) for sentence in history.notes]
     rows += [("warning", sentence) for sentence in history.warnings]
     lines = [f"{label:<10} {text}" for label, text in rows]
     if history.scores is not None:

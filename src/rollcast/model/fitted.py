@@ -234,7 +234,7 @@ def emit_notes(notes: Notes, *, stacklevel: int) -> None:
 
 
 def make_model(
-    problem: Problem, outcome: FitOutcome, schema: Schema, options: TableOptions
+    problem: Problem, outcome: FitOutcome, schema: Schema, options: TableOptions, notes: Notes
 ) -> Fitted:
     """Read every row with the final weights, and keep what is to be known of the data."""
     panel, sizes = problem.panel, outcome.sizes
@@ -276,7 +276,11 @@ def make_model(
         model=model,
         schema=schema,
         options=options,
-        history=replace(outcome.history, defaults=_describe_choices(problem, outcome)),
+        history=replace(
+            outcome.history,
+            defaults=_describe_choices(problem, outcome),
+            notes=notes.sentences,
+        ),
         card=card,
         tail=panel,
         typical=outcome.typical,

@@ -130,7 +130,7 @@ class Forecaster:
                 final_fit=given["final_fit"],
             )
             outcome = run_fit(problem, candidates, course)
-        self._fitted = make_model(problem, outcome, schema, options)
+        self._fitted = make_model(problem, outcome, schema, options, notes)
         for sentence in self.history.warnings:
             warnings.warn(sentence, RollcastWarning, stacklevel=2)
         say(given["progress"], f"{self.history.defaults}.", self.history.verdict)

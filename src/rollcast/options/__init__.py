@@ -1,17 +1,24 @@
 """Every option of the package, declared once: signatures, the command line and the docs' tables follow from it."""
 
 from rollcast.options.config import Config
-from rollcast.options.fit_arguments import FIT_ARGUMENTS, FitArguments
+from rollcast.options.fit_arguments import (
+    FIT_ARGUMENTS,
+    TABLE_ARGUMENTS,
+    FitArguments,
+    TableArguments,
+)
 from rollcast.options.model_options import MODEL_OPTIONS, ModelOptions
 from rollcast.options.option import Option, takes, whole
 
 __all__ = [
     "FIT_ARGUMENTS",
     "MODEL_OPTIONS",
+    "TABLE_ARGUMENTS",
     "Config",
     "FitArguments",
     "ModelOptions",
     "Option",
+    "TableArguments",
     "takes",
     "whole",
 ]

@@ -1,4 +1,4 @@
-"""What `fit` takes beside the data."""
+"""How a table is read, and what `fit` takes beside the data."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rollcast._types import Duplicates, Fill, Verbosity
 from rollcast.options.option import Option, declared
 
 
-class FitArguments(TypedDict, total=False):
-    """The arguments of :meth:`rollcast.Forecaster.fit` beside the data, each declared here and nowhere else."""
+class TableArguments(TypedDict, total=False):
+    """How a table is read, each argument declared here and nowhere else."""
 
     id_col: Annotated[
         str | int | None,
@@ -57,10 +57,6 @@ class FitArguments(TypedDict, total=False):
             help="IANA zone of local clock times, such as Europe/Paris.",
         ),
     ]
-    unit: Annotated[
-        str | None,
-        Option(group="Columns and time", help="Unit of the values, for scores and pictures."),
-    ]
     duplicates: Annotated[
         Duplicates,
         Option(
@@ -78,6 +74,15 @@ class FitArguments(TypedDict, total=False):
             "refused.",
             default="anchor",
         ),
+    ]
+
+
+class FitArguments(TableArguments, total=False):
+    """The arguments of :meth:`rollcast.Forecaster.fit` beside the data: how the table is read, and how it is fitted."""
+
+    unit: Annotated[
+        str | None,
+        Option(group="Columns and time", help="Unit of the values, for scores and pictures."),
     ]
     val_size: Annotated[
         int | None,
@@ -140,5 +145,8 @@ class FitArguments(TypedDict, total=False):
     ]
 
 
+TABLE_ARGUMENTS: Final = declared(TableArguments)
+"""How a table is read: the declarations by name."""
+
 FIT_ARGUMENTS: Final = declared(FitArguments)
-"""The declarations by name."""
+"""What ``fit`` takes: the declarations by name."""

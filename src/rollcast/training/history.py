@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SERIES: Final = ("loss", "val_loss", "rmse", "val_rmse", "mae", "val_mae", "seconds")
 """The fields with one value for each epoch."""
 
+_NEWER: Final = ("stop_reason", "notes")
+"""Fields that older files lack."""
+
 
 @dataclass(frozen=True, repr=False)
 class History:
@@ -36,6 +39,7 @@ class History:
         val_mae: (epochs,) the same on the validation part.
         seconds: (epochs,) wall-clock time of each epoch, without compilation.
         best_epoch: counted from 1, the epoch whose weights were kept; 0 where none was.
+        notes: how the table was read: what was assumed, and what was noticed; one sentence each.
         warnings: one sentence each, with the remedy.
         stopped: why training ended, in a sentence.
         stop_reason: the same as one of a few values; None where it is not known.
@@ -58,6 +62,7 @@ class History:
     defaults: str = ""
     compile_seconds: float = math.nan
     stop_reason: StopReason | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         epochs = len(self.loss)
@@ -70,6 +75,7 @@ class History:
             kept = tuple(float(v) for v in values) if len(values) else (math.nan,) * epochs
             object.__setattr__(self, name, kept)
         object.__setattr__(self, "warnings", tuple(self.warnings))
+        object.__setattr__(self, "notes", tuple(self.notes))
         if not 0 <= self.best_epoch <= epochs:
             raise ArgumentError(f"`best_epoch` must lie in 0..{epochs}; got {self.best_epoch}.")
 
@@ -125,6 +131,7 @@ class History:
         return {
             **result,
             "best_epoch": self.best_epoch,
+            "notes": list(self.notes),
             "warnings": list(self.warnings),
             "stopped": self.stopped,
             "stop_reason": self.stop_reason,
@@ -143,12 +150,13 @@ class History:
         """
         try:
             given: dict[str, Any] = {
-                f.name: values[f.name] for f in fields(cls) if f.name != "stop_reason"
+                f.name: values[f.name] for f in fields(cls) if f.name not in _NEWER
             }
             for name in SERIES:
                 given[name] = tuple(from_json_number(v) for v in values[name])
             given["warnings"] = tuple(str(w) for w in values["warnings"])
-            reason = values.get("stop_reason")  # older files lack it
+            given["notes"] = tuple(str(note) for note in values.get("notes", ()))
+            reason = values.get("stop_reason")
             given["stop_reason"] = None if reason is None else StopReason(reason)
             given["compile_seconds"] = from_json_number(values["compile_seconds"])
             if values["scores"] is not None:
