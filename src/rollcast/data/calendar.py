@@ -4,7 +4,9 @@ Times are int64 throughout: nanoseconds since 1970 in UTC, or the caller's own i
 below a day is a fixed stretch of time. A step of a day or more is counted in the local calendar, so
 that midnight stays midnight through both daylight-saving changes. The calendar itself is pandas':
 an offset gives the *anchors* (midnights, Mondays, month ends), and a row lies a fixed distance
-behind its anchor, so that "monthly on the 15th at noon" is a grid too.
+behind its anchor, so that "monthly on the 15th at noon" is a grid too. Where only some days or some
+times of the week are open, or a month's rows lie on a day that not every month has, arithmetic gives
+the anchors (:mod:`open_times`, :mod:`month_days`).
 """
 
 from __future__ import annotations
@@ -20,16 +22,23 @@ import numpy as np
 
 from rollcast._types import Bool, Int64
 from rollcast.data.clock import check_zone, format_time, stamp, to_utc, to_wall
+from rollcast.data.month_days import MonthDays, read_month_days
+from rollcast.data.open_times import (
+    DAY,
+    DAYS,
+    MINUTE,
+    MONDAY,
+    OpenTimes,
+    name_days,
+    read_open_times,
+    split_form,
+)
 from rollcast.errors import ArgumentError, DataError
-
-DAY = 86_400_000_000_000
-"""Nanoseconds in a day."""
 
 _FIRST, _LAST = -106_650 * DAY, 106_650 * DAY
 """Within the years 1678 to 2261, whose every nanosecond has a number."""
 
 _HOUR = DAY // 24
-_MINUTE = _HOUR // 60
 
 _SEASONS = {"D": 7, "B": 5, "W": 52, "M": 12, "Q": 4}
 """Steps in a season, by family; a year has none."""
@@ -53,8 +62,6 @@ _OLD_ALIASES = {
 }  # fmt: skip
 """What pandas called them before version 2.2, which warns of them; version 3 knows them no more."""
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
 
 @dataclass(frozen=True)
 class Frequency:
@@ -62,7 +69,8 @@ class Frequency:
 
     Attributes:
         alias: a pandas offset alias such as "30min", "h", "D", "B", "W-SUN", "MS", "QE-DEC" or
-            "YS"; None where time is an integer.
+            "YS"; one with what is open, such as "D[Mon-Sat]" or "30min[Mon-Fri 09:00-17:30]", or with
+            the day of the month, such as "MS[30]"; None where time is an integer.
         step: the integer step; 1 where there is an alias.
         tz: the IANA zone in which the calendar is read; None for zone-less timestamps and integers.
 
@@ -88,8 +96,8 @@ class Frequency:
         """Read what a person gave as the frequency.
 
         Args:
-            freq: a pandas alias (those of older pandas, such as "M" and "H", too), a pandas offset,
-                a timedelta, or an integer step.
+            freq: a pandas alias (those of older pandas, such as "M" and "H", too), one with what is
+                open such as "D[Mon-Sat]", a pandas offset, a timedelta, or an integer step.
             tz: the zone in which the calendar is read.
 
         Raises:
@@ -103,13 +111,20 @@ class Frequency:
             return cls(None, int(freq))
         span = _offset(freq) if isinstance(freq, dt.timedelta) else None
         text = freq if isinstance(freq, str) else getattr(span or freq, "freqstr", None)
-        if not isinstance(text, str) or not _is_alias(_modern(text)):
+        mask = getattr(freq, "weekmask", None)
+        if isinstance(mask, str) and text == "C":
+            text = f"D[{mask}]"  # pandas' own business days; its holidays are missing rows here
+        parts = split_form(text) if isinstance(text, str) else None
+        plain = parts[0] if parts else text
+        if not isinstance(plain, str) or not _is_alias(_modern(plain)):
             raise ArgumentError(
-                "`freq` must be a pandas alias such as 'h', 'D', 'W-SUN' or 'MS', or an integer"
-                f" step; got {freq!r}."
+                "`freq` must be a pandas alias such as 'h', 'D', 'W-SUN' or 'MS', open days such as"
+                f" 'D[Mon-Sat]', or an integer step; got {freq!r}."
             )
         if tz is not None:
             check_zone(tz)
+        if parts is not None:
+            return cls(_bracketed(_offset(_modern(plain)).freqstr, parts[1]), tz=tz)
         alias = _offset(_modern(text)).freqstr
         days, rest = divmod(_tick(alias) or 1, DAY)
         if rest == 0 and (tz is None or span is not None):
@@ -123,25 +138,29 @@ class Frequency:
 
     @property
     def is_calendar(self) -> bool:
-        """Whether a step is a day or more, counted in the local calendar."""
+        """Whether steps are counted in the local calendar: those of a day or more, and between open times."""
         return self.alias is not None and self._tick is None
 
     @property
     def family(self) -> str | None:
-        """The calendar's unit: D, B, W, M, Q or Y; None for integers and fixed stretches."""
-        if not self.is_calendar:
+        """The calendar's unit: D, B, W, M, Q or Y; None for integers, and for steps within a day."""
+        if not self.is_calendar or _tick(self._plain) is not None:
             return None
         code = self._base.split("-")[0]
         return code if code == "B" else code.removeprefix("B")[:1]
 
     @property
     def multiple(self) -> int:
-        """Units in a step: 2 for "2W-SUN"; 1 for integers."""
-        return 1 if self.alias is None else int(_offset(self.alias).n)
+        """Units in a step: 2 for "2W-SUN"; 1 for integers and between open times."""
+        if isinstance(self.form, OpenTimes):
+            return 1
+        return 1 if self.alias is None else int(_offset(self._plain).n)
 
     @property
     def season_length(self) -> int | None:
         """Steps in a season: a day, a week or a year; None where there is none."""
+        if isinstance(self.form, OpenTimes):
+            return self.form.season_length
         tick = self._tick
         if tick is not None:
             return DAY // tick if tick < DAY and DAY % tick == 0 else None
@@ -153,6 +172,10 @@ class Frequency:
         """The step in words: "30 minutes", "month start", "step of 1"."""
         if self.alias is None:
             return f"step of {self.step}"
+        if self.form is not None:
+            plain = Frequency(self._plain).label
+            plain = plain.removesuffix(" start").removesuffix(" end") if self.form.step > DAY else plain
+            return f"{plain}, {self.form.label}"
         if self._tick is not None:
             return _duration(self._tick)
         number, family = self.multiple, self.family or ""
@@ -160,7 +183,7 @@ class Frequency:
         if number > 1:
             return f"{number} {noun}s"
         if family == "W":
-            return f"week ({_DAYS[_offset(self._base).weekday]})"
+            return f"week ({DAYS[_offset(self._base).weekday]})"
         business = "business " if self._base[0] == "B" and family != "B" else ""
         end = {"S": " start", "E": " end"}.get(self._base.split("-")[0][-1], "")
         return f"{business}{noun}{end}"
@@ -210,6 +233,9 @@ class Frequency:
                 raise DataError(self._out_of_range())
             return starts + steps * fixed
         walls = to_wall(starts, self.tz)
+        if self.form is not None:
+            there = self._move(self.form, walls, steps)
+            return np.where(steps == 0, starts, to_utc(there, self.tz))
         days = walls // DAY * DAY
         back = min(0, int(steps.min()) * self.multiple)
         ahead = max(0, int(steps.max()) * self.multiple)
@@ -239,6 +265,12 @@ class Frequency:
             rows, rest = np.divmod(times - starts, fixed)
             return rows, rest == 0
         first, then = to_wall(starts, self.tz), to_wall(times, self.tz)
+        if self.form is not None:
+            rows, on = _rows_between(self.form, first, then)
+            if self.tz is not None and not (isinstance(self.form, MonthDays) and self.form.loose):
+                # A clock time that is skipped stands later, and one that is shown twice is the first.
+                on = (on | (first != then)) & (self.shift(starts, rows) == times)
+            return rows, on
         first_day, day = first // DAY * DAY, then // DAY * DAY
         low, high = min(first_day.min(), day.min()), max(first_day.max(), day.max())
         anchors = self._anchors(int(low), int(high))
@@ -269,18 +301,61 @@ class Frequency:
             )
         return rows
 
+    def is_open(self, times: Int64) -> Bool:
+        """(N,) whether the calendar has rows at each time, or on its day."""
+        walls = to_wall(times, self.tz) if self.is_calendar else times
+        if isinstance(self.form, OpenTimes):
+            return self.form.number(walls)[1] < self.form.step
+        if self.family == "B":
+            return (walls - MONDAY) // DAY % 7 < 5
+        return np.ones(len(times), np.bool_)
+
+    def why_off(self, start: int, time: int) -> str:
+        """What is wrong with a time off the grid that begins at ``start``, to follow the time in a message."""
+        for which, closed in ((time, ""), (start, f" after {self.format(start)}, which")):
+            if self.is_open(np.array([which], np.int64))[0]:
+                continue
+            wall = to_wall(np.array([which], np.int64), self.tz)
+            day = int((wall[0] - MONDAY) // DAY % 7)
+            known = self.form.weekdays if isinstance(self.form, OpenTimes) else range(5)
+            what = f"is a {DAYS[day]}" if day not in known else "lies outside the open times"
+            if closed:
+                return f"can't be counted{closed} {what}: closed in the calendar of {self.label}"
+            return f"{what}, which the calendar of {self.label} has closed"
+        return f"is no whole number of steps ({self.label}) after {self.format(start)}"
+
     def format(self, time: int) -> str:
         """A time as a person writes it, in the frequency's zone."""
         return format_time(time, self.tz, integer=self.is_integer)
 
     @property
+    def form(self) -> OpenTimes | MonthDays | None:
+        """What is open of a week, or the day of the month, where the alias names it."""
+        return None if self.alias is None else _form(self.alias)
+
+    @property
+    def _plain(self) -> str:
+        """The alias without what is open."""
+        return (self.alias or "").partition("[")[0]
+
+    @property
     def _base(self) -> str:
-        return "" if self.alias is None else _offset(self.alias).base.freqstr
+        return "" if self.alias is None else _offset(self._plain).base.freqstr
 
     @property
     def _tick(self) -> int | None:
         """The fixed stretch of time in nanoseconds, or None for a step of the calendar."""
-        return None if self.alias is None else _tick(self.alias)
+        return None if self.alias is None or self.form is not None else _tick(self.alias)
+
+    def _move(self, form: OpenTimes | MonthDays, walls: Int64, steps: Int64) -> Int64:
+        """Clock times (N,) moved by steps (N,) of what is open."""
+        ends, _ = form.number(np.array([_FIRST, _LAST]))
+        numbers, rest = form.number(walls)
+        reach = int(np.abs(steps).max()) * form.multiple
+        ahead = numbers + steps * form.multiple if reach < 2**40 else np.full(1, 2**62)
+        if ahead.min() < ends[0] or ahead.max() > ends[1]:
+            raise DataError(self._out_of_range())
+        return form.time(ahead) + rest
 
     @property
     def fixed_step(self) -> int | None:
@@ -300,6 +375,45 @@ class Frequency:
             f"A time by steps of {self.label} lies outside the years 1678 to 2261, which timestamps"
             " can hold; shorten the horizon or give whole numbers, such as the year, as the time."
         )
+
+
+def _rows_between(
+    form: OpenTimes | MonthDays, first: Int64, then: Int64
+) -> tuple[Int64, Bool]:
+    """Steps from one clock time (N,) to another, and whether they are whole and both are open."""
+    a, a_rest = form.number(first)
+    b, b_rest = form.number(then)
+    rows, rest = np.divmod(b - a, form.multiple)
+    return rows, (rest == 0) & (a_rest == b_rest) & (a_rest < form.step)
+
+
+@cache
+def _form(alias: str) -> OpenTimes | MonthDays | None:
+    """What stands in brackets behind an alias."""
+    parts = split_form(alias)
+    if parts is None:
+        return None
+    plain, text = parts
+    tick = DAY if plain == "D" else _tick(plain)
+    if tick is None:
+        return read_month_days(plain, text)
+    if not MINUTE // 60 <= tick <= DAY:
+        raise ArgumentError(
+            f"`freq` must step by a second to a day where open times are named; got {alias!r}."
+        )
+    return read_open_times(plain, tick, text)
+
+
+def _bracketed(plain: str, text: str) -> str:
+    """An alias with what is open in its one spelling, or the plain alias that means the same."""
+    form = _form(f"{'D' if _tick(plain) == DAY else plain}[{text}]")
+    if not isinstance(form, OpenTimes):
+        return plain if form is None else form.text
+    if form.is_always:
+        return form.base
+    if form.is_daily and len(form.offsets) == 1:
+        return f"W-{name_days(form.weekdays)[:3].upper()}"
+    return "B" if form.is_daily and form.weekdays == (0, 1, 2, 3, 4) else form.text
 
 
 @cache
@@ -352,7 +466,7 @@ def _modern(alias: str) -> str:
 
 
 def _duration(nanoseconds: int) -> str:
-    for size, noun in ((_HOUR, "hour"), (_MINUTE, "minute"), (_MINUTE // 60, "second")):
+    for size, noun in ((_HOUR, "hour"), (MINUTE, "minute"), (MINUTE // 60, "second")):
         if nanoseconds % size == 0:
             number = nanoseconds // size
             return noun if number == 1 else f"{number} {noun}s"
