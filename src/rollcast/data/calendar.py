@@ -115,8 +115,8 @@ class Frequency:
         if isinstance(mask, str) and text == "C":
             text = f"D[{mask}]"  # pandas' own business days; its holidays are missing rows here
         parts = split_form(text) if isinstance(text, str) else None
-        plain = parts[0] if parts else text
-        if not isinstance(plain, str) or not _is_alias(_modern(plain)):
+        plain = _modern(parts[0] if parts else text) if isinstance(text, str) else ""
+        if not _is_alias(plain):
             raise ArgumentError(
                 "`freq` must be a pandas alias such as 'h', 'D', 'W-SUN' or 'MS', open days such as"
                 f" 'D[Mon-Sat]', or an integer step; got {freq!r}."
@@ -124,8 +124,8 @@ class Frequency:
         if tz is not None:
             check_zone(tz)
         if parts is not None:
-            return cls(_bracketed(_offset(_modern(plain)).freqstr, parts[1]), tz=tz)
-        alias = _offset(_modern(text)).freqstr
+            return cls(_bracketed(_offset(plain).freqstr, parts[1]), tz=tz)
+        alias = _offset(plain).freqstr
         days, rest = divmod(_tick(alias) or 1, DAY)
         if rest == 0 and (tz is None or span is not None):
             alias = "D" if days == 1 else f"{days}D"
@@ -174,7 +174,9 @@ class Frequency:
             return f"step of {self.step}"
         if self.form is not None:
             plain = Frequency(self._plain).label
-            plain = plain.removesuffix(" start").removesuffix(" end") if self.form.step > DAY else plain
+            plain = (
+                plain.removesuffix(" start").removesuffix(" end") if self.form.step > DAY else plain
+            )
             return f"{plain}, {self.form.label}"
         if self._tick is not None:
             return _duration(self._tick)
@@ -312,16 +314,17 @@ class Frequency:
 
     def why_off(self, start: int, time: int) -> str:
         """What is wrong with a time off the grid that begins at ``start``, to follow the time in a message."""
-        for which, closed in ((time, ""), (start, f" after {self.format(start)}, which")):
+        for which in (time, start):
             if self.is_open(np.array([which], np.int64))[0]:
                 continue
             wall = to_wall(np.array([which], np.int64), self.tz)
             day = int((wall[0] - MONDAY) // DAY % 7)
             known = self.form.weekdays if isinstance(self.form, OpenTimes) else range(5)
             what = f"is a {DAYS[day]}" if day not in known else "lies outside the open times"
-            if closed:
-                return f"can't be counted{closed} {what}: closed in the calendar of {self.label}"
-            return f"{what}, which the calendar of {self.label} has closed"
+            what += f", closed in the calendar of the rows ({self.label})"
+            if which == time:
+                return what
+            return f"follows {self.format(start)}, which {what}"
         return f"is no whole number of steps ({self.label}) after {self.format(start)}"
 
     def format(self, time: int) -> str:
@@ -377,9 +380,7 @@ class Frequency:
         )
 
 
-def _rows_between(
-    form: OpenTimes | MonthDays, first: Int64, then: Int64
-) -> tuple[Int64, Bool]:
+def _rows_between(form: OpenTimes | MonthDays, first: Int64, then: Int64) -> tuple[Int64, Bool]:
     """Steps from one clock time (N,) to another, and whether they are whole and both are open."""
     a, a_rest = form.number(first)
     b, b_rest = form.number(then)

@@ -10,6 +10,7 @@ from rollcast._types import Bool, Fill
 from rollcast.data.calendar import Frequency
 from rollcast.data.panel import name_series
 from rollcast.errors import DataError, TooShortError
+from rollcast.tables.closed_times import describe_closed
 from rollcast.tables.grid import SeriesGrid
 from rollcast.tables.schema import Notes
 from rollcast.tables.table_rows import TableRows
@@ -85,6 +86,7 @@ def describe_table(
         remarks.append(_parts(rows))
     if freq is None:
         remarks.append(f"The commonest step is taken as the frequency: {frequency.describe}.")
+        remarks += describe_closed(rows, frequency)
     missing = int((~grid.mask).sum())
     first = None
     if missing:

@@ -102,7 +102,7 @@ def _calendar_alias(days: Int64, inside: Bool, step: int) -> str:
         inside: (N - 1,) whether a row and the next belong to one series.
         step: the commonest difference, in days.
     """
-    if step >= 25:
+    if step >= 25 or np.median(np.diff(days)[inside]) >= 25:
         alias = _month_alias(days, inside)
         if alias is not None:
             return alias

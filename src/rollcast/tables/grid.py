@@ -9,12 +9,16 @@ import numpy as np
 
 from rollcast._types import Bool, Float64, Int64
 from rollcast.data.calendar import Frequency
+from rollcast.data.open_times import OpenTimes
 from rollcast.errors import ArgumentError, DataError
+from rollcast.tables.closed_times import (
+    MOST_MISSING,
+    advise_open_times,
+    is_same_place,
+    leave_out_closed,
+)
 from rollcast.tables.frequency import infer_frequency
 from rollcast.tables.table_rows import TableRows
-
-MOST_MISSING = 0.2
-"""The share of a series that may be missing."""
 
 _MOST_GROWTH = 100
 """Rows on the grid for each row of the table, at most."""
@@ -39,17 +43,30 @@ class SeriesGrid:
     inserted: Bool
 
 
-def choose_frequency(rows: TableRows, freq: Any) -> Frequency:
+def choose_frequency(
+    rows: TableRows, freq: Any, period: Any = None, *, blanks_count: bool = False
+) -> Frequency:
     """The frequency given, or the one behind the commonest step.
 
     A week, month, quarter or year that was given takes its day from the data: "W" on Mondays is
-    "W-MON", and "M" on firsts is "MS".
+    "W-MON", and "M" on firsts is "MS". Periods of days may have closed days.
+
+    Args:
+        rows: sorted, each time once.
+        freq: what the caller gave.
+        period: the frequency of a column of periods, where the caller gave none.
+        blanks_count: whether rows without a value show that their days are open.
 
     Raises:
         DataError: there is no step to read the frequency from.
         ArgumentError: ``freq`` is no frequency, or of another kind than the times.
     """
-    found = infer_frequency(rows.times, rows.offsets, integer=rows.integer, tz=rows.tz)
+    known = None if blanks_count else ~np.isnan(rows.values)
+    found = infer_frequency(rows.times, rows.offsets, integer=rows.integer, tz=rows.tz, known=known)
+    if freq is None and period is not None:
+        closed = found is not None and (found.form is not None or found.family == "B")
+        if not (closed and found is not None and period == "D"):
+            freq = period
     if freq is None:
         if found is None:
             raise DataError(
@@ -58,7 +75,7 @@ def choose_frequency(rows: TableRows, freq: Any) -> Frequency:
             )
         return found
     given = Frequency.parse(freq, rows.tz)
-    if isinstance(freq, Frequency):
+    if isinstance(freq, Frequency) or given.form is not None:
         return given
     if given.is_integer != rows.integer:
         kind = "whole numbers" if rows.integer else "timestamps"
@@ -79,11 +96,15 @@ def lay_on_grid(rows: TableRows, frequency: Frequency, *, gaps_allowed: bool) ->
     Raises:
         DataError: a time lies off the grid, or too much is missing.
     """
+    rows = leave_out_closed(rows, frequency)
     offsets = rows.offsets
     starts = rows.times[offsets[:-1]]
     at, on = frequency.locate(starts[rows.codes], rows.times)
     if not on.all():
         raise DataError(_off_grid(rows, frequency, int(np.argmin(on)), starts))
+    same = is_same_place(rows, at)
+    if same.any():
+        raise DataError(_same_step(rows, frequency, int(np.argmax(same))))
     lengths = at[offsets[1:] - 1] + 1
     observed = np.bincount(rows.codes[~np.isnan(rows.values)], minlength=len(rows.ids))
     _refuse_gaps(rows, frequency, lengths, observed, starts, gaps_allowed=gaps_allowed)
@@ -100,14 +121,28 @@ def lay_on_grid(rows: TableRows, frequency: Frequency, *, gaps_allowed: bool) ->
 
 
 def _off_grid(rows: TableRows, frequency: Frequency, row: int, starts: Int64) -> str:
-    start = int(starts[rows.codes[row]])
+    start, time = int(starts[rows.codes[row]]), int(rows.times[row])
+    advice = advise_open_times(rows, frequency, int(rows.codes[row]))
     hint = "correct it, or pass freq= if the step is another"
+    if not frequency.is_open(np.array([start, time])).all():
+        hint = "leave it out, or pass freq='D' if such days are open"
+        if isinstance(frequency.form, OpenTimes) and not frequency.form.is_daily:
+            hint = "leave it out, or pass freq= with the open times"
+    elif advice is not None:
+        hint = advice
     if rows.tz is not None and not frequency.is_calendar and not frequency.is_integer:
         hint += ", or write the times in UTC"
     return (
+        f"{rows.time_name}{rows.series(row)} holds {rows.show(time)} at {rows.place(row)}, which"
+        f" {frequency.why_off(start, time)}; {hint}."
+    )
+
+
+def _same_step(rows: TableRows, frequency: Frequency, row: int) -> str:
+    return (
         f"{rows.time_name}{rows.series(row)} holds {rows.show(int(rows.times[row]))} at"
-        f" {rows.place(row)}, which is no whole number of steps ({frequency.label}) after"
-        f" {rows.show(start)}; {hint}."
+        f" {rows.place(row)} and {rows.show(int(rows.times[row + 1]))} at {rows.place(row + 1)}, both"
+        f" in one step ({frequency.label}); leave one out, or pass a finer freq=."
     )
 
 
@@ -132,6 +167,9 @@ def _refuse_gaps(
     if not too_many.any():
         return
     worst = int(np.argmax(too_many))
+    advice = advise_open_times(rows, frequency, worst)
+    if advice is not None:
+        why = f"{advice}, or a coarser freq="
     row = int(rows.offsets[worst])
     gap = _first_gap(rows, frequency, worst, int(starts[worst]))
     raise DataError(

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from rollcast._types import Bool, Int64
-from rollcast.data.open_times import DAY, MINUTE, MONDAY, OpenTimes
+from rollcast.data.open_times import DAY, MINUTE, OpenTimes
 
 LEAST_WEEKS: Final = 4
 """A weekday is closed where it was never seen in so many weeks."""
@@ -21,6 +21,9 @@ _LEAST_SHARE: Final = 0.5
 
 _DOUBT: Final = 0.001
 """The chance, at most, that rows of an open day or time are missing each time."""
+
+_TWO_WEEKS: Final = 13
+_THREE_DAYS: Final = 3
 
 _BUSINESS: Final = np.arange(7) < 5
 
@@ -123,12 +126,20 @@ def find_open_times(walls: Int64, codes: Int64, step: int, base: str) -> OpenTim
     return None if found.is_always else found
 
 
-def occurring_times(walls: Int64, step: int, base: str) -> OpenTimes:
-    """The days, or the days and times, of the week on which rows occur, however few."""
-    slots = np.unique((walls - MONDAY) % (7 * DAY))
+def occurring_times(walls: Int64, step: int, base: str) -> OpenTimes | None:
+    """The days, or the days and times, of the week on which rows occur, however few; None within two weeks.
+
+    Of less than two weeks, times of the day show after three days.
+    """
+    dates = np.unique(walls // DAY)
+    days = np.unique((dates + 3) % 7)
+    if dates[-1] - dates[0] < _TWO_WEEKS:
+        if step % DAY == 0 or len(dates) < _THREE_DAYS:
+            return None
+        days = np.arange(7)
     if step % DAY == 0:
-        return OpenTimes("D", DAY, tuple(np.unique(slots // DAY * DAY).tolist()))
-    days, clocks = np.unique(slots // DAY), np.unique(slots % DAY)
+        return OpenTimes("D", DAY, tuple((days * DAY).tolist()))
+    clocks = np.unique(walls % DAY)
     return OpenTimes(base, step, tuple((days[:, None] * DAY + clocks).ravel().tolist()))
 
 

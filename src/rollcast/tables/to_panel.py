@@ -153,8 +153,8 @@ def lay_rows(
         DataError: a time lies off the grid, or too much is missing.
         TooShortError: a series has fewer rows than ``min_length``.
     """
-    frequency = choose_frequency(rows, times.period if freq is None else freq)
     filling = fill in ("ffill", "zero")
+    frequency = choose_frequency(rows, freq, times.period, blanks_count=filling)
     # What is only read to go on from may be as sparse as it is.
     grid = lay_on_grid(
         rows, frequency, gaps_allowed=filling or fill == "linear" or like is not None
