@@ -504,10 +504,26 @@ def test_the_models_state_is_not_moved_by_a_forecast(model):
 
 def test_a_gap_is_refused_by_what_was_expected_and_got(model):
     with pytest.raises(DataError) as caught:
-        model.predict(table(NEW, start=62))
+        model.predict(table(NEW, start=62), max_gap=1)
     assert str(caught.value) == (
-        "The new rows begin 2 rows after the model's data ended: it expects 60 first, got 62; "
-        "pass the rows between as well."
+        "The new rows begin 2 rows after the model's data ended: it expects 60 first, got 62, and at most 1 in a row "
+        "may be missing; pass the rows between as well, or a larger max_gap=."
+    )
+    with pytest.raises(DataError, match="begin 1 row after .* and at most 0 in a row"):
+        model.predict(table(NEW, start=61), max_gap=0)
+    with pytest.raises(DataError, match="begin 21 rows after"):
+        model.predict(table(NEW, start=81))
+
+
+def test_rows_between_the_data_of_fit_and_newer_ones_are_missing_as_in_observe(model):
+    assert_array_equal(
+        values_of(model.predict(table(NEW, start=62))),
+        values_of(model.predict(state=model.observe(table(NEW, start=62)))),
+    )
+    known = np.concatenate([[NAN, NAN], NEW])
+    assert_array_equal(
+        values_of(model.predict(table(NEW, start=62))),
+        values_of(model.predict(table(known, start=60))),
     )
 
 

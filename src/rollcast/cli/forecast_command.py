@@ -34,6 +34,13 @@ def forecast(
     series: Annotated[
         str | None, typer.Option(metavar="ID", help="The series to draw; else the first.")
     ] = None,
+    max_gap: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Rows that may be missing between what the model knows and FILE; else the horizon of fit.",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Forecast the rows after the newest ones: those that the model knows, or those of a file.
@@ -52,9 +59,9 @@ def forecast(
     if plot is not None:
         check_figure_path(plot)
     loaded = rc.load(model)
-    frame = loaded.predict(file, h)
+    frame = loaded.predict(file, h, max_gap=max_gap)
     if plot is not None:
-        save_figure(loaded.plot(file, h, series=_identifier(loaded, series)), plot)
+        save_figure(loaded.plot(file, h, series=_identifier(loaded, series), max_gap=max_gap), plot)
     if output is None:
         console.say(csv_text(frame).rstrip("\n"))
     else:

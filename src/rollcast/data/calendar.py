@@ -314,18 +314,23 @@ class Frequency:
 
     def why_off(self, start: int, time: int) -> str:
         """What is wrong with a time off the grid that begins at ``start``, to follow the time in a message."""
-        for which in (time, start):
-            if self.is_open(np.array([which], np.int64))[0]:
-                continue
-            wall = to_wall(np.array([which], np.int64), self.tz)
-            day = int((wall[0] - MONDAY) // DAY % 7)
-            known = self.form.weekdays if isinstance(self.form, OpenTimes) else range(5)
-            what = f"is a {DAYS[day]}" if day not in known else "lies outside the open times"
-            what += f", closed in the calendar of the rows ({self.label})"
-            if which == time:
-                return what
-            return f"follows {self.format(start)}, which {what}"
+        why = self.why_closed(time)
+        if why is not None:
+            return why
+        why = self.why_closed(start)
+        if why is not None:
+            return f"follows {self.format(start)}, which {why}"
         return f"is no whole number of steps ({self.label}) after {self.format(start)}"
+
+    def why_closed(self, time: int) -> str | None:
+        """Which closed day or hour a time lies on, to follow the time in a message; None where it is open."""
+        at = np.array([time], np.int64)
+        if self.is_open(at)[0]:
+            return None
+        day = int((to_wall(at, self.tz)[0] - MONDAY) // DAY % 7)
+        known = self.form.weekdays if isinstance(self.form, OpenTimes) else range(5)
+        what = "lies outside the open times" if day in known else f"is a {DAYS[day]}"
+        return f"{what}, closed in the calendar of the rows ({self.label})"
 
     def format(self, time: int) -> str:
         """A time as a person writes it, in the frequency's zone."""

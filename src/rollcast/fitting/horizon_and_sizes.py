@@ -10,11 +10,18 @@ from rollcast.options import Config
 HORIZON = 12
 MOST_STEPS = 48
 
+LONGEST_HORIZON = 1440
+"""Steps that a horizon is by default, at most: a day of minutes."""
+
+_SPANS = (3_600_000_000_000, 60_000_000_000, 1_000_000_000)
+"""An hour, a minute and a second in nanoseconds."""
+
 
 def choose_horizon(config: Config, panel: Panel) -> Config:
     """The configuration with season and horizon settled.
 
-    The season is the frequency's (or the caller's); the horizon one season, 12 where there is none.
+    The season is the frequency's (or the caller's); the horizon one season, 12 where there is none. Where a season
+    has more than 1,440 steps, the horizon is the longest of an hour, a minute and a second that has no more.
     """
     season = config.season_length or panel.frequency.season_length
     if config.anchor == "season" and (season or 1) < 2:
@@ -22,8 +29,24 @@ def choose_horizon(config: Config, panel: Panel) -> Config:
             f'`anchor="season"` needs a season, and a frequency of {panel.frequency.label} has none; '
             "pass season_length=."
         )
-    horizon = config.h or (season if season and season > 1 else HORIZON)
+    step = None if panel.frequency.is_integer else panel.frequency.fixed_step
+    horizon = config.h or _default_horizon(season or 1, step)
     return config.replace(h=horizon, season_length=season)
+
+
+def _default_horizon(season: int, step: int | None) -> int:
+    """One season, or the span that is to take its place.
+
+    Args:
+        season: steps in a season; 1 for none.
+        step: nanoseconds in a step, where it is always the same.
+    """
+    if season == 1:
+        return HORIZON
+    if season <= LONGEST_HORIZON:
+        return season
+    spans = [span // step for span in _SPANS] if step else []
+    return next((steps for steps in spans if 1 < steps <= LONGEST_HORIZON), HORIZON)
 
 
 def choose_sizes(config: Config, rows: int) -> Sizes:

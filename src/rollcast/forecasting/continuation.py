@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from rollcast._types import Int64
 from rollcast.data.panel import Panel, name_series
 from rollcast.errors import DataError, TooShortError
+from rollcast.forecasting.late_and_missing_rows import off_grid_fix
+from rollcast.forecasting.observe import fill_missing, last_values
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import TrainedModel
 
@@ -31,49 +34,46 @@ class Continued(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def continue_with(model: TrainedModel, panel: Panel, held: Panel | None) -> Continued:
+def continue_with(
+    model: TrainedModel, panel: Panel, held: Panel | None, max_gap: int | None = None
+) -> Continued:
     """The state after a panel's last rows, from where forecasts start.
 
-    A known series whose rows begin within or right after those of ``fit``, and end no earlier than they do, goes on
-    from its state. All other series are read from their first row on: known ones with their own scaling, new ones with
-    one fitted on these rows. Where a known series ends before the data of ``fit``, a warning says so.
+    A known series whose rows begin within or after those of ``fit``, and end no earlier than they do, goes on from its
+    state; rows between the two are missing. All other series are read from their first row on: known ones with their
+    own scaling, new ones with one fitted on these rows. Where a known series ends before the data of ``fit``, a warning
+    says so.
 
     Args:
         model: the model.
         panel: the table's rows.
         held: the newest rows of the data of ``fit``, where the model still holds them.
+        max_gap: rows that may be missing between a known series' end and its new rows; default the horizon.
 
     Raises:
-        DataError: a gap between a known series' end and its new rows.
+        DataError: a longer gap, or times off the grid.
         TooShortError: a series that is read from its first row and has too few.
     """
-    going_on: list[int] = []
-    afresh: list[int] = []
+    places, known = _rows_known(model, panel)
+    _refuse_gap(model, panel, known, model.h if max_gap is None else max_gap)
+    read = np.where(places >= 0, model.state.rows[places], 0)
+    on = (places >= 0) & (known <= panel.lengths) & (known < read)
+    going_on, afresh = np.flatnonzero(on), np.flatnonzero(~on)
+    older = np.flatnonzero((places >= 0) & (known > panel.lengths))
     warnings: list[str] = []
-    older: list[int] = []
-    for s, series_id in enumerate(panel.ids):
-        place = model.state.places.get(series_id)
-        if place is None:
-            afresh.append(s)
-            continue
-        known = _rows_known(model, panel, s, place)
-        if known > panel.lengths[s]:
-            older.append(s)
-        on = known <= panel.lengths[s] and known < model.state.rows[place]
-        (going_on if on else afresh).append(s)
     parts: list[State] = []
-    if going_on:
-        further = panel.select(np.array(going_on))
+    if len(going_on):
+        further = panel.select(going_on)
         warnings += _differences(model, further, held, _KEPT)
         parts.append(_read_on(model, further))
-    if afresh:
-        again = panel.select(np.array(afresh))
+    if len(afresh):
+        again = panel.select(afresh)
         warnings += _differences(model, again, held, _READ_AGAIN, least=0.5)
         parts.append(model.read_afresh(again))
-    if older:
+    if len(older):
         warnings.insert(0, _ends_early(model, panel, older))
     joined = parts[0] if len(parts) == 1 else parts[0].join(parts[1])
-    order = np.argsort(np.array(going_on + afresh), kind="stable")
+    order = np.argsort(np.concatenate([going_on, afresh]), kind="stable")
     return Continued(joined.take(order), tuple(warnings))
 
 
@@ -85,7 +85,9 @@ def unseen(model: TrainedModel, panel: Panel, h: int) -> tuple[Panel, Int64]:
     Raises:
         TooShortError: no series has ``h`` such rows.
     """
-    firsts = np.array([_first_unseen(model, panel, s) for s in range(panel.num_series)])
+    places, known = _rows_known(model, panel)
+    seen = np.where(places >= 0, known, -(-panel.lengths // 2))
+    firsts = np.maximum(seen, model.least_rows)
     fresh = panel.lengths - firsts
     usable = np.flatnonzero(fresh >= h)
     if not len(usable):
@@ -99,51 +101,82 @@ def unseen(model: TrainedModel, panel: Panel, h: int) -> tuple[Panel, Int64]:
     return chosen, chosen.offsets[1:] - common
 
 
-def _first_unseen(model: TrainedModel, panel: Panel, s: int) -> int:
-    """The first row of a series that may be judged, counted from its first in the panel."""
-    place = model.state.places.get(panel.ids[s])
-    if place is None:
-        return max(model.least_rows, -(-int(panel.lengths[s]) // 2))
-    end = model.state.nexts[place]
-    seen = int(panel.frequency.locate(panel.starts[s : s + 1], np.array([end]))[0][0])
-    return max(seen, model.least_rows)
+def _rows_known(model: TrainedModel, panel: Panel) -> tuple[Int64, Int64]:
+    """Each series' place in the state and the rows of it that the model knows.
 
-
-def _rows_known(model: TrainedModel, panel: Panel, s: int, place: int) -> int:
-    """Rows from a panel series' first to the known series' end.
+    Returns:
+        Places (S,), -1 for new series; and rows from each one's first in the panel to its end in the state (S,),
+        negative where rows lie between the two, 0 for new series.
 
     Raises:
-        DataError: the series begins after that end, or no whole number of rows lies between.
+        DataError: no whole number of rows lies between.
     """
-    start, end = panel.starts[s], model.state.nexts[place]
-    first, last = sorted((int(start), int(end)))
-    rows, on = model.frequency.locate(np.array([first]), np.array([last]))
-    if not on[0]:
-        raise DataError(
-            f"The new rows{name_series(panel.ids[s])} begin at {model.frequency.format(int(start))}, and the model "
-            f"expects {model.frequency.format(int(end))} next: no whole number of steps ({model.frequency.label}) "
-            "lies between; correct the times."
-        )
-    if start > end:
-        raise DataError(
-            f"The new rows{name_series(panel.ids[s])} begin {int(rows[0])} rows after the model's data ended: it "
-            f"expects {model.frequency.format(int(end))} first, got {model.frequency.format(int(start))}; pass the "
-            "rows between as well."
-        )
-    return int(rows[0])
+    places = np.array([model.state.places.get(i, -1) for i in panel.ids], np.int64)
+    starts = panel.starts
+    ends = np.where(places >= 0, model.state.nexts[places], starts)
+    rows, on = model.frequency.locate(np.minimum(starts, ends), np.maximum(starts, ends))
+    if not on.all():
+        raise DataError(_off_grid(model, panel, int(np.argmin(on)), ends))
+    return places, np.where(starts > ends, -rows, rows)
+
+
+def _off_grid(model: TrainedModel, panel: Panel, s: int, ends: Int64) -> str:
+    frequency = model.frequency
+    start, end = int(panel.starts[s]), frequency.format(int(ends[s]))
+    why = frequency.why_closed(start)
+    begin = f"The new rows{name_series(panel.ids[s])} begin at {frequency.format(start)}, "
+    if why is not None:
+        return f"{begin}which {why}; {off_grid_fix(frequency, start)}."
+    return (
+        f"{begin}and the model expects {end} next: no whole number of steps ({frequency.label}) lies between; "
+        "correct the times."
+    )
+
+
+def _refuse_gap(model: TrainedModel, panel: Panel, known: Int64, most: int) -> None:
+    """Refuse more than ``most`` missing rows between a known series' end and its new rows.
+
+    Raises:
+        DataError: there are more.
+    """
+    if not (-known > most).any():
+        return
+    s = int(np.argmax(-known > most))
+    end = int(model.state.nexts[model.state.places[panel.ids[s]]])
+    count = "1 row" if known[s] == -1 else f"{-known[s]:,} rows"
+    raise DataError(
+        f"The new rows{name_series(panel.ids[s])} begin {count} after the model's data ended: it expects "
+        f"{model.frequency.format(end)} first, got {model.frequency.format(int(panel.starts[s]))}, and at most "
+        f"{most:,} in a row may be missing; pass the rows between as well, or a larger max_gap=."
+    )
 
 
 def _read_on(model: TrainedModel, panel: Panel) -> State:
-    known = np.array([model.state.places[i] for i in panel.ids])
-    overlap = np.array([_rows_known(model, panel, s, int(p)) for s, p in enumerate(known)])
-    new = panel.drop(overlap)
-    state = model.state.take(known)
-    return model.read_on(state, new) if new.lengths.any() else state
+    places, known = _rows_known(model, panel)
+    state = model.state.take(places)
+    new = _open_gaps(panel.drop(np.maximum(known, 0)), np.maximum(-known, 0), state.nexts)
+    if not new.lengths.any():
+        return state
+    return model.read_on(state, fill_missing(model, new, last_values(state, np.arange(len(state)))))
 
 
-def _ends_early(model: TrainedModel, panel: Panel, older: list[int]) -> str:
+def _open_gaps(panel: Panel, gaps: Int64, nexts: Int64) -> Panel:
+    """A panel with missing rows (S,) before each series' first, the earliest at its time in ``nexts`` (S,)."""
+    if not gaps.any():
+        return panel
+    lengths = panel.lengths + gaps
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    at = np.arange(len(panel.mask)) + np.repeat(np.cumsum(gaps), panel.lengths)
+    values = np.full((int(offsets[-1]), panel.values.shape[1]), np.nan)
+    mask = np.zeros(len(values), np.bool_)
+    values[at], mask[at] = panel.values, panel.mask
+    starts = np.where(gaps > 0, nexts, panel.starts)
+    return replace(panel, values=values, mask=mask, offsets=offsets, starts=starts)
+
+
+def _ends_early(model: TrainedModel, panel: Panel, older: Int64) -> str:
     """The sentence on known series whose rows end before the data of ``fit``."""
-    s = older[0]
+    s = int(older[0])
     end = int(panel.frequency.advance(int(panel.starts[s]), int(panel.lengths[s]) - 1))
     others = f" (and those of {len(older) - 1:,} more series)" if len(older) > 1 else ""
     last = int(
@@ -163,12 +196,10 @@ def _differences(
     if held is None:
         return []
     found: list[str] = []
-    for s, series_id in enumerate(panel.ids):
-        place = model.state.places.get(series_id)
-        if place is None:
-            continue
-        known = _rows_known(model, panel, s, place)
-        then, now, skipped = _side_by_side(panel, s, held, place, known)
+    places, known = _rows_known(model, panel)
+    for s in np.flatnonzero(places >= 0).tolist():
+        series_id = panel.ids[s]
+        then, now, skipped = _side_by_side(panel, s, held, int(places[s]), int(known[s]))
         differ = np.flatnonzero(~((then == now) | (np.isnan(then) & np.isnan(now))))
         if len(differ) > least * len(then):
             row = int(differ[0])

@@ -134,8 +134,8 @@ def _by_time(found: Placement, offsets: Int64) -> Placement:
     if not on.all():
         at = found.first(~on)
         raise DataError(
-            f"The time {frequency.format(int(times[at]))}{found.series(at)} at {found.place(at)} is no whole number "
-            f"of steps ({frequency.label}) after {frequency.format(int(starts[at]))}; correct it."
+            f"The time {frequency.format(int(times[at]))}{found.series(at)} at {found.place(at)} "
+            f"{frequency.why_off(int(starts[at]), int(times[at]))}; {off_grid_fix(frequency, int(times[at]))}."
         )
     newest = _newest(rows, found, offsets)
     # A clock time that is shown twice means the second time where the first has passed.
@@ -143,6 +143,13 @@ def _by_time(found: Placement, offsets: Int64) -> Placement:
         rows = np.where(passed, again, rows)
         newest = _newest(rows, found, offsets)
     return replace(found, rows=rows, newest=newest)
+
+
+def off_grid_fix(frequency: Frequency, time: int) -> str:
+    """What to do about a time off the grid."""
+    if frequency.why_closed(time) is None:
+        return "correct it"
+    return "leave the row out, or fit again on data with such rows"
 
 
 def _newest(rows: Int64, found: Placement, offsets: Int64) -> Int64:

@@ -95,14 +95,16 @@ class Fitted:
         )  # this, the public method, its wrapper, and the caller's code
         return panel
 
-    def state_after(self, panel: Panel) -> State:
+    def state_after(self, panel: Panel, max_gap: int | None = None) -> State:
         """The state after a table's rows, see :func:`rollcast.forecasting.continuation.continue_with`.
 
         Raises:
-            DataError: a gap between a known series' end and its new rows.
+            ArgumentError: ``max_gap`` is no whole number of at least 0.
+            DataError: a longer gap between a known series' end and its new rows.
             TooShortError: a new series with too few rows to be read.
         """
-        found = continue_with(self.model, panel, self.tail)
+        gap = None if max_gap is None else whole("max_gap", max_gap, least=0)
+        found = continue_with(self.model, panel, self.tail, gap)
         for sentence in found.warnings:
             warnings.warn(sentence, RollcastWarning, stacklevel=4)
         return found.state
@@ -185,13 +187,16 @@ class Fitted:
             value_name=str(self.schema.target_col),
         )
 
-    def newest_excerpt(self, panel: Panel | None, h: int, series: Any = None) -> Excerpt:
+    def newest_excerpt(
+        self, panel: Panel | None, h: int, series: Any = None, max_gap: int | None = None
+    ) -> Excerpt:
         """The forecast of one series after its newest rows.
 
         Args:
             panel: newest rows; None for those of ``fit``, or for none where the model holds none.
             h: steps ahead.
             series: its identifier; None for the first.
+            max_gap: rows that may be missing before the newest ones; default the horizon of ``fit``.
 
         Raises:
             ArgumentError: a series that is not there.
@@ -206,7 +211,7 @@ class Fitted:
         place = 0 if series is None else ids.index(series)
         chosen = np.array([place])
         newest = None if panel is None else panel.select(chosen)
-        state = self.state.take(chosen) if newest is None else self.state_after(newest)
+        state = self.state.take(chosen) if newest is None else self.state_after(newest, max_gap)
         if known is None:
             none, nothing, offsets = np.empty((0, 1)), np.empty(0, bool), np.zeros(2, np.int64)
             shown = Panel(none, nothing, offsets, state.nexts, self.frequency, state.ids)

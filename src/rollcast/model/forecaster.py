@@ -143,6 +143,7 @@ class Forecaster:
         h: int | None = None,
         state: State | None = None,
         *,
+        max_gap: int | None = None,
         horizon: int | None = None,
     ) -> Any:
         """Forecast the next ``h`` rows of every series.
@@ -155,6 +156,8 @@ class Forecaster:
             data: a table with the columns of ``fit``; None to go on from the data of ``fit``.
             h: horizon, any whole number; default the one of ``fit``.
             state: what ``observe`` returned, to go on from there. Give either ``data`` or ``state``.
+            max_gap: rows that may be missing between what the model knows of a series and the table's first row;
+                default the horizon of ``fit``.
             horizon: another word for ``h``.
 
         Returns:
@@ -175,7 +178,7 @@ class Forecaster:
         if data is None:
             current = fitted.state_or(state)
         elif state is None:
-            current = fitted.state_after(fitted.read_table(data))
+            current = fitted.state_after(fitted.read_table(data), max_gap)
         else:
             raise ArgumentError(
                 "`data` and `state` can't both be given: state = model.observe(data, state) first, then "
@@ -304,6 +307,7 @@ class Forecaster:
         h: int | None = None,
         *,
         series: Any = None,
+        max_gap: int | None = None,
         horizon: int | None = None,
     ) -> Figure:
         """Draw the forecast of one series after its newest rows, with the baseline to beat in grey.
@@ -313,6 +317,7 @@ class Forecaster:
                 saved with it.
             h: horizon, any whole number; default the one of ``fit``.
             series: its identifier; default the first.
+            max_gap: as in ``predict``.
             horizon: another word for ``h``.
 
         Returns:
@@ -326,7 +331,7 @@ class Forecaster:
         fitted = self.fitted
         steps = fitted.choose_h(h, horizon)
         panel = None if data is None else fitted.read_table(data)
-        return fitted.newest_excerpt(panel, steps, series).plot()
+        return fitted.newest_excerpt(panel, steps, series, max_gap).plot()
 
     @answers_other_words
     def evaluate(self, data: Any = None) -> Scores:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from rollcast.data.panel import name_series
 from rollcast.errors import DataError
+from rollcast.forecasting.late_and_missing_rows import off_grid_fix
 from rollcast.forecasting.state import State
 from rollcast.model.fitted import Fitted
 from rollcast.stream.answers import AnswerWriter
@@ -164,9 +165,9 @@ class Stream:
             )
         found = NewSeries(0 if row.first is None else row.first)
         if not self._timeline.locate(found.start, found.start)[1]:
-            raise DataError(
-                f"its time lies off the model's grid of rows ({self._fitted.frequency.label})."
-            )
+            frequency = self._fitted.frequency
+            off = f"lies off the model's grid of rows ({frequency.label})"
+            raise DataError(f"its time {frequency.why_closed(found.start) or off}.")
         least = self._fitted.model.least_rows
         self._tell(
             "note",
@@ -221,10 +222,10 @@ class Stream:
             later, later_on = self._timeline.locate(start, second)
             at, on = (later, True) if later_on else (at, on)
         if not on:
-            raise DataError(
-                f"its time is no whole number of steps ({self._fitted.frequency.label}) after the rows"
-                f"{name_series(row.series_id)}; correct it."
-            )
+            frequency = self._fitted.frequency
+            steps = f"is no whole number of steps ({frequency.label}) after the rows{name_series(row.series_id)}"
+            why = frequency.why_closed(first) or steps
+            raise DataError(f"its time {why}; {off_grid_fix(frequency, first)}.")
         return at
 
     def _late(self, row: StreamRow, grid: SharedGrid, rows: int, *, repeated: bool) -> None:

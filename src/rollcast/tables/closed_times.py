@@ -13,7 +13,7 @@ from rollcast.data.clock import to_wall
 from rollcast.data.month_days import MonthDays
 from rollcast.data.open_times import DAY, OpenTimes, name_days
 from rollcast.tables.frequency import tick_alias
-from rollcast.tables.open_times import LEAST_WEEKS, Weekdays, count_weekdays, occurring_times
+from rollcast.tables.open_weekdays import LEAST_WEEKS, Weekdays, count_weekdays, occurring_times
 from rollcast.tables.table_rows import TableRows
 
 MOST_MISSING: Final = 0.2
@@ -70,8 +70,8 @@ def describe_closed(rows: TableRows, frequency: Frequency) -> list[str]:
         open_days = np.flatnonzero(weekdays.seen > 0)
         alias = OpenTimes("D", DAY, tuple((open_days * DAY).tolist())).text
         sentences.append(
-            f"No row lies on a {name_days(unseen, joint='or')} in {_weeks(weekdays, unseen)}, which is too short to tell:"
-            f" such days count as missing; pass freq={Frequency.parse(alias).alias!r} if they are closed."
+            f"No row lies on a {name_days(unseen, joint='or')} in {_weeks(weekdays, unseen)}, too short a time to"
+            f" tell: such days count as missing; pass freq={Frequency.parse(alias).alias!r} if they are closed."
         )
     return sentences
 
@@ -171,10 +171,11 @@ def _closed_alone(
         return []
     first = int(np.argmax(which))
     have = "has" if which.sum() == 1 else "have"
+    on = name_days(np.flatnonzero(closed[first]), joint="or")
     return [
-        f"{int(which.sum()):,} of {len(which):,} series {have} no row on some weekdays, the first, {rows.ids[first]!r}, on"
-        f" no {name_days(np.flatnonzero(closed[first]), joint='or')}: these count as missing, for other series have such"
-        " rows; fit these series apart if they are closed then."
+        f"{int(which.sum()):,} of {len(which):,} series {have} no row on some weekdays, the first,"
+        f" {rows.ids[first]!r}, on no {on}: these count as missing, for other series have such rows; fit these series"
+        " apart if they are closed then."
     ]
 
 

@@ -11,7 +11,7 @@ from rollcast.data.calendar import Frequency
 from rollcast.data.clock import to_utc, to_wall
 from rollcast.data.month_days import clipped_days, place_days
 from rollcast.data.open_times import DAY, OpenTimes
-from rollcast.tables.open_times import find_open_times
+from rollcast.tables.open_weekdays import find_open_times
 
 _HOUR = DAY // 24
 
@@ -130,9 +130,14 @@ def _month_alias(days: Int64, inside: Bool) -> str | None:
         return _loose_alias(place if share >= 0.5 else "S", step)
     if share < 0.8:
         return None
-    month = int(np.bincount(numbers % 12).argmax())
+    return _placed_alias(place, step, numbers)
+
+
+def _placed_alias(place: str, step: int, numbers: Int64) -> str:
+    """The alias of every so many months (N,) on a day of theirs."""
     if place.isdecimal():
         return f"{_number(step)}MS" + (f"[{place}]" if int(place) > 28 else "")
+    month = int(np.bincount(numbers % 12).argmax())
     business, side = place[:-1], place[-1]
     if step % 12 == 0:
         end = "" if month == (0 if side == "S" else 11) else f"-{_MONTHS[month]}"
