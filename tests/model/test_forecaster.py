@@ -509,7 +509,7 @@ def test_a_gap_is_refused_by_what_was_expected_and_got(model):
         "The new rows begin 2 rows after the model's data ended: it expects 60 first, got 62, and at most 1 in a row "
         "may be missing; pass the rows between as well, or a larger max_gap=."
     )
-    with pytest.raises(DataError, match="begin 1 row after .* and at most 0 in a row"):
+    with pytest.raises(DataError, match=r"begin 1 row after .* and at most 0 in a row"):
         model.predict(table(NEW, start=61), max_gap=0)
     with pytest.raises(DataError, match="begin 21 rows after"):
         model.predict(table(NEW, start=81))

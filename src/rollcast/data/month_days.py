@@ -78,7 +78,7 @@ def read_month_days(base: str, text: str) -> MonthDays:
     found, unit = _FORM.fullmatch(text.strip().lower()), _BASE.fullmatch(base)
     day = int(found[1]) if found is not None and found[1] else None
     named = unit is not None and found is not None and (day is not None or found[2])
-    if unit is None or found is None or not named or not 1 <= (day or 1) <= 31:
+    if unit is None or found is None or not named or not 1 <= (1 if day is None else day) <= 31:
         raise ArgumentError(
             "`freq` must name a day of the month as in 'MS[30]', or read any day as its month as in 'MS[any]'; "
             f"got {f'{base}[{text}]'!r}."
