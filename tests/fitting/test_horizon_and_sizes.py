@@ -8,7 +8,7 @@ import pytest
 from rollcast.data.calendar import Frequency
 from rollcast.fitting.horizon_and_sizes import choose_horizon
 from rollcast.options import Config
-from tests.samples import panel_of
+from samples import panel_of
 
 
 @pytest.mark.parametrize(

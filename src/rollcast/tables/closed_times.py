@@ -22,13 +22,29 @@ MOST_MISSING: Final = 0.2
 
 def leave_out_closed(rows: TableRows, frequency: Frequency) -> TableRows:
     """The rows without those that have no value and lie on closed days or times."""
-    if rows.integer:
-        return rows
-    kept = ~np.isnan(rows.values) | frequency.is_open(rows.times)
+    kept = without_closed(rows, rows.times, frequency)
+    return rows if kept.all() else take_rows(rows, kept)
+
+
+def without_closed(rows: TableRows, times: Int64, frequency: Frequency) -> Bool:
+    """(N,) whether rows have a value, or lie on open days and times.
+
+    Args:
+        rows: by series.
+        times: (N,) the instants of the rows.
+        frequency: the step.
+    """
+    kept = np.ones(len(times), np.bool_)
+    blank = np.flatnonzero(np.isnan(rows.values))
+    if rows.integer or not frequency.is_calendar or len(blank) == 0:
+        return kept
+    kept[blank] = frequency.is_open(times[blank])
     held = np.bincount(rows.codes[kept], minlength=len(rows.ids)) > 0
-    kept |= ~held[rows.codes]  # a series of nothing else is refused where gaps are
-    if kept.all():
-        return rows
+    return kept | ~held[rows.codes]  # a series of nothing else is refused where gaps are
+
+
+def take_rows(rows: TableRows, kept: Bool) -> TableRows:
+    """The chosen rows (N,)."""
     return replace(
         rows,
         codes=rows.codes[kept],

@@ -11,6 +11,7 @@ from rollcast._types import Duplicates, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.errors import DataError
+from rollcast.tables.closed_times import take_rows, without_closed
 from rollcast.tables.opening import open_table
 from rollcast.tables.schema import Schema
 from rollcast.tables.table import Table
@@ -67,6 +68,10 @@ def read_arrivals(
     if duplicates != "error":
         rows = merge_duplicates(rows, duplicates)
     first, second = _instants(rows, times)
+    kept = without_closed(rows, first, frequency)
+    if not kept.all():
+        rows, first = take_rows(rows, kept), first[kept]
+        second = None if second is None else second[kept]
     return Arrivals(ids, rows.codes, first, rows.values, second, columns.target_col, rows.place)
 
 
