@@ -45,8 +45,8 @@ class TableArguments(TypedDict, total=False):
         Any,
         Option(
             group="Columns and time",
-            help="Step between rows: a pandas alias such as 30min, D or MS, or a whole number. Default: the commonest "
-            "step.",
+            help="Step between rows: a pandas alias such as 30min, D or MS, open days such as D[Mon-Sat], or a whole "
+            "number. Default: the commonest step, and the days and hours at which rows occur.",
             shell_type=str | None,
         ),
     ]

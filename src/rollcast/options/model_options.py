@@ -18,7 +18,8 @@ class ModelOptions(TypedDict, total=False):
         int | None,
         Option(
             group="Reading the data",
-            help="Horizon: the steps that are forecast and judged. Default: one season, 12 where there is none.",
+            help="Horizon: the steps that are forecast and judged. Default: one season of at most "
+            "1,440 steps, 12 where there is none.",
             least=1,
             flag="--horizon",
             also=("--h",),
