@@ -21,6 +21,7 @@ from samples import panel_of
         ("us", 12, 86_400_000_000),
         ("min", 1440, 1440), ("30min", 48, 48), ("7h", 12, None),
         ("D[Mon-Sat]", 6, 6), ("30min[Mon-Fri 09:00-17:30]", 18, 18), ("YS", 12, None),
+        ("10s[Mon-Fri 08:00-16:00]", 360, 2881),
     ],
 )  # fmt: skip
 def test_a_default_horizon_is_a_season_of_at_most_a_day_of_minutes(

@@ -172,7 +172,7 @@ def test_a_row_on_a_closed_day_is_refused_by_its_weekday() -> None:
     days = on("012345")
     assert refusal(days, freq="D[Tue-Sat]") == (
         "Column 'date' holds 2024-01-01 at row 0 (counted from 0), which is a Monday, closed in the calendar of the "
-        "rows (day, Tuesday to Saturday); leave it out, or pass freq='D' if such days are open."
+        "rows (day, Tuesday to Saturday); leave it out, or fit with freq='D' if such days are open."
     )
     hours = sessions(BUSINESS, ("9h", "17h"), freq="h")
     assert (

@@ -28,6 +28,7 @@ from rollcast.data.open_times import (
     DAYS,
     MINUTE,
     MONDAY,
+    SECOND,
     OpenTimes,
     name_days,
     read_open_times,
@@ -403,7 +404,7 @@ def _form(alias: str) -> OpenTimes | MonthDays | None:
     tick = DAY if plain == "D" else _tick(plain)
     if tick is None:
         return read_month_days(plain, text)
-    if not MINUTE // 60 <= tick <= DAY:
+    if not SECOND <= tick <= DAY:
         raise ArgumentError(
             f"`freq` must step by a second to a day where open times are named; got {alias!r}."
         )

@@ -23,6 +23,8 @@ DAY = 86_400_000_000_000
 
 WEEK = 7 * DAY
 MINUTE = DAY // 1440
+SECOND = MINUTE // 60
+"""The shortest step of a calendar of open times."""
 
 MONDAY = 4 * DAY
 """The first Monday of 1970."""
@@ -169,7 +171,7 @@ def name_days(days: Iterable[int], *, plural: bool = False, joint: str = "and") 
 
 def show_clock(time: int) -> str:
     """A time of day as 09:30."""
-    seconds = time // (MINUTE // 60)
+    seconds = time // SECOND
     text = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}"
     return f"{text}:{seconds % 60:02d}" if seconds % 60 else text
 
@@ -196,7 +198,7 @@ def _read_clocks(word: str, step: int) -> Sequence[int]:
         hours, minutes, seconds = (int(number or 0) for number in found.groups())
         if hours > 23 or minutes > 59 or seconds > 59:
             raise ArgumentError(_wrong(word))
-        ends.append(((hours * 60 + minutes) * 60 + seconds) * (MINUTE // 60))
+        ends.append(((hours * 60 + minutes) * 60 + seconds) * SECOND)
     if len(ends) > 2 or ends[-1] < ends[0]:
         raise ArgumentError(_wrong(word))
     return range(ends[0], ends[-1] + 1, step)

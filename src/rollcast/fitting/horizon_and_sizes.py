@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rollcast.data.calendar import Frequency
+from rollcast.data.open_times import OpenTimes
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError
 from rollcast.networks.sizes import Sizes
@@ -29,9 +31,15 @@ def choose_horizon(config: Config, panel: Panel) -> Config:
             f'`anchor="season"` needs a season, and a frequency of {panel.frequency.label} has none; '
             "pass season_length=."
         )
-    step = None if panel.frequency.is_integer else panel.frequency.fixed_step
-    horizon = config.h or _default_horizon(season or 1, step)
+    horizon = config.h or _default_horizon(season or 1, _step_within_a_day(panel.frequency))
     return config.replace(h=horizon, season_length=season)
+
+
+def _step_within_a_day(frequency: Frequency) -> int | None:
+    """Nanoseconds from a row to the next of the same hours; None where days or whole numbers are counted."""
+    if isinstance(frequency.form, OpenTimes):
+        return frequency.form.step
+    return None if frequency.is_integer else frequency.fixed_step
 
 
 def _default_horizon(season: int, step: int | None) -> int:
@@ -39,7 +47,7 @@ def _default_horizon(season: int, step: int | None) -> int:
 
     Args:
         season: steps in a season; 1 for none.
-        step: nanoseconds in a step, where it is always the same.
+        step: nanoseconds in a step within a day; None for others.
     """
     if season == 1:
         return HORIZON

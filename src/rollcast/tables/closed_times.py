@@ -11,9 +11,15 @@ from rollcast._types import Bool, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.clock import to_wall
 from rollcast.data.month_days import MonthDays
-from rollcast.data.open_times import DAY, OpenTimes, name_days
+from rollcast.data.open_times import DAY, SECOND, OpenTimes, name_days
 from rollcast.tables.frequency import tick_alias
-from rollcast.tables.open_weekdays import LEAST_WEEKS, Weekdays, count_weekdays, occurring_times
+from rollcast.tables.open_weekdays import (
+    LEAST_WEEKS,
+    Weekdays,
+    count_weekdays,
+    never_by_chance,
+    occurring_times,
+)
 from rollcast.tables.table_rows import TableRows
 
 MOST_MISSING: Final = 0.2
@@ -140,7 +146,7 @@ def _day_or_less(frequency: Frequency) -> int | None:
     """The step in nanoseconds, days for those of up to a week; None for others."""
     fixed = frequency.fixed_step
     if fixed is not None:
-        return fixed if fixed < DAY else None
+        return fixed if SECOND <= fixed < DAY else None
     if isinstance(frequency.form, OpenTimes):
         return frequency.form.step
     return DAY if frequency.family in ("D", "B") and frequency.multiple < 7 else None
@@ -180,7 +186,9 @@ def _closed_alone(
     if len(rows.ids) == 1:
         return []
     seen, dates = _weekdays_of_each(days, codes, len(rows.ids))
-    closed = (seen == 0) & (dates >= LEAST_WEEKS)
+    usual = seen > 0
+    share = seen.sum(axis=1) / np.maximum((dates * usual).sum(axis=1), 1)
+    closed = ~usual & never_by_chance(dates, np.minimum(share, 1)[:, None], LEAST_WEEKS)
     closed[:, closed_for_all] = False
     which = closed.any(axis=1) & (seen.sum(axis=1) > 0)
     if not which.any():

@@ -125,9 +125,9 @@ def _off_grid(rows: TableRows, frequency: Frequency, row: int, starts: Int64) ->
     advice = advise_open_times(rows, frequency, int(rows.codes[row]))
     hint = "correct it, or pass freq= if the step is another"
     if not frequency.is_open(np.array([start, time])).all():
-        hint = "leave it out, or pass freq='D' if such days are open"
+        hint = "leave it out, or fit with freq='D' if such days are open"
         if isinstance(frequency.form, OpenTimes) and not frequency.form.is_daily:
-            hint = "leave it out, or pass freq= with the open times"
+            hint = "leave it out, or fit with these times in freq="
     elif advice is not None:
         hint = advice
     if rows.tz is not None and not frequency.is_calendar and not frequency.is_integer:

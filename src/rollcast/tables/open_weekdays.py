@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from rollcast._types import Bool, Int64
-from rollcast.data.open_times import DAY, MINUTE, OpenTimes
+from rollcast.data.open_times import DAY, SECOND, WEEK, OpenTimes
 
 LEAST_WEEKS: Final = 4
 """A weekday is closed where it was never seen in so many weeks."""
@@ -59,7 +59,7 @@ class Weekdays:
         return rare & never_by_chance(self.dates, float(among), 2 * LEAST_WEEKS)
 
 
-def never_by_chance(times: Int64, share: float, least: int) -> Bool:
+def never_by_chance(times: Int64, share: Any, least: int) -> Bool:
     """Whether none of so many times (K,) is too seldom to be chance, where otherwise a share of rows is there."""
     return (times >= least) & ((1 - share) ** times < _DOUBT)
 
@@ -108,14 +108,16 @@ def find_open_times(walls: Int64, codes: Int64, step: int, base: str) -> OpenTim
         step: the commonest step, in nanoseconds.
         base: its alias.
     """
-    if len(walls) == 0:
+    width = min(step, DAY) if step >= SECOND else DAY
+    count = -(-WEEK // width)
+    if len(walls) == 0 or np.bincount(walls % WEEK // width, minlength=count).all():
         return None
     days = walls // DAY
     weekdays = open_weekdays(days, codes, step)
     if step % DAY == 0:
         daily = OpenTimes("D", DAY, tuple((np.flatnonzero(weekdays) * DAY).tolist()))
         return None if daily.is_always else daily
-    if step < MINUTE or step >= DAY:
+    if step < SECOND or step >= DAY:
         return None
     times = _open_clocks(walls, step)
     if times is None:
