@@ -84,6 +84,8 @@ def test_what_is_no_calendar_is_refused(wrong: str) -> None:
 def test_custom_business_days_of_pandas_are_calendars() -> None:
     offset = pd.offsets.CustomBusinessDay(weekmask="Tue Wed Thu Fri Sat")
     assert Frequency.parse(offset) == Frequency("D[Tue-Sat]")
+    offset = pd.offsets.CustomBusinessDay(weekmask="1111110", holidays=["2024-12-25"])
+    assert Frequency.parse(offset) == Frequency("D[Mon-Sat]")
     assert Frequency.parse(pd.offsets.CustomBusinessDay()) == Frequency("B")
 
 

@@ -112,9 +112,10 @@ class Frequency:
             return cls(None, int(freq))
         span = _offset(freq) if isinstance(freq, dt.timedelta) else None
         text = freq if isinstance(freq, str) else getattr(span or freq, "freqstr", None)
-        mask = getattr(freq, "weekmask", None)
-        if isinstance(mask, str) and text == "C":
-            text = f"D[{mask}]"  # pandas' own business days; its holidays are missing rows here
+        if text == "C" and not isinstance(freq, str):
+            # Custom business days of pandas; their holidays are missing rows here.
+            mask = getattr(freq, "calendar").weekmask  # noqa: B009
+            text = f"D[{','.join(day for day, is_open in zip(DAYS, mask, strict=True) if is_open)}]"
         parts = split_form(text) if isinstance(text, str) else None
         plain = _modern(parts[0] if parts else text) if isinstance(text, str) else ""
         if not _is_alias(plain):
