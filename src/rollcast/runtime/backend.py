@@ -7,9 +7,12 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from rollcast.errors import BackendError
+
+FLOAT: Final = "float32"
+"""The type of every network, whatever Keras' own policy is."""
 
 
 @cache
@@ -42,6 +45,18 @@ def prefer_jax() -> None:
     """Let a later ``import keras`` by the user find JAX, unless the user chose a backend or Keras is already there."""
     if "keras" not in sys.modules:
         os.environ.setdefault("KERAS_BACKEND", "jax")
+
+
+@contextmanager
+def float_by_default() -> Generator[Any]:
+    """Keras with its usual type for the time of the block: for what takes no type of its own, as optimizers don't."""
+    keras = load_keras()
+    before = keras.config.floatx()
+    keras.config.set_floatx(FLOAT)
+    try:
+        yield keras
+    finally:
+        keras.config.set_floatx(before)
 
 
 @contextmanager
