@@ -117,7 +117,11 @@ def _read_window(config: Config, sequence: Any, mask: Any, seeds: Any) -> Any:
             )
         hidden, *end = reader(hidden, mask=mask)
         last = end[:: len(end) // ways]
-        last = keras.layers.Concatenate(dtype=FLOAT, name=f"last_{layer}")(last) if ways > 1 else last[0]
+        last = (
+            keras.layers.Concatenate(dtype=FLOAT, name=f"last_{layer}")(last)
+            if ways > 1
+            else last[0]
+        )
         features.append(_dropout(config, f"last_{layer}", seeds, last))
         if layer < config.num_layers - 1:
             hidden = _dropout(config, str(layer), seeds, hidden)
