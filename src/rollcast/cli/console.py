@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import warnings
 from collections.abc import Generator, Mapping
@@ -16,9 +15,6 @@ import typer
 
 from rollcast.cli.wording import as_options
 from rollcast.errors import RollcastWarning
-
-BROKEN_PIPE = 141
-"""Exit code when whoever read our output went away, as a shell counts it: 128 + SIGPIPE."""
 
 
 @dataclass(eq=False)
@@ -105,13 +101,8 @@ class Console:
             typer.echo(f"{word}: {sentence}", err=True)
 
     def _write(self, text: str) -> None:
-        try:
-            typer.echo(text)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Python flushes stdout once more at its end: let that go nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(BROKEN_PIPE) from None
+        typer.echo(text)
+        sys.stdout.flush()
 
 
 class _Listener(logging.Handler):
