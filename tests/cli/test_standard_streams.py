@@ -180,11 +180,9 @@ FULL = "error: stdout can't be written: No space left on device; send it elsewhe
     ("command", "code", "told"),
     [
         ("rollcast --help > /dev/full", 4, FULL),
-        ("rollcast forecast m > /dev/full", 4, FULL),
         ("rollcast stream m < rows > /dev/full", 4, FULL),
         ("rollcast forecast m --json >&-", 141, ""),
         ("rollcast --help | head -c0; exit ${PIPESTATUS[0]}", 141, ""),
-        ("rollcast --version 2>&- >&- <&-", 141, ""),
         (
             "rollcast stream m <&-",
             4,
@@ -215,9 +213,8 @@ def test_a_trained_model_is_there_whatever_becomes_of_the_words(folder):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX")
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
-def test_forecasts_on_a_pipe_are_utf_8_whatever_the_systems_encoding(folder, encoding):
-    code, out, told = shell(folder, "rollcast forecast m --horizon 1", PYTHONIOENCODING=encoding)
+def test_forecasts_on_a_pipe_are_utf_8_whatever_the_systems_encoding(folder):
+    code, out, told = shell(folder, "rollcast forecast m --horizon 1", PYTHONIOENCODING="cp1252")
     assert (code, told) == (0, "")
     header, row = out.decode().splitlines()
     assert header.startswith("지점,날짜,")
