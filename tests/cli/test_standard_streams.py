@@ -138,6 +138,12 @@ def test_half_a_character_of_a_files_name_is_escaped(monkeypatch):
     assert json.loads(raw.taken) == {"model": "m\udcff"}
 
 
+def test_a_mistake_keeps_its_exit_code_where_stdout_is_broken_too(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdout", text_of(GuardedOutput(None, silent=False)))
+    assert run_command(["fit", "--json"]) == 2
+    assert "Missing argument" in capsys.readouterr().err
+
+
 # Whole commands
 
 

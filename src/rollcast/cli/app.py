@@ -139,7 +139,7 @@ def main() -> None:
     except (OSError, SystemExit):  # the latter by click, where a pipe is broken
         if output.error is None:
             raise
-    sys.exit(code if output.error is None else _unwritten(output.error))
+    sys.exit(code if code or output.error is None else _unwritten(output.error))
 
 
 def _unwritten(error: OSError) -> int:

@@ -7,7 +7,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,7 +60,8 @@ class Console:
         """Say what was wrong and give the exit code back."""
         sentence = self.reword(sentence)
         typer.echo(f"error: {sentence}", err=True)
-        self.document({"error": sentence, "kind": kind, "exit_code": exit_code})
+        with suppress(OSError):  # a stdout that is broken too is no news beside this
+            self.document({"error": sentence, "kind": kind, "exit_code": exit_code})
         return exit_code
 
     @contextmanager
