@@ -26,11 +26,13 @@ std::vector<Size> leading(const Buffer& b, size_t rank) {
   return {d.begin(), d.end() - static_cast<std::ptrdiff_t>(rank)};
 }
 
-// One array of many models: where each model's part begins.
+// One array of many models: where each model's part begins. An empty array stands for nothing, whatever its rank.
 class Part {
  public:
   template <class Buffer>
-  Part(const Buffer& b, size_t rank, const std::vector<Size>& models) : own_(leading(b, rank)), models_(models) {
+  Part(const Buffer& b, size_t rank, const std::vector<Size>& models) : models_(models), size_(0) {
+    if (!b.element_count()) return;
+    own_ = leading(b, rank);
     size_ = 1;
     for (size_t i = own_.size(); i < b.dimensions().size(); i++) size_ *= b.dimensions()[i];
   }
@@ -65,9 +67,9 @@ struct LayerParts {
              bool two_biases, std::vector<Size> models_)
       : models(std::move(models_)),
         x(x_, 3, models),
-        mask(mask_, mask_.element_count() ? 2 : 1, models),
+        mask(mask_, 2, models),
         h0(h0_, 2, models),
-        c0(c0_, c0_.element_count() ? 2 : 1, models),
+        c0(c0_, 2, models),
         kernel(k, 2, models),
         recurrent(r, 2, models),
         bias(b, two_biases ? 2 : 1, models) {
@@ -142,7 +144,7 @@ ffi::Error backward(Pool pool, Size set, Size cell, bool reverse, Floats x, Bool
   const Sizes sizes = kernel.sizes(parts.layer);
   const Size models = product(parts.models);
   if (static_cast<Size>(work->element_count()) < models * sizes.backward_work) return too_small();
-  const auto part = [&](const Floats& a, size_t rank) { return Part(a, a.element_count() ? rank : 1, parts.models); };
+  const auto part = [&](const Floats& a, size_t rank) { return Part(a, rank, parts.models); };
   const Part hs_of = part(hs, 3), saved_of = part(saved, 1), d_hs_of = part(d_hs, 3), d_h_of = part(d_h_end, 2),
              d_c_of = part(d_c_end, 2);
   const auto from = [](const Floats& a, const Part& p, Size m) {

@@ -42,9 +42,10 @@ struct Shape {
     stride = round_up(padded + I, 16);
     if (stride / 16 % 2 == 0) stride += 16;  // an odd number of cache lines: rows fall on different sets
     const bool small = B < 8 || B * T * (H + I) * H * Cell::kGates < kSmallWork;
-    blocks = (B + kBlockRows - 1) / kBlockRows;
+    const Size rows = B < 1 ? 1 : B;  // an empty batch is one block without rows
+    blocks = (rows + kBlockRows - 1) / kBlockRows;
     if (!small) blocks = round_up(blocks, 2);
-    most = (B + blocks - 1) / blocks;
+    most = (rows + blocks - 1) / blocks;
     shards = blocks < kMostShards ? blocks : kMostShards;
     steps = kChunkRows / most;
     steps = steps < 1 ? 1 : steps > T ? T : steps;

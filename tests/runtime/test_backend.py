@@ -106,3 +106,82 @@ def test_a_settings_file_of_keras_changes_nothing(tmp_path):
     settings.write_text(text)
     assert python(USE, tmp_path).split() == ["jax", "float32", "float32"]
     assert settings.read_text() == text
+
+
+NO_GPU = """
+import numpy as np, rollcast as rc
+from rollcast.networks.build import build_network
+for use in (lambda: build_network(rc.Config(hidden_size=4), output_size=2), lambda: rc.layers.LSTM):
+    try:
+        use()
+    except rc.RollcastError as error:
+        print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.parametrize("name", ["cuda", "nonsense"])
+def test_a_platform_that_jax_lacks_is_told_in_a_sentence_with_the_fix(tmp_path, name):
+    lines = python(NO_GPU, tmp_path, JAX_PLATFORMS=name).splitlines()
+    assert len(lines) == 2
+    for line in lines:
+        assert line.startswith(f"BackendError JAX can't run on {name}, as JAX_PLATFORMS asks (")
+        assert line.endswith("; set JAX_PLATFORMS=cpu, or unset it, and start again.")
+
+
+FORK = """
+import os, subprocess, sys, warnings
+warnings.simplefilter("ignore")
+import rollcast as rc
+from rollcast.networks.build import build_network
+
+def build():
+    build_network(rc.Config(hidden_size=4), output_size=2)
+
+def in_child(name, use):
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        try:
+            use()
+            print(name, "fine")
+        except rc.RollcastError as error:
+            print(name, type(error).__name__, error)
+        sys.stdout.flush()
+        os._exit(0)
+    os.waitpid(child, 0)
+
+def compile():
+    from rollcast.runtime.programs import compiled
+    compiled(("key",), abs, 1.0)
+
+in_child("before", build)
+if sys.argv[1:] == ["jax"]:
+    import jax.numpy
+    jax.numpy.zeros(1).block_until_ready()
+else:
+    build()
+in_child("after", build)
+in_child("compile", compile)
+in_child("data", rc.datasets.airline)
+print(subprocess.run([sys.executable, "-c", "print('run fine')"], capture_output=True, text=True).stdout, end="")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize("argument", ["", "jax"])
+def test_a_child_forked_after_jax_started_is_told_to_be_spawned_and_one_before_is_fine(
+    tmp_path, argument
+):
+    code = f"import sys; sys.argv[1:] = {argument.split()!r}\n{FORK}"
+    told = dict(line.split(" ", 1) for line in python(code, tmp_path).splitlines())
+    sentence = (
+        "BackendError This process was forked after JAX had started, and JAX would hang in it; "
+        'start workers by spawn instead: multiprocessing.get_context("spawn").'
+    )
+    assert told == {
+        "before": "fine",
+        "after": sentence,
+        "compile": sentence,
+        "data": "fine",
+        "run": "fine",
+    }

@@ -4,6 +4,7 @@ import json
 import math
 import os
 import threading
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -162,7 +163,10 @@ def test_hundreds_of_series_are_read_in_many_calls_of_one_size(tmp_path, monkeyp
             "4 rows of series 'a' are missing before it: 60 is due",
         ),
         ('{"unique_id":"z","ds":60,"y":null}', "'z' must begin with a row that has a value"),
-        (f'{{"unique_id":"{"a" * LONGEST}"}}', "it has more than 1,048,576 bytes"),
+        (
+            f'{{"unique_id":"{"a" * LONGEST}"}}',
+            "it has more than 1,048,576 bytes; pass a larger max_line_bytes=.",
+        ),
     ],
 )
 def test_a_bad_line_is_told_by_its_number_and_skipped(case, line, sentence):
@@ -176,6 +180,70 @@ def test_a_bad_line_is_told_by_its_number_and_skipped(case, line, sentence):
     assert len(case.told) == 1
     assert case.told[0].startswith("warning: Line 1 was skipped: ")
     assert sentence in case.told[0]
+
+
+LONG = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"unique_id": LONG, "ds": 60, "y": None},
+        {"unique_id": LONG, "ds": 60, "y": 1},
+        {"unique_id": [LONG], "ds": 60, "y": 1},
+        {"unique_id": LONG + "\ud83d", "ds": 60, "y": 1},
+        {"unique_id": "a", "ds": LONG, "y": 1},
+        {"unique_id": "a", "ds": [LONG], "y": 1},
+        {"unique_id": "a", "ds": 60, "y": LONG},
+        {"unique_id": "a", "ds": 60, LONG: 1},
+        [LONG],
+    ],
+    ids=range(9),
+)
+def test_what_is_told_of_a_line_is_short_however_long_that_is(case, row):
+    case.run([json.dumps(row)])
+    assert len(case.told) == 1
+    assert len(case.told[0]) < 250
+
+
+def test_a_caller_says_how_long_a_line_may_be(case):
+    line = json.dumps({"unique_id": "a", "ds": 60, "y": 1.0, "more": "x" * 100})
+    counts = case.run([line], max_line_bytes=len(line) + 1)
+    assert (counts.rows, counts.bad) == (1, 0)
+    counts = case.run([line], max_line_bytes=len(line))
+    assert (counts.rows, counts.bad) == (0, 1)
+    most = f"{len(line):,}"
+    assert case.told == [
+        f"warning: Line 1 was skipped: it has more than {most} bytes; pass a larger max_line_bytes=."
+    ]
+    large = json.dumps({"unique_id": "a", "ds": 60, "y": 1.0, "more": "x" * 2 * LONGEST})
+    assert case.run([large], max_line_bytes=3 * LONGEST).rows == 1
+    with pytest.raises(ArgumentError, match="`max_line_bytes` must be"):
+        case.run([line], max_line_bytes=0)
+
+
+def test_a_line_without_end_takes_no_memory(tmp_path):
+    path = tmp_path / "endless"
+    path.touch()
+    os.truncate(path, 100 * LONGEST)  # zeros
+    with path.open("rb") as file:
+        lines = LineReader(file.fileno())
+        tracemalloc.start()
+        found = lines.take()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert found == [Line(b"", 100 * LONGEST, ended=False, too_long=True)]
+    assert peak < 4 * LONGEST
+
+
+def test_an_input_that_can_not_be_read_is_refused_by_its_name(tmp_path, monkeypatch):
+    with pytest.raises(ArtifactError, match="is a folder; name a file in it"):
+        Source(tmp_path)
+    with pytest.raises(ArtifactError, match="none' can't be read: No such file"):
+        Source(tmp_path / "none")
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(ArtifactError, match="stdin is closed; give it rows"):
+        Source(None)
 
 
 def test_missing_rows_and_values_are_read_as_observe_reads_them(tmp_path):
@@ -471,14 +539,13 @@ def test_terms_are_checked(case):
 
 
 def test_lines_of_any_length_come_whole_and_in_order(tmp_path, monkeypatch):
-    monkeypatch.setattr(lines_module, "LONGEST", 10)
     data = b"one\n\ntwo\r\n0123456789abc\n0123456789\n012345678\nend"
     path = tmp_path / "lines"
     path.write_bytes(data)
     for chunk in (1, 2, 5, 13, 1000):
         monkeypatch.setattr(lines_module, "CHUNK", chunk)
         with path.open("rb") as file:
-            lines, found = LineReader(file.fileno()), []
+            lines, found = LineReader(file.fileno(), 10), []
             while (taken := lines.take()) is not None:
                 found += taken
         assert [line.text for line in found] == [

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from rollcast.errors import ArgumentError
-from rollcast.training.progress import ProgressBar, ProgressLines, Quiet, make_listener
+from rollcast.training.progress import ProgressBar, ProgressLines, Quiet, make_listener, say
 from rollcast.training.run import Epoch
 from rollcast.training.task import Validation
 
@@ -63,3 +63,23 @@ def test_any_other_word_is_refused():
     assert str(caught.value) == (
         "`progress` must be one of 'auto', 'bar', 'lines', 'quiet'; got 'loud'."
     )
+
+
+class Deaf:
+    """A stderr that takes nothing."""
+
+    def write(self, text: str) -> int:
+        raise OSError("No space left on device")
+
+    def isatty(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("stream", [None, Deaf()])
+def test_no_training_ends_because_nobody_reads_of_it(monkeypatch, stream):
+    """Without a console Python's stderr is None, as under pythonw."""
+    monkeypatch.setattr(sys, "stderr", stream)
+    listener = make_listener("auto", "LSTM", 3)
+    listener.epoch(1, epoch(0.5))
+    listener.close()
+    say("lines", "A sentence.")

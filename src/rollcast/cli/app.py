@@ -19,10 +19,11 @@ from rollcast.cli.evaluate_command import evaluate
 from rollcast.cli.fit_command import INTERRUPTED, fit
 from rollcast.cli.forecast_command import forecast
 from rollcast.cli.info_command import info
+from rollcast.cli.standard_streams import BROKEN_PIPE, guard_streams
 from rollcast.cli.stream_command import stream
 from rollcast.cli.summary_command import summary
 from rollcast.cli.wording import sentence_of
-from rollcast.errors import RollcastError
+from rollcast.errors import ArtifactError, RollcastError
 
 WRONG_USAGE = 2
 
@@ -131,7 +132,23 @@ def _command_of(args: Sequence[str]) -> list[str]:
 def main() -> None:
     """The entry point of the ``rollcast`` command."""
     _hush()
-    sys.exit(run_command(sys.argv[1:]))
+    output, code = guard_streams(), 0
+    try:
+        code = run_command(sys.argv[1:])
+        sys.stdout.flush()
+    except (OSError, SystemExit):  # the latter by click, where a pipe is broken
+        if output.error is None:
+            raise
+    sys.exit(code if code or output.error is None else _unwritten(output.error))
+
+
+def _unwritten(error: OSError) -> int:
+    """Say that stdout took no more, unless that is because its reader has gone, and give the exit code."""
+    if isinstance(error, BrokenPipeError):
+        return BROKEN_PIPE
+    reason = error.strerror or error
+    typer.echo(f"error: stdout can't be written: {reason}; send it elsewhere.", err=True)
+    return ArtifactError.exit_code
 
 
 def _hush() -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import warnings
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +15,6 @@ import typer
 
 from rollcast.cli.wording import as_options
 from rollcast.errors import RollcastWarning
-
-BROKEN_PIPE = 141
-"""Exit code when whoever read our output went away, as a shell counts it: 128 + SIGPIPE."""
 
 
 @dataclass(eq=False)
@@ -64,7 +60,8 @@ class Console:
         """Say what was wrong and give the exit code back."""
         sentence = self.reword(sentence)
         typer.echo(f"error: {sentence}", err=True)
-        self.document({"error": sentence, "kind": kind, "exit_code": exit_code})
+        with suppress(OSError):  # a stdout that is broken too is no news beside this
+            self.document({"error": sentence, "kind": kind, "exit_code": exit_code})
         return exit_code
 
     @contextmanager
@@ -105,13 +102,8 @@ class Console:
             typer.echo(f"{word}: {sentence}", err=True)
 
     def _write(self, text: str) -> None:
-        try:
-            typer.echo(text)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Python flushes stdout once more at its end: let that go nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(BROKEN_PIPE) from None
+        typer.echo(text)
+        sys.stdout.flush()
 
 
 class _Listener(logging.Handler):

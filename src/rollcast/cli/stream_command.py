@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,8 +9,9 @@ from typing import Annotated, Literal
 import typer
 
 from rollcast.cli.arguments import HorizonOption, ModelArgument, refuse_same
-from rollcast.cli.console import BROKEN_PIPE, Console, console_of
+from rollcast.cli.console import Console, console_of
 from rollcast.errors import ArgumentError
+from rollcast.stream.lines import LONGEST
 
 
 def stream(
@@ -47,6 +46,9 @@ def stream(
         int | None,
         typer.Option(metavar="N", help="Rows that may be missing in a row; else the horizon."),
     ] = None,
+    max_line_bytes: Annotated[
+        int, typer.Option(metavar="N", help="Bytes of a line at most; a longer one is skipped.")
+    ] = LONGEST,
     json: Annotated[
         bool,
         typer.Option("--json", help="Print the counts as one JSON document; needs --output."),
@@ -75,14 +77,11 @@ def stream(
             check_place(path)
     rows = None if checkpoint_rows is None else whole("checkpoint_rows", checkpoint_rows)
     fitted = rc.load(model).fitted
-    chosen = StreamOptions.of(fitted, h=h, every=every, max_gap=max_gap, late=late)
+    chosen = StreamOptions.of(
+        fitted, h=h, every=every, max_gap=max_gap, late=late, max_line_bytes=max_line_bytes
+    )
     paths = StreamPaths(source=source, sink=output, checkpoint=checkpoint)
-    try:
-        outcome = run_stream(fitted, chosen, paths, partial(_tell, console), rows=rows)
-    except BrokenPipeError:
-        # Python flushes stdout once more at its end: let that go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
+    outcome = run_stream(fitted, chosen, paths, partial(_tell, console), rows=rows)
     counts = outcome.counts
     typer.echo(
         f"{counts.rows:,} rows, {counts.forecasts:,} forecasts; left out: {counts.late:,} late, "

@@ -109,4 +109,14 @@ class Panel:
 
 def name_series(series_id: object) -> str:
     """How a message speaks of a series; empty where the caller has no id column."""
-    return "" if series_id is None else f" of series {series_id!r}"
+    return "" if series_id is None else f" of series {show_series(series_id)}"
+
+
+def show_series(series_id: object) -> str:
+    """How a message shows an identifier: a long one by its beginning."""
+    shown = repr(series_id)
+    return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 3]}..."
+
+
+_SHOWN = 80
+"""Characters of an identifier in a message."""

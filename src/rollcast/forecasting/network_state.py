@@ -10,6 +10,7 @@ from rollcast._types import Array, Int64
 from rollcast.networks.network import Network, Weights
 from rollcast.preprocessing.anchors import AnchorScale, anchor_position
 from rollcast.preprocessing.channels import INPUTS, step_inputs
+from rollcast.runtime.backend import refuse_forked
 
 
 class NetworkState(NamedTuple):
@@ -38,9 +39,13 @@ def initial_state(network: Network, first: Array, *, ring: int, window: int) -> 
         first: (S,) each series' first value, which stands in for all before it.
         ring: R, at least the anchor's lag.
         window: W; 0 in the sequence reading.
+
+    Raises:
+        BackendError: this process was forked after JAX had started.
     """
     import jax.numpy as jnp
 
+    refuse_forked()
     size = first.shape[0]
     return NetworkState(
         tuple(jnp.zeros((size, n), jnp.float32) for n in network.state_sizes),

@@ -10,7 +10,7 @@ from rollcast.errors import ArgumentError
 from rollcast.networks.network import Network
 from rollcast.options import Config
 from rollcast.preprocessing.channels import INPUTS
-from rollcast.runtime.backend import load_keras
+from rollcast.runtime.backend import FLOAT, load_keras
 
 INPUT_SCALES = (0.2, 0.02, 0.2)
 """Of an echo state network's weights for the value, its difference from the anchor, and the flag of a missing value.
@@ -47,7 +47,7 @@ def build_network(
             f"`activation` must be one of Keras' such as 'linear' or 'tanh'; got {config.activation!r}."
         ) from None
     seeds = iter(np.random.SeedSequence(config.seed).generate_state(6 * config.num_layers + 1))
-    sequence = keras.Input((None, num_features), name="sequence")
+    sequence = keras.Input((None, num_features), dtype=FLOAT, name="sequence")
     mask = keras.Input((None,), dtype="bool", name="mask")
     if config.reading == "sequence":
         states_in, features, states_out = _read_once(config, sequence, mask, seeds)
@@ -76,8 +76,8 @@ def build_head(feature_size: int, output_size: int, **options: Any) -> Any:
         options: of ``keras.layers.Dense``.
     """
     keras = load_keras()
-    read = keras.Input((None, feature_size), name="features")
-    outputs = keras.layers.Dense(output_size, name="outputs", **options)(read)
+    read = keras.Input((None, feature_size), dtype=FLOAT, name="features")
+    outputs = keras.layers.Dense(output_size, dtype=FLOAT, name="outputs", **options)(read)
     return keras.Model(read, outputs, name="head")
 
 
@@ -92,7 +92,7 @@ def _read_once(
     hidden, features = sequence, [sequence]
     for layer in range(config.num_layers):
         start = [
-            keras.Input((config.hidden_size,), name=f"state_{layer}_{i}")
+            keras.Input((config.hidden_size,), dtype=FLOAT, name=f"state_{layer}_{i}")
             for i in range(STATES_PER_CELL[config.cell])
         ]
         hidden, *end = _cell(config, layer, seeds)(hidden, initial_state=start, mask=mask)
@@ -113,17 +113,20 @@ def _read_window(config: Config, sequence: Any, mask: Any, seeds: Any) -> Any:
         if config.bidirectional:
             other = _cell(config, layer, seeds, go_backwards=not config.go_backwards)
             reader = keras.layers.Bidirectional(
-                reader, backward_layer=other, name=f"both_ways_{layer}"
+                reader, backward_layer=other, dtype=FLOAT, name=f"both_ways_{layer}"
             )
         hidden, *end = reader(hidden, mask=mask)
         last = end[:: len(end) // ways]
-        last = keras.layers.Concatenate(name=f"last_{layer}")(last) if ways > 1 else last[0]
+        last = (
+            keras.layers.Concatenate(dtype=FLOAT, name=f"last_{layer}")(last)
+            if ways > 1
+            else last[0]
+        )
         features.append(_dropout(config, f"last_{layer}", seeds, last))
         if layer < config.num_layers - 1:
             hidden = _dropout(config, str(layer), seeds, hidden)
-    return keras.layers.Reshape((1, -1), name="one_step")(
-        keras.layers.Concatenate(name="beside")(features)
-    )
+    beside = keras.layers.Concatenate(dtype=FLOAT, name="beside")(features)
+    return keras.layers.Reshape((1, -1), dtype=FLOAT, name="one_step")(beside)
 
 
 def _cell(config: Config, layer: int, seeds: Any, *, go_backwards: bool | None = None) -> Any:
@@ -134,6 +137,7 @@ def _cell(config: Config, layer: int, seeds: Any, *, go_backwards: bool | None =
         "return_sequences": True,
         "return_state": True,
         "go_backwards": config.go_backwards if go_backwards is None else go_backwards,
+        "dtype": FLOAT,
         "name": f"{config.cell}_{layer}",
     }
     first, second = int(next(seeds)), int(next(seeds))
@@ -160,4 +164,4 @@ def _dropout(config: Config, name: str, seeds: Any, hidden: Any) -> Any:
     seed = int(next(seeds))
     if not config.dropout:
         return hidden
-    return Dropout(config.dropout, seed=seed, name=f"dropout_{name}")(hidden)
+    return Dropout(config.dropout, seed=seed, dtype=FLOAT, name=f"dropout_{name}")(hidden)

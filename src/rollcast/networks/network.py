@@ -159,9 +159,20 @@ def check_network(network: object, reading: str) -> Network:
     body, head = network
     if not all(isinstance(m, keras.Model) and getattr(m, "inputs", None) for m in (body, head)):
         raise ArgumentError(f"`network` must hold two functional Keras models, {form}.")
+    for layer in (*body._flatten_layers(), *head._flatten_layers()):
+        # Models and inputs have the policy's type too, and compute nothing by themselves.
+        computes = not isinstance(layer, keras.Model | keras.layers.InputLayer)
+        if computes and layer.compute_dtype in _OTHER_FLOATS:
+            raise ArgumentError(
+                f"`network` must compute in 32 bits, and its layer {layer.name!r} computes in {layer.compute_dtype}; "
+                'give its layers dtype="float32".'
+            )
     for fault in _misfits(Network(body, head), reading):
         raise ArgumentError(f"`network`: the body {fault}; the form is {form}.")
     return Network(body, head)
+
+
+_OTHER_FLOATS = ("float16", "bfloat16", "float64")
 
 
 def _misfits(network: Network, reading: str) -> Iterator[str]:

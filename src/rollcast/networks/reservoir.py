@@ -156,6 +156,7 @@ class ESN(keras.layers.RNN):
             Uniform(input_scale, seed=seeds[0]),
             SpectralRadius(spectral_radius, seed=seeds[1]),
             Uniform(BIAS, seed=seeds[2]),
+            dtype=options.get("dtype"),
         )
         super().__init__(cell, **options)
         self._own = {

@@ -10,6 +10,8 @@ from itertools import count as count_up
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from rollcast.runtime.backend import refuse_forked
+
 CAPACITY = 64
 """Programs kept; the one unused for longest is dropped, and the memory of its machine code with it."""
 
@@ -30,9 +32,13 @@ def compiled(key: tuple[Any, ...], function: Callable[..., Any], *arguments: Any
 
     Returns:
         A program to be called with arguments of the same shapes.
+
+    Raises:
+        BackendError: this process was forked after JAX had started.
     """
     import jax
 
+    refuse_forked()
     leaves, structure = jax.tree.flatten(arguments)
     full_key = (key, structure, tuple(_form(leaf) for leaf in leaves))
     with _lock:

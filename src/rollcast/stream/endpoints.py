@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from rollcast.errors import ArtifactError, FileError
+from rollcast.errors import ArtifactError
 from rollcast.storage.writing import check_place, sync_folder
-from rollcast.stream.lines import Line, LineReader
+from rollcast.stream.lines import LONGEST, Line, LineReader
 
 _MARKED: Final = 4096
 """Bytes at a file's begin and before a place in it by which the file is known again."""
@@ -75,15 +75,28 @@ class Source:
         path: of a file; None for stdin.
         place: where to go on in a file.
         lines: read before that place.
+        max_line_bytes: of a line; a longer one is not held.
 
     Attributes:
         number: lines read.
 
     Raises:
-        FileError: it can't be opened.
+        ArtifactError: it can't be opened.
     """
 
-    def __init__(self, path: Path | None, place: Place | None = None, lines: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        place: Place | None = None,
+        lines: int = 0,
+        *,
+        max_line_bytes: int = LONGEST,
+    ) -> None:
+        self._path = path
+        if path is not None and path.is_dir():
+            raise ArtifactError(f"'{path}' is a folder; name a file in it.")
+        if path is None and sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
+            raise ArtifactError("stdin is closed; give it rows, or name a file of them.")
         self._offset = place.offset if place else 0
         self.number = lines
         try:
@@ -92,11 +105,26 @@ class Source:
             # Its own place in the file, which stays the same file when another takes its name.
             self._again = path.open("rb") if path is not None and is_plain(path) else None
         except OSError as error:
-            raise FileError(f"'{path}' can't be read: {error.strerror or error}.") from error
+            raise self._fault(error) from error
         if self._again is not None:
             os.lseek(descriptor, self._offset, os.SEEK_SET)
         self._own = None if path is None else descriptor
-        self.lines = LineReader(descriptor)
+        self._lines = LineReader(descriptor, max_line_bytes)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Whether something can be read before the time is over."""
+        return self._lines.wait(timeout_s)
+
+    def take(self) -> list[Line] | None:
+        """The lines that are there, or else the next that comes; None at the end of the input.
+
+        Raises:
+            ArtifactError: it can't be read any further.
+        """
+        try:
+            return self._lines.take()
+        except OSError as error:
+            raise self._fault(error) from error
 
     def advance(self, lines: Iterable[Line]) -> None:
         """Count lines that have been read."""
@@ -116,6 +144,10 @@ class Source:
             self._own = None
         if self._again is not None:
             self._again.close()
+
+    def _fault(self, error: OSError) -> ArtifactError:
+        name = "stdin" if self._path is None else f"'{self._path}'"
+        return ArtifactError(f"{name} can't be read: {error.strerror or error}.")
 
 
 class Sink:
@@ -150,7 +182,7 @@ class Sink:
         """Hand lines over at once.
 
         Raises:
-            BrokenPipeError: nobody reads stdout any longer.
+            OSError: stdout can't be written; BrokenPipeError where nobody reads it any longer.
             ArtifactError: the file can't be written.
         """
         if not answers:

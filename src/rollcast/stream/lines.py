@@ -7,7 +7,7 @@ import select
 from typing import Final, NamedTuple
 
 LONGEST: Final = 1 << 20
-"""Bytes of a line at most; a longer one is never held whole."""
+"""Bytes of a line at most, if the caller names no other number; a longer one is never held whole."""
 
 CHUNK: Final = 1 << 16
 """Bytes that are taken at a time."""
@@ -17,19 +17,16 @@ class Line(NamedTuple):
     """One line.
 
     Attributes:
-        text: its bytes without the newline; empty where there are more than ``LONGEST``.
+        text: its bytes without the newline; empty where they are too many.
         length: in bytes, the newline included.
         ended: whether there was a newline; only the last line of an input may lack it.
+        too_long: whether it was longer than a line may be.
     """
 
     text: bytes
     length: int
     ended: bool = True
-
-    @property
-    def too_long(self) -> bool:
-        """Whether it was longer than a line may be."""
-        return self.length > LONGEST
+    too_long: bool = False
 
 
 class LineReader:
@@ -37,11 +34,12 @@ class LineReader:
 
     Args:
         descriptor: a file, from where it stands, or a pipe.
+        most: bytes of a line, its newline included, that are held.
     """
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._rest = b""
+    def __init__(self, descriptor: int, most: int = LONGEST) -> None:
+        self._descriptor, self._most = descriptor, most
+        self._rest = bytearray()
         self._dropped = 0
 
     def wait(self, timeout_s: float) -> bool:
@@ -61,26 +59,27 @@ class LineReader:
             if not whole:
                 self._keep(rest)
                 continue
-            found = [self._first(whole[0]), *(_line(text, len(text) + 1) for text in whole[1:])]
+            found = [self._first(whole[0]), *(self._line(t, len(t) + 1) for t in whole[1:])]
             self._keep(rest)
             return found
 
     def _keep(self, rest: bytes) -> None:
         self._rest += rest
-        if len(self._rest) + self._dropped > LONGEST:
+        if len(self._rest) + self._dropped > self._most:
             self._dropped += len(self._rest)
-            self._rest = b""
+            self._rest.clear()
 
     def _first(self, end: bytes, *, ended: bool = True) -> Line:
         """The line that began in what was left of the chunk before."""
-        text = self._rest + end
+        text = bytes(self._rest) + end
         length = self._dropped + len(text) + ended
-        self._rest, self._dropped = b"", 0
-        return _line(text, length, ended=ended)
+        self._rest.clear()
+        self._dropped = 0
+        return self._line(text, length, ended=ended)
 
     def _last(self) -> list[Line] | None:
         return [self._first(b"", ended=False)] if self._rest or self._dropped else None
 
-
-def _line(text: bytes, length: int, *, ended: bool = True) -> Line:
-    return Line(b"" if length > LONGEST else text, length, ended)
+    def _line(self, text: bytes, length: int, *, ended: bool = True) -> Line:
+        too_long = length > self._most
+        return Line(b"" if too_long else text, length, ended, too_long)

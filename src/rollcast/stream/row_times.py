@@ -73,14 +73,14 @@ class RowTimes:
         if offset is not None:
             if self._known is None:
                 raise DataError(
-                    f"the time {text!r} has a zone, and the model was fitted on times without one."
+                    f"the time {_shown(text)} has a zone, and the model was fitted on times without one."
                 )
             return wall - offset, wall - offset
         if self._zone is None:
             return wall, wall
         if not self._local:
             raise DataError(
-                f"the time {text!r} has no zone, and the model was fitted on times with one, {self._known}."
+                f"the time {_shown(text)} has no zone, and the model was fitted on times with one, {self._known}."
             )
         return _localise(text, wall, self._zone)
 
@@ -96,7 +96,9 @@ def _parse(text: str) -> tuple[int, int | None]:
     if found is None:
         return _parse_slowly(text)
     if not _YEARS[0] <= found.year < _YEARS[1]:
-        raise DataError(f"the time {text!r} lies outside the years {_YEARS[0]} to {_YEARS[1]}.")
+        raise DataError(
+            f"the time {_shown(text)} lies outside the years {_YEARS[0]} to {_YEARS[1]}."
+        )
     wall = (found.replace(tzinfo=None) - _ZERO) // _MICROSECOND * 1000
     offset = found.utcoffset()
     return wall, None if offset is None else offset // _MICROSECOND * 1000
@@ -111,7 +113,7 @@ def _parse_slowly(text: str) -> tuple[int, int | None]:
     if read.two_ways is not None:
         _, one, other = read.two_ways
         raise DataError(
-            f"the time {text!r} is {one} or {other}; write the year first, as 2024-04-03."
+            f"the time {_shown(text)} is {one} or {other}; write the year first, as 2024-04-03."
         )
     offset = int(read.offsets[0])
     return int(read.walls[0]), None if offset == NO_OFFSET else offset * 60_000_000_000
@@ -121,7 +123,7 @@ def _localise(text: str, wall: int, zone: str) -> tuple[int, int]:
     """Both instants at which a clock shows a time."""
     first, second, skipped = both_instants(np.array([wall], np.int64), zone)
     if skipped[0] and wall % DAY:  # a skipped midnight begins the day later
-        raise DataError(f"the time {text!r} is skipped by clocks in {zone}.")
+        raise DataError(f"the time {_shown(text)} is skipped by clocks in {zone}.")
     return int(first[0]), int(second[0])
 
 

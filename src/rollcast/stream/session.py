@@ -108,10 +108,9 @@ def run_stream(
         rows: lines from one checkpoint to the next; default about a second.
 
     Raises:
-        ArtifactError: files that don't belong together, or can't be written.
-        FileError: an input that can't be read.
+        ArtifactError: files that don't belong together, or can't be read or written.
         DataError: a late row, where late rows end the stream.
-        BrokenPipeError: nobody reads stdout any longer.
+        OSError: stdout can't be written; BrokenPipeError where nobody reads it any longer.
     """
     stop = StopSignal()
     with stop.watch():
@@ -130,8 +129,9 @@ def _open(
     fitted: Fitted, options: StreamOptions, paths: StreamPaths, tell: Tell
 ) -> tuple[Stream, Source, Sink]:
     path = paths.checkpoint
+    most = options.max_line_bytes
     if path is None or not path.exists():
-        source = Source(paths.source)
+        source = Source(paths.source, max_line_bytes=most)
         return Stream(fitted, options, tell), source, Sink(paths.sink)
     found = StreamCheckpoint.load(path)
     plain = [p if p is not None and _may_be_cut(p) else None for p in (paths.source, paths.sink)]
@@ -147,7 +147,8 @@ def _open(
         counts=found.counts,
         repeats=found.source is None,
     )
-    source = Source(paths.source, found.source, found.lines if found.source else 0)
+    lines = found.lines if found.source else 0
+    source = Source(paths.source, found.source, lines, max_line_bytes=most)
     return stream, source, Sink(paths.sink, found.sink)
 
 
@@ -163,8 +164,8 @@ def _follow(
         try:
             with stop.waiting():
                 patience = writer.patience(source)
-                ready = patience is None or source.lines.wait(patience)
-                lines = source.lines.take() if ready else []
+                ready = patience is None or source.wait(patience)
+                lines = source.take() if ready else []
         except StoppedError:
             break
         if lines is None:

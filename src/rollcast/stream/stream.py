@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from rollcast.data.panel import name_series
+from rollcast.data.panel import name_series, show_series
 from rollcast.errors import DataError
 from rollcast.forecasting.late_and_missing_rows import off_grid_fix
 from rollcast.forecasting.state import State
@@ -14,7 +14,7 @@ from rollcast.model.fitted import Fitted
 from rollcast.stream.answers import AnswerWriter
 from rollcast.stream.batching import RowBatches
 from rollcast.stream.json_rows import NotJsonError, RowReader, StreamRow
-from rollcast.stream.lines import LONGEST, Line
+from rollcast.stream.lines import Line
 from rollcast.stream.new_series import NewSeries
 from rollcast.stream.state_table import StateTable
 from rollcast.stream.stream_options import LineCounts, StreamOptions
@@ -111,7 +111,8 @@ class Stream:
 
     def _line(self, line: Line, number: int) -> None:
         if line.too_long:
-            raise DataError(f"it has more than {LONGEST:,} bytes.")
+            most = self._options.max_line_bytes
+            raise DataError(f"it has more than {most:,} bytes; pass a larger max_line_bytes=.")
         if not line.text.strip():
             return
         row = self._reader.parse(line.text)
@@ -155,13 +156,13 @@ class Stream:
             self._welcome(row.series_id, grid, opening)
             self._tell(
                 "note",
-                f"Line {number}: series {row.series_id!r} has enough rows and is forecast from here on.",
+                f"Line {number}: series {show_series(row.series_id)} has enough rows and is forecast from here on.",
             )
 
     def _meet(self, row: StreamRow, number: int) -> NewSeries:
         if math.isnan(row.value):
             raise DataError(
-                f"the new series {row.series_id!r} must begin with a row that has a value."
+                f"the new series {show_series(row.series_id)} must begin with a row that has a value."
             )
         found = NewSeries(0 if row.first is None else row.first)
         if not self._timeline.locate(found.start, found.start)[1]:
@@ -171,7 +172,7 @@ class Stream:
         least = self._fitted.model.least_rows
         self._tell(
             "note",
-            f"Line {number}: series {row.series_id!r} is new; it is forecast from its row {least:,} on.",
+            f"Line {number}: series {show_series(row.series_id)} is new; it is forecast from its row {least:,} on.",
         )
         return found
 

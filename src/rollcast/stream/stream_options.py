@@ -9,6 +9,7 @@ from rollcast.errors import ArgumentError
 from rollcast.forecasting.observe import Late
 from rollcast.model.fitted import Fitted
 from rollcast.options import whole
+from rollcast.stream.lines import LONGEST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,12 +21,14 @@ class StreamOptions:
         every: rows of a series to a forecast.
         max_gap: rows that may be missing in a row.
         late: whether late rows are skipped or end the stream.
+        max_line_bytes: of a line, its newline included; a longer one is skipped.
     """
 
     h: int
     every: int
     max_gap: int
     late: Late
+    max_line_bytes: int = LONGEST
 
     @classmethod
     def of(
@@ -36,6 +39,7 @@ class StreamOptions:
         every: int = 1,
         max_gap: int | None = None,
         late: Late = "skip",
+        max_line_bytes: int = LONGEST,
     ) -> StreamOptions:
         """With the model's horizon where none is given.
 
@@ -50,6 +54,7 @@ class StreamOptions:
             every=whole("every", every),
             max_gap=own if max_gap is None else whole("max_gap", max_gap, least=0),
             late=late,
+            max_line_bytes=whole("max_line_bytes", max_line_bytes),
         )
 
 

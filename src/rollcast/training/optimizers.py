@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from rollcast.errors import ArgumentError
-from rollcast.runtime.backend import load_keras
+from rollcast.runtime.backend import float_by_default
 from rollcast.runtime.programs import describe_class
 
 
@@ -23,7 +23,11 @@ def make_optimizer(
     Raises:
         ArgumentError: a name that Keras does not know.
     """
-    keras = load_keras()
+    with float_by_default() as keras:
+        return _make(keras, optimizer, learning_rate, clip_norm)
+
+
+def _make(keras: Any, optimizer: Any, learning_rate: Any, clip_norm: float | None) -> Any:
     if isinstance(optimizer, keras.optimizers.Optimizer):
         return type(optimizer).from_config(optimizer.get_config())
     if isinstance(optimizer, dict):

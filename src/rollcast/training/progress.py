@@ -6,6 +6,7 @@ import logging
 import math
 import sys
 import time
+from contextlib import suppress
 from typing import Any, get_args
 
 from rollcast._types import Verbosity
@@ -38,8 +39,7 @@ class ProgressLines(Quiet):
         if time.monotonic() - self._last < self._every:
             return
         self._last = time.monotonic()
-        sys.stderr.write(f"{self._title}: epoch {number}/{self._epochs}  {_numbers(record)}\n")
-        sys.stderr.flush()
+        _tell(f"{self._title}: epoch {number}/{self._epochs}  {_numbers(record)}")
 
 
 class ProgressBar(Quiet):
@@ -91,7 +91,7 @@ def make_listener(progress: Verbosity | bool, title: str, epochs: int) -> Quiet:
         shown = ", ".join(repr(word) for word in get_args(Verbosity))
         raise ArgumentError(f"`progress` must be one of {shown}; got {progress!r}.")
     if wanted == "auto":
-        wanted = "bar" if sys.stderr.isatty() else "lines"
+        wanted = "bar" if sys.stderr is not None and sys.stderr.isatty() else "lines"  # pyright: ignore[reportUnnecessaryComparison]
     if wanted == "quiet":
         return Quiet()
     return ProgressBar(title, epochs) if wanted == "bar" else ProgressLines(title, epochs)
@@ -110,4 +110,12 @@ def say(progress: Verbosity | bool, *sentences: str) -> None:
     """Write lines beside the progress, unless that is quiet or the application listens to the package's log itself."""
     if progress in ("quiet", False) or logging.getLogger("rollcast").handlers:
         return
-    sys.stderr.writelines(f"{sentence}\n" for sentence in sentences)
+    for sentence in sentences:
+        _tell(sentence)
+
+
+def _tell(line: str) -> None:
+    """A line on stderr, if it is there and takes it: no training ends because nobody reads of it."""
+    with suppress(AttributeError, OSError, ValueError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()

@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from rollcast._types import Array
-from rollcast.runtime.backend import load_keras
+from rollcast.runtime.backend import FLOAT, load_keras
+from rollcast.training.optimizers import make_optimizer
 
 HIDDEN: Final = 32
 LAYERS: Final = 4
@@ -28,13 +29,13 @@ def simple_lstm(*, seed: int = 0) -> Any:
     """
     keras, seeds = load_keras(), _seeds(seed)
     layers = [
-        keras.Input((None, 1)),
+        keras.Input((None, 1), dtype=FLOAT),
         _lstm(128, "simpleLSTM00", seeds, go_backwards=True),
         _dropout(0.2, "dropout00", seeds),
         _dense("dense_1", seeds),
     ]
     model = keras.Sequential(layers, name="simple_lstm")
-    model.compile(loss="mse", optimizer="nadam", metrics=_metrics())
+    _compile(model, loss="mse", metrics=_metrics())
     return model
 
 
@@ -51,14 +52,14 @@ def stacked_lstm(*, seed: int = 0) -> Any:
         A compiled ``keras.Sequential``: windows (B, T, 1) -> forecasts (B, 1).
     """
     keras, seeds = load_keras(), _seeds(seed)
-    layers: list[Any] = [keras.Input((None, 1))]
+    layers: list[Any] = [keras.Input((None, 1), dtype=FLOAT)]
     for i in range(LAYERS):
         layers += [
             _lstm(HIDDEN, f"simpleLSTM_{i:02}", seeds, return_sequences=i < LAYERS - 1),
             _dropout(0.05, _dropout_name(i), seeds),
         ]
     model = keras.Sequential([*layers, _dense("OutPut", seeds)], name="stacked_lstm")
-    model.compile(loss=rmse, optimizer="nadam", metrics=_metrics())
+    _compile(model, loss=rmse, metrics=_metrics())
     return model
 
 
@@ -78,11 +79,14 @@ def stateful_stacked_lstm(*, seed: int = 0) -> Any:
         [forecast (B, 1) of the row after the chunk, 8 states (B, 32)].
     """
     keras, seeds = load_keras(), _seeds(seed)
-    hidden = chunk = keras.Input((None, 1), name="chunk")
+    hidden = chunk = keras.Input((None, 1), dtype=FLOAT, name="chunk")
     before: list[Any] = []
     after: list[Any] = []
     for i in range(LAYERS):
-        start = [keras.Input((HIDDEN,), name=f"{part}_{i:02}") for part in ("hidden", "cell")]
+        start = [
+            keras.Input((HIDDEN,), dtype=FLOAT, name=f"{part}_{i:02}")
+            for part in ("hidden", "cell")
+        ]
         layer = _lstm(
             HIDDEN,
             f"simpleLSTM_{i:02}",
@@ -96,7 +100,7 @@ def stateful_stacked_lstm(*, seed: int = 0) -> Any:
         after += end
     outputs = [_dense("OutPut", seeds)(hidden), *after]
     model = keras.Model([chunk, *before], outputs, name="stateful_stacked_lstm")
-    model.compile(loss=[rmse, *[None] * len(after)], optimizer="nadam")
+    _compile(model, loss=[rmse, *[None] * len(after)])
     return model
 
 
@@ -135,6 +139,11 @@ def summary(model: Any) -> None:
     model.summary()
 
 
+def _compile(model: Any, **options: Any) -> None:
+    # Keras would scale the loss, and so change the optimizer, where its policy is mixed_float16.
+    model.compile(optimizer=make_optimizer("nadam"), auto_scale_loss=False, **options)
+
+
 def _lstm(units: int, name: str, seeds: Iterator[int], **options: Any) -> Any:
     from rollcast.networks.recurrent import LSTM
 
@@ -144,6 +153,7 @@ def _lstm(units: int, name: str, seeds: Iterator[int], **options: Any) -> Any:
         kernel_initializer=initializers.GlorotUniform(seed=next(seeds)),
         recurrent_initializer=initializers.Orthogonal(seed=next(seeds)),
         seed=next(seeds),
+        dtype=FLOAT,
         name=name,
         **options,
     )
@@ -152,13 +162,15 @@ def _lstm(units: int, name: str, seeds: Iterator[int], **options: Any) -> Any:
 def _dropout(rate: float, name: str, seeds: Iterator[int]) -> Any:
     from rollcast.networks.recurrent import Dropout
 
-    return Dropout(rate, seed=next(seeds), name=name)
+    return Dropout(rate, seed=next(seeds), dtype=FLOAT, name=name)
 
 
 def _dense(name: str, seeds: Iterator[int]) -> Any:
     keras = load_keras()
     initializer = keras.initializers.GlorotUniform(seed=next(seeds))
-    return keras.layers.Dense(1, activation="relu", kernel_initializer=initializer, name=name)
+    return keras.layers.Dense(
+        1, activation="relu", kernel_initializer=initializer, dtype=FLOAT, name=name
+    )
 
 
 def _dropout_name(layer: int) -> str:

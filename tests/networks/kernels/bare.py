@@ -166,7 +166,7 @@ def assert_near(ours: Answer, expected: Answer, tolerance: float = 1e-5) -> None
     for name, a in ours_by_name.items():
         b = expected_by_name[name]
         assert a.shape == b.shape, name
-        error, most = np.abs(a - b).max(), np.abs(b).max()
+        error, most = np.abs(a - b).max(initial=0), np.abs(b).max(initial=0)
         assert error <= tolerance * most, f"{name}: {error:.2e} of {most:.2e}"
 
 

@@ -170,7 +170,8 @@ def _solve(cell: str, problem: Problem) -> Answer:
         d_x[rows, t], d_before, d_step = back(*[d[rows] for d in d_states])
         d_states = [_with(d, rows, new) for d, new in zip(d_states, d_before, strict=True)]
         d_weights = [total + d for total, d in zip(d_weights, d_step, strict=True)]
-    return Answer(np.stack(hs, axis=1), tuple(states), d_x, tuple(d_states), tuple(d_weights))
+    outputs = np.stack(hs, axis=1) if hs else np.zeros((B, 0, states[0].shape[1]))
+    return Answer(outputs, tuple(states), d_x, tuple(d_states), tuple(d_weights))
 
 
 def _with(a: Float64, rows: Array, new: Float64) -> Float64:
@@ -205,7 +206,10 @@ def make_problem(
 
     B, T, F, H, G = batch, length, inputs, hidden, GATES[cell]
     count = 2 if cell == "lstm" else 1
-    kernel, recurrent = draw(F, G * H, size=F**-0.5), draw(H, G * H, size=H**-0.5)
+    kernel, recurrent = (
+        draw(F, G * H, size=max(F, 1) ** -0.5),
+        draw(H, G * H, size=max(H, 1) ** -0.5),
+    )
     bias = draw(2, G * H, size=0.1) if cell == "gru" else draw(G * H, size=0.1)
     return Problem(
         x=draw(B, T, F),

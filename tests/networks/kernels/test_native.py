@@ -87,6 +87,31 @@ def test_few_rows_whose_weights_are_read_where_they_lie(cell, batch, length, hid
     check(cell, isa, batch=batch, length=length, hidden=hidden)
 
 
+EMPTY = [
+    {"batch": 0},
+    {"length": 0},
+    {"inputs": 0},
+    {"hidden": 0},
+    {"batch": 0, "hidden": 48},
+    {"batch": 100, "length": 0, "hidden": 64},
+    {"batch": 0, "length": 0, "inputs": 0, "hidden": 0},
+]
+
+
+@every_set
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("sizes", EMPTY, ids=lambda sizes: " ".join(map(str, sizes.values())))
+@every_cell
+def test_a_size_may_be_zero(cell, sizes, masked, isa):
+    """Results are empty, gradients zero, and states go through."""
+    problem = make_problem(cell, **sizes)
+    if masked:
+        problem = problem._replace(
+            mask=np.arange(problem.x.shape[1]) > np.zeros((len(problem.x), 1))
+        )
+    assert_near(run(cell, problem, isa), solve(cell, problem))
+
+
 @every_set
 @every_cell
 def test_a_network_of_the_usual_size(cell, isa):

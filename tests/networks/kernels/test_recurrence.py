@@ -13,6 +13,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from slow import GATES, Problem, make_problem, solve
 
+from rollcast.errors import ArgumentError
 from rollcast.networks.kernels import status
 from rollcast.networks.kernels.library import CELLS, registered
 from rollcast.networks.kernels.recurrence import recur
@@ -321,3 +322,97 @@ def test_calls_leave_no_memory_behind():
         jax.block_until_ready(step(*given))
     # Each call makes 40 kB of results and 150 kB of work space.
     assert resident_megabytes() - before < 8
+
+
+SIZES = ("batch", "length", "inputs", "hidden")
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("empty", SIZES)
+@every_cell
+def test_an_empty_axis_gives_empty_results_and_zero_gradients(cell, empty, masked):
+    problem = make_problem(cell, **{empty: 0})
+    if masked:
+        problem = problem._replace(mask=np.ones(problem.x.shape[:2], bool))
+    x, states, weights, *_ = given = arguments(problem)
+    hs, ends = recur(cell, x, states, weights, problem.mask)
+    expected = solve(cell, problem)
+    assert hs.shape == expected.hs.shape
+    ours = ((hs, ends), jax.grad(loss_of(cell), ALL)(*given))
+    for a, b in zip(
+        jax.tree.leaves(ours),
+        jax.tree.leaves((results(cell, problem), gradients(cell, problem))),
+        strict=True,
+    ):
+        assert a.shape == b.shape
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+    if empty == "length":
+        assert_equal(ends, states)
+
+
+@pytest.mark.parametrize("empty", SIZES)
+def test_an_empty_axis_under_vmap(empty):
+    drawn = [make_problem("gru", **{empty: 0}, seed=seed) for seed in range(3)]
+    given = [arguments(p._replace(mask=np.ones(p.x.shape[:2], bool))) for p in drawn]
+    ours = jax.vmap(jax.grad(loss_of("gru"), ALL))(*jax.tree.map(jnp.asarray, stacked(given)))
+    for a, b in zip(
+        jax.tree.leaves(ours),
+        jax.tree.leaves(stacked([gradients("gru", p) for p in drawn])),
+        strict=True,
+    ):
+        assert a.shape == b.shape
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "dtype", [np.float16, np.float64, np.int32, bool, np.complex64, "bfloat16"]
+)
+@pytest.mark.parametrize(
+    "name", ["inputs", "state h", "state c", "kernel", "recurrent_kernel", "bias"]
+)
+def test_another_type_than_32_bit_floats_is_refused_by_name(name, dtype):
+    problem = make_problem("lstm")
+    parts = dict(
+        zip(
+            ("inputs", "state h", "state c", "kernel", "recurrent_kernel", "bias"),
+            (problem.x, *problem.states, *problem.weights),
+            strict=True,
+        )
+    )
+    parts[name] = parts[name].astype(jnp.dtype(dtype))
+    x, h, c, *weights = parts.values()
+    with pytest.raises(ArgumentError, match=f"`{name}` must be an array of 32-bit floats; got"):
+        recur("lstm", x, (h, c), tuple(weights))
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"cell": 3}, "`cell` must be one of"),
+        ({"cell": "gru"}, r"`states` of the cell 'gru' must be \(h\); got 2 arrays"),
+        ({"inputs": [[[1.0]]]}, "`inputs` must be an array of 32-bit floats; got list"),
+        ({"inputs": None}, "`inputs` must be an array of 32-bit floats; got NoneType"),
+        ({"inputs": np.zeros((5, 4), "f4")}, r"`inputs` must be of shape \(B, T, F\)"),
+        ({"states": ()}, r"`states` of the cell 'lstm' must be \(h, c\); got 0 arrays"),
+        ({"states": None}, r"`states` of the cell 'lstm' must be \(h, c\); got None"),
+        ({"states": (np.zeros((6, 10), "f4"),) * 2}, r"`state h` must be of shape \(5, 10\)"),
+        (
+            {"weights": (np.zeros(3, "f4"),) * 2},
+            r"`weights` of the cell 'lstm' must be \(kernel, recurrent_kernel, bias\); got 2 arrays",
+        ),
+        ({"weights": (np.zeros(3, "f4"),) * 3}, r"`kernel` must be of shape \(3, 40\)"),
+        ({"mask": np.ones((4, 5), bool)}, r"`mask` must be of shape \(5, 4\)"),
+        ({"mask": "all"}, r"`mask` must be of shape \(5, 4\)"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused_by_name(changed, words):
+    problem = make_problem("lstm")
+    given = {
+        "cell": "lstm",
+        "inputs": problem.x,
+        "states": problem.states,
+        "weights": problem.weights,
+        "mask": None,
+    }
+    with pytest.raises(ArgumentError, match=words):
+        recur(**{**given, **changed})

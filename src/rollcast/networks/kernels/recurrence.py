@@ -42,25 +42,25 @@ def recur(
     *,
     reverse: bool = False,
 ) -> tuple[Array, tuple[Array, ...]]:
-    """A recurrent layer over a whole sequence, all in 32-bit floats.
+    """A recurrent layer over a whole sequence, all in 32-bit floats. Any size may be 0.
 
     Args:
         cell: ``lstm``, ``gru`` (reset after the product), ``gru_reset_before``, ``rnn_tanh``, ``rnn_relu``.
         inputs: (B, T, F).
         states: before the first step: (B, H) h, and of an LSTM c.
         weights: kernel, recurrent kernel, bias.
-        mask: (B, T) False on steps that leave the state as it was; default none.
+        mask: (B, T) False, or 0, on steps that leave the state as it was; default none.
         reverse: read the inputs from their end.
 
     Returns:
         (B, T, H) h after each step in the order in which they are read, and the states after the last.
 
     Raises:
-        ArgumentError: arrays that do not fit together.
+        ArgumentError: arrays that do not fit together, or are of another type.
         BackendError: the kernels are not active; see :func:`rollcast.networks.kernels.status`.
     """
-    weights = CellWeights(*weights)
     _check(cell, inputs, states, weights, mask)
+    weights = CellWeights(*weights)
     nothing = jnp.zeros(0, jnp.float32)
     read = jnp.zeros(0, bool) if mask is None else mask.astype(bool)
     h, c = states if cell == "lstm" else (*states, nothing)
@@ -69,26 +69,53 @@ def recur(
     return hs, ((h, c) if cell == "lstm" else (h,))
 
 
-def _check(
-    cell: str, inputs: Array, states: tuple[Array, ...], weights: CellWeights, mask: Array | None
-) -> None:
+def _check(cell: Any, inputs: Any, states: Any, weights: Any, mask: Any) -> None:
     """The kernels trust the shapes that they are given."""
-    if cell not in CELLS:
+    if not (isinstance(cell, str) and cell in CELLS):
         raise ArgumentError(f"`cell` must be one of {', '.join(CELLS)}; got {cell!r}.")
+    kept = ("h", "c") if cell == "lstm" else ("h",)
+    for name, parts, wanted in (
+        ("states", states, kept),
+        ("weights", weights, CellWeights._fields),
+    ):
+        if not isinstance(parts, list | tuple) or len(parts) != len(wanted):
+            got = f"{len(parts)} arrays" if isinstance(parts, list | tuple) else repr(parts)
+            raise ArgumentError(
+                f"`{name}` of the cell {cell!r} must be ({', '.join(wanted)}); got {got}."
+            )
+    arrays = {"inputs": inputs, **{f"state {n}": s for n, s in zip(kept, states, strict=True)}}
+    arrays |= dict(zip(CellWeights._fields, weights, strict=True))
+    for name, array in arrays.items():
+        _check_type(name, array)
+    if inputs.ndim != 3 or states[0].ndim != 2:
+        raise ArgumentError(
+            "`inputs` must be of shape (B, T, F) and `states` of (B, H); "
+            f"got {inputs.shape} and {states[0].shape}."
+        )
     (B, T, F), H = inputs.shape, states[0].shape[-1]
     wide = H * (4 if cell == "lstm" else 3 if cell.startswith("gru") else 1)
-    expected = {
-        "states": ([s.shape for s in states], [(B, H)] * (2 if cell == "lstm" else 1)),
-        "kernel": (weights.kernel.shape, (F, wide)),
-        "recurrent_kernel": (weights.recurrent_kernel.shape, (H, wide)),
-        "bias": (weights.bias.shape, (2, wide) if cell == "gru" else (wide,)),
-        "mask": ((B, T) if mask is None else mask.shape, (B, T)),
+    expected = {f"state {name}": (B, H) for name in kept} | {
+        "kernel": (F, wide),
+        "recurrent_kernel": (H, wide),
+        "bias": (2, wide) if cell == "gru" else (wide,),
     }
-    for name, (got, wanted) in expected.items():
+    if mask is not None:
+        arrays["mask"], expected["mask"] = mask, (B, T)
+    for name, wanted in expected.items():
+        got = getattr(arrays[name], "shape", type(arrays[name]).__name__)
         if got != wanted:
             raise ArgumentError(
                 f"`{name}` must be of shape {wanted} beside inputs {inputs.shape}; got {got}."
             )
+
+
+def _check_type(name: str, array: Any) -> None:
+    dtype = getattr(array, "dtype", None)
+    if dtype != jnp.float32:
+        got = type(array).__name__ if dtype is None else dtype
+        raise ArgumentError(
+            f'`{name}` must be an array of 32-bit floats; got {got}: give it as .astype("float32").'
+        )
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
