@@ -252,8 +252,8 @@ def warn_outside(
         stacklevel: of the caller's code.
     """
     bounds = state.preparation.bounds
-    if bounds is None or not len(state):
-        return
+    if bounds is None or not len(state) or state.preparation.scaler.log:
+        return  # what has no logarithm is refused
     if not ((values < bounds.low.max()) | (values > bounds.high.min())).any():
         return  # as nearly always, and in no time
     with_unknown = bounds.join(Bounds.none(1))  # whose place is -1

@@ -69,7 +69,7 @@ class Bounds(NamedTuple):
             series: in the same shape, whose they are.
         """
         low, high = self.low[series], self.high[series]
-        held = np.clip(values, low, high)  # rounding may have left them just outside
+        held = np.minimum(np.maximum(values, low), high)  # rounding may have left them just outside
         held = np.where(scaled <= self.lowest[series], low, held)
         held = np.where(scaled >= self.highest[series], high, held)
         return held + 0.0
