@@ -259,3 +259,5 @@ def test_on_the_command_line(capsys, tmp_path, given, kept):
     told = json.loads(out)
     assert told["config"]["bounds"] == kept
     assert ("bounds " in told["chosen"]) == (kept is not None)
+    low, high = [0.0, None] if kept == "auto" else kept or [None, None]
+    assert told["bounds"] == (kept and {"low": low, "high": high, "series": 1})
