@@ -32,11 +32,10 @@ def check_bounds(name: str, value: Any) -> BoundsOption:
     except (TypeError, ValueError, OverflowError):
         low = high = math.nan
     if not low < high:
-        raise ArgumentError(
-            f"`{name}` must be (low, high) with low below high and None for no bound on that side, "
-            '"auto" or None; '
-            f"got {value!r}."
-        )
+        wanted = '(low, high), such as (0, 100) or (0, None), with the low below the high, "auto" or None'
+        if isinstance(value, str):
+            wanted = "LOW,HIGH, such as 0,100 or 0, with the low below the high, auto or none"
+        raise ArgumentError(f"`{name}` must be {wanted}; got {value!r}.")
     pair = (low if math.isfinite(low) else None, high if math.isfinite(high) else None)
     return None if pair == (None, None) else pair
 
