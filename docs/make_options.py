@@ -17,7 +17,8 @@ BEGINNING = """# Options
 
 Every option of `Forecaster(...)` and of `fit(data, ...)`, with its name on the command line of `rollcast fit`. What
 has no default is chosen from the data; [the guide](guide.md) states the rules. On the command line `--log` takes auto,
-yes and no, `--clip-norm 0` and `--patience 0` stand for none, and `--no-final-fit` for `final_fit=False`.
+yes and no, and `--bounds` takes `0,100`, `0,` or `,100`, auto and none. `--clip-norm 0` and `--patience 0` stand for
+none, and `--no-final-fit` for `final_fit=False`.
 
 `horizon` is understood wherever `h` is. Other tools' words, such as `epochs`, `lookback` or
 `units`, are answered with ours.

@@ -96,16 +96,24 @@ class SlowReader:
         lag: rows back to the anchor; 0 for none.
         anchor_error: unit of the outputs.
         window: rows that are read anew for each forecast; 0 for the sequence reading.
+        bounds: the lowest and the highest scaled value that a forecast takes.
     """
 
     def __init__(
-        self, network: Network, cell: str, *, lag: int, anchor_error: float = 1.0, window: int = 0
+        self,
+        network: Network,
+        cell: str,
+        *,
+        lag: int,
+        anchor_error: float = 1.0,
+        window: int = 0,
+        bounds: tuple[float, float] = (-np.inf, np.inf),
     ) -> None:
         arrays = [w.astype(np.float64) for w in network.model.get_weights()]
         self.layers = [arrays[i : i + 3] for i in range(0, len(arrays) - 2, 3)]
         self.kernel, self.bias = arrays[-2:]
         self.step, self.num_states = CELL_STEPS[cell]
-        self.lag, self.anchor_error, self.window = lag, anchor_error, window
+        self.lag, self.anchor_error, self.window, self.bounds = lag, anchor_error, window, bounds
         self.values: list[float] = []
         self.inputs: list[Float64] = []
         self.states = self._zero()
@@ -150,7 +158,8 @@ class SlowReader:
             if self.lag:
                 back = self.lag * -(-(k + 1) // self.lag)  # the newest known of the same phase
                 anchor = self.values[max(len(self.values) + k - back, 0)]
-            block.append(anchor + output * self.anchor_error)
+            lowest, highest = self.bounds
+            block.append(min(max(anchor + output * self.anchor_error, lowest), highest))
         return block
 
     def forecast(self, values: Iterable[float], h: int) -> Float64:

@@ -15,6 +15,7 @@ from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS, Config, whole
 from rollcast.options.config import make_config
 from rollcast.options.option import GROUPS
 from rollcast.options.other_words import OURS
+from samples import NAN
 
 POSITIVE = ("num_layers", "batch_size")
 FROM_ZERO = ("max_epochs", "rollout", "seed")
@@ -74,6 +75,35 @@ def test_only_what_is_chosen_from_the_data_may_be_none(name: str):
             "fast",
             "`learning_rate` must be a number above 0 or a Keras schedule; got 'fast'.",
         ),
+        *(
+            (
+                "bounds",
+                value,
+                '`bounds` must be (low, high), such as (0, 100) or (0, None), with the low below the high, "auto" or '
+                f"None; got {value!r}.",
+            )
+            for value in (
+                5,
+                (1, 1),
+                (2, 1),
+                (0,),
+                (0, 1, 2),
+                ("0", "1"),
+                (NAN, 1),
+                (True, 2),
+                {0, 1},
+                (0, 10**400),
+            )
+        ),
+        *(
+            (
+                "bounds",
+                value,
+                "`bounds` must be LOW,HIGH, such as 0,100 or 0, with the low below the high, auto or none; "
+                f"got {value!r}.",
+            )
+            for value in ("", "0", "nonnegative", "1,0", "0,1,2", "nan,1")
+        ),
         (
             "bidirectional",
             True,
@@ -111,6 +141,32 @@ def test_numbers_of_numpy_are_taken_as_plain_ones():
     assert type(config.h) is int
     assert json.loads(json.dumps(config.to_json()))["learning_rate"] == 0.5
     assert whole("h", np.int16(3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("auto", "auto"),
+        ("none", None),
+        (None, None),
+        ((None, None), None),
+        ((0, 100), (0.0, 100.0)),
+        ([0, None], (0.0, None)),
+        (np.array([0.5, np.inf]), (0.5, None)),
+        ((-np.inf, np.float32(3)), (None, 3.0)),
+        ("0,100", (0.0, 100.0)),
+        (" -5, ", (-5.0, None)),
+        (",1e3", (None, 1000.0)),
+    ],
+)
+def test_bounds_are_kept_as_a_pair_and_come_back_from_json(given: Any, kept: Any):
+    config = Config(bounds=given)
+    assert config.bounds == kept
+    assert Config.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+def test_a_bound_is_no_negative_zero():
+    assert not np.signbit(Config(bounds=(-0.0, 1)).bounds[0])
 
 
 def test_plain_values_come_back_from_json():

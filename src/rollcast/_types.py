@@ -28,4 +28,5 @@ Duplicates: TypeAlias = Literal["error", "sum", "mean", "last"]
 Verbosity: TypeAlias = Literal["auto", "bar", "lines", "quiet"]
 Scaling: TypeAlias = Literal["standard", "minmax", "meanabs", "none"]
 AnchorKind: TypeAlias = Literal["auto", "last", "season", "none"]
+BoundsOption: TypeAlias = Literal["auto"] | tuple[float | None, float | None] | None
 ReadoutKind: TypeAlias = Literal["auto", "ridge", "gradient"]

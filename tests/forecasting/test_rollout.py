@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -16,6 +17,7 @@ from rollcast.forecasting.network_state import initial_state
 from rollcast.networks.build import build_network
 from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.options import Config
+from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation, prepare
 from rollcast.preprocessing.series_buffer import SeriesBuffer
 from rollcast.training.windows import gather
@@ -55,9 +57,14 @@ class Scene(NamedTuple):
 
     def slow(self, panel: Any, s: int, count: int, h: int) -> np.ndarray:
         """Forecasts of series ``s`` after its first ``count`` rows."""
-        spread = float(self.fitted.anchor_error[s])
+        bounds = self.fitted.bounds or Bounds.none(len(self.fitted.anchor_error))
         reader = SlowReader(
-            self.network, self.cell, lag=self.fitted.lag, anchor_error=spread, window=self.window
+            self.network,
+            self.cell,
+            lag=self.fitted.lag,
+            anchor_error=float(self.fitted.anchor_error[s]),
+            window=self.window,
+            bounds=(float(bounds.lowest[s]), float(bounds.highest[s])),
         )
         scaler = self.fitted.scaler
         scaled = (panel.target[panel.rows(s)] - scaler.shift[s]) / scaler.scale[s]
@@ -138,6 +145,40 @@ def test_forecasting_from_a_state_equals_forecasting_at_an_origin(scene: Scene, 
     assert_allclose(
         rollout.forecast(scene.network, scene.weights, frame, state, H), made[:, 0], atol=1e-5
     )
+
+
+def held(scene: Scene, panel: Panel) -> Scene:
+    """The first two series below their mean, the last one within half a deviation of it."""
+    scaler = scene.fitted.scaler
+    low = scaler.shift + scaler.scale * [-np.inf, -np.inf, -0.5]
+    bounds = Bounds.of(low, scaler.shift + scaler.scale * [0, 0, 0.5], scaler)
+    fitted = replace(scene.fitted, bounds=bounds)
+    return scene._replace(fitted=fitted, rows=fitted.buffer(panel))
+
+
+def test_what_is_fed_back_is_what_was_held(scene: Scene, made, ragged):
+    within = held(scene, ragged)
+    bounds = within.fitted.bounds
+    got = within.at(ORIGINS, H)
+    for s in range(3):
+        for i in range(ORIGINS.number):
+            count = int(ORIGINS.first[s]) + i * ORIGINS.stride + 1 - int(ragged.offsets[s])
+            assert_allclose(got[s, i], within.slow(ragged, s, count, H), atol=2e-5)
+    lowest, highest = bounds.lowest[:, None, None], bounds.highest[:, None, None]
+    assert ((got >= lowest) & (got <= highest)).all()
+    assert (got == highest).any()
+    if scene.steps < H:  # to hold the forecasts at the end would give others
+        assert np.abs(np.clip(made, lowest, highest) - got).max() > 1e-3
+
+
+@pytest.mark.bits
+@TWO
+def test_bounds_that_nothing_reaches_change_no_bit(scene: Scene, made, ragged):
+    scaler = scene.fitted.scaler
+    bounds = Bounds.of(scaler.shift - 1e6, scaler.shift + 1e6, scaler)
+    wide = replace(scene.fitted, bounds=bounds)
+    free = scene._replace(fitted=wide, rows=wide.buffer(ragged))
+    assert_array_equal(free.at(ORIGINS, H), made)
 
 
 def test_origins_know_nothing_of_what_comes_after_them(scene: Scene, made):

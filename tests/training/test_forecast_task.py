@@ -273,6 +273,28 @@ def test_a_free_running_loss_is_that_of_the_forecasts_the_model_would_make():
         )
 
 
+def test_a_free_running_loss_is_that_of_held_forecasts_and_gradients_pass_the_bounds():
+    """With bounds that every value of the loop lies outside of, what it emits is the bound; and still it learns."""
+    import jax
+
+    panel = panel_of(wavy(60))
+    task = task_of(windowed=False, panel=panel, ends=panel.offsets[1:], rollout=7)
+    plan, _ = task.plan(5)
+    ones = np.ones_like(task.data.anchor_error)
+    rows = task.data._replace(lowest=-0.01 * ones, highest=0.01 * ones)
+    batch = task.batch(rows, plan, 0)
+    weights = start_run(task).position.weights
+
+    def loop(trainable: Any) -> Any:
+        return task.forward(weights._replace(trainable=trainable), batch, ()).outputs[:, 12:]
+
+    emitted = np.abs(np.asarray(loop(weights.trainable)) * float(rows.anchor_error[0]))
+    assert_allclose(emitted.max(), 0.01, rtol=1e-6)
+    assert (emitted > 0.00999).mean() > 0.5
+    gradient = jax.grad(lambda trainable: loop(trainable)[:, -1].sum())(weights.trainable)
+    assert all(np.abs(g).max() > 1e-3 for g in gradient)
+
+
 def test_the_curriculum_doubles_the_run_in_every_epoch():
     panel = panel_of(wavy(60))
     task = task_of(windowed=False, panel=panel, ends=panel.offsets[1:], rollout=24)

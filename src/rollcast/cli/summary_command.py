@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -41,12 +42,26 @@ def model_document(model: Forecaster) -> dict[str, Any]:
         "data": asdict(fitted.card),
         "config": fitted.config.to_json(),
         "chosen": history.defaults,
+        "bounds": _bounds(fitted),
         "parameters": int(fitted.model.network.model.count_params()),
         "epochs": history.best_epoch,
         "stopped": history.stopped,
         "training_notes": list(history.notes),
         "training_warnings": list(history.warnings),
     }
+
+
+def _bounds(fitted: Fitted) -> dict[str, Any] | None:
+    """Between which values forecasts are held, and how many series; None where none is."""
+    bounds = fitted.state.preparation.bounds
+    if bounds is None:
+        return None
+    found = [
+        [side if math.isfinite(side) else None for side in pair]
+        for pair in zip(bounds.low.tolist(), bounds.high.tolist(), strict=True)
+    ]
+    held = [pair for pair in found if pair != [None, None]]
+    return {"low": held[0][0], "high": held[0][1], "series": len(held)} if held else None
 
 
 def describe_data(fitted: Fitted) -> str:

@@ -107,6 +107,7 @@ class Trial:
             log=candidate.log,
             lag=candidate.lag,
             steps=sizes.steps,
+            bounds=config.bounds,
         )
         rows = preparation.buffer(panel, ends)
         optimizer = make_optimizer(

@@ -9,6 +9,7 @@ import numpy as np
 from rollcast._types import Array, Int64
 from rollcast.networks.network import Network, Weights
 from rollcast.preprocessing.anchors import AnchorScale, anchor_position
+from rollcast.preprocessing.bounds import hold
 from rollcast.preprocessing.channels import INPUTS, step_inputs
 from rollcast.runtime.backend import refuse_forked
 
@@ -126,13 +127,14 @@ def next_block(
 
 
 def add_anchors(scale: AnchorScale, recent: Array, emitted: Array) -> Array:
-    """(S, K) what the head emits, times the anchor error and on top of the anchors among the newest values (S, R)."""
+    """(S, K) what the head emits, in scaled units: on top of the anchors among the newest values (S, R), and held."""
     import jax.numpy as jnp
 
     steps, ring = emitted.shape[-1], recent.shape[1]
     position = ring - 1 + anchor_position(jnp.arange(1, steps + 1), scale.lag)
     anchors = jnp.take(recent, position, axis=1) * scale.anchored
-    return anchors + emitted * scale.anchor_error[:, None]
+    made = anchors + emitted * scale.anchor_error[:, None]
+    return hold(made, scale.lowest, scale.highest)
 
 
 def _slide(joined: Array, last: Array, size: int) -> Array:

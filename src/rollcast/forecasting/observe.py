@@ -142,7 +142,8 @@ def last_values(state: State, places: Int64) -> Float64:
     """(U,) the newest value of each series, filled where it is missing; NaN for new ones, whose place is -1."""
     last = np.full(len(places), np.nan)
     known = places[places >= 0]
-    last[places >= 0] = state.preparation.restore(state.network_state.recent[known, -1], known)
+    newest = np.asarray(state.network_state.recent)[known, -1].astype(np.float64)
+    last[places >= 0] = state.preparation.scaler.inverse(newest, known)
     return last
 
 

@@ -131,7 +131,7 @@ def _at_origins(
     import jax.numpy as jnp
 
     stride, count, ring, window = sizes
-    scale = AnchorScale(rows.anchor_error[series], rows.lag, rows.anchored)
+    scale = rows.scale_of(series)
     begins = rows.begins[series][:, None]
 
     def read_to(state: NetworkState, newest: Array, size: int) -> NetworkState:
@@ -152,4 +152,6 @@ def _at_origins(
     _, later = jax.lax.scan(origin, state, jnp.arange(1, count))
     states = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), state, later)  # (O, S, ...)
     flat = jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), states)
-    return scale._replace(anchor_error=jnp.tile(scale.anchor_error, count)), flat
+    by_series = ("anchor_error", "lowest", "highest")
+    held = {name: side for name in by_series if (side := getattr(scale, name)) is not None}
+    return scale._replace(**{name: jnp.tile(side, count) for name, side in held.items()}), flat

@@ -15,6 +15,7 @@ from rollcast.data.calendar import Frequency
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.networks.network import Weights, weights_digest
+from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.storage import container
@@ -51,8 +52,12 @@ class State:
 
         scaler = self.preparation.scaler
         scaler = Scaler(_frozen(scaler.shift), _frozen(scaler.scale), scaler.log)
+        bounds = self.preparation.bounds
         preparation = Preparation(
-            scaler, _frozen(self.preparation.anchor_error), self.preparation.lag
+            scaler,
+            _frozen(self.preparation.anchor_error),
+            self.preparation.lag,
+            bounds and Bounds(*map(_frozen, bounds)),
         )
         object.__setattr__(self, "starts", _frozen(self.starts))
         object.__setattr__(self, "preparation", preparation)
@@ -157,6 +162,8 @@ class State:
     def to_arrays(self) -> container.Arrays:
         """Every array by its name in a file, (S, ...) each."""
         known, preparation = self.network_state, self.preparation
+        bounds = preparation.bounds
+        held = {"low": bounds.low, "high": bounds.high} if bounds else {}
         return {
             **{f"cells/{i}": cell for i, cell in enumerate(known.cells)},
             "state/features": known.features,
@@ -168,6 +175,7 @@ class State:
             "shift": preparation.scaler.shift,
             "scale": preparation.scaler.scale,
             "spread": preparation.anchor_error,
+            **held,
         }
 
     @classmethod
@@ -181,7 +189,7 @@ class State:
         cells: int,
         owner: str,
     ) -> State:
-        """What :meth:`to_arrays` gave; older files know the next row's time and not the first one's."""
+        """What :meth:`to_arrays` gave; older files know the next row's time and not the first one's, and no bounds."""
         known = NetworkState(
             tuple(arrays[f"cells/{i}"] for i in range(cells)),
             arrays["state/features"],
@@ -193,7 +201,8 @@ class State:
         if starts is None:
             starts = frequency.shift(nexts, -known.rows.astype(np.int64))
         scaler = Scaler(arrays["shift"], arrays["scale"], bool(scaling["log"]))
-        preparation = Preparation(scaler, arrays["spread"], int(scaling["lag"]))
+        bounds = Bounds.of(arrays["low"], arrays["high"], scaler) if "low" in arrays else None
+        preparation = Preparation(scaler, arrays["spread"], int(scaling["lag"]), bounds)
         return cls(ids, starts, preparation, known, frequency, owner)
 
     def take(self, places: Int64) -> State:

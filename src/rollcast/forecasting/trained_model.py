@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rollcast._types import Fill, Float64, Int64, Scaling
+from rollcast._types import BoundsOption, Fill, Float64, Int64, Scaling
 from rollcast.data.calendar import Frequency
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel, name_series
@@ -33,6 +33,7 @@ class TrainedModel:
         fill: what becomes of missing values.
         h: the horizon that it was fitted for.
         state: of the known series, after every row of the data of ``fit``.
+        bounds: how new series are held, see :class:`rollcast.Config`; None where no known one is.
     """
 
     network: Network
@@ -43,6 +44,7 @@ class TrainedModel:
     fill: Fill
     h: int
     state: State
+    bounds: BoundsOption = None
 
     @cached_property
     def weights(self) -> Weights:
@@ -96,7 +98,14 @@ class TrainedModel:
 
     def prepare(self, panel: Panel) -> Preparation:
         """The scaling of a panel's series: known ones as they were fitted, new ones fitted on these rows."""
-        fresh = prepare(panel, self.scaling, log=self.log, lag=self.lag, steps=self.sizes.steps)
+        fresh = prepare(
+            panel,
+            self.scaling,
+            log=self.log,
+            lag=self.lag,
+            steps=self.sizes.steps,
+            bounds=self.bounds,
+        )
         known = np.array([self.state.places.get(i, -1) for i in panel.ids])
         both = self.state.preparation.join(fresh)
         here = len(self.state) + np.arange(panel.num_series)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -31,6 +31,9 @@ from rollcast.training.history import History
 
 TAIL_ROWS = 4096
 """Newest rows of each series that are kept where the caller asks for the data."""
+
+_BEFORE: Final = {"bounds": None}
+"""What was true of models before an option came: their files lack it."""
 
 
 def save_model(fitted: Fitted, path: str | Path, *, with_data: bool) -> None:
@@ -90,7 +93,7 @@ def load_model(path: str | Path, network: Any = None) -> Fitted:
     """
     manifest, arrays = container.read_container(path, kind="model")
     with container.naming_damage(path, "model"):
-        config, sizes = Config.from_json(manifest["config"]), Sizes(**manifest["shape"])
+        config, sizes = Config.from_json(_BEFORE | manifest["config"]), Sizes(**manifest["shape"])
         trainable, fixed, cells = manifest["sizes"]
         weights = Weights(_list(arrays, "trainable", trainable), _list(arrays, "fixed", fixed))
         own = manifest["name"] == NETWORK
@@ -141,6 +144,7 @@ def _build(
         fill=options.fill,
         h=int(config.h or 1),
         state=state,
+        bounds=config.bounds if state.preparation.bounds else None,
     )
     return Fitted(
         config=config,

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from rollcast._types import Float64, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.data.origins import origins_within
-from rollcast.data.panel import Panel
+from rollcast.data.panel import Panel, name_series
 from rollcast.errors import ArgumentError, DataError, RollcastWarning
 from rollcast.evaluation.excerpt import (
     Excerpt,
@@ -32,7 +33,9 @@ from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.model.card import Card, TableOptions
 from rollcast.networks.network import weights_of
 from rollcast.options import Config, whole
+from rollcast.options.bounds_option import describe_bounds
 from rollcast.options.other_words import choose_horizon_word
+from rollcast.preprocessing.bounds import Bounds
 from rollcast.runtime.versions import versions
 from rollcast.tables import Notes, Schema, read_arrivals, to_panel
 from rollcast.training.history import History
@@ -93,6 +96,9 @@ class Fitted:
         emit_notes(
             notes, stacklevel=5
         )  # this, the public method, its wrapper, and the caller's code
+        codes = np.repeat(np.arange(panel.num_series), panel.lengths)
+        known = np.where(panel.mask, panel.target, np.nan)
+        warn_outside(self.state, panel.ids, codes, known, stacklevel=5)
         return panel
 
     def state_after(self, panel: Panel, max_gap: int | None = None) -> State:
@@ -238,16 +244,48 @@ def emit_notes(notes: Notes, *, stacklevel: int) -> None:
         warnings.warn(sentence, RollcastWarning, stacklevel=stacklevel)
 
 
+def warn_outside(
+    state: State, ids: tuple[Any, ...], codes: Int64, values: Float64, *, stacklevel: int
+) -> None:
+    """Warn of new values of known series that no forecast can reach.
+
+    Args:
+        state: of the known series.
+        ids: (U,) identifiers.
+        codes: (N,) whose values these are.
+        values: (N,) NaN where missing.
+        stacklevel: of the caller's code.
+    """
+    bounds = state.preparation.bounds
+    if bounds is None or not len(state) or state.preparation.scaler.log:
+        return  # what has no logarithm is refused
+    if not ((values < bounds.low.max()) | (values > bounds.high.min())).any():
+        return  # as nearly always, and in no time
+    with_unknown = bounds.join(Bounds.none(1))  # whose place is -1
+    own = with_unknown.take(np.array([state.places.get(i, -1) for i in ids], np.int64))
+    outside = np.flatnonzero((values < own.low[codes]) | (values > own.high[codes]))
+    if len(outside):
+        u = int(codes[outside[0]])
+        count = "1 value lies" if len(outside) == 1 else f"{len(outside):,} values lie"
+        warnings.warn(
+            f"{count} outside of the bounds that forecasts are held to, the first {values[outside[0]]:g}"
+            f"{name_series(ids[u])} ({describe_bounds(own.low[u], own.high[u])}). They are read as they stand, and no "
+            "forecast goes there: fit again with them, or with bounds=None.",
+            RollcastWarning,
+            stacklevel=stacklevel,
+        )
+
+
 def make_model(
     problem: Problem, outcome: FitOutcome, schema: Schema, options: TableOptions, notes: Notes
 ) -> Fitted:
     """Read every row with the final weights, and keep what is to be known of the data."""
-    panel, sizes = problem.panel, outcome.sizes
+    panel, sizes, bounds = problem.panel, outcome.sizes, problem.config.bounds
     weights = weights_of(outcome.network.model)
     state = read_panel(
         outcome.network,
         weights,
-        outcome.preparation,
+        outcome.preparation.hold(bounds, panel),  # forecasts start after all of these rows
         panel,
         ring=sizes.ring,
         window=sizes.window,
@@ -273,6 +311,7 @@ def make_model(
         fill=options.fill,
         h=problem.h,
         state=state,
+        bounds=bounds if state.preparation.bounds else None,
     )
     return Fitted(
         config=problem.config,
@@ -283,7 +322,7 @@ def make_model(
         options=options,
         history=replace(
             outcome.history,
-            defaults=_describe_choices(problem, outcome),
+            defaults=_describe_choices(problem, outcome, _describe_bounds(model)),
             notes=notes.sentences,
         ),
         card=card,
@@ -292,12 +331,13 @@ def make_model(
     )
 
 
-def _describe_choices(problem: Problem, outcome: FitOutcome) -> str:
+def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str:
     config, sizes = problem.config, problem.sizes
     parts = [
         f"h {problem.h}",
         f"{config.scaling} scaling",
         outcome.candidate.describe(config.season_length),
+        *([bounds] if bounds else []),
         f"windows of {sizes.length}" if sizes.windowed else f"sequence in chunks of {sizes.length}",
     ]
     if not config.is_solved:
@@ -309,6 +349,19 @@ def _describe_choices(problem: Problem, outcome: FitOutcome) -> str:
             f"{epochs} epoch{'' if epochs == 1 else 's'} by free-running validation error",
         ]
     return ", ".join([*parts, *([outcome.readout] if outcome.readout else [])])
+
+
+def _describe_bounds(model: TrainedModel) -> str:
+    """How forecasts are held, in a few words; empty where none is."""
+    bounds, option = model.state.preparation.bounds, model.bounds
+    if bounds is None:
+        return ""
+    if option != "auto":
+        return f"bounds {describe_bounds(bounds.low[0], bounds.high[0])}"
+    held, count = int(np.isfinite(bounds.low).sum()), len(bounds.low)
+    if held == count:
+        return "bounds 0 and up (no value is negative)"
+    return f"bounds 0 and up for {held:,} of {count:,} series (no value of theirs is negative)"
 
 
 def _name_of(option: Any) -> str:

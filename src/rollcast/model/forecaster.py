@@ -17,7 +17,7 @@ from rollcast.forecasting.observe import Late
 from rollcast.forecasting.state import State
 from rollcast.model import artifact
 from rollcast.model.card import TableOptions
-from rollcast.model.fitted import NETWORK, Fitted, emit_notes, make_model
+from rollcast.model.fitted import NETWORK, Fitted, emit_notes, make_model, warn_outside
 from rollcast.networks.keras_export import export_keras
 from rollcast.networks.network import Network, check_network
 from rollcast.options import (
@@ -30,6 +30,7 @@ from rollcast.options import (
 )
 from rollcast.options.config import make_config
 from rollcast.options.other_words import answers_other_words, refuse_unknown
+from rollcast.preprocessing.bounds import refuse_outside
 from rollcast.tables import forecast_frame, to_panel
 from rollcast.training.checkpoint import FitCheckpoint
 from rollcast.training.history import History
@@ -109,6 +110,7 @@ class Forecaster:
         panel, schema, notes = to_panel(data, **columns, **vars(options))
         emit_notes(notes, stacklevel=3)
         say(given["progress"], *notes.remarks)
+        refuse_outside(panel, self.config.bounds, schema.target_col)
         problem, candidates = make_problem(
             panel,
             self.config,
@@ -255,6 +257,7 @@ class Forecaster:
         after, skipped = observe.observe(
             fitted.model, arrivals, current, max_gap=max_gap, late=late
         )
+        warn_outside(current, arrivals.ids, arrivals.codes, arrivals.values, stacklevel=4)
         if skipped:
             warnings.warn(
                 f"{skipped:,} of {len(arrivals):,} rows came late or twice and were skipped.",

@@ -149,6 +149,8 @@ def _refuse_contradictions(config: Config) -> None:
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str | dict):
         return value
+    if isinstance(value, tuple):
+        return list(value)
     if isinstance(value, np.number):
         return value.item()
     if isfunction(value) and not value.__module__.startswith("keras."):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, TypedDict
 
-from rollcast._types import AnchorKind, Cell, Reading, ReadoutKind, Scaling
+from rollcast._types import AnchorKind, BoundsOption, Cell, Reading, ReadoutKind, Scaling
+from rollcast.options.bounds_option import check_bounds
 from rollcast.options.option import ABOVE_ZERO, FROM_ZERO, RATE, SHARE, Option, declared
 
 HIDDEN_SIZE = 64
@@ -58,6 +59,18 @@ class ModelOptions(TypedDict, total=False):
             help="The baseline that the network corrects: the last value, the value one season ago, or none. auto: as "
             "validation decides.",
             default="auto",
+        ),
+    ]
+    bounds: Annotated[
+        BoundsOption,
+        Option(
+            group="Reading the data",
+            help="Bounds (low, high) that forecasts are held to, also where they are fed back; None on a side for no "
+            "bound there. auto: 0 and up for each series of which no value is negative. None: no bounds.",
+            default="auto",
+            own_check=check_bounds,
+            shell_type=str,
+            shell_help="As LOW,HIGH, where either may be left out, auto or none.",
         ),
     ]
     cell: Annotated[

@@ -67,6 +67,7 @@ class Option:
         default: of its value.
         least: for whole numbers, the smallest.
         range: for other numbers.
+        own_check: (name, value) -> the value as it is kept, for what is no plain number or word.
         flag: on the command line; "" for the name with dashes, None for none.
         also: further flags.
         shell_type: type on the command line, where it is another.
@@ -79,6 +80,7 @@ class Option:
     default: Any = None
     least: int | None = None
     range: Range | None = None
+    own_check: Callable[[str, Any], Any] | None = None
     flag: str | None = ""
     also: tuple[str, ...] = ()
     shell_type: Any = None
@@ -98,6 +100,8 @@ class Option:
         """
         if value is None and self.optional:
             return None
+        if self.own_check is not None:
+            return self.own_check(name, value)
         if self.least is not None:
             return whole(name, value, self.least)
         if self.range is not None:

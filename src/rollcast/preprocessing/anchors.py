@@ -77,11 +77,15 @@ class AnchorScale(NamedTuple):
         anchor_error: (S,) unit of the network's outputs.
         lag: () rows back to the anchor.
         anchored: () 1.0 where outputs are differences from the anchor.
+        lowest: (S,) what forecasts are held above, in scaled units; None where nothing is held.
+        highest: (S,) what they are held below.
     """
 
     anchor_error: Array
     lag: Array
     anchored: Array
+    lowest: Array | None = None
+    highest: Array | None = None
 
 
 def anchor_position(ahead: Array, lag: Array) -> Array:

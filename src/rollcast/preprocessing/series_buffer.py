@@ -8,6 +8,8 @@ import numpy as np
 
 from rollcast._types import Array, Bool, Float32, Int64
 from rollcast.errors import DataError
+from rollcast.preprocessing.anchors import AnchorScale
+from rollcast.preprocessing.bounds import Bounds
 
 MOST_ROWS = 2**30
 """Rows of all series at most: programs count them, and those of a horizon after them, in 32 bits."""
@@ -24,6 +26,8 @@ class SeriesBuffer(NamedTuple):
         anchor_error: (S,) the anchor's typical error, the unit of the network's outputs.
         lag: () rows from a value back to its anchor.
         anchored: () 1.0 where outputs are differences from the anchor, 0.0 where they are values.
+        lowest: (S,) what forecasts are held above, in scaled units; None where nothing is held.
+        highest: (S,) what they are held below.
     """
 
     filled: Array
@@ -33,6 +37,13 @@ class SeriesBuffer(NamedTuple):
     anchor_error: Array
     lag: Array
     anchored: Array
+    lowest: Array | None = None
+    highest: Array | None = None
+
+    def scale_of(self, series: Array) -> AnchorScale:
+        """Anchors, their errors and the bounds of the chosen series (S',)."""
+        held = (None if side is None else side[series] for side in (self.lowest, self.highest))
+        return AnchorScale(self.anchor_error[series], self.lag, self.anchored, *held)
 
 
 def capacity(count: int, least: int = 64) -> int:
@@ -53,6 +64,7 @@ def make_buffer(
     *,
     lag: int,
     ends: Int64 | None = None,
+    bounds: Bounds | None = None,
 ) -> SeriesBuffer:
     """Pad flat arrays to their capacity.
 
@@ -63,6 +75,7 @@ def make_buffer(
         anchor_error: (S,)
         lag: 1 or more; 0 for no anchor.
         ends: (S,) one past the last row that may be used; default the series' own end.
+        bounds: of each series, or None.
 
     Raises:
         DataError: more rows than a program's 32-bit numbers can count.
@@ -82,6 +95,8 @@ def make_buffer(
         pad(anchor_error, series, np.float32, fill=1),
         np.int32(max(lag, 1)),
         np.float32(lag > 0),
+        None if bounds is None else pad(bounds.lowest, series, np.float32, fill=-np.inf),
+        None if bounds is None else pad(bounds.highest, series, np.float32, fill=np.inf),
     )
 
 

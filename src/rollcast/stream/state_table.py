@@ -13,6 +13,7 @@ from rollcast.forecasting.reading import read_rows
 from rollcast.forecasting.rollout import forecast
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.preprocessing.series_buffer import capacity
@@ -54,6 +55,9 @@ class StateTable:
         scaler, other = self._preparation.scaler, state.preparation
         scaler.shift[place], scaler.scale[place] = other.scaler.shift[0], other.scaler.scale[0]
         self._preparation.anchor_error[place] = other.anchor_error[0]
+        bounds = other.bounds or Bounds.none(1)
+        for side, new in zip(self._preparation.bounds or (), bounds, strict=False):
+            side[place] = new[0]
         self._write(np.array([place]), state.network_state)
         self._ids.append(state.ids[0])
         self.starts.append(int(state.starts[0]))
@@ -127,5 +131,8 @@ class StateTable:
 
         scaler = preparation.scaler
         wider = Scaler(larger(scaler.shift), larger(scaler.scale), scaler.log)
-        self._preparation = Preparation(wider, larger(preparation.anchor_error), preparation.lag)
+        bounds = preparation.bounds and Bounds(*map(larger, preparation.bounds))
+        self._preparation = Preparation(
+            wider, larger(preparation.anchor_error), preparation.lag, bounds
+        )
         self._state: NetworkState = jax.tree.map(larger, state)

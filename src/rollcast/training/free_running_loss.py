@@ -44,7 +44,7 @@ def start_free(
 
     index = newest[:, None] - jnp.arange(ring - 1, -1, -1)
     recent = take_rows(rows.filled, jnp.maximum(index, rows.begins[series][:, None]))
-    return Free(AnchorScale(rows.anchor_error[series], rows.lag, rows.anchored), recent, window)
+    return Free(rows.scale_of(series), recent, window)
 
 
 def free_targets(
