@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from dataclasses import asdict
+import pickle
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,39 @@ def unpack_model(data: bytes, network: Any = None) -> Fitted:
     """What :func:`pack_model` gave."""
     source = io.BytesIO(data)
     return build_model(source, read_model(source), network)
+
+
+def copy_model(fitted: Fitted, network: Network | None) -> Fitted:
+    """The same model with a network of its own, by way of :func:`pack_model`.
+
+    Args:
+        fitted: the model.
+        network: the caller's own, if the model was made of one.
+    """
+    made = unpack_model(pack_model(fitted), network)
+    return replace(fitted, model=replace(fitted.model, network=made.model.network))
+
+
+def pack_network(network: Network) -> bytes:
+    """The caller's own pair of models as Keras pickles them.
+
+    Raises:
+        ArtifactError: Keras can't.
+    """
+    try:
+        data = pickle.dumps((network.body, network.head))
+        unpack_network(data)
+    except Exception as error:  # whatever a layer of the caller's raises
+        raise ArtifactError(
+            f"A network of your own can't be pickled ({' '.join(str(error).split())[:200]}); save(path) the model "
+            "and load(path, network=(body, head)) it."
+        ) from error
+    return data
+
+
+def unpack_network(data: bytes) -> Network:
+    """What :func:`pack_network` gave; it is part of a pickle, which is for trusted sources alone."""
+    return Network(*pickle.loads(data))  # noqa: S301
 
 
 def build_model(source: container.Source, saved: SavedModel, network: Any = None) -> Fitted:

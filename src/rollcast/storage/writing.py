@@ -47,15 +47,18 @@ def check_place(path: PathLike) -> Path:
 
     Raises:
         ArgumentError: if the path is a folder or its folder doesn't exist.
-        ArtifactError: if its folder may not be written to.
+        ArtifactError: if its folder may not be written to, or no file can have that name.
     """
     place = Path(os.path.realpath(as_path(path)))
-    if place.is_dir():
-        raise ArgumentError(f"'{path}' is a folder; name a file in it.")
-    if not place.parent.is_dir():
-        raise ArgumentError(f"The folder '{place.parent}' doesn't exist; create it first.")
-    if not place.exists() and not os.access(place.parent, os.W_OK):
-        raise ArtifactError(f"'{path}' can't be written: Permission denied.")
+    try:
+        if place.is_dir():
+            raise ArgumentError(f"'{path}' is a folder; name a file in it.")
+        if not place.parent.is_dir():
+            raise ArgumentError(f"The folder '{place.parent}' doesn't exist; create it first.")
+        if not place.exists() and not os.access(place.parent, os.W_OK):
+            raise ArtifactError(f"'{path}' can't be written: Permission denied.")
+    except OSError as error:
+        raise _unwritable(path, error) from error
     return place
 
 
@@ -82,8 +85,11 @@ def write_whole(path: PathLike, content: bytes | str) -> None:
         else:
             _replace(place, data, mode)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ArtifactError(f"'{path}' can't be written: {reason}.") from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: PathLike, error: OSError) -> ArtifactError:
+    return ArtifactError(f"'{path}' can't be written: {error.strerror or error}.")
 
 
 def _replace(place: Path, data: bytes, mode: int | None) -> None:
