@@ -130,7 +130,9 @@ class Network:
             ) from error
         for mine, other in ((body, self.body), (head, self.head)):
             for variable, given in zip(mine.variables, other.variables, strict=True):
-                variable.assign(given)  # the states of random numbers too, so that equal fits are equal
+                variable.assign(
+                    given
+                )  # the states of random numbers too, so that equal fits are equal
         head.supports_masking = True
         return Network(body, head)
 

@@ -279,8 +279,11 @@ def _read_head(
 
 def _are_names(names: Any) -> bool:
     """Whether it is a list of names of arrays, none of them twice."""
-    plain = isinstance(names, list) and all(_is_plain(name) for name in names)
-    return plain and len(set(names)) == len(names)
+    if not isinstance(names, list):
+        return False
+    several: list[Any] = names
+    different = {name for name in several if isinstance(name, str)}
+    return len(different) == len(several) and all(map(_is_plain, different))
 
 
 def _parse(text: bytes) -> Any:
@@ -290,7 +293,8 @@ def _parse(text: bytes) -> Any:
         ValueError: it is none, names an entry twice, or holds NaN, an infinity or half a character.
     """
     found = json.loads(text.decode(), object_pairs_hook=_object, parse_constant=_refuse_constant)
-    json.dumps(found, ensure_ascii=False).encode()
+    if b"\\u" in text:  # only so can half a character be written
+        json.dumps(found, ensure_ascii=False).encode()
     return found
 
 
