@@ -55,7 +55,6 @@ class StateFields(TypedDict):
     cells: Count
 
 
-_CELL: Final = ArrayForm("f", ("S", "H"))
 _ARRAYS: Final = {
     "state/features": ArrayForm("f", ("S", "D")),
     "state/recent": ArrayForm("f4", ("S", "R")),
@@ -250,7 +249,10 @@ class State:
             raise ValueError(f"`cells` must be the number of arrays; got {values['cells']}")
         found = {name: given.take(name, form) for name, form in _ARRAYS.items()}
         known = NetworkState(
-            tuple(given.take(f"cells/{i}", _CELL) for i in range(values["cells"])),
+            tuple(
+                given.take(f"cells/{i}", ArrayForm("f", ("S", f"H{i}")))
+                for i in range(values["cells"])
+            ),
             *(found[f"state/{name}"] for name in ("features", "recent", "window", "rows")),
         )
         log, lag = values["scaling"]["log"], values["scaling"]["lag"]
