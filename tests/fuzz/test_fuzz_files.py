@@ -29,8 +29,8 @@ def networks_are_built_once(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("kind", files.KINDS)
-def test_a_mutated_file_is_refused_in_a_sentence_or_works(kind: str, tmp_path: Path):
-    ends, faults = files.try_many(kind, range(COUNT), tmp_path)
+def test_a_mutated_file_is_refused_in_a_sentence_or_works(kind: str):
+    ends, faults = files.try_many(kind, range(COUNT))
     assert not faults
     assert ends["refused"] > COUNT / 2
     assert (
@@ -39,8 +39,8 @@ def test_a_mutated_file_is_refused_in_a_sentence_or_works(kind: str, tmp_path: P
 
 
 @pytest.mark.parametrize(("kind", "seed"), PAST)
-def test_what_was_a_fault_once_is_none_now(kind: str, seed: int, tmp_path: Path):
-    assert files.attempt(kind, seed, tmp_path) in ("opened", "refused", "refused when used")
+def test_what_was_a_fault_once_is_none_now(kind: str, seed: int):
+    assert files.attempt(kind, seed) in ("opened", "refused", "refused when used")
 
 
 def test_a_seed_gives_the_same_file_again():

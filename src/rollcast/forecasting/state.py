@@ -180,9 +180,17 @@ class State:
         Raises:
             ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
         """
-        place = as_path(path)
-        manifest, arrays = container.read_container(place, kind="state")
-        with container.naming_damage(place, "state"):
+        return cls.read(as_path(path))
+
+    @classmethod
+    def read(cls, source: container.Source) -> State:
+        """What is in a file, also in one in memory.
+
+        Raises:
+            ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
+        """
+        manifest, arrays = container.read_container(source, kind="state")
+        with container.naming_damage(source, "state"):
             return cls.from_file(decode(StateFields, manifest, "content"), arrays)
 
     @property

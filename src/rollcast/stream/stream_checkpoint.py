@@ -101,9 +101,17 @@ class StreamCheckpoint:
         Raises:
             ArtifactError: a file that is truncated, foreign, or of a newer format.
         """
-        place = as_path(path)
-        manifest, arrays = container.read_container(place, kind="stream")
-        with container.naming_damage(place, "stream checkpoint", "begin anew with another"):
+        return cls.read(as_path(path))
+
+    @classmethod
+    def read(cls, source: container.Source) -> StreamCheckpoint:
+        """What is in a file, also in one in memory.
+
+        Raises:
+            ArtifactError: a file that is truncated, foreign, or of a newer format.
+        """
+        manifest, arrays = container.read_container(source, kind="stream")
+        with container.naming_damage(source, "stream checkpoint", "begin anew with another"):
             return cls._build(decode(StreamFields, manifest, "content"), arrays)
 
     @classmethod

@@ -68,7 +68,7 @@ class FitCheckpoint:
                 "`resume` needs the checkpoint file to go on from; pass checkpoint=."
             )
         if resume and path is not None:
-            self._runs = self._load(path)
+            self._runs = read_runs(as_path(path), fingerprint)
 
     def get(self, name: str, start: Run | None = None) -> Run | None:
         """The run of that name, finished or not; None where there is none yet.
@@ -81,7 +81,7 @@ class FitCheckpoint:
             ArtifactError: the run in the file has others.
         """
         run = self._runs.get(name)
-        if run is not None and start is not None and _forms(run) != _forms(start):
+        if run is not None and start is not None and not have_same_form(run, start):
             raise ArtifactError(
                 f"'{self._path}' is a damaged Rollcast checkpoint (the arrays of {name!r} are not those of this "
                 "network); start without resume."
@@ -108,20 +108,30 @@ class FitCheckpoint:
         container.write_container(self._path, manifest, arrays, kind="checkpoint")
         self._written = time.monotonic()
 
-    def _load(self, path: str | Path) -> dict[str, Run]:
-        place = as_path(path)
-        manifest, arrays = container.read_container(place, kind="checkpoint")
-        with container.naming_damage(place, "checkpoint", "start without resume"):
-            values: CheckpointFields = decode(CheckpointFields, manifest, "content")
-            runs = {
-                name: _restore(fields, ArrayFields(arrays, {}, f"{name}/"))
-                for name, fields in values["runs"].items()
-            }
-        if values["fingerprint"] != self._fingerprint:
-            raise ArtifactError(
-                f"The checkpoint '{path}' belongs to other data or options; fit with those, or start without resume."
-            )
-        return runs
+
+def read_runs(source: container.Source, fingerprint: str) -> dict[str, Run]:
+    """The runs of a checkpoint by name.
+
+    Args:
+        source: the file.
+        fingerprint: of data and options.
+
+    Raises:
+        ArtifactError: the file is missing, damaged, or of another fit.
+    """
+    manifest, arrays = container.read_container(source, kind="checkpoint")
+    with container.naming_damage(source, "checkpoint", "start without resume"):
+        values: CheckpointFields = decode(CheckpointFields, manifest, "content")
+        runs = {
+            name: _restore(fields, ArrayFields(arrays, {}, f"{name}/"))
+            for name, fields in values["runs"].items()
+        }
+    if values["fingerprint"] != fingerprint:
+        raise ArtifactError(
+            f"The checkpoint {container.called(source)} belongs to other data or options; fit with those, or start "
+            "without resume."
+        )
+    return runs
 
 
 def _describe(run: Run) -> dict[str, Any]:
@@ -202,5 +212,10 @@ def _groups(run: Run) -> tuple[list[Any], ...]:
     )
 
 
-def _forms(run: Run) -> list[list[tuple[Any, Any]]]:
-    return [[(np.shape(a), np.dtype(a.dtype)) for a in leaves] for leaves in _groups(run)]
+def have_same_form(run: Run, other: Run) -> bool:
+    """Whether two runs are of one network and optimizer: their arrays have the same shapes and types."""
+    forms = [
+        [[(np.shape(a), np.dtype(a.dtype)) for a in leaves] for leaves in _groups(each)]
+        for each in (run, other)
+    ]
+    return forms[0] == forms[1]
