@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test test-pandas2 check sanitize bench clean
+.PHONY: setup demo test test-pandas2 check fuzz sanitize bench clean
 
 setup: .venv/.installed
 
@@ -36,6 +36,11 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
+
+# Mutated files of each kind: models, states, checkpoints of fits and of streams. `make test` tries some hundred of each.
+COUNT ?= 100000
+fuzz: setup
+	PYTHONPATH=tests/fuzz $(BIN)/python tests/fuzz/fuzz_files.py --count $(COUNT) --seed $(or $(SEED),0)
 
 # The kernels' tests on a library that looks for wrong addresses and undefined behaviour; GCC on Linux.
 sanitize: setup

@@ -45,7 +45,8 @@ def lorenz(length: int, substeps: int = 4) -> np.ndarray:
 
 def body(cell: str, units: int, layers: int, seed: int) -> Any:
     """(B, T, 3) and states -> the input beside every layer's output, and states."""
-    from rollcast.networks.recurrent import CELLS, STATES_PER_CELL, keras
+    from rollcast.networks.recurrent import CELLS, keras
+    from rollcast.networks.weight_shapes import STATES_PER_CELL
 
     hidden = sequence = keras.Input((None, 3))
     features, before, after = [sequence], [], []

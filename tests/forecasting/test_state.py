@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 from dataclasses import replace
 from typing import Any
@@ -140,3 +141,47 @@ def test_other_files_are_refused(model, state, tmp_path):
     with pytest.raises(ArtifactError, match="can't be saved; use text or whole numbers"):
         replace(state.select("a"), ids=((1, 2),)).save(tmp_path / "state")
     assert State.load(tmp_path / "state") == state
+
+
+def test_a_copy_can_not_be_written_to_either(state):
+    for copied in (pickle.loads(pickle.dumps(state)), copy.deepcopy(state)):  # noqa: S301
+        assert copied == state
+        assert copied.places == state.places
+        assert not any(array.flags.writeable for array in copied.to_arrays().values())
+
+
+@pytest.mark.parametrize("name", ["state/features", "cells/0", "state/recent", "state/window"])
+def test_a_state_of_other_sizes_belongs_to_no_model_of_these_weights(model, state, tmp_path, name):
+    """The owner is the same, so that sizes alone tell."""
+    place = rewritten(
+        tmp_path / "state",
+        state,
+        lambda _, arrays: (
+            arrays.update({name: np.repeat(arrays[name], 2, axis=1)})
+            if arrays[name].size
+            else arrays.update({name: np.zeros((3, 2, 3), np.float32)})
+        ),
+    )
+    with pytest.raises(ArgumentError, match="`state` belongs to another model"):
+        model.predict(state=State.load(place))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "told"),
+    [
+        ("scale", lambda a: a * 0, "its array 'scale' must be above 0"),
+        ("spread", lambda a: -a, "its array 'spread' must be above 0"),
+        ("state/features", lambda a: a * np.nan, "its array 'state/features' holds nan"),
+        ("state/rows", lambda a: a - 1000, "its array 'state/rows' holds a value below 0"),
+        ("nexts", lambda a: a + 1, "the times of a series do not go with its rows"),
+        ("state/recent", lambda a: a[:, :0], "0 newest values are too few for a lag of"),
+        ("state/recent", lambda a: a.astype(np.float64), "must be of type f4; got <f8"),
+    ],
+)
+def test_a_file_whose_arrays_hold_what_can_not_be_is_damaged(state, tmp_path, name, change, told):
+    place = rewritten(
+        tmp_path / "state", state, lambda _, arrays: arrays.update({name: change(arrays[name])})
+    )
+    with pytest.raises(ArtifactError, match=r"is a damaged Rollcast state") as caught:
+        State.load(place)
+    assert told in str(caught.value)

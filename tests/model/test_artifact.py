@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
+import pickle
+import re
 import warnings
 import zipfile
 from pathlib import Path
@@ -16,6 +19,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import rollcast as rc
 from rollcast.errors import ArgumentError, ArtifactError, RollcastWarning
+from rollcast.model import artifact
 from rollcast.storage import container
 from samples import wavy
 
@@ -257,6 +261,233 @@ def test_weights_of_another_shape_are_damage(path, tmp_path):
     rewrite(path, tmp_path / "odd", lambda m: m["content"]["config"].update(hidden_size=5))
     with pytest.raises(ArtifactError, match="is a damaged Rollcast model"):
         rc.load(tmp_path / "odd")
+
+
+def loaded_with(path: Path, target: Path, change: Any, arrays: Any = None) -> str:
+    """The refusal of the file with its manifest and arrays changed, checksums right."""
+    manifest, found = container.read_container(path, kind="model")
+    change(manifest)
+    for name, other in (arrays or {}).items():
+        found[name] = other(found[name])
+    container.write_container(target, manifest, found, kind="model")
+    with pytest.raises(ArtifactError) as caught:
+        rc.load(target)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("config", {"hidden_size": 2**31}),
+        ("config", {"num_layers": 3000}),
+        ("config", {"num_layers": 2**40}),
+        ("config", {"cell": "esn"}),
+        ("config", {"hidden_size": 10**30}),
+        ("shape", {"steps": 10**8}),
+        ("shape", {"steps": 2**31}),
+        ("shape", {"ring": 10**9}),
+        ("config", {"h": 10**12}),
+        ("config", {"h": 2}),
+    ],
+    ids=str,
+)
+def test_sizes_are_held_against_the_arrays_before_a_network_is_built(
+    path, tmp_path, monkeypatch, part, change
+):
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("a network was built")
+
+    monkeypatch.setattr(artifact, "build_network", refuse)
+    told = loaded_with(path, tmp_path / "odd", lambda m: m[part].update(change))
+    assert "is a damaged Rollcast model" in told
+
+
+ARRAYS: dict[str, Any] = {
+    "shift of two dimensions": ("shift", lambda a: a[:, None]),
+    "shift of text": ("shift", lambda a: a.astype("S3")),
+    "scale of none": ("scale", lambda a: np.float64(1)),
+    "scale of no rows": ("scale", lambda a: a[:0]),
+    "infinite scale": ("scale", lambda a: a * np.inf),
+    "zero scale": ("scale", lambda a: a * 0),
+    "features of no rows": ("state/features", lambda a: a[:0]),
+    "features that are none": ("state/features", lambda a: a * np.nan),
+    "features of others": ("state/features", lambda a: a[:, 1:]),
+    "newest values in three dimensions": ("state/recent", lambda a: a[..., None]),
+    "flat window": ("state/window", lambda a: a.reshape(-1)),
+    "rows twice": ("state/rows", lambda a: np.concatenate([a, a])),
+    "negative rows": ("state/rows", lambda a: -a),
+    "other rows": ("state/rows", lambda a: a + 1),
+    "other times": ("nexts", lambda a: a + 1),
+    "fractions of times": ("nexts", lambda a: a.astype(float)),
+    "weights that are none": ("trainable/0", lambda a: a * np.nan),
+    "complex weights": ("trainable/0", lambda a: a * (1 + 1j)),
+    "flat weights": ("trainable/1", lambda a: a.reshape(-1)),
+    "weights of a third dimension": ("trainable/0", lambda a: a[None]),
+}
+
+
+@pytest.mark.parametrize(("name", "change"), ARRAYS.values(), ids=list(ARRAYS))
+def test_an_array_of_another_shape_or_type_or_without_numbers_is_damage(
+    path, tmp_path, name, change
+):
+    told = loaded_with(path, tmp_path / "odd", lambda m: None, {name: change})
+    assert "is a damaged Rollcast model" in told
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda m: m["layout"].update(time_dtype=3), "`layout.time_dtype` must be text; got 3"),
+        (lambda m: m["layout"].update(time_unit="century"), "`layout.time_unit` must be one of|century"),
+        (lambda m: m["layout"].update(time_zone="Mars/Base"), "Mars/Base"),
+        (lambda m: m.update(name=[None]), r"`content.name` must be text; got \[None\]"),
+        (lambda m: m["options"].update(tz="Mars/Base"), "`tz` must be the name of a time zone"),
+        (lambda m: m["options"].update(fill="x"), "`content.options.fill` must be one of"),
+        (lambda m: m["frequency"].update(alias="fortnight"), "fortnight"),
+        (lambda m: m["frequency"].update(alias="-1D"), "there is no step '-1D'"),
+        (lambda m: m["frequency"].update(step=0), "`content.frequency.step` must be at least 1; got 0"),
+        (lambda m: m["card"].update(split=[1]), "`content.card.split` must have 3 entries; got 1"),
+        (lambda m: m["history"].pop("loss"), "`content.history.loss` is missing"),
+        (lambda m: m["config"].update(loss=[]), "`config.loss` must be"),
+        (lambda m: m["config"].update(dropout="x"), "`config.dropout` must be a number; got 'x'"),
+        (lambda m: m.update(ids=["north", "north"]), "a series is named twice"),
+        (lambda m: m.update(ids=["north"]), r"must have the shape \(1, D\)|must have the shape \(1"),
+        (lambda m: m["scaling"].update(lag=0), "`candidate` and `scaling` must be equal"),
+    ],
+)  # fmt: skip
+def test_a_field_of_another_type_or_that_fits_no_other_is_named(path, tmp_path, change, named):
+    assert re.search(named, loaded_with(path, tmp_path / "odd", change))
+
+
+def test_rows_that_are_not_those_of_the_state_are_damage(model, tmp_path):
+    model.save(tmp_path / "with", with_data=True)
+    for name, change in {
+        "tail/offsets": lambda a: a[::-1].copy(),
+        "tail/values": lambda a: a[:, :0],
+        "tail/mask": lambda a: ~a,
+        "tail/starts": lambda a: a + 1,
+    }.items():
+        told = loaded_with(tmp_path / "with", tmp_path / "odd", lambda m: None, {name: change})
+        assert "is a damaged Rollcast model" in told
+
+
+def test_weights_by_which_nothing_can_be_forecast_are_not_saved(tmp_path):
+    model = fit()
+    weights = model.network.model.trainable_variables
+    weights[0].assign(np.full(weights[0].shape, np.nan))
+    with pytest.raises(ArtifactError, match="its weights 'trainable/0' are not all numbers"):
+        model.save(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+# Equal fits
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"cell": "gru", "num_layers": 2, "dropout": 0.2}, {"cell": "esn", "hidden_size": 8}],
+    ids=str,
+)
+def test_two_equal_fits_give_equal_files(tmp_path, options):
+    for name in ("one", "two"):
+        fit(**options).save(tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_two_equal_fits_of_a_network_of_ones_own_give_equal_files(tmp_path):
+    from rollcast.runtime.backend import load_keras
+
+    keras = load_keras()
+    sequence, mask = keras.Input((None, 3)), keras.Input((None,), dtype="bool")
+    start = keras.Input((4,))
+    read = keras.layers.GRU(4, return_sequences=True, return_state=True, dropout=0.2)
+    hidden, end = read(sequence, mask=mask, initial_state=start)
+    features = keras.Input((None, 4))
+    pair = (
+        keras.Model([sequence, mask, start], [hidden, end]),
+        keras.Model(features, keras.layers.Dense(3)(features)),
+    )
+    for name in ("one", "two"):
+        model = rc.Forecaster(network=pair, h=3, max_epochs=2, readout="gradient")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RollcastWarning)
+            model.fit(table(), val_size=8, test_size=8, progress="quiet")
+        model.save(tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    copied = pickle.loads(pickle.dumps(model))  # noqa: S301
+    assert_array_equal(copied.predict_array(), model.predict_array())
+    assert_array_equal(copy.deepcopy(model).predict_array(), model.predict_array())
+
+
+def test_times_are_no_part_of_a_file_and_count_for_nothing_in_a_comparison(model, path):
+    loaded = rc.load(path)
+    assert np.isfinite(model.history.seconds).all()
+    assert np.isnan(loaded.history.seconds).all()
+    assert len(loaded.history.seconds) == len(loaded.history)
+    assert loaded.history == model.history
+
+
+# Copies and pickles
+
+
+def joblib_copy(model: Any, folder: Path) -> Any:
+    joblib = pytest.importorskip("joblib")
+    joblib.dump(model, folder / "dumped")
+    return joblib.load(folder / "dumped")
+
+
+WAYS: dict[str, Any] = {
+    "copy": lambda model, _: copy.copy(model),
+    "deepcopy": lambda model, _: copy.deepcopy(model),
+    "pickle": lambda model, _: pickle.loads(pickle.dumps(model)),  # noqa: S301
+    "joblib": joblib_copy,
+}
+
+
+@pytest.mark.bits
+@pytest.mark.parametrize("way", WAYS)
+def test_a_copy_forecasts_the_same_bits(model, tmp_path, way):
+    copied = WAYS[way](model, tmp_path)
+    assert_array_equal(copied.predict_array(11), model.predict_array(11))
+    pd.testing.assert_frame_equal(copied.predict(NEW), model.predict(NEW), check_exact=True)
+    assert (copied.history, copied.config, copied.state) == (
+        model.history,
+        model.config,
+        model.state,
+    )
+    assert WAYS[way](model.state, tmp_path) == model.state
+    again = WAYS[way](rc.Forecaster(cell="gru", h=5), tmp_path)
+    assert again.config == rc.Forecaster(cell="gru", h=5).config
+
+
+def test_a_deep_copy_has_a_network_of_its_own_and_all_that_the_model_tells(model):
+    copied = copy.deepcopy(model)
+    assert_array_equal(copied.excerpt.forecast, model.excerpt.forecast)
+    before = model.predict_array()
+    for variable in copied.network.model.trainable_variables:
+        variable.assign(np.zeros(variable.shape))
+    assert_array_equal(model.predict_array(), before)
+
+
+def test_a_pickle_holds_no_values_of_the_data(model):
+    whole = pickle.dumps(model)
+    values = table()["sales"].dropna().to_numpy()
+    assert not any(value.tobytes() in whole for value in values)
+    assert pickle.loads(whole).fitted.tail is None  # noqa: S301
+
+
+def test_what_can_not_be_saved_can_not_be_pickled_either_and_says_the_same():
+    class Odd:
+        def __call__(self, actual: Any, forecast: Any) -> Any:
+            return (actual - forecast) ** 2
+
+    model = rc.Forecaster(loss=Odd())
+    for act in (pickle.dumps, copy.copy, lambda m: m.fit(table(), progress="quiet")):
+        with pytest.raises(
+            ArgumentError, match=r"`loss` must be an object that Keras can describe"
+        ):
+            act(model)
 
 
 # The caller's own network

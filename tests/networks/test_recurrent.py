@@ -5,7 +5,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast.networks.kernels import recurrence, status
 from rollcast.networks.recurrent import CELLS as ALL_CELLS
-from rollcast.networks.recurrent import STATES_PER_CELL, Dropout, to_stock
+from rollcast.networks.recurrent import Dropout, to_stock
+from rollcast.networks.weight_shapes import STATES_PER_CELL
 from rollcast.runtime.backend import load_keras
 from samples import CELL_STEPS
 

@@ -138,3 +138,44 @@ def test_resuming_needs_a_file_that_is_a_checkpoint(tmp_path: Path):
     container.write_container(tmp_path / "model", {}, {}, kind="model")
     with pytest.raises(ArtifactError, match="holds a model, not a checkpoint"):
         FitCheckpoint(tmp_path / "model", "same", resume=True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda c: c.pop("fingerprint"),
+        lambda c: c.update(runs="x"),
+        lambda c: c["runs"]["fit"].update(sizes=[99] * 6),
+        lambda c: c["runs"]["fit"].update(sizes=[1]),
+        lambda c: c["runs"]["fit"].update(sizes=[2**62] * 6),
+        lambda c: c["runs"]["fit"].pop("warnings"),
+        lambda c: c["runs"]["fit"].pop("stop"),
+        lambda c: c["runs"]["fit"].update(stop=["tired", "of it"]),
+        lambda c: c["runs"]["fit"].update(best_epoch=99),
+        lambda c: c["runs"]["fit"].update(batch=-1),
+        lambda c: c["runs"].update(other=c["runs"]["fit"]),
+    ],
+)
+def test_damaged_fields_are_told_in_a_sentence(tmp_path: Path, whole: Run, change):
+    path = tmp_path / "way.back"
+    FitCheckpoint(path, "same").keep("fit", whole)
+    content, arrays = container.read_container(path, kind="checkpoint")
+    change(content)
+    container.write_container(path, content, arrays, kind="checkpoint")
+    with pytest.raises(ArtifactError, match=r"is a damaged Rollcast checkpoint .*; start without"):
+        FitCheckpoint(path, "same", resume=True)
+
+
+@pytest.mark.parametrize("name", ["fit/0/0", "fit/2/1", "fit/4/0"])
+def test_arrays_of_another_network_are_told_before_they_are_trained(
+    tmp_path: Path, whole: Run, name: str
+):
+    path = tmp_path / "way.back"
+    FitCheckpoint(path, "same").keep("fit", whole)
+    content, arrays = container.read_container(path, kind="checkpoint")
+    arrays[name] = arrays[name][..., None]
+    container.write_container(path, content, arrays, kind="checkpoint")
+    resumed = FitCheckpoint(path, "same", resume=True)
+    with pytest.raises(ArtifactError, match="the arrays of 'fit' are not those of this network"):
+        resumed.get("fit", whole)
+    assert resumed.get("final", whole) is None

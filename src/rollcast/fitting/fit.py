@@ -211,7 +211,8 @@ def _choose(
 
 def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -> Run:
     """Train one stage to its end, from where the checkpoint or ``run`` left off."""
-    run = course.checkpoint.get(stage.name) or run or start_run(trial.task, trial.start.weights)
+    start = start_run(trial.task, trial.start.weights)
+    run = course.checkpoint.get(stage.name, start) or run or start
     if run.stop is not None:
         return run
     if course.interrupt.pressed and len(run.epochs) < stage.rules.max_epochs:

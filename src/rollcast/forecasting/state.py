@@ -3,25 +3,71 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final, TypeAlias, TypedDict
 
 import numpy as np
 
 from rollcast._types import Int64
 from rollcast.data.calendar import Frequency
+from rollcast.data.clock import check_zone
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.networks.network import Weights, weights_digest
 from rollcast.preprocessing.bounds import Bounds
+from rollcast.preprocessing.channels import INPUTS
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.storage import container
+from rollcast.storage.array_fields import ArrayFields, ArrayForm
+from rollcast.storage.fields import Count, Size, decode
+from rollcast.storage.writing import as_path
 
 _SHOWN = 3
 """Series that are named when a state is printed."""
+
+Identifier: TypeAlias = str | bool | int | float | None
+"""What names a series in a file."""
+
+
+class FrequencyFields(TypedDict):
+    """A frequency in a file."""
+
+    alias: str | None
+    step: Size
+    tz: str | None
+
+
+class ScalingFields(TypedDict):
+    """What all series share of their scaling, in a file."""
+
+    log: bool
+    lag: Count
+
+
+class StateFields(TypedDict):
+    """What a file holds of a state beside its arrays."""
+
+    ids: list[Identifier]
+    scaling: ScalingFields
+    frequency: FrequencyFields
+    owner: str
+    cells: Count
+
+
+_ARRAYS: Final = {
+    "state/features": ArrayForm("f", ("S", "D")),
+    "state/recent": ArrayForm("f4", ("S", "R")),
+    "state/window": ArrayForm("f4", ("S", "W", INPUTS)),
+    "state/rows": ArrayForm("i", ("S",), least=0),
+    "nexts": ArrayForm("i8", ("S",)),
+    "shift": ArrayForm("f8", ("S",)),
+    "scale": ArrayForm("f8", ("S",), above=0),
+    "spread": ArrayForm("f4", ("S",), above=0),
+}
+_STARTS: Final = ArrayForm("i8", ("S",))  # older files lack it
+_EDGES: Final = ArrayForm("f8", ("S",), numbers="any")  # a bound; files without bounds lack them
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,6 +108,13 @@ class State:
         object.__setattr__(self, "starts", _frozen(self.starts))
         object.__setattr__(self, "preparation", preparation)
         object.__setattr__(self, "network_state", jax.tree.map(_frozen, self.network_state))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def __setstate__(self, values: dict[str, Any]) -> None:
+        vars(self).update(values)
+        self.__post_init__()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -124,14 +177,7 @@ class State:
         Raises:
             ArtifactError: the file can't be written, or an identifier is neither text nor a whole number.
         """
-        manifest = {
-            "ids": [plain_id(i) for i in self.ids],
-            "scaling": self.scaling,
-            "frequency": self.frequency.to_json(),
-            "owner": self.owner,
-            "cells": len(self.network_state.cells),
-        }
-        container.write_container(path, manifest, self.to_arrays(), kind="state")
+        container.write_container(path, self.to_fields(), self.to_arrays(), kind="state")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> State:
@@ -140,24 +186,44 @@ class State:
         Raises:
             ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
         """
-        manifest, arrays = container.read_container(path, kind="state")
-        with container.naming_damage(path, "state"):
-            found = cls.from_arrays(
-                arrays,
-                ids=tuple(manifest["ids"]),
-                scaling=manifest["scaling"],
-                frequency=Frequency.from_json(manifest["frequency"]),
-                cells=manifest["cells"],
-                owner=str(manifest["owner"]),
-            )
-            if any(len(array) != len(found) for array in arrays.values()):
-                raise ValueError("arrays of unequal length")
-        return found
+        return cls.read(as_path(path))
+
+    @classmethod
+    def read(cls, source: container.Source) -> State:
+        """What is in a file, also in one in memory.
+
+        Raises:
+            ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
+        """
+        manifest, arrays = container.read_container(source, kind="state")
+        with container.naming_damage(source, "state"):
+            return cls.from_file(decode(StateFields, manifest, "content"), arrays)
+
+    @property
+    def form(self) -> tuple[Any, ...]:
+        """Equal for two states that one model can go on from."""
+        known = self.network_state
+        leaves = (*known.cells, known.features, known.recent, known.window)
+        return (self.frequency, self.scaling, [np.shape(leaf)[1:] for leaf in leaves])
 
     @property
     def scaling(self) -> dict[str, Any]:
         """What all series share of their scaling, as JSON."""
         return {"log": self.preparation.scaler.log, "lag": self.preparation.lag}
+
+    def to_fields(self) -> dict[str, Any]:
+        """What a file holds of it beside the arrays.
+
+        Raises:
+            ArtifactError: an identifier is neither text nor a whole number.
+        """
+        return {
+            "ids": [plain_id(i) for i in self.ids],
+            "scaling": self.scaling,
+            "frequency": self.frequency.to_json(),
+            "owner": self.owner,
+            "cells": len(self.network_state.cells),
+        }
 
     def to_arrays(self) -> container.Arrays:
         """Every array by its name in a file, (S, ...) each."""
@@ -179,31 +245,53 @@ class State:
         }
 
     @classmethod
-    def from_arrays(
-        cls,
-        arrays: Mapping[str, Any],
-        *,
-        ids: tuple[Any, ...],
-        scaling: Mapping[str, Any],
-        frequency: Frequency,
-        cells: int,
-        owner: str,
-    ) -> State:
-        """What :meth:`to_arrays` gave; older files know the next row's time and not the first one's, and no bounds."""
+    def from_file(cls, values: StateFields, arrays: container.Arrays, *, group: str = "") -> State:
+        """What :meth:`to_fields` and :meth:`to_arrays` gave, whose types and shapes are checked.
+
+        Older files know the next row's time and not the first one's, and no bounds.
+
+        Args:
+            values: of the file.
+            arrays: of the file.
+            group: the beginning of the state's names among them.
+
+        Raises:
+            ValueError: what is wrong.
+        """
+        ids, frequency = tuple(values["ids"]), read_frequency(values["frequency"])
+        if len(set(ids)) != len(ids):
+            raise ValueError("a series is named twice")
+        given = ArrayFields(arrays, {"S": len(ids)}, group)
+        if values["cells"] > len(arrays):
+            raise ValueError(f"`cells` must be the number of arrays; got {values['cells']}")
+        found = {name: given.take(name, form) for name, form in _ARRAYS.items()}
         known = NetworkState(
-            tuple(arrays[f"cells/{i}"] for i in range(cells)),
-            arrays["state/features"],
-            arrays["state/recent"],
-            arrays["state/window"],
-            arrays["state/rows"],
+            tuple(
+                given.take(f"cells/{i}", ArrayForm("f", ("S", f"H{i}")))
+                for i in range(values["cells"])
+            ),
+            *(found[f"state/{name}"] for name in ("features", "recent", "window", "rows")),
         )
-        nexts, starts = arrays["nexts"], arrays.get("starts")
-        if starts is None:
-            starts = frequency.shift(nexts, -known.rows.astype(np.int64))
-        scaler = Scaler(arrays["shift"], arrays["scale"], bool(scaling["log"]))
-        bounds = Bounds.of(arrays["low"], arrays["high"], scaler) if "low" in arrays else None
-        preparation = Preparation(scaler, arrays["spread"], int(scaling["lag"]), bounds)
-        return cls(ids, starts, preparation, known, frequency, owner)
+        log, lag = values["scaling"]["log"], values["scaling"]["lag"]
+        if given.sizes["R"] < max(lag, 1):
+            raise ValueError(f"{given.sizes['R']} newest values are too few for a lag of {lag}")
+        rows, nexts = known.rows.astype(np.int64), found["nexts"]
+        if "starts" in given:
+            starts = given.take("starts", _STARTS)
+            # A zone's rules change with time; elsewhere the one time follows from the other.
+            if frequency.tz is None and (frequency.shift(starts, rows) != nexts).any():
+                raise ValueError("the times of a series do not go with its rows")
+        else:
+            starts = frequency.shift(nexts, -rows)
+        scaler = Scaler(found["shift"], found["scale"], log)
+        bounds = None
+        if "low" in given:
+            low, high = given.take("low", _EDGES), given.take("high", _EDGES)
+            if not (low < high).all():
+                raise ValueError("a lower bound is not below the upper one")
+            bounds = Bounds.of(low, high, scaler)
+        preparation = Preparation(scaler, found["spread"], lag, bounds)
+        return cls(ids, starts, preparation, known, frequency, values["owner"])
 
     def take(self, places: Int64) -> State:
         """The series at the given places (S',), in that order."""
@@ -262,6 +350,21 @@ class State:
 def weights_owner(weights: Weights) -> str:
     """The hash by which a state knows its weights again; a reservoir's are among them."""
     return weights_digest(Weights([*weights.trainable, *weights.fixed], []))
+
+
+def read_frequency(values: FrequencyFields) -> Frequency:
+    """The frequency of a file.
+
+    Raises:
+        ValueError: there is no such step or zone.
+    """
+    frequency = Frequency.from_json(values)
+    if frequency.multiple < 1:
+        raise ValueError(f"there is no step {frequency.alias!r}")
+    if frequency.tz is not None:
+        check_zone(frequency.tz)
+    _ = frequency.label  # which the calendar has only for steps that it counts in
+    return frequency
 
 
 def plain_id(value: Any) -> str | int | float | bool | None:

@@ -145,7 +145,7 @@ class TrainedModel:
             raise ArgumentError(
                 f"`state` must be what observe, revise or model.state gave; got {type(state).__name__}."
             )
-        if state.owner != self.state.owner:
+        if (state.owner, state.form) != (self.state.owner, self.state.form):
             raise ArgumentError(
                 "`state` belongs to another model or to other weights of this one; start again from this model's "
                 "`state`."

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import io
+import pickle
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from rollcast.data.calendar import Frequency
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, ArtifactError
-from rollcast.forecasting.state import State, plain_id, weights_owner
 from rollcast.forecasting.trained_model import TrainedModel
-from rollcast.model.card import Card, TableOptions
-from rollcast.model.fitted import NETWORK, Fitted
+from rollcast.model.artifact_fields import TAIL_ARRAYS, SavedModel, read_model
+from rollcast.model.fitted import Fitted
 from rollcast.networks.build import build_network
 from rollcast.networks.network import (
     Network,
@@ -23,17 +23,12 @@ from rollcast.networks.network import (
     check_network,
     weights_of,
 )
-from rollcast.networks.sizes import Sizes
 from rollcast.options import Config
 from rollcast.storage import container
-from rollcast.tables import Schema
-from rollcast.training.history import History
+from rollcast.storage.writing import as_path
 
 TAIL_ROWS = 4096
 """Newest rows of each series that are kept where the caller asks for the data."""
-
-_BEFORE: Final = {"bounds": None}
-"""What was true of models before an option came: their files lack it."""
 
 
 def save_model(fitted: Fitted, path: str | Path, *, with_data: bool) -> None:
@@ -45,40 +40,19 @@ def save_model(fitted: Fitted, path: str | Path, *, with_data: bool) -> None:
         with_data: keep the newest rows too.
 
     Raises:
-        ArtifactError: the file can't be written, or an identifier is neither text nor a whole number.
+        ArtifactError: the file can't be written, an identifier is neither text nor a whole number, or a weight is no
+            number.
     """
-    model, state = fitted.model, fitted.state
-    weights = weights_of(model.network.model)
-    tail = _tail(fitted.tail) if with_data and fitted.tail is not None else None
-    manifest = {
-        "config": fitted.config.to_json(),
-        "name": fitted.name,
-        "unit": fitted.unit,
-        "candidate": {"log": model.log, "lag": model.lag},
-        "shape": asdict(model.sizes),
-        "layout": fitted.schema.to_json(),
-        "frequency": fitted.frequency.to_json(),
-        "ids": [plain_id(i) for i in state.ids],
-        "history": fitted.history.to_json(),
-        "card": asdict(fitted.card),
-        "scaling": state.scaling,
-        "options": asdict(fitted.options),
-        "sizes": [len(weights.trainable), len(weights.fixed), len(state.network_state.cells)],
-        "tail": tail is not None,
-    }
-    arrays = {
-        **_numbered("trainable", weights.trainable),
-        **_numbered("fixed", weights.fixed),
-        **state.to_arrays(),
-    }
-    if tail is not None:
-        arrays |= {
-            "tail/values": tail.values,
-            "tail/mask": tail.mask,
-            "tail/offsets": tail.offsets,
-            "tail/starts": tail.starts,
-        }
-    container.write_container(path, manifest, arrays, kind="model")
+    container.write_container(path, *_content(fitted, with_data=with_data), kind="model")
+
+
+def pack_model(fitted: Fitted) -> bytes:
+    """What :func:`save_model` writes, without the data.
+
+    Raises:
+        ArtifactError: an identifier is neither text nor a whole number, or a weight is no number.
+    """
+    return container.pack_container(*_content(fitted, with_data=False), kind="model")
 
 
 def load_model(path: str | Path, network: Any = None) -> Fitted:
@@ -91,75 +65,159 @@ def load_model(path: str | Path, network: Any = None) -> Fitted:
     Raises:
         ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
     """
-    manifest, arrays = container.read_container(path, kind="model")
-    with container.naming_damage(path, "model"):
-        config, sizes = Config.from_json(_BEFORE | manifest["config"]), Sizes(**manifest["shape"])
-        trainable, fixed, cells = manifest["sizes"]
-        weights = Weights(_list(arrays, "trainable", trainable), _list(arrays, "fixed", fixed))
-        own = manifest["name"] == NETWORK
-        built = None if own else build_network(config, output_size=sizes.steps)
+    place = as_path(path)
+    return build_model(place, read_model(place), network)
+
+
+def unpack_model(data: bytes, network: Any = None) -> Fitted:
+    """What :func:`pack_model` gave."""
+    source = io.BytesIO(data)
+    return build_model(source, read_model(source), network)
+
+
+def copy_model(fitted: Fitted, network: Network | None) -> Fitted:
+    """The same model with a network of its own, by way of :func:`pack_model`.
+
+    Args:
+        fitted: the model.
+        network: the caller's own, if the model was made of one.
+    """
+    made = unpack_model(pack_model(fitted), network)
+    return replace(fitted, model=replace(fitted.model, network=made.model.network))
+
+
+def pack_network(network: Network) -> bytes:
+    """The caller's own pair of models as Keras pickles them.
+
+    Raises:
+        ArtifactError: Keras can't.
+    """
+    try:
+        data = pickle.dumps((network.body, network.head))
+        unpack_network(data)
+    except Exception as error:  # whatever a layer of the caller's raises
+        raise ArtifactError(
+            f"A network of your own can't be pickled ({' '.join(str(error).split())[:200]}); save(path) the model "
+            "and load(path, network=(body, head)) it."
+        ) from error
+    return data
+
+
+def unpack_network(data: bytes) -> Network:
+    """What :func:`pack_network` gave; it is part of a pickle, which is for trusted sources alone."""
+    return Network(*pickle.loads(data))  # noqa: S301
+
+
+def build_model(source: container.Source, saved: SavedModel, network: Any = None) -> Fitted:
+    """The model of a file, with a network that is built now or given.
+
+    Args:
+        source: the file.
+        saved: what is in it.
+        network: the caller's own pair of Keras models, if the model was made of one.
+
+    Raises:
+        ArtifactError: the network can't be built.
+        ArgumentError: it is another network than the one that was fitted.
+    """
+    with container.naming_damage(source, "model"):
+        built = None if saved.own else build_network(saved.config, output_size=saved.sizes.steps)
     if built is None:  # a fault here is one of the caller's network, not of the file
-        built = _own_network(path, config, weights, network)
-    with container.naming_damage(path, "model"):
-        assign_weights(built.model, weights)
-        return _build(manifest, arrays, config, sizes, built, cells)
+        built = _own_network(container.called(source), saved.config, saved.weights, network)
+    with container.naming_damage(source, "model"):
+        _refuse_misfit(built, saved)
+        assign_weights(built.model, saved.weights)
+        return _fitted(saved, built)
 
 
-def _build(
-    manifest: dict[str, Any],
-    arrays: dict[str, np.ndarray],
-    config: Config,
-    sizes: Sizes,
-    network: Network,
-    cells: int,
-) -> Fitted:
-    frequency = Frequency.from_json(manifest["frequency"])
-    ids = tuple(manifest["ids"])
-    state = State.from_arrays(
-        arrays,
-        ids=ids,
-        scaling=manifest["scaling"],
-        frequency=frequency,
-        cells=cells,
-        owner=weights_owner(weights_of(network.model)),
-    )
-    tail = None
-    if manifest["tail"]:
-        tail = Panel(
-            arrays["tail/values"],
-            arrays["tail/mask"],
-            arrays["tail/offsets"],
-            arrays["tail/starts"],
-            frequency,
-            ids,
-        )
-    card = manifest["card"] | {"split": tuple(manifest["card"]["split"])}
-    options = TableOptions(**manifest["options"])
+def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], container.Arrays]:
+    model, state = fitted.model, fitted.state
+    weights = weights_of(model.network.model)
+    tail = _tail(fitted.tail) if with_data and fitted.tail is not None else None
+    arrays = {**_numbered("trainable", weights.trainable), **_numbered("fixed", weights.fixed)}
+    _refuse_no_numbers(arrays)
+    known = state.to_fields()
+    manifest = {
+        "config": fitted.config.to_json(),
+        "name": fitted.name,
+        "unit": fitted.unit,
+        "candidate": {"log": model.log, "lag": model.lag},
+        "shape": asdict(model.sizes),
+        "layout": fitted.schema.to_json(),
+        "frequency": known["frequency"],
+        "ids": known["ids"],
+        "history": fitted.history.to_file(),
+        "card": asdict(fitted.card),
+        "scaling": known["scaling"],
+        "options": asdict(fitted.options),
+        "sizes": [len(weights.trainable), len(weights.fixed), known["cells"]],
+        "tail": tail is not None,
+    }
+    arrays |= state.to_arrays()
+    if tail is not None:
+        arrays |= {f"tail/{name}": getattr(tail, name) for name in TAIL_ARRAYS}
+    return manifest, arrays
+
+
+def _refuse_no_numbers(weights: container.Arrays) -> None:
+    """Refuse to keep weights by which nothing can be forecast.
+
+    Raises:
+        ArtifactError: a weight is NaN or infinite.
+    """
+    for name, array in weights.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ArtifactError(
+                f"The model can't be saved: its weights {name!r} are not all numbers; fit it again with a lower "
+                "learning_rate."
+            )
+
+
+def _fitted(saved: SavedModel, network: Network) -> Fitted:
+    config, state = saved.config, saved.state
     model = TrainedModel(
         network=network,
-        sizes=sizes,
+        sizes=saved.sizes,
         scaling=config.scaling,
-        log=bool(manifest["candidate"]["log"]),
-        lag=int(manifest["candidate"]["lag"]),
-        fill=options.fill,
+        log=state.preparation.scaler.log,
+        lag=state.preparation.lag,
+        fill=saved.options.fill,
         h=int(config.h or 1),
         state=state,
         bounds=config.bounds if state.preparation.bounds else None,
     )
     return Fitted(
         config=config,
-        name=manifest["name"],
-        unit=manifest["unit"],
+        name=saved.name,
+        unit=saved.unit,
         model=model,
-        schema=Schema.from_json(manifest["layout"]),
-        options=options,
-        history=History.from_json(manifest["history"]),
-        card=Card(**card),
-        tail=tail,
+        schema=saved.schema,
+        options=saved.options,
+        history=saved.history,
+        card=saved.card,
+        tail=saved.tail,
     )
 
 
-def _own_network(path: str | Path, config: Config, saved: Weights, given: Any) -> Network:
+def _refuse_misfit(network: Network, saved: SavedModel) -> None:
+    """Refuse a state that the network could not go on from, and weights that are not its own.
+
+    Raises:
+        ValueError: it is so.
+    """
+    known = saved.state.network_state
+    cells = tuple(cell.shape[1] for cell in known.cells)
+    wanted = (*network.state_sizes, network.feature_size, network.output_size)
+    if (*cells, known.features.shape[1], saved.sizes.steps) != wanted:
+        raise ValueError("its state is not one of its network")
+    given = weights_of(network.model)
+    for name in ("trainable", "fixed"):
+        mine, kept = getattr(given, name), getattr(saved.weights, name)
+        if [np.shape(a) for a in mine] != [np.shape(a) for a in kept]:
+            raise ValueError(f"its {name} weights are not those of its network")
+
+
+def _own_network(file: str, config: Config, saved: Weights, given: Any) -> Network:
     """The caller's own network is passed again, never read from a file.
 
     Raises:
@@ -168,7 +226,7 @@ def _own_network(path: str | Path, config: Config, saved: Weights, given: Any) -
     """
     if given is None:
         raise ArtifactError(
-            f"'{path}' holds the weights of a network of your own; pass the same models again: "
+            f"{file} holds the weights of a network of your own; pass the same models again: "
             "load(path, network=(body, head))."
         )
     network = check_network(given, config.reading).copy()
@@ -203,7 +261,3 @@ def _tail(panel: Panel) -> Panel:
 
 def _numbered(name: str, values: list[Any]) -> dict[str, np.ndarray]:
     return {f"{name}/{i}": np.asarray(value) for i, value in enumerate(values)}
-
-
-def _list(arrays: dict[str, np.ndarray], name: str, size: int) -> list[np.ndarray]:
-    return [arrays[f"{name}/{i}"] for i in range(size)]

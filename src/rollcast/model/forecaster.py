@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from rollcast._types import Float64
 from rollcast.errors import ArgumentError, NotFittedError, RollcastWarning
@@ -75,6 +75,29 @@ class Forecaster:
         if self._own is not None:
             self.config = self.config.replace(output_size=self._own.output_size)
         self._fitted: Fitted | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickle and joblib keep: what ``save`` writes, without the data, and the pair of models of your own."""
+        fitted = self._fitted
+        return {
+            "config": self.config.to_json(),
+            "network": None if self._own is None else artifact.pack_network(self._own),
+            "file": None if fitted is None else artifact.pack_model(fitted),
+        }
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        self.config = Config.from_json(kept["config"])
+        self._own = None if kept["network"] is None else artifact.unpack_network(kept["network"])
+        file = kept["file"]
+        self._fitted = None if file is None else artifact.unpack_model(file, self._own)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A model of its own with a network of its own; what never changes, such as the data, is shared."""
+        copied = type(self).__new__(type(self))
+        copied.config, copied._own = self.config, self._own
+        fitted = self._fitted
+        copied._fitted = None if fitted is None else artifact.copy_model(fitted, self._own)
+        return copied
 
     @property
     def name(self) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from rollcast.errors import ArgumentError
 from rollcast.networks.network import Network
+from rollcast.networks.weight_shapes import STATES_PER_CELL
 from rollcast.options import Config
 from rollcast.preprocessing.channels import INPUTS
 from rollcast.runtime.backend import FLOAT, load_keras
@@ -84,8 +85,6 @@ def build_head(feature_size: int, output_size: int, **options: Any) -> Any:
 def _read_once(
     config: Config, sequence: Any, mask: Any, seeds: Any
 ) -> tuple[list[Any], Any, list[Any]]:
-    from rollcast.networks.recurrent import STATES_PER_CELL
-
     keras = load_keras()
     states_in: list[Any] = []
     states_out: list[Any] = []
@@ -150,10 +149,13 @@ def _cell(config: Config, layer: int, seeds: Any, *, go_backwards: bool | None =
             seed=first,
             **options,
         )
-    return CELLS[config.cell](
+    return CELLS[
+        config.cell
+    ](
         config.hidden_size,
         kernel_initializer=keras.initializers.GlorotUniform(seed=first),
         recurrent_initializer=keras.initializers.Orthogonal(seed=second),
+        seed=first,  # of its own dropout, which is not used; without one it would differ by the clock
         **options,
     )
 

@@ -115,11 +115,24 @@ class Network:
         return f"{describe_model(self.body)}|{describe_model(self.head)}"
 
     def copy(self) -> Network:
-        """Models of its own with the same weights, so that training leaves these as they are."""
+        """Models of its own with the same weights, so that training leaves these as they are.
+
+        Raises:
+            ArgumentError: Keras can't copy a layer of the caller's.
+        """
         keras = load_keras()
-        body, head = keras.models.clone_model(self.body), keras.models.clone_model(self.head)
-        body.set_weights(self.body.get_weights())
-        head.set_weights(self.head.get_weights())
+        try:
+            body, head = keras.models.clone_model(self.body), keras.models.clone_model(self.head)
+        except (NotImplementedError, TypeError, ValueError) as error:
+            raise ArgumentError(
+                "`network` must hold layers that Keras can copy, so no lambdas, and a get_config() in each class of "
+                f"your own; got {' '.join(str(error).split())[:200]}."
+            ) from error
+        for mine, other in ((body, self.body), (head, self.head)):
+            for variable, given in zip(mine.variables, other.variables, strict=True):
+                variable.assign(
+                    given
+                )  # the states of random numbers too, so that equal fits are equal
         head.supports_masking = True
         return Network(body, head)
 

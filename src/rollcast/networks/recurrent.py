@@ -161,7 +161,6 @@ class Dropout(keras.layers.Dropout):
 
 
 CELLS: dict[str, Any] = {"lstm": LSTM, "gru": GRU, "rnn": SimpleRNN, "esn": ESN}
-STATES_PER_CELL = {"lstm": 2, "gru": 1, "rnn": 1, "esn": 1}
 
 
 def to_stock(layer: Any) -> Any:

@@ -61,8 +61,12 @@ class _ConfigBase:
         return replace(config, **changes)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; optimizer, loss and schedule objects by Keras' own description."""
-        return {name: _plain(getattr(self, name)) for name in MODEL_OPTIONS}
+        """Plain values; optimizer, loss and schedule objects by Keras' own description.
+
+        Raises:
+            ArgumentError: Keras can't describe one of them.
+        """
+        return {name: _plain(name, getattr(self, name)) for name in MODEL_OPTIONS}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
@@ -146,7 +150,7 @@ def _refuse_contradictions(config: Config) -> None:
             )
 
 
-def _plain(value: Any) -> Any:
+def _plain(name: str, value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str | dict):
         return value
     if isinstance(value, tuple):
@@ -157,7 +161,12 @@ def _plain(value: Any) -> Any:
         return f"{value.__module__}.{value.__qualname__}"  # a function's code belongs in no file
     from rollcast.runtime.backend import load_keras
 
-    described = load_keras().saving.serialize_keras_object(value)
+    try:
+        described = load_keras().saving.serialize_keras_object(value)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise ArgumentError(
+            f"`{name}` must be an object that Keras can describe in a file: give {type(value).__name__} a get_config()."
+        ) from error
     options = getattr(value, "_fn_kwargs", None)
     if options:  # Keras' Huber forgets its delta
         taken = options.keys() & signature(type(value)).parameters.keys()

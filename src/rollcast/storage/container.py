@@ -1,37 +1,57 @@
 """One file for arrays and their description: a zip of ``manifest.json`` and ``arrays/<name>.npy``.
 
 Nothing in it can run: no pickle is written or read. Files are written whole or not at all, and the
-same content gives the same bytes.
+same content gives the same bytes. A file is believed nothing: what it claims is held against what is
+there before any memory is taken for it.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import stat
+import struct
 import zipfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rollcast.errors import ArgumentError, ArtifactError
-from rollcast.storage.writing import PathLike, write_whole
+from rollcast.storage.plain_arrays import PLAIN_KINDS, from_npy, to_npy
+from rollcast.storage.writing import PathLike, as_path, write_whole
 
 Kind: TypeAlias = Literal["model", "checkpoint", "state", "stream"]
 Arrays: TypeAlias = dict[str, NDArray[Any]]
+Source: TypeAlias = PathLike | io.BytesIO
+"""Where a file is: on the disk, or in memory as pickles hold it."""
 
 FORMAT: Final = "rollcast"
 VERSION: Final = 1
 """Counted up when older versions couldn't read what is written; lower numbers stay readable."""
 
 _MANIFEST: Final = "manifest.json"
-_PLAIN_KINDS: Final = frozenset("biufcmMSU")  # NumPy's codes: no objects, no records
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the zip format's first moment
 _NAME: Final = re.compile(r"[\w+-][\w.+-]*(/[\w+-][\w.+-]*)*")
+_LOCAL_HEADER: Final = 30
+"""Bytes of a member before its name, at least."""
+
+_UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,  # compressed in a way that zipfile does not know
+    RuntimeError,  # encrypted
+    ValueError,  # names that are no UTF-8, places before the file's begin
+    IndexError,
+    OverflowError,
+    struct.error,
+)
+"""What Python's zipfile raises at damage."""
 
 
 def write_container(
@@ -50,13 +70,24 @@ def write_container(
             the path is unfit.
         ArtifactError: if the file can't be written.
     """
+    write_whole(path, pack_container(manifest, arrays, kind=kind))
+
+
+def pack_container(
+    manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], *, kind: Kind
+) -> bytes:
+    """The bytes of a container, see :func:`write_container`.
+
+    Raises:
+        ArgumentError: if the manifest is no JSON, an array holds objects, or a name is not plain.
+    """
     for name, array in arrays.items():
         if not _is_plain(name):
             raise ArgumentError(
                 f"`arrays` must have names of letters, digits and _ . + - /; got {name!r}."
             )
         dtype = np.asarray(array).dtype
-        if dtype.kind not in _PLAIN_KINDS:
+        if dtype.kind not in PLAIN_KINDS:
             raise ArgumentError(
                 f"`arrays` must hold plain numbers, times or text; {name!r} is of type {dtype}."
             )
@@ -75,48 +106,55 @@ def write_container(
     with zipfile.ZipFile(buffer, "w") as archive:
         _add(archive, _MANIFEST, text)
         for name in sorted(arrays):
-            member = io.BytesIO()
-            np.lib.format.write_array(member, np.asarray(arrays[name]), allow_pickle=False)
-            _add(archive, _member(name), member.getvalue())
-    write_whole(path, buffer.getvalue())
+            _add(archive, _member(name), to_npy(np.asarray(arrays[name])))
+    return buffer.getvalue()
 
 
-def read_container(path: PathLike, *, kind: Kind) -> tuple[dict[str, Any], Arrays]:
+def read_container(source: Source, *, kind: Kind) -> tuple[dict[str, Any], Arrays]:
     """Read a container.
 
     Args:
-        path: the file.
+        source: the file.
         kind: what it has to be.
 
     Returns:
-        The manifest and the arrays, as they were given to ``write``.
+        The manifest and the arrays, as they were given to ``write_container``.
 
     Raises:
-        ArtifactError: if the file is missing, a folder, truncated, foreign, of a newer format or of
+        ArgumentError: if the path is none.
+        ArtifactError: if the file is missing, a folder or a device, truncated, foreign, of a newer format or of
             another kind.
     """
-    place = Path(path)
+    if not isinstance(source, io.BytesIO):
+        _refuse_what_is_no_file(as_path(source), kind)
     try:
-        if place.is_dir():
-            raise ArtifactError(f"'{place}' is a folder, not a {kind} file.")
-        with zipfile.ZipFile(place) as archive:
-            head = _read_head(archive, place, kind)
-            return head["content"], {n: _read_array(archive, n, place) for n in head["arrays"]}
-    except FileNotFoundError as error:
-        raise ArtifactError(f"There is no {kind} file '{place}'; check the path.") from error
+        with zipfile.ZipFile(source) as archive:
+            members = _members(archive, _size_of(source))
+            head = _read_head(archive, members, called(source), kind)
+            return head["content"], {
+                name: _read_array(archive, members, name, called(source)) for name in head["arrays"]
+            }
     except OSError as error:
-        raise ArtifactError(f"'{place}' can't be read: {error.strerror or error}.") from error
-    # NotImplementedError: compressed in a way that zipfile does not know.
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        raise ArtifactError(_why_no_zip(place, kind)) from error
+        raise _unreadable(source, error) from error
+    except _UNREADABLE as error:
+        raise ArtifactError(_why_no_zip(source, kind)) from error
+
+
+def called(source: Source) -> str:
+    """How messages call a file."""
+    return "The copy in memory" if isinstance(source, io.BytesIO) else f"'{os.fspath(source)}'"
 
 
 @contextmanager
-def naming_damage(path: PathLike, kind: str, remedy: str = "save it again") -> Generator[None]:
+def naming_damage(
+    source: Source, kind: str, remedy: str = "copy or save it again"
+) -> Generator[None]:
     """Turn whatever is missing or mistyped inside a file into one sentence that names the file.
 
+    Readers refuse by a ValueError that tells the field; the other types are a second line of defence.
+
     Args:
-        path: the file.
+        source: the file.
         kind: what messages call it.
         remedy: what to do about it.
 
@@ -125,11 +163,39 @@ def naming_damage(path: PathLike, kind: str, remedy: str = "save it again") -> G
     """
     try:
         yield
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        told = str(error).rstrip(".")
+        reason = told if isinstance(error, ValueError) else f"{type(error).__name__}: {told}"
         raise ArtifactError(
-            f"'{path}' is a damaged Rollcast {kind} ({reason[:200]}); {remedy}."
+            f"{called(source)} is a damaged Rollcast {kind} ({' '.join(reason.split())[:200]}); {remedy}."
         ) from error
+
+
+def _refuse_what_is_no_file(place: Path, kind: Kind) -> None:
+    """Refuse folders, pipes and devices, some of which never end.
+
+    Raises:
+        ArtifactError: it is no file.
+    """
+    try:
+        mode = place.stat().st_mode
+    except FileNotFoundError as error:
+        raise ArtifactError(f"There is no {kind} file '{place}'; check the path.") from error
+    except OSError as error:
+        raise _unreadable(place, error) from error
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+        raise ArtifactError(f"'{place}' is {what}, not a {kind} file.")
+
+
+def _unreadable(source: Source, error: OSError) -> ArtifactError:
+    return ArtifactError(f"{called(source)} can't be read: {error.strerror or error}.")
+
+
+def _size_of(source: Source) -> int:
+    return (
+        source.getbuffer().nbytes if isinstance(source, io.BytesIO) else Path(source).stat().st_size
+    )
 
 
 def _member(name: str) -> str:
@@ -148,63 +214,113 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     archive.writestr(info, data)
 
 
-def _why_no_zip(place: Path, kind: Kind) -> str:
-    with place.open("rb") as file:
-        first = file.read(2)
+def _why_no_zip(source: Source, kind: Kind) -> str:
+    first = source.getvalue()[:2] if isinstance(source, io.BytesIO) else _first_bytes(source)
     if first == b"PK":
-        return f"'{place}' is truncated or damaged; copy or save it again."
+        return f"{called(source)} is truncated or damaged; copy or save it again."
     what = "not a zip file" if first else "empty"
-    return f"'{place}' is no Rollcast {kind}: it is {what}."
+    return f"{called(source)} is no Rollcast {kind}: it is {what}."
 
 
-def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
-    """A member as it is stored; compressed ones are none of ours and might burst the memory."""
-    info = archive.getinfo(name)
-    if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
-        raise zipfile.BadZipFile(f"{name} is compressed or encrypted")
-    return archive.read(info)
+def _first_bytes(path: PathLike) -> bytes:
+    with Path(path).open("rb") as file:
+        return file.read(2)
 
 
-def _read_head(archive: zipfile.ZipFile, place: Path, kind: Kind) -> dict[str, Any]:
-    foreign = f"'{place}' is no Rollcast {kind}"
+def _members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
+    """The members by name, which are stored as they are, once each, and one behind the other.
+
+    Compressed ones are none of ours and might burst the memory; so might some that share their bytes.
+
+    Raises:
+        BadZipFile: they are not so.
+    """
+    infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
+    end = 0
+    for info in infos:
+        if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
+            raise zipfile.BadZipFile(f"{info.filename} is compressed or encrypted")
+        if info.header_offset < end or info.file_size != info.compress_size:
+            raise zipfile.BadZipFile(f"{info.filename} overlaps another member")
+        end = info.header_offset + _LOCAL_HEADER + len(info.filename) + info.file_size
+    members = {info.filename: info for info in infos}
+    if end > size or len(members) != len(infos):
+        raise zipfile.BadZipFile("members reach beyond the file, or share a name")
+    return members
+
+
+def _read_head(
+    archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo], name: str, kind: Kind
+) -> dict[str, Any]:
+    foreign = f"{name} is no Rollcast {kind}"
+    if _MANIFEST not in members:
+        raise ArtifactError(f"{foreign}: it has no manifest.")
     try:
-        head = json.loads(_read_member(archive, _MANIFEST))
-    except KeyError as error:
-        raise ArtifactError(f"{foreign}: it has no manifest.") from error
+        head = _parse(archive.read(members[_MANIFEST]))
     except (ValueError, RecursionError) as error:
         raise ArtifactError(f"{foreign}: its manifest is no JSON.") from error
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise ArtifactError(f"{foreign}: its manifest is of another program.")
     version = head.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise ArtifactError(f"{foreign}: its format number is {version!r}.")
+        raise ArtifactError(f"{foreign}: its format number is {_shown(version)}.")
     if version > VERSION:
         raise ArtifactError(
-            f"'{place}' was written by a newer Rollcast (format {version}, this one reads up to "
+            f"{name} was written by a newer Rollcast (format {_shown(version)}, this one reads up to "
             f"{VERSION}): upgrade with pip install -U rollcast."
         )
     if head.get("kind") != kind:
-        raise ArtifactError(f"'{place}' holds a {head.get('kind')}, not a {kind}.")
-    names = head.get("arrays")
-    plain = isinstance(names, list) and all(_is_plain(name) for name in names)
-    if not plain or not isinstance(head.get("content"), dict):
+        raise ArtifactError(f"{name} holds a {_shown(head.get('kind'))}, not a {kind}.")
+    names: Any = head.get("arrays")
+    if not isinstance(head.get("content"), dict) or not _are_names(names):
         raise ArtifactError(f"{foreign}: its manifest is incomplete.")
     return head
 
 
-def _read_array(archive: zipfile.ZipFile, name: str, place: Path) -> NDArray[Any]:
+def _are_names(names: Any) -> bool:
+    """Whether it is a list of names of arrays, none of them twice."""
+    if not isinstance(names, list):
+        return False
+    several: list[Any] = names
+    different = {name for name in several if isinstance(name, str)}
+    return len(different) == len(several) and all(map(_is_plain, different))
+
+
+def _parse(text: bytes) -> Any:
+    """JSON as this module writes it.
+
+    Raises:
+        ValueError: it is none, names an entry twice, or holds NaN, an infinity or half a character.
+    """
+    found = json.loads(text.decode(), object_pairs_hook=_object, parse_constant=_refuse_constant)
+    if b"\\u" in text:  # only so can half a character be written
+        json.dumps(found, ensure_ascii=False).encode()
+    return found
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an entry stands there twice")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _shown(value: object) -> str:
+    return (value if isinstance(value, str) else repr(value))[:40]
+
+
+def _read_array(
+    archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo], name: str, file: str
+) -> NDArray[Any]:
+    info = members.get(_member(name))
+    if info is None:
+        raise ArtifactError(f"{file} is truncated or damaged: its array {name!r} is missing.")
+    data = archive.read(info)
     try:
-        data = _read_member(archive, _member(name))
-    except KeyError as error:
-        raise ArtifactError(
-            f"'{place}' is truncated or damaged: its array {name!r} is missing."
-        ) from error
-    try:
-        values = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
-    except (ValueError, EOFError, MemoryError) as error:
-        raise ArtifactError(f"'{place}' is damaged in its array {name!r}: {error}.") from error
-    if values.dtype.kind not in _PLAIN_KINDS:
-        raise ArtifactError(
-            f"'{place}' is no file of Rollcast: its array {name!r} holds objects or records."
-        )
-    return values
+        return from_npy(data)
+    except (ValueError, OverflowError) as error:
+        raise ArtifactError(f"{file} is damaged in its array {name!r}: {error}.") from error

@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
-from contextlib import suppress
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, Final, TypeAlias
 
 from rollcast.errors import ArgumentError, ArtifactError
 
+try:
+    import fcntl
+except ImportError:  # Windows, where nobody can remove a file that is open
+    fcntl = None
+
 PathLike: TypeAlias = str | os.PathLike[str]
+
+_SHOWN: Final = 64
+"""Characters of a file's name in the name of what is written beside it."""
+
+_OLD_S: Final = 86_400.0
+"""Seconds after which a file that can't be locked counts as left behind."""
+
+
+def as_path(path: object) -> Path:
+    """A path of the caller's.
+
+    Raises:
+        ArgumentError: it is none, or holds a character that no path can hold.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise ArgumentError(f"`path` must be the path of a file; got {type(path).__name__}.")
+    place = Path(path)  # pyright: ignore[reportUnknownArgumentType]
+    if "\0" in str(place):
+        raise ArgumentError(f"`path` must hold no null character; got {str(place)!r}.")
+    return place
 
 
 def check_place(path: PathLike) -> Path:
@@ -19,15 +47,18 @@ def check_place(path: PathLike) -> Path:
 
     Raises:
         ArgumentError: if the path is a folder or its folder doesn't exist.
-        ArtifactError: if its folder may not be written to.
+        ArtifactError: if its folder may not be written to, or no file can have that name.
     """
-    place = Path(os.path.realpath(path))
-    if place.is_dir():
-        raise ArgumentError(f"'{path}' is a folder; name a file in it.")
-    if not place.parent.is_dir():
-        raise ArgumentError(f"The folder '{place.parent}' doesn't exist; create it first.")
-    if not place.exists() and not os.access(place.parent, os.W_OK):
-        raise ArtifactError(f"'{path}' can't be written: Permission denied.")
+    place = Path(os.path.realpath(as_path(path)))
+    try:
+        if place.is_dir():
+            raise ArgumentError(f"'{path}' is a folder; name a file in it.")
+        if not place.parent.is_dir():
+            raise ArgumentError(f"The folder '{place.parent}' doesn't exist; create it first.")
+        if not place.exists() and not os.access(place.parent, os.W_OK):
+            raise ArtifactError(f"'{path}' can't be written: Permission denied.")
+    except OSError as error:
+        raise _unwritable(path, error) from error
     return place
 
 
@@ -54,24 +85,92 @@ def write_whole(path: PathLike, content: bytes | str) -> None:
         else:
             _replace(place, data, mode)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ArtifactError(f"'{path}' can't be written: {reason}.") from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: PathLike, error: OSError) -> ArtifactError:
+    return ArtifactError(f"'{path}' can't be written: {error.strerror or error}.")
 
 
 def _replace(place: Path, data: bytes, mode: int | None) -> None:
-    beside = place.with_name(f".{place.name[:64]}.{secrets.token_hex(6)}.part")
-    try:
-        with beside.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+    sweep(place)
+    with _beside(place) as (beside, file):
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
         if mode is not None:
             beside.chmod(stat.S_IMODE(mode))
+        if fcntl is None:  # what is open can't be moved there
+            file.close()
         beside.replace(place)
-    finally:
-        with suppress(FileNotFoundError):
-            beside.unlink()
     sync_folder(place.parent)
+
+
+@contextmanager
+def _beside(place: Path) -> Generator[tuple[Path, BinaryIO]]:
+    """A new file beside another, locked for as long as its writer lives, and gone afterwards."""
+    while True:
+        beside = place.with_name(f"{_prefix(place)}{secrets.token_hex(6)}.part")
+        with beside.open("xb") as file:
+            try:
+                # Between its making and the lock another writer may have swept it.
+                if _lock(file) is False or not _is_there(file, beside):
+                    continue
+                yield beside, file
+                return
+            finally:
+                file.close()
+                with suppress(FileNotFoundError):
+                    beside.unlink()
+
+
+def sweep(place: Path) -> None:
+    """Remove what killed writers of a file have left beside it, and nothing of those that live.
+
+    Args:
+        place: the file.
+    """
+    prefix = _prefix(place)
+    left = re.compile(rf"{re.escape(prefix)}[0-9a-f]{{12}}\.part")
+    with suppress(OSError), os.scandir(place.parent) as entries:
+        for entry in entries:
+            if left.fullmatch(entry.name):
+                with suppress(OSError):
+                    _remove_if_left(Path(entry.path))
+
+
+def _remove_if_left(part: Path) -> None:
+    with part.open("rb") as file:
+        locked = _lock(file)
+        old = time.time() - os.fstat(file.fileno()).st_mtime > _OLD_S
+        if fcntl is not None and (locked or (locked is None and old)):
+            part.unlink()
+    if fcntl is None:
+        part.unlink()
+
+
+def _lock(file: BinaryIO) -> bool | None:
+    """Whether the file is this process' now; None where the system knows no locks."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def _is_there(file: BinaryIO, path: Path) -> bool:
+    try:
+        return fcntl is None or os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _prefix(place: Path) -> str:
+    return f".{place.name[:_SHOWN]}."
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,6 +13,14 @@ from rollcast.data.panel import Panel
 from rollcast.forecasting.observe import fill_missing
 from rollcast.forecasting.state import State
 from rollcast.model.fitted import Fitted
+from rollcast.storage import container
+from rollcast.storage.array_fields import ArrayFields, ArrayForm
+
+_ARRAYS: Final = {
+    "starts": ArrayForm("i8", ("U",)),
+    "lengths": ArrayForm("i8", ("U",), least=1),
+    "values": ArrayForm("f8", ("N",), numbers="gaps"),
+}
 
 
 @dataclass
@@ -58,10 +66,29 @@ def to_arrays(newcomers: Mapping[Any, NewSeries]) -> dict[str, Any]:
     }
 
 
-def from_arrays(ids: list[Any], arrays: Mapping[str, Any]) -> dict[Any, NewSeries]:
-    """What :func:`to_arrays` gave, of these identifiers."""
-    pieces = np.split(arrays["values"], np.cumsum(arrays["lengths"])[:-1]) if ids else []
+def from_file(
+    ids: Sequence[Any], arrays: container.Arrays, *, group: str = ""
+) -> dict[Any, NewSeries]:
+    """What :func:`to_arrays` gave, of these identifiers, with types and shapes checked.
+
+    Args:
+        ids: of the series.
+        arrays: of the file.
+        group: the beginning of the names among them.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    given = ArrayFields(arrays, {"U": len(ids)}, group)
+    starts, lengths, values = (given.take(name, form) for name, form in _ARRAYS.items())
+    fitting = (lengths <= len(values)).all() and lengths.sum() == len(values)
+    if len(set(ids)) != len(ids) or not fitting:
+        raise ValueError("the rows of new series are not those of their names")
+    firsts = np.cumsum(lengths) - lengths
+    if np.isnan(values[firsts]).any():
+        raise ValueError("the first row of a new series is missing")
+    pieces = np.split(values, firsts[1:]) if ids else []
     return {
         series_id: NewSeries(int(start), piece.tolist(), len(piece))
-        for series_id, start, piece in zip(ids, arrays["starts"], pieces, strict=True)
+        for series_id, start, piece in zip(ids, starts, pieces, strict=True)
     }

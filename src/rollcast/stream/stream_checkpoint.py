@@ -5,20 +5,35 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from rollcast.data.calendar import Frequency
 from rollcast.errors import ArtifactError
-from rollcast.forecasting.state import State, plain_id
+from rollcast.forecasting.state import Identifier, State, StateFields, plain_id
 from rollcast.model.fitted import Fitted
 from rollcast.storage import container
+from rollcast.storage.array_fields import ArrayFields, ArrayForm
+from rollcast.storage.fields import Count, decode
+from rollcast.storage.writing import as_path
 from rollcast.stream import new_series
 from rollcast.stream.endpoints import Place
 from rollcast.stream.new_series import NewSeries
 from rollcast.stream.stream import Stream
 from rollcast.stream.stream_options import LineCounts
+
+
+class StreamFields(StateFields):
+    """What a file holds of a stream beside its arrays: the state's fields and these."""
+
+    lines: Count
+    input: tuple[Count, str] | None
+    output: tuple[Count, str] | None
+    counts: LineCounts
+    held: list[Identifier]
+
+
+_TURNS: Final = ArrayForm("i8", ("S",), least=0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,12 +85,8 @@ class StreamCheckpoint:
             "input": self.source and list(self.source),
             "output": self.sink and list(self.sink),
             "counts": self.counts.to_json(),
-            "owner": state.owner,
-            "ids": [plain_id(i) for i in state.ids],
             "held": [plain_id(i) for i in self.newcomers],
-            "scaling": state.scaling,
-            "frequency": state.frequency.to_json(),
-            "cells": len(state.network_state.cells),
+            **state.to_fields(),
         }
         arrays = {f"standing/{name}": array for name, array in state.to_arrays().items()}
         held = new_series.to_arrays(self.newcomers)
@@ -90,35 +101,33 @@ class StreamCheckpoint:
         Raises:
             ArtifactError: a file that is truncated, foreign, or of a newer format.
         """
-        manifest, arrays = container.read_container(path, kind="stream")
-        with container.naming_damage(path, "stream checkpoint", "begin anew with another"):
-            return cls._build(manifest, arrays)
+        return cls.read(as_path(path))
 
     @classmethod
-    def _build(cls, manifest: dict[str, Any], arrays: container.Arrays) -> StreamCheckpoint:
-        parts: dict[str, container.Arrays] = {"standing": {}, "held": {}}
-        for name, array in arrays.items():
-            group, _, rest = name.partition("/")
-            parts.get(group, {})[rest] = array
-        state = State.from_arrays(
-            parts["standing"],
-            ids=tuple(manifest["ids"]),
-            scaling=manifest["scaling"],
-            frequency=Frequency.from_json(manifest["frequency"]),
-            cells=manifest["cells"],
-            owner=str(manifest["owner"]),
-        )
-        turns = arrays["turns"].tolist()
-        if any(len(array) != len(state) for array in [*parts["standing"].values(), turns]):
-            raise ValueError("arrays of unequal length")
+    def read(cls, source: container.Source) -> StreamCheckpoint:
+        """What is in a file, also in one in memory.
+
+        Raises:
+            ArtifactError: a file that is truncated, foreign, or of a newer format.
+        """
+        manifest, arrays = container.read_container(source, kind="stream")
+        with container.naming_damage(source, "stream checkpoint", "begin anew with another"):
+            return cls._build(decode(StreamFields, manifest, "content"), arrays)
+
+    @classmethod
+    def _build(cls, values: StreamFields, arrays: container.Arrays) -> StreamCheckpoint:
+        state = State.from_file(values, arrays, group="standing/")
+        newcomers = new_series.from_file(values["held"], arrays, group="held/")
+        if newcomers.keys() & state.places.keys():
+            raise ValueError("a series is both new and known")
         return cls(
             state=state,
-            newcomers=new_series.from_arrays(manifest["held"], parts["held"]),
-            turns=turns,
-            counts=LineCounts(**manifest["counts"]),
-            lines=int(manifest["lines"]),
-            source=manifest["input"] and Place(*manifest["input"]),
-            sink=manifest["output"] and Place(*manifest["output"]),
+            newcomers=newcomers,
+            turns=ArrayFields(arrays, {"S": len(state)}).take("turns", _TURNS).tolist(),
+            counts=values["counts"],
+            lines=values["lines"],
+            source=values["input"] and Place(*values["input"]),
+            sink=values["output"] and Place(*values["output"]),
         )
 
     def check(self, path: object, fitted: Fitted, source: Path | None, sink: Path | None) -> None:
@@ -133,7 +142,8 @@ class StreamCheckpoint:
         Raises:
             ArtifactError: they don't belong together.
         """
-        if self.state.owner != fitted.state.owner:
+        known = fitted.state
+        if (self.state.owner, self.state.form) != (known.owner, known.form):
             raise ArtifactError(
                 f"The checkpoint '{path}' belongs to another model, or to this one before it was fitted again; give "
                 "that model, or begin anew with another checkpoint."

@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NotRequired, TypedDict
 
 import numpy as np
 
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.networks.network import Weights
 from rollcast.storage import container
+from rollcast.storage.array_fields import ArrayFields, ArrayForm
+from rollcast.storage.fields import Count, decode
+from rollcast.storage.writing import as_path
 from rollcast.training.run import Epoch, Run
 from rollcast.training.stopping import Stop, StopReason
 from rollcast.training.task import Position, Sums, Validation
 
 EVERY_S = 2.0
 """Seconds between two writes at least, but for the last."""
+
+
+class RunFields(TypedDict):
+    """What a file holds of a run beside its arrays; older ones have ``stopped``, a sentence, in place of ``stop``."""
+
+    batch: Count
+    best_epoch: Count
+    stop: NotRequired[tuple[StopReason, str] | None]
+    stopped: NotRequired[str]
+    warnings: list[str]
+    sizes: tuple[Count, Count, Count, Count, Count, Count]
+
+
+class CheckpointFields(TypedDict):
+    """What a file holds of a fit beside its arrays."""
+
+    fingerprint: str
+    runs: dict[str, RunFields]
+
+
+_WEIGHTS: Final = ArrayForm("", (), numbers="any")  # a run that failed is a run too
+_EPOCHS: Final = ArrayForm("f8", ("E", 8), numbers="any")
+_SUMS: Final = ArrayForm("f8", (5,), numbers="any")
+_BEST: Final = ArrayForm("f8", (), numbers="any")
 
 
 class FitCheckpoint:
@@ -42,11 +68,25 @@ class FitCheckpoint:
                 "`resume` needs the checkpoint file to go on from; pass checkpoint=."
             )
         if resume and path is not None:
-            self._runs = self._load(path)
+            self._runs = read_runs(as_path(path), fingerprint)
 
-    def get(self, name: str) -> Run | None:
-        """The run of that name, finished or not; None where there is none yet."""
-        return self._runs.get(name)
+    def get(self, name: str, start: Run | None = None) -> Run | None:
+        """The run of that name, finished or not; None where there is none yet.
+
+        Args:
+            name: of the run.
+            start: the same run before its first update, whose arrays tell the shapes.
+
+        Raises:
+            ArtifactError: the run in the file has others.
+        """
+        run = self._runs.get(name)
+        if run is not None and start is not None and not have_same_form(run, start):
+            raise ArtifactError(
+                f"'{self._path}' is a damaged Rollcast checkpoint (the arrays of {name!r} are not those of this "
+                "network); start without resume."
+            )
+        return run
 
     def keep(self, name: str, run: Run) -> None:
         """Remember a run; written at most every two seconds, and whenever one ends."""
@@ -68,23 +108,30 @@ class FitCheckpoint:
         container.write_container(self._path, manifest, arrays, kind="checkpoint")
         self._written = time.monotonic()
 
-    def _load(self, path: str | Path) -> dict[str, Run]:
-        manifest, arrays = container.read_container(path, kind="checkpoint")
-        if manifest["fingerprint"] != self._fingerprint:
-            raise ArtifactError(
-                f"The checkpoint '{path}' belongs to other data or options; fit with those, or start without resume."
-            )
-        return {
-            name: _restore(
-                values,
-                {
-                    k.removeprefix(f"{name}/"): a
-                    for k, a in arrays.items()
-                    if k.startswith(f"{name}/")
-                },
-            )
-            for name, values in manifest["runs"].items()
+
+def read_runs(source: container.Source, fingerprint: str) -> dict[str, Run]:
+    """The runs of a checkpoint by name.
+
+    Args:
+        source: the file.
+        fingerprint: of data and options.
+
+    Raises:
+        ArtifactError: the file is missing, damaged, or of another fit.
+    """
+    manifest, arrays = container.read_container(source, kind="checkpoint")
+    with container.naming_damage(source, "checkpoint", "start without resume"):
+        values: CheckpointFields = decode(CheckpointFields, manifest, "content")
+        runs = {
+            name: _restore(fields, ArrayFields(arrays, {}, f"{name}/"))
+            for name, fields in values["runs"].items()
         }
+    if values["fingerprint"] != fingerprint:
+        raise ArtifactError(
+            f"The checkpoint {container.called(source)} belongs to other data or options; fit with those, or start "
+            "without resume."
+        )
+    return runs
 
 
 def _describe(run: Run) -> dict[str, Any]:
@@ -114,34 +161,35 @@ def _arrays(run: Run) -> dict[str, np.ndarray]:
     }
 
 
-def _restore(values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Run:
+def _restore(values: RunFields, arrays: ArrayFields) -> Run:
     trainable, fixed, optimizer, states, best, best_fixed = (
-        [arrays[f"{g}/{i}"] for i in range(size)] for g, size in enumerate(values["sizes"])
+        arrays.take_all(str(g), size, _WEIGHTS) for g, size in enumerate(values["sizes"])
     )
+    epochs = arrays.take("epochs", _EPOCHS)
+    if values["best_epoch"] > len(epochs):
+        raise ValueError(f"`best_epoch` must be at most {len(epochs)}; got {values['best_epoch']}")
     return Run(
         position=Position(Weights(trainable, fixed), optimizer, tuple(states)),
         epochs=tuple(
             Epoch(loss, rmse, mae, Validation(*validation), output_deviation, seconds)
-            for loss, rmse, mae, *validation, output_deviation, seconds in arrays["epochs"].tolist()
+            for loss, rmse, mae, *validation, output_deviation, seconds in epochs.tolist()
         ),
         batch=values["batch"],
-        sums=Sums(*arrays["sums"].tolist()),
+        sums=Sums(*arrays.take("sums", _SUMS).tolist()),
         best=Weights(best, best_fixed),
         best_epoch=values["best_epoch"],
-        best_value=float(arrays["best_value"]),
+        best_value=float(arrays.take("best_value", _BEST)),
         stop=_restore_stop(values),
         warnings=tuple(values["warnings"]),
     )
 
 
-def _restore_stop(values: Mapping[str, Any]) -> Stop | None:
+def _restore_stop(values: RunFields) -> Stop | None:
     if "stop" in values:
-        return (
-            None
-            if values["stop"] is None
-            else Stop(StopReason(values["stop"][0]), values["stop"][1])
-        )
-    sentence = str(values["stopped"])  # older files hold the sentence alone
+        return None if values["stop"] is None else Stop(*values["stop"])
+    if "stopped" not in values:
+        raise ValueError("`stop` is missing")
+    sentence = values["stopped"]  # older files hold the sentence alone
     begins = {
         "all ": StopReason.ALL_EPOCHS,
         "no better": StopReason.NO_BETTER,
@@ -162,3 +210,12 @@ def _groups(run: Run) -> tuple[list[Any], ...]:
         run.best.trainable,
         run.best.fixed,
     )
+
+
+def have_same_form(run: Run, other: Run) -> bool:
+    """Whether two runs are of one network and optimizer: their arrays have the same shapes and types."""
+    forms = [
+        [[(np.shape(a), np.dtype(a.dtype)) for a in leaves] for leaves in _groups(each)]
+        for each in (run, other)
+    ]
+    return forms[0] == forms[1]

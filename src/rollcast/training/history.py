@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from rollcast._number_format import format_number, from_json_number, to_json_number
@@ -37,7 +37,7 @@ class History:
         val_rmse: (epochs,) the same on the validation part.
         mae: (epochs,) mean absolute error in training, one step ahead.
         val_mae: (epochs,) the same on the validation part.
-        seconds: (epochs,) wall-clock time of each epoch, without compilation.
+        seconds: (epochs,) wall-clock time of each epoch, without compilation; NaN in a model that was loaded.
         best_epoch: counted from 1, the epoch whose weights were kept; 0 where none was.
         notes: how the table was read: what was assumed, and what was noticed; one sentence each.
         warnings: one sentence each, with the remedy.
@@ -45,7 +45,9 @@ class History:
         stop_reason: the same as one of a few values; None where it is not known.
         scores: how the model did on the untouched test part; None if nothing was held out.
         defaults: what ``fit`` chose from the data, in one line.
-        compile_seconds: time that compilation took.
+        compile_seconds: time that compilation took; NaN in a model that was loaded.
+
+    Times differ from one fit to its equal, so they count for nothing where histories are compared.
     """
 
     loss: tuple[float, ...]
@@ -54,13 +56,13 @@ class History:
     val_rmse: tuple[float, ...] = ()
     mae: tuple[float, ...] = ()
     val_mae: tuple[float, ...] = ()
-    seconds: tuple[float, ...] = ()
+    seconds: tuple[float, ...] = field(default=(), compare=False)
     best_epoch: int = 0
     warnings: tuple[str, ...] = ()
     stopped: str = ""
     scores: Scores | None = None
     defaults: str = ""
-    compile_seconds: float = math.nan
+    compile_seconds: float = field(default=math.nan, compare=False)
     stop_reason: StopReason | None = None
     notes: tuple[str, ...] = ()
 
@@ -140,6 +142,10 @@ class History:
             "defaults": self.defaults,
             "compile_seconds": to_json_number(self.compile_seconds),
         }
+
+    def to_file(self) -> dict[str, Any]:
+        """Give what a model file holds: equal for equal fits, so without times."""
+        return self.to_json() | {"seconds": [], "compile_seconds": None}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> History:
