@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rollcast.errors import FileError
@@ -64,7 +65,7 @@ def find_encoding(data: bytes) -> str | None:
     head = data[:_SAMPLE_BYTES]
     if b"\0" in head:
         return _unmarked_utf16(data)
-    if _control_share(head) > 0.01:
+    if not _is_text(head):
         return None
     korean = _is_korean(head.decode("cp949", errors="ignore"))
     likely = ("utf-8", "cp949", "cp1252") if korean else ("utf-8", "cp1252")
@@ -94,9 +95,10 @@ def _decodes(data: bytes, encoding: str) -> bool:
     return True
 
 
-def _control_share(head: bytes) -> float:
-    strange = sum(byte < 32 and byte not in b"\t\n\r\f\x1a" for byte in head)
-    return strange / max(len(head), 1)
+def _is_text(data: bytes) -> bool:
+    head = data[:_SAMPLE_BYTES]
+    strange = sum(byte < 32 and byte not in b"\t\n\r\v\f\x1a" for byte in head)
+    return strange <= 0.01 * len(head)
 
 
 def _is_korean(text: str) -> bool:
@@ -110,7 +112,7 @@ def _is_korean(text: str) -> bool:
 
 
 def plain_text(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
-    """A text file's text as UTF-8 with ``\\n`` at each line's end, and what is to be said of it.
+    r"""A text file's text as UTF-8 with ``\\n`` at each line's end, and what is to be said of it.
 
     Raises:
         FileError: it holds no text, or a character of value zero.
@@ -124,13 +126,13 @@ def plain_text(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
                 f"Left out {len(data) - len(text):,} bytes of value zero at the end of {name}.",
             )
             data, encoding = text, find_encoding(text)
-        elif _control_share(text[:_SAMPLE_BYTES]) < 0.01:
+        elif 2 * text.count(b"\0") < len(text) and _is_text(text.replace(b"\0", b"")):
             line = data[: data.index(b"\0")].count(b"\n") + 1
             raise FileError(
                 f"Line {line} of {name} holds a character of value zero, as a file does that was cut off while it was"
                 " written; take it out or fetch the file again."
             )
-    if encoding is None or not data and remarks:
+    if encoding is None or (not data and remarks):
         raise FileError(f"{name} is no table, for it holds no text; give a CSV or Parquet file.")
     if encoding == "utf-8-sig":
         while data.startswith(codecs.BOM_UTF8):
@@ -139,7 +141,9 @@ def plain_text(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
         data = data.decode(encoding).encode()
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
-    return data.rstrip(b"\x1a").translate(_PLAIN_BREAKS), remarks
+    data = data.rstrip(b"\x1a").translate(_PLAIN_BREAKS)
+    # Files that were joined bring their marks along.
+    return data.replace(b"\n" + codecs.BOM_UTF8, b"\n"), remarks
 
 
 def find_dialect(data: bytes, name: str) -> Dialect | None:
@@ -184,8 +188,8 @@ def _sample(data: bytes) -> str:
 def _records(text: str, delimiter: str, before: int = 0) -> list[Record]:
     """The records that aren't blank; ``before`` lines stand above them."""
     if delimiter == SPACES:
-        numbered = enumerate(text.split("\n"), before + 1)
-        return [Record(n, n, line.split()) for n, line in numbered if line.strip()]
+        numbered = enumerate(split_blanks(text.split("\n")), before + 1)
+        return [Record(n, n, cells) for n, cells in numbered if cells]
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)
     found: list[Record] = []
     last = 0
@@ -198,6 +202,12 @@ def _records(text: str, delimiter: str, before: int = 0) -> list[Record]:
     except csv.Error:  # A field of endless length: what was read until here decides.
         pass
     return found
+
+
+def split_blanks(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The fields of lines with blanks between them; quotes may hold blanks."""
+    plain = (line.replace("\t", " ").strip(" \n") for line in lines)
+    return csv.reader(plain, delimiter=" ", skipinitialspace=True)
 
 
 def _find_delimiter(text: str, name: str) -> str:
@@ -222,13 +232,32 @@ def _find_delimiter(text: str, name: str) -> str:
         if decimals and _all_digits([record.cells for record in records[1:]]):
             continue  # One column with a decimal comma under its name.
         return delimiter
-    lines = [line.split() for line in text.split("\n")[:200] if line.strip()]
-    even = all(len(fields) == len(lines[-1]) >= 2 for fields in lines)
-    if even and all(is_number(fields[-1]) for fields in lines[1:]):
+    if _is_split_by_blanks(text):
         return SPACES
     for records in uneven.values():
         _refuse_uneven(records, name)
+    _refuse_open_quote(text, name)
     return "\t"
+
+
+def _is_split_by_blanks(text: str) -> bool:
+    """Whether blanks split all lines into one number of fields; rows may have names that the header doesn't name."""
+    try:
+        header, *rows = filter(None, split_blanks(text.split("\n")[:200]))
+    except (ValueError, csv.Error):
+        return False
+    width = len(rows[-1]) if rows else len(header)
+    even = width >= 2 and all(len(fields) == width for fields in rows)
+    return even and width - len(header) in (0, 1) and all(is_number(f[-1]) for f in rows)
+
+
+def _refuse_open_quote(text: str, name: str) -> None:
+    """Refuse a cell that takes in most lines of the file."""
+    longest = max(_records(text, ","), key=lambda record: record.last - record.first, default=None)
+    if longest is not None and longest.last - longest.first > max(20, text.count("\n") // 2):
+        raise FileError(
+            f"A quote in {name} is opened on line {longest.first} and never closed; close it or take it out."
+        )
 
 
 def _refuse_uneven(records: list[Record], name: str) -> None:
@@ -243,9 +272,10 @@ def _refuse_uneven(records: list[Record], name: str) -> None:
 
 def _too_many_fields(line: int, cells: list[str], width: int, name: str) -> str:
     """How a message speaks of a line with more fields than there are names."""
+    names = f"{width} name{'s' * (width > 1)}"
     return (
-        f"Line {line} of {name} has {len(cells)} fields under {width} name{'s' * (width > 1)}: {show_fields(cells)}; quote text and"
-        " decimal commas that hold the delimiter, separate fields by semicolons, or name every column."
+        f"Line {line} of {name} has {len(cells)} fields under {names}: {show_fields(cells)}; quote text and decimal"
+        " commas that hold the delimiter, separate fields by semicolons, or name every column."
     )
 
 

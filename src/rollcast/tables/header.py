@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from typing import NamedTuple
@@ -169,9 +170,7 @@ def _counts_up(record: Record, below: list[Record]) -> bool:
 
     def steps(cells: list[str]) -> bool:
         numbers = [int(cell) for cell in cells if re.fullmatch(r"\d{1,4}", cell)]
-        even = len(numbers) >= 3 and all(
-            b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False)
-        )
+        even = len(numbers) >= 3 and all(b - a == 1 for a, b in itertools.pairwise(numbers))
         return (
             even
             and (numbers[0] in (0, 1) or 1900 <= numbers[0] <= 2100)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from rollcast.tables.numbers import is_number
 
 _TIME_NAMES = frozenset({
     "date", "datetime", "datum", "day", "ds", "fecha", "hour", "jahr", "month", "monat", "period", "quarter",
-    "step", "t", "tag", "time", "timestamp", "ts", "week", "woche", "year", "zeit", "날짜", "년도", "년월", "시간", "연도",
-    "연월", "월", "일시", "일자",
+    "step", "t", "tag", "time", "timestamp", "ts", "week", "woche", "year", "zeit", "날짜", "년도", "년월",
+    "시간", "연도", "연월", "월", "일시", "일자",
 })  # fmt: skip
 """Names under which a time is expected."""
 
@@ -72,4 +73,4 @@ def _counts(cells: list[str]) -> bool:
     if not all(re.fullmatch(r"\d{1,15}", cell) for cell in cells):
         return False
     numbers = [int(cell) for cell in cells]
-    return all(later - earlier == 1 for earlier, later in zip(numbers, numbers[1:], strict=False))
+    return all(later - earlier == 1 for earlier, later in itertools.pairwise(numbers))

@@ -45,9 +45,10 @@ def bad_line(body: bytes, dialect: Dialect, name: str, *, unclosed: bool) -> str
     before = 0
     for line, cells in _records(body, dialect.delimiter, name):
         if len(cells) > width:
+            place = f"Line {before + 1 + dialect.skipped} of {name}"
             return (
-                f"Line {before + 1 + dialect.skipped} of {name} has {len(cells)} fields where {width} were expected; quote"
-                f" text and decimal commas that hold the delimiter, or mend the line: {show_fields(cells)}."
+                f"{place} has {len(cells)} fields where {width} were expected; quote text and decimal commas that hold"
+                f" the delimiter, or mend the line: {show_fields(cells)}."
             )
         before = line
     if unclosed:
@@ -84,9 +85,10 @@ def check_short_rows(
     wanted = set(short[:1000].tolist())
     for row, (_, cells) in enumerate(_records(body, dialect.delimiter, name)):
         if row in wanted and len(cells) > 1 and _is_shifted(cells, dialect):
+            place = f"Line {int(lines[row])} of {name}"
             raise FileError(
-                f"Line {int(lines[row])} of {name} has {len(cells)} fields under {width} names: {show_fields(cells)}; write all of"
-                " its fields, the empty ones too."
+                f"{place} has {len(cells)} fields under {width} names: {show_fields(cells)}; write all of its fields,"
+                " the empty ones too."
             )
     count = "one line" if len(short) == 1 else f"{len(short):,} lines"
     return (
