@@ -17,7 +17,7 @@ LONGEST_LINE = "ROLLCAST_MAX_LINE_MB"
 """The variable that bounds a line; 1 MB where it isn't set."""
 
 LARGEST_UNPACKED = "ROLLCAST_MAX_UNPACKED_MB"
-"""The variable that bounds what a compressed file unpacks to; 256 MB where it isn't set, or 100 times the file's size."""
+"""The variable that bounds what a compressed file unpacks to; else it is 256 MB, or 100 times the file's size."""
 
 PARQUET = b"PAR1"
 """How a Parquet file begins."""
@@ -178,7 +178,7 @@ def _within_lines(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
                 f"Line {line} of {name} is longer than {bound / _MB:,.4g} MB; check that the file is a table, or set"
                 f" the environment variable {LONGEST_LINE} to a larger number."
             )
-        line += piece.count(b"\n")
+        line += piece.count(b"\n") or piece.count(b"\r")
         last = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
         since = since + len(piece) if last < 0 else len(piece) - last - 1
         yield piece

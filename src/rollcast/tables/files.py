@@ -99,8 +99,8 @@ def _read_parquet(data: bytes, name: str) -> Table:
         raise _broken_parquet(name) from error
     if 8 * cells > unpacked_bound(len(data)):
         raise FileError(
-            f"{name} holds {cells:,} cells, far more than a file of its size does; write it anew, or set the environment"
-            f" variable {LARGEST_UNPACKED} to a larger number."
+            f"{name} holds {cells:,} cells, far more than a file of its size does; write it anew, or set the"
+            f" environment variable {LARGEST_UNPACKED} to a larger number."
         )
     try:
         frame = pd.read_parquet(io.BytesIO(data))

@@ -9,21 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rollcast.errors import ArgumentError, DataError
+from rollcast.errors import ArgumentError, DataError, show
+from rollcast.tables.arrays import from_values
 from rollcast.tables.columns import column_kind
 from rollcast.tables.files import open_file
+from rollcast.tables.index import flat_index
 from rollcast.tables.table import Table
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from rollcast.tables.schema import Schema
+
+_LONGEST_NAME = 255
+"""Characters of a column's name; messages repeat it."""
 
 
-def open_table(data: Any) -> Table:
+def open_table(data: Any, like: Schema | None = None) -> Table:
     """Take whatever holds a table.
 
     Args:
         data: a path to a CSV or Parquet file, a pandas or polars frame or series, or a
             one-dimensional array or list of numbers.
+        like: the schema of the table that a model was trained on.
 
     Raises:
         ArgumentError: it is none of these.
@@ -32,24 +38,31 @@ def open_table(data: Any) -> Table:
     """
     import pandas as pd
 
+    if hasattr(data, "to_pandas") and not _is_polars(data):
+        data = data.to_pandas()  # Arrow, xarray and others.
     if isinstance(data, str | Path):
         table = open_file(Path(data).expanduser())
-        table = replace(table, frame=_flat_index(table.frame))
     elif isinstance(data, pd.DataFrame):
-        table = Table(_flat_index(data))
+        table = Table(data)
     elif isinstance(data, pd.Series):
-        table = Table(_flat_index(data.to_frame("y" if data.name is None else data.name)))
-    elif type(data).__module__.split(".")[0] == "polars":
+        table = Table(data.to_frame("y" if data.name is None else data.name))
+    elif _is_polars(data):
         table = _from_polars(data)
-    elif isinstance(data, np.ndarray | list | tuple):
-        table = Table(_from_values(data))
+    elif isinstance(data, list | tuple) or hasattr(data, "__array__"):
+        table = Table(from_values(data))
     else:
         raise ArgumentError(
             "`data` must be a path to a CSV or Parquet file, a pandas or polars frame, or a"
             f" one-dimensional array; got {type(data).__name__}."
         )
     _check_shape(table)
+    frame, from_index, remarks = flat_index(table.frame, like)
+    table = replace(table, frame=frame, from_index=from_index, remarks=table.remarks + remarks)
     return _without_row_numbers(table)
+
+
+def _is_polars(data: Any) -> bool:
+    return type(data).__module__.split(".")[0] == "polars"
 
 
 def _check_shape(table: Table) -> None:
@@ -57,6 +70,14 @@ def _check_shape(table: Table) -> None:
     if frame.columns.nlevels > 1:
         raise DataError(
             "The table's columns have several levels; flatten them to one name for each column."
+        )
+    endless = [
+        name for name in frame.columns if isinstance(name, str) and len(name) > _LONGEST_NAME
+    ]
+    if endless:
+        raise DataError(
+            f"A column of {table.name} has a name of {len(endless[0]):,} characters, {show(endless[0])}; shorten it to"
+            f" {_LONGEST_NAME} at most."
         )
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
@@ -92,40 +113,6 @@ def _counts_rows(column: Any) -> bool:
         return False
     steps = np.diff(column.to_numpy())
     return len(steps) == 0 or bool((steps == 1).all() or (steps == -1).all())
-
-
-def _flat_index(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with rows numbered from 0; an index that says something becomes a column."""
-    import pandas as pd
-
-    index = frame.index
-    if isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
-        name = index.name if index.name is not None else "ds"
-        if name not in frame.columns:
-            return frame.reset_index(names=name)
-    elif (index.nlevels > 1 or index.name is not None) and not set(index.names) & {
-        None,
-        *frame.columns,
-    }:
-        return frame.reset_index()
-    return frame.reset_index(drop=True)
-
-
-def _from_values(data: Any) -> pd.DataFrame:
-    import pandas as pd
-
-    try:
-        values = np.asarray(data)
-    except ValueError as error:
-        raise ArgumentError(
-            "`data` must be one-dimensional; got rows of unequal length."
-        ) from error
-    if values.ndim != 1:
-        raise ArgumentError(
-            f"`data` must be one-dimensional, or a frame with named columns; got shape"
-            f" {values.shape}."
-        )
-    return pd.DataFrame({"y": values})
 
 
 def _from_polars(data: Any) -> Table:

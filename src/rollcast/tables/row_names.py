@@ -5,21 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 
+from rollcast.tables.column_names import is_time_name
 from rollcast.tables.numbers import is_number
 
-_TIME_NAMES = frozenset({
-    "date", "datetime", "datum", "day", "ds", "fecha", "hour", "jahr", "month", "monat", "period", "quarter",
-    "step", "t", "tag", "time", "timestamp", "ts", "week", "woche", "year", "zeit", "날짜", "년도", "년월",
-    "시간", "연도", "연월", "월", "일시", "일자",
-})  # fmt: skip
-"""Names under which a time is expected."""
-
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*")
-
-
-def is_time_name(name: str) -> bool:
-    """Whether a column of this name is expected to hold a time."""
-    return name.strip().lower() in _TIME_NAMES
 
 
 def name_columns(

@@ -21,6 +21,7 @@ from rollcast.tables.table import Table
 from rollcast.tables.table_rows import TableRows, merge_duplicates, sort_order
 from rollcast.tables.times import Times, read_times
 from rollcast.tables.values import read_ids, read_target
+from rollcast.tables.wide import lengthen
 from rollcast.tables.zones import localise, refuse_repeated_hour
 
 
@@ -72,7 +73,7 @@ def to_panel(
         ([3.0, 4.0, 5.0], [0], 'y')
     """
     _check_arguments(duplicates, fill, tz, min_length)
-    table = open_table(data)
+    table = lengthen(open_table(data, like), (id_col, time_col, target_col), like)
     columns = name_columns(table, id_col, time_col, target_col, like)
     rows, times = read_rows(table, columns, freq=freq, tz=tz, like=like)
     rows = join_duplicates(rows, times, duplicates)

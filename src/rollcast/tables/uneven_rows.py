@@ -11,7 +11,7 @@ import numpy as np
 
 from rollcast._types import Int64
 from rollcast.errors import FileError
-from rollcast.tables.dialect import SPACES, Dialect
+from rollcast.tables.dialect import SPACES, Dialect, split_blanks
 from rollcast.tables.header import cell_kind, show_fields
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _records(body: bytes, delimiter: str, name: str) -> Iterator[tuple[int, list
     """The last line of each row, counted from 1, and its fields."""
     text = io.TextIOWrapper(io.BytesIO(body), "utf-8", newline="\n")
     if delimiter == SPACES:
-        yield from ((n, line.split()) for n, line in enumerate(text, 1))
+        yield from enumerate(split_blanks(text), 1)
         return
     reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True)
     try:
