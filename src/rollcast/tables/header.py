@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import NamedTuple
 
 from rollcast.errors import FileError, show
@@ -90,8 +90,9 @@ def find_header(records: list[Record], name: str) -> Header:
     widths = Counter(len(record.cells) for record in records[:200])
     width = max(widths, key=lambda n: (widths[n], n))
     kinds = column_kinds([r for r in records[:200] if len(r.cells) == width], width)
+    titles = next((n for n, record in enumerate(records) if 2 * record.filled > width), 0)
     likely = [
-        _is_like_rows(record, kinds, records[n + 1 :])
+        _is_like_rows(record, kinds) and not (n == titles and _counts_up(record, records[n + 1 :]))
         for n, record in enumerate(records[:_MOST_TITLES])
     ]
     if width < 2 or not any(likely):
@@ -134,7 +135,7 @@ def _choose(above: list[Record], width: int, name: str) -> int | None:
     if full:
         return full[0]
     best = max(range(len(above)), key=lambda n: (above[n].filled, n))
-    return best if above[best].filled > 1 or width == 2 else None
+    return best if 2 * above[best].filled >= width else None
 
 
 def _left_out(records: list[Record], name: str, where: str) -> tuple[str, ...]:
@@ -152,9 +153,9 @@ def _agreeing(record: Record, kinds: tuple[str, ...]) -> int:
     return sum(one == other != "text" and one != "empty" for one, other in pairs)
 
 
-def _is_like_rows(record: Record, kinds: tuple[str, ...], below: list[Record]) -> bool:
+def _is_like_rows(record: Record, kinds: tuple[str, ...]) -> bool:
     """Whether a record is of the kinds that the columns are."""
-    if len(record.cells) > len(kinds) or _counts_up(record, below):
+    if len(record.cells) > len(kinds):
         return False
     dates = tuple(kind if kind == "date" else "text" for kind in kinds)
     if any(kind == "date" for kind in kinds):
@@ -166,18 +167,20 @@ def _is_like_rows(record: Record, kinds: tuple[str, ...], below: list[Record]) -
 
 
 def _counts_up(record: Record, below: list[Record]) -> bool:
-    """Whether the names of the columns are numbers that count up, as years, months and hours do."""
+    """Whether the names of the columns are numbers that count up, as years, days, months and hours do."""
 
-    def steps(cells: list[str]) -> bool:
-        numbers = [int(cell) for cell in cells if re.fullmatch(r"\d{1,4}", cell)]
-        even = len(numbers) >= 3 and all(b - a == 1 for a, b in itertools.pairwise(numbers))
-        return (
-            even
-            and (numbers[0] in (0, 1) or 1900 <= numbers[0] <= 2100)
-            and len(numbers) < len(cells)
-        )
+    def scale(cells: list[str]) -> str | None:
+        texts = [cell for cell in cells if re.fullmatch(r"\d{1,8}", cell)]
+        numbers = [int(text) for text in texts]
+        if not 3 <= len(texts) < len(cells) or any(b <= a for a, b in pairwise(numbers)):
+            return None
+        if all(re.fullmatch(r"(19|20)\d\d((0[1-9]|1[0-2])([0-3]\d)?)?", text) for text in texts):
+            return "dates"
+        even = all(b - a == 1 for a, b in pairwise(numbers))
+        return "numbers" if even and numbers[0] in (0, 1) else None
 
-    return steps(record.cells) and bool(below) and not steps(below[0].cells)
+    found = scale(record.cells)
+    return found is not None and bool(below) and scale(below[0].cells) != found
 
 
 def _is_row(first: list[str], rows: list[list[str]]) -> bool:

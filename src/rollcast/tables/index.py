@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from rollcast.tables.schema import Schema
 
 
-def flat_index(frame: pd.DataFrame, like: Schema | None) -> tuple[pd.DataFrame, tuple[Any, ...], tuple[str, ...]]:
+def flat_index(
+    frame: pd.DataFrame, like: Schema | None
+) -> tuple[pd.DataFrame, tuple[Any, ...], tuple[str, ...]]:
     """The frame with rows numbered from 0, the columns that its index became, and sentences on what was taken.
 
     Numbers of rows, as filtering and sorting leave them, say nothing. Of levels without a name, the time is named
@@ -100,7 +102,7 @@ def _roles(levels: list[pd.Series]) -> list[str]:
         repeats = bool(level.duplicated().any())
         counts = n == counting and not timed
         if kind == "number" and (not repeats or counts):
-            roles.append("rows" if _counts_rows(level) else "number")
+            roles.append("rows" if counts_rows(level) else "number")
         elif kind == "text" and not repeats and len(levels) == 1:
             roles.append("labels")
         elif kind in ("number", "text"):
@@ -110,7 +112,7 @@ def _roles(levels: list[pd.Series]) -> list[str]:
     return roles
 
 
-def _counts_rows(level: pd.Series) -> bool:
+def counts_rows(level: pd.Series) -> bool:
     """Whether numbers are those of rows, and not years, months or days as numbers, or instants."""
     numbers = level.drop_duplicates().to_numpy(np.float64, na_value=np.nan)
     if not np.isfinite(numbers).all() or (numbers != np.round(numbers)).any() or numbers.min() < 0:

@@ -11,9 +11,10 @@ import numpy as np
 
 from rollcast.errors import ArgumentError, DataError, show
 from rollcast.tables.arrays import from_values
-from rollcast.tables.columns import column_kind
+from rollcast.tables.column_names import is_time_name
+from rollcast.tables.content import kind_of
 from rollcast.tables.files import open_file
-from rollcast.tables.index import flat_index
+from rollcast.tables.index import counts_rows, flat_index
 from rollcast.tables.table import Table
 
 if TYPE_CHECKING:
@@ -92,27 +93,30 @@ def _check_shape(table: Table) -> None:
 def _without_row_numbers(table: Table) -> Table:
     """The table without unnamed columns that only number the rows or hold nothing.
 
-    An unnamed column of dates is what a saved index leaves behind: it becomes ``ds``.
+    An unnamed column of times is what a saved index leaves behind: it becomes ``ds``.
     """
     frame = table.frame
     for name in [c for c in frame.columns if re.fullmatch(r"Unnamed: \d+", str(c))]:
         column: Any = frame[name]
         if len(frame.columns) == 1:
             break
-        if column.isna().all() or _counts_rows(column):
+        kind = kind_of(column)
+        numbers = kind == "number" and not column.isna().any()
+        counts = numbers and counts_rows(column)
+        others = [other for other in frame.columns if other != name]
+        timed = any(is_time_name(str(c)) or kind_of(frame[c]) == "time" for c in others)
+        follows = numbers and _steps_by_one(column) and (counts or timed)
+        if column.isna().all() or follows or (counts and name == "Unnamed: 0"):
             frame = frame.drop(columns=name)
-        elif "ds" not in frame.columns and column_kind(replace(table, frame=frame), name) == "time":
+        elif "ds" not in others and (kind == "time" or (numbers and not counts and not timed)):
             frame = frame.rename(columns={name: "ds"})
+            table = replace(table, from_index=(*table.from_index, "ds"))
     return replace(table, frame=frame)
 
 
-def _counts_rows(column: Any) -> bool:
-    import pandas as pd
-
-    if not pd.api.types.is_integer_dtype(column.dtype) or column.isna().any():
-        return False
+def _steps_by_one(column: Any) -> bool:
     steps = np.diff(column.to_numpy())
-    return len(steps) == 0 or bool((steps == 1).all() or (steps == -1).all())
+    return bool((steps == 1).all() or (steps == -1).all())
 
 
 def _from_polars(data: Any) -> Table:

@@ -11,6 +11,7 @@ import numpy as np
 from rollcast._types import Bool, Int64
 from rollcast.errors import DataError
 from rollcast.tables.column_names import (
+    as_times,
     clock,
     is_year_name,
     month,
@@ -35,12 +36,14 @@ class _Layout:
         columns: the names of the columns that are times.
         times: (rows * columns,) the time of each cell, row by row.
         spoken: how a message says what the columns are.
+        parts: the columns that the times were made of.
         id_col: the column that tells series apart; None where nothing need be.
     """
 
     columns: list[Any]
     times: pd.Series
     spoken: str
+    parts: tuple[Any, ...] = ()
     id_col: Any = None
 
 
@@ -66,7 +69,8 @@ def lengthen(table: Table, named: tuple[Any, Any, Any], like: Schema | None) -> 
         return table
     readings = (_by_month, _by_quarter, _by_year, _by_clock, _by_date)
     least = 3 if like is None else 1
-    layout = next((found for read in readings if (found := read(table, least)) is not None), None)
+    layouts = (read(table, least, id_col) for read in readings)
+    layout = next((found for found in layouts if found is not None), None)
     if layout is None:
         return table
     time_col = "ds" if time_col is None else time_col
@@ -85,8 +89,10 @@ def melt_advice(table: Table, time_col: Any, columns: list[Any]) -> str:
         chosen = f", on={some}" if rest else ""
         call = f"frame.unpivot(index=[{time_col!r}]{chosen}, variable_name='unique_id', value_name='y')"
     else:
-        frame = "frame" if table.lines is None else f"read_table({table.name!r})"
+        frame = "frame" if table.lines is None else f"rollcast.tables.read_table({table.name!r})"
         before = f".reset_index(names={time_col!r})" if time_col in table.from_index else ""
+        if before and table.lines is not None:
+            before = f".rename(columns={{'Unnamed: 0': {time_col!r}}})"
         chosen = f", value_vars={some}" if rest else ""
         melt = f"melt(id_vars=[{time_col!r}]{chosen}, var_name='unique_id', value_name='y')"
         call = f"{frame}{before}.{melt}"
@@ -101,7 +107,7 @@ def _long(table: Table, layout: _Layout, time_col: Any, target_col: Any, id_col:
     values = _cells(frame[columns])
     filled = np.flatnonzero(_inside(values, layout.times))
     rows = filled // len(columns)
-    kept = [name for name in frame.columns if name not in columns]
+    kept = [name for name in frame.columns if name not in (*columns, *layout.parts)]
     long = frame[kept].iloc[rows].reset_index(drop=True)
     long = long.drop(columns=[name for name in (time_col, target_col) if name in kept])
     long[time_col] = layout.times.iloc[filled].reset_index(drop=True)
@@ -149,19 +155,22 @@ def _inside(values: pd.Series, times: pd.Series) -> Bool:
         return np.ones(len(values), np.bool_)
 
 
-def _by_month(table: Table, least: int) -> _Layout | None:
+def _by_month(table: Table, least: int, id_col: Any) -> _Layout | None:
     """A row for each year and a column for each month."""
     parts = _parts(table.columns, month)
     if not parts:  # Numbers alone are months only if all are there.
         numbers = {n: str(n).strip().lstrip("0") for n in table.columns}
-        found = {n: int(text) for n, text in numbers.items() if text.isdecimal() and int(text) <= 12}
+        found = {
+            n: int(text) for n, text in numbers.items() if text.isdecimal() and int(text) <= 12
+        }
         parts = found if sorted(found.values()) == list(range(1, 13)) else {}
-    return _by_part_of_year(table, parts, least, 1, "months")
+    return _by_part_of_year(table, parts, least, "months", id_col)
 
 
-def _by_quarter(table: Table, least: int) -> _Layout | None:
+def _by_quarter(table: Table, least: int, id_col: Any) -> _Layout | None:
     """A row for each year and a column for each quarter."""
-    return _by_part_of_year(table, _parts(table.columns, quarter), min(least, 2), 3, "quarters")
+    parts = _parts(table.columns, quarter)
+    return _by_part_of_year(table, parts, min(least, 2), "quarters", id_col)
 
 
 def _parts(names: list[Any], read: Callable[[Any], int | None]) -> dict[Any, int]:
@@ -171,7 +180,7 @@ def _parts(names: list[Any], read: Callable[[Any], int | None]) -> dict[Any, int
 
 
 def _by_part_of_year(
-    table: Table, parts: dict[Any, int], least: int, months: int, what: str
+    table: Table, parts: dict[Any, int], least: int, what: str, id_col: Any
 ) -> _Layout | None:
     if len(parts) < least:
         return None
@@ -181,12 +190,10 @@ def _by_part_of_year(
     if years is None:
         return None
     columns = list(parts)
-    offsets = np.array([(part - 1) * months for part in parts.values()])
-    spoken = f"with columns {columns[0]!r} to {columns[-1]!r} as the {what} of each {named[0]!r}"
+    offsets = np.array([(part - 1) * (3 if what == "quarters" else 1) for part in parts.values()])
+    spoken = _speak(columns, what, named[0])
     times = _month_starts(years[:, None] * 12 + offsets)
-    texts = [name for name in others if name != named[0] and kind_of(table.column(name)) == "text"]
-    repeats = len(np.unique(years)) < len(years)
-    return _Layout(columns, times, spoken, texts[0] if repeats and len(texts) == 1 else None)
+    return _Layout(columns, times, spoken, (named[0],), id_col)
 
 
 def _years(cells: pd.Series) -> Int64 | None:
@@ -204,7 +211,7 @@ def _month_starts(months: np.ndarray) -> pd.Series:
     return pd.Series((months.ravel() - 1970 * 12).astype("M8[M]").astype("M8[ns]"))
 
 
-def _by_year(table: Table, least: int) -> _Layout | None:
+def _by_year(table: Table, least: int, id_col: Any) -> _Layout | None:
     """A row for each month and a column for each year."""
     columns = [name for name in table.columns if year(name) is not None]
     others = [name for name in table.columns if name not in columns]
@@ -215,11 +222,11 @@ def _by_year(table: Table, least: int) -> _Layout | None:
         return None
     years = np.array([year(name) for name in columns], np.int64)
     numbers = np.array(months, np.int64)[:, None] - 1
-    spoken = f"with columns {columns[0]!r} to {columns[-1]!r} as the years of each {others[0]!r}"
-    return _Layout(columns, _month_starts(years * 12 + numbers), spoken)
+    times = _month_starts(years * 12 + numbers)
+    return _Layout(columns, times, _speak(columns, "years", others[0]), (others[0],), id_col)
 
 
-def _by_clock(table: Table, least: int) -> _Layout | None:
+def _by_clock(table: Table, least: int, id_col: Any) -> _Layout | None:
     """A row for each day and a column for each time of day."""
     import pandas as pd
 
@@ -241,11 +248,10 @@ def _by_clock(table: Table, least: int) -> _Layout | None:
         clocks = [f" {m // 60:02d}:{m % 60:02d}" for m in minutes]
         shown = pd.Series(np.tile(np.array(clocks, dtype=object), len(table.frame)))
         stamps = cells.astype("str").str.strip() + shown
-    spoken = f"with columns {columns[0]!r} to {columns[-1]!r} as the times of each {days[0]!r}"
-    return _Layout(columns, stamps, spoken)
+    return _Layout(columns, stamps, _speak(columns, "times", days[0]), (days[0],), id_col)
 
 
-def _by_date(table: Table, least: int) -> _Layout | None:
+def _by_date(table: Table, least: int, id_col: Any) -> _Layout | None:
     """A row for each series and a column for each date."""
     import pandas as pd
 
@@ -258,13 +264,16 @@ def _by_date(table: Table, least: int) -> _Layout | None:
         return None
     if "time" in (kinds[name] for name in others):
         return None
-    id_col = _identifier(table, others, kinds)
-    years = [year(name) for name in columns]
-    names = pd.Series(columns) if None in years else pd.Series(years, dtype="int64")
+    if id_col is None:
+        id_col = _identifier(table, others, kinds)
+    names = pd.Series(as_times(columns))
     times = names.iloc[np.tile(np.arange(len(columns)), len(table.frame))].reset_index(drop=True)
-    each = f"each {id_col!r}" if id_col is not None else "one series"
-    spoken = f"with columns {str(columns[0])!r} to {str(columns[-1])!r} as the times of {each}"
-    return _Layout(columns, times, spoken, id_col)
+    return _Layout(columns, times, _speak(columns, "times", id_col), (), id_col)
+
+
+def _speak(columns: list[Any], what: str, each: Any) -> str:
+    first, last = (str(name).removesuffix(" 00:00:00") for name in (columns[0], columns[-1]))
+    return f"with columns {first!r} to {last!r} as the {what} of {'one series' if each is None else f'each {each!r}'}"
 
 
 def _identifier(table: Table, others: list[Any], kinds: dict[Any, str]) -> Any:
@@ -278,7 +287,11 @@ def _identifier(table: Table, others: list[Any], kinds: dict[Any, str]) -> Any:
     found = [name for name in alone if not table.column(name).duplicated().any()]
     if found or (len(table.frame) == 1 and not texts):
         return found[0] if found else None
-    fix = f"join {list_names(texts)} into one column" if len(texts) > 1 else "add a column of their names"
+    fix = (
+        f"join {list_names(texts)} into one column"
+        if len(texts) > 1
+        else "add a column of their names"
+    )
     raise DataError(
         f"Columns of {table.name} are times, and no column tells its {len(table.frame):,} rows apart; {fix}."
     )
