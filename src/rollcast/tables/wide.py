@@ -100,7 +100,6 @@ def melt_advice(table: Table, time_col: Any, columns: list[Any]) -> str:
 
 
 def _long(table: Table, layout: _Layout, time_col: Any, target_col: Any, id_col: Any) -> Table:
-    import pandas as pd
 
     frame: Any = table.frame
     columns = layout.columns
@@ -112,23 +111,22 @@ def _long(table: Table, layout: _Layout, time_col: Any, target_col: Any, id_col:
     long = long.drop(columns=[name for name in (time_col, target_col) if name in kept])
     long[time_col] = layout.times.iloc[filled].reset_index(drop=True)
     long[target_col] = values.iloc[filled].reset_index(drop=True)
-    read: Callable[[Any], pd.Series] | None = None
-    if table.read_text is not None:
-        texts = table.read_text
+    texts = table.read_text
 
-        def read(column: Any) -> pd.Series:
-            labels = texts(column) if column in kept else pd.Series(long[column]).astype("str")
-            return labels.iloc[rows].reset_index(drop=True) if column in kept else labels
+    def labels(column: Any) -> pd.Series:
+        if texts is None or column not in kept:
+            return long[column].astype("str")
+        return texts(column).iloc[rows].reset_index(drop=True)
 
     remark = (
-        f"Read {table.name} as wide, {layout.spoken}: its times are column {time_col!r} and its values {target_col!r} of"
-        " a long table, in which forecasts come too; to read one column alone, name it with target_col=."
+        f"Read {table.name} as wide, {layout.spoken}: its times are column {time_col!r} and its values {target_col!r}"
+        " of a long table, in which forecasts come too; to read one column alone, name it with target_col=."
     )
     return replace(
         table,
         frame=long,
         remarks=(*table.remarks, remark),
-        read_text=read,
+        read_text=None if texts is None else labels,
         id_col=layout.id_col if id_col is None else id_col,
         wide=WideCells(tuple(columns), filled),
     )
@@ -138,21 +136,19 @@ def _cells(frame: pd.DataFrame) -> pd.Series:
     """All cells, row by row."""
     import pandas as pd
 
-    if all(kind == "number" for kind in map(kind_of, (frame[name] for name in frame.columns))):
+    if all(pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes):
         return pd.Series(frame.to_numpy(np.float64, na_value=np.nan).ravel())
     return pd.Series(frame.to_numpy(dtype=object).ravel()).infer_objects()
 
 
 def _inside(values: pd.Series, times: pd.Series) -> Bool:
     """(N,) cells from the first time to the last that has a value: what is blank outside hasn't been yet."""
+    import pandas as pd
+
     known = values.notna() & times.notna()
-    if not known.any():
+    if not known.any() or pd.api.types.is_string_dtype(times.dtype):  # Text has another order.
         return np.ones(len(values), np.bool_)
-    try:
-        first, last = times[known].min(), times[known].max()
-        return ((times >= first) & (times <= last)).to_numpy(dtype=bool)
-    except TypeError:
-        return np.ones(len(values), np.bool_)
+    return times.between(times[known].min(), times[known].max()).to_numpy(dtype=bool)
 
 
 def _by_month(table: Table, least: int, id_col: Any) -> _Layout | None:
@@ -287,11 +283,10 @@ def _identifier(table: Table, others: list[Any], kinds: dict[Any, str]) -> Any:
     found = [name for name in alone if not table.column(name).duplicated().any()]
     if found or (len(table.frame) == 1 and not texts):
         return found[0] if found else None
-    fix = (
-        f"join {list_names(texts)} into one column"
-        if len(texts) > 1
-        else "add a column of their names"
-    )
+    if len(alone) == 1:
+        fix = f"give each its own name in column {alone[0]!r}"
+    else:
+        fix = f"join {list_names(texts)} into one column" if texts else "add a column of names"
     raise DataError(
         f"Columns of {table.name} are times, and no column tells its {len(table.frame):,} rows apart; {fix}."
     )
