@@ -109,7 +109,7 @@ def which_are_dates(names: Iterable[Any]) -> Bool:
     whole = (year(n) is not None or _DAY_NUMBER.fullmatch(str(n)) is not None for n in names)
     found = np.fromiter(whole, np.bool_, len(names))
     found |= np.fromiter((isinstance(n, dt.date | pd.Period) for n in names), np.bool_, len(names))
-    texts = pd.Series(
+    texts: Any = pd.Series(
         [_without_prefix(n) if isinstance(n, str) else "" for n in names], dtype="str"
     )
     # Names of one form are dates together or not at all.

@@ -34,19 +34,10 @@ def flat_index(
     # A name that stands twice is no name.
     named = [name if name is not None and names.count(name) == 1 else None for name in index.names]
     levels = [pd.Series(index.get_level_values(n)) for n in range(index.nlevels)]
-    roles = _roles(levels)
-    if "number" in roles:
-        held: Any = plain
-        timed = any(
-            is_time_name(str(name)) or kind_of(held[name]) == "time" for name in plain.columns
-        )
-        roles = [("rows" if timed else "time") if role == "number" else role for role in roles]
-    wanted = ("unique_id", "ds")
+    roles = _settle(_roles(levels), levels, plain, like)
+    usual = {"series": "unique_id", "time": "ds", "step": "step"}
     if like is not None:
-        wanted = (like.id_col, like.time_col)
-    lacking = like is not None and like.id_col is not None and like.id_col not in plain.columns
-    if lacking or (like is None and are_dates(plain.columns)):
-        roles = ["series" if role == "labels" else role for role in roles]
+        usual |= {"series": like.id_col or "unique_id", "time": like.time_col or "ds"}
     remarks: list[str] = []
     columns: dict[Any, pd.Series] = {}
     for level, name, role in zip(levels, named, roles, strict=True):
@@ -60,8 +51,9 @@ def flat_index(
                 " is the time or names the series."
             )
             continue
-        usual = {"series": wanted[0], "time": wanted[1]}.get(role)
-        chosen = name if name is not None else usual if usual is not None else "index"
+        chosen = usual.get(role, "index") if name is None else name
+        if like is not None and role == "time" and like.time_col not in (None, *plain.columns):
+            chosen = like.time_col
         chosen = _free(chosen, {*plain.columns, *columns})
         columns[chosen] = level
         if chosen != name:
@@ -70,6 +62,26 @@ def flat_index(
     if not columns:
         return plain, (), tuple(remarks)
     return pd.concat([pd.DataFrame(columns), plain], axis=1), tuple(columns), tuple(remarks)
+
+
+def _settle(
+    roles: list[str], levels: list[pd.Series], plain: Any, like: Schema | None
+) -> list[str]:
+    """The roles of an index's levels beside the columns of its frame."""
+    if like is None:
+        named, lacking = are_dates(plain.columns), False
+    else:
+        named = like.id_col not in (None, *plain.columns)
+        lacking = like.time_col not in (None, *plain.columns)
+    timed = any(is_time_name(str(name)) or kind_of(plain[name]) == "time" for name in plain.columns)
+    numbers = {"rows": "rows", "number": "rows" if timed else "time"}
+    if lacking:
+        numbers = dict.fromkeys(numbers, "time")
+    elif not timed and len(levels) == 1 and len(levels[0]) > 1 and "rows" in roles:
+        # From the last row to the first, numbers say which row came when.
+        falling = bool((np.diff(levels[0]) == -1).all())
+        numbers |= {"rows": "step"} if falling else {}
+    return [numbers.get(role, "series" if named and role == "labels" else role) for role in roles]
 
 
 def _as(level: pd.Series, column: Any) -> pd.Series:

@@ -18,7 +18,6 @@ from rollcast.tables.table_rows import TableRows, merge_duplicates
 from rollcast.tables.times import Times, read_times
 from rollcast.tables.to_panel import name_columns, refuse_other_time
 from rollcast.tables.values import read_ids, read_target
-from rollcast.tables.wide import lengthen
 from rollcast.tables.zones import localise
 
 
@@ -45,7 +44,7 @@ def read_arrivals(
     data = _as_frame(data)
     if hasattr(data, "columns") and hasattr(data, "__len__") and len(data) == 0:
         return Arrivals.of([], [], [])
-    table = lengthen(open_table(data, like), (None, None, None), like)
+    table = open_table(data, like=like)
     columns = name_columns(table, like=like)
     codes, ids = read_ids(table, columns.id_col, like)
     values = read_target(table, columns.target_col, codes, ids)

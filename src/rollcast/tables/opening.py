@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rollcast.errors import ArgumentError, DataError, show
-from rollcast.tables.arrays import from_values
 from rollcast.tables.column_names import is_time_name
 from rollcast.tables.content import kind_of
 from rollcast.tables.files import open_file
 from rollcast.tables.index import counts_rows, flat_index
+from rollcast.tables.plain_values import from_values
 from rollcast.tables.table import Table
+from rollcast.tables.wide import lengthen
 
 if TYPE_CHECKING:
     from rollcast.tables.schema import Schema
@@ -24,12 +25,13 @@ _LONGEST_NAME = 255
 """Characters of a column's name; messages repeat it."""
 
 
-def open_table(data: Any, like: Schema | None = None) -> Table:
-    """Take whatever holds a table.
+def open_table(data: Any, *named: Any, like: Schema | None = None) -> Table:
+    """Take whatever holds a table, in long form where it is wide in a way that can't be mistaken.
 
     Args:
         data: a path to a CSV or Parquet file, a pandas or polars frame or series, or a
             one-dimensional array or list of numbers.
+        named: the columns of series, time and target, as far as the caller named them.
         like: the schema of the table that a model was trained on.
 
     Raises:
@@ -59,7 +61,7 @@ def open_table(data: Any, like: Schema | None = None) -> Table:
     _check_shape(table)
     frame, from_index, remarks = flat_index(table.frame, like)
     table = replace(table, frame=frame, from_index=from_index, remarks=table.remarks + remarks)
-    return _without_row_numbers(table)
+    return lengthen(_without_row_numbers(table), *named, like=like)
 
 
 def _is_polars(data: Any) -> bool:
@@ -104,10 +106,14 @@ def _without_row_numbers(table: Table) -> Table:
         numbers = kind == "number" and not column.isna().any()
         counts = numbers and counts_rows(column)
         others = [other for other in frame.columns if other != name]
-        timed = any(is_time_name(str(c)) or kind_of(frame[c]) == "time" for c in others)
-        follows = numbers and _steps_by_one(column) and (counts or timed)
+        cells: Any = frame
+        timed = any(is_time_name(str(c)) or kind_of(cells[c]) == "time" for c in others)
+        follows = numbers and (timed or counts) and _steps_by_one(column)
         if column.isna().all() or follows or (counts and name == "Unnamed: 0"):
             frame = frame.drop(columns=name)
+        elif numbers and not timed and "step" not in others and _steps_by_one(column):
+            # Saved from the last row to the first: the numbers say which came when.
+            frame = frame.rename(columns={name: "step"})
         elif "ds" not in others and (kind == "time" or (numbers and not counts and not timed)):
             frame = frame.rename(columns={name: "ds"})
             table = replace(table, from_index=(*table.from_index, "ds"))

@@ -47,7 +47,14 @@ class _Layout:
     id_col: Any = None
 
 
-def lengthen(table: Table, named: tuple[Any, Any, Any], like: Schema | None) -> Table:
+def lengthen(
+    table: Table,
+    id_col: Any = None,
+    time_col: Any = None,
+    target_col: Any = None,
+    *,
+    like: Schema | None = None,
+) -> Table:
     """A wide table in long form; any other, or one of which a column is asked for, as it is.
 
     Read are years by months or by quarters, months by years, days by times of day, and columns that are dates. Columns
@@ -55,16 +62,18 @@ def lengthen(table: Table, named: tuple[Any, Any, Any], like: Schema | None) -> 
 
     Args:
         table: the table.
-        named: the columns of series, time and target that the caller named.
+        id_col: the column that the caller named for series.
+        time_col: the column that the caller named for times.
+        target_col: the column that the caller named for what is forecast.
         like: the schema of the table that a model was trained on, whose names the long form takes.
 
     Raises:
         DataError: columns are dates, and no column tells the rows apart.
     """
-    known = named if like is None else (like.id_col, like.time_col, like.target_col)
-    id_col, time_col, target_col = (
-        new if new is not None else old for new, old in zip(named, known, strict=True)
-    )
+    if like is not None:
+        id_col = like.id_col if id_col is None else id_col
+        time_col = like.time_col if time_col is None else time_col
+        target_col = like.target_col if target_col is None else target_col
     if any(name in table.columns for name in (time_col, target_col) if name is not None):
         return table
     readings = (_by_month, _by_quarter, _by_year, _by_clock, _by_date)

@@ -23,7 +23,7 @@ def from_values(data: Any) -> pd.DataFrame:
     if isinstance(data, pd.api.extensions.ExtensionArray):
         return pd.DataFrame({"y": data})
     try:
-        values = np.asarray(_unmasked(data))
+        values = np.asarray(unmasked(data))
     except (ValueError, TypeError) as error:
         raise ArgumentError(
             "`data` must be one-dimensional; got rows of unequal length."
@@ -38,7 +38,7 @@ def from_values(data: Any) -> pd.DataFrame:
     return pd.DataFrame(values) if values.dtype.names else pd.DataFrame({"y": values})
 
 
-def _unmasked(data: Any) -> Any:
+def unmasked(data: Any) -> Any:
     """The data with NaN where it was masked."""
     if isinstance(data, np.ma.MaskedArray):
         if data.ndim == 0:
@@ -49,5 +49,5 @@ def _unmasked(data: Any) -> Any:
         return filled if np.ma.is_masked(data) else data.data
     nested = isinstance(data, list | tuple)
     if nested and any(isinstance(value, np.ma.MaskedArray) for value in data):
-        return [_unmasked(value) for value in data]
+        return [unmasked(value) for value in data]
     return data
