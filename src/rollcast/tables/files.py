@@ -42,6 +42,10 @@ _FOREIGN = (
 )
 
 
+_LONGEST_CELL = 32_767
+"""Characters of a cell; spreadsheets have the same bound."""
+
+
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a CSV or Parquet file.
 
@@ -127,6 +131,7 @@ def _read_text(data: bytes, name: str) -> Table:
     if len(frame) == 0:
         raise FileError(f"{name} has a header but no rows; give it rows of times and values.")
     frame = frame.reset_index(drop=True)
+    _refuse_endless_cells(frame, lines[kept], name)
     remarks += dialect.remarks
     if not dialect.headed:
         shown = ", ".join(dialect.names[:6]) + (", ..." if len(dialect.names) > 6 else "")
@@ -147,6 +152,19 @@ def _read_text(data: bytes, name: str) -> Table:
         grouped_dots=grouped,
         read_text=partial(_read_labels, body, dialect, name, kept),
     )
+
+
+def _refuse_endless_cells(frame: pd.DataFrame, lines: Int64, name: str) -> None:
+    for column in frame.columns:
+        cells: Any = frame[column]
+        if _is_text(cells):
+            long = (cells.astype("str").str.len() > _LONGEST_CELL).to_numpy(dtype=bool)
+            if long.any():
+                row = int(np.argmax(long))
+                raise FileError(
+                    f"Column {column!r} holds {show(cells.iloc[row])} at line {int(lines[row])} of {name}, a cell of more"
+                    f" than {_LONGEST_CELL:,} characters, which no spreadsheet holds; shorten it."
+                )
 
 
 def _below(data: bytes, lines: int) -> bytes:
