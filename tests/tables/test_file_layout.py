@@ -50,9 +50,7 @@ def test_titles_between_semicolons(tmp_path: Path) -> None:
     panel, schema, notes = to_panel(write(tmp_path, text), id_col="Filiale")
     assert (schema.id_col, schema.time_col, schema.target_col) == ("Filiale", "Datum", "Umsatz")
     assert panel.target.tolist() == [n + 0.5 for n in range(12)]
-    assert notes.remarks[1] == (
-        "Left out line 16 of sales.csv, 'Summe;;72,0;', which has no date."
-    )
+    assert notes.remarks[1] == ("Left out line 16 of sales.csv, 'Summe;;72,0;', which has no date.")
 
 
 def test_units_below_the_header_are_left_out(tmp_path: Path) -> None:

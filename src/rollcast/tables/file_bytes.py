@@ -144,7 +144,9 @@ def _unpacked(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
             while rest:
                 if reader.eof:
                     rest = rest.lstrip(b"\0")  # Archives may be padded.
-                    reader = zlib.decompressobj(wbits=31) if rest else reader
+                    if not rest:
+                        break
+                    reader = zlib.decompressobj(wbits=31)
                 found = reader.decompress(rest, _PIECE)
                 unpacked += len(found)
                 if unpacked > unpacked_bound(packed):

@@ -126,7 +126,7 @@ def _read_text(data: bytes, name: str) -> Table:
     frame = _parse(body, dialect, name)
     lines = row_lines(body, dialect.delimiter, len(frame), name) + dialect.skipped
     kept = _filled_rows(frame)
-    below = first_note(frame.iloc[kept])
+    below = first_note(frame.iloc[kept], dialect.kinds)
     frame, kept, notes = frame.iloc[kept[:below]], kept[:below], kept[below:]
     if len(frame) == 0:
         raise FileError(f"{name} has a header but no rows; give it rows of times and values.")
@@ -161,9 +161,10 @@ def _refuse_endless_cells(frame: pd.DataFrame, lines: Int64, name: str) -> None:
             long = (cells.astype("str").str.len() > _LONGEST_CELL).to_numpy(dtype=bool)
             if long.any():
                 row = int(np.argmax(long))
+                place = f"line {int(lines[row])} of {name}"
                 raise FileError(
-                    f"Column {column!r} holds {show(cells.iloc[row])} at line {int(lines[row])} of {name}, a cell of more"
-                    f" than {_LONGEST_CELL:,} characters, which no spreadsheet holds; shorten it."
+                    f"Column {column!r} holds {show(cells.iloc[row])} at {place}, a cell of more than"
+                    f" {_LONGEST_CELL:,} characters, which no spreadsheet holds; shorten it."
                 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rollcast._types import Bool
 from rollcast.tables.dates import looks_like_dates
@@ -15,20 +15,23 @@ _MOST = 20
 """Lines below a table."""
 
 
-def first_note(frame: pd.DataFrame) -> int:
+def first_note(frame: pd.DataFrame, kinds: tuple[str, ...]) -> int:
     """The number of the first row below the table: those at the end whose time is no time; else the number of rows.
 
     The time is a column of dates, or a first column of whole numbers. A date that is only mistyped begins with a digit.
 
     Args:
         frame: the rows as they stand, blank ones left out.
+        kinds: what most cells of each column are.
     """
     count = len(frame)
     if len(frame.columns) < 2 or count < 3:
         return count
     least = max(2, count - _MOST)
-    for name in frame.columns:
-        column = frame[name]
+    for name, kind in zip(frame.columns, kinds, strict=True):
+        if kind not in ("date", "coded") and name != frame.columns[0]:
+            continue
+        column: Any = frame[name]
         rows = column.iloc[:least].dropna()
         if len(rows) < 2 or column.iloc[-1:].astype("str").str.match(r"\s*[-+]?\d").all():
             continue

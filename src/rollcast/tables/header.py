@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -60,6 +61,7 @@ def show_fields(cells: list[str]) -> str:
     return ", ".join(show(cell) for cell in cells[:6]) + (", ..." if len(cells) > 6 else "")
 
 
+@lru_cache(1 << 16)
 def cell_kind(cell: str) -> str:
     """What a cell is by its form: "empty", "date", "number", "coded" (text with digits) or "text"."""
     if not cell:

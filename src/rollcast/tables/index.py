@@ -72,7 +72,8 @@ def _settle(
         named, lacking = are_dates(plain.columns), False
     else:
         named = like.id_col not in (None, *plain.columns)
-        lacking = like.time_col not in (None, *plain.columns)
+        # A wide table lacks the target too: its times are elsewhere.
+        lacking = like.time_col not in (None, *plain.columns) and like.target_col in plain.columns
     timed = any(is_time_name(str(name)) or kind_of(plain[name]) == "time" for name in plain.columns)
     numbers = {"rows": "rows", "number": "rows" if timed else "time"}
     if lacking:
