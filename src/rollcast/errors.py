@@ -19,6 +19,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def show(value: object, most: int = 60) -> str:
+    """A cell, a name or an argument as a message quotes it, cut where it is long."""
+    text = repr(value)
+    return text if len(text) <= most + 2 else f"{text[: most - 3]}...{text[0]}"
+
+
 class RollcastError(Exception):
     """Base of every error that Rollcast raises on purpose.
 

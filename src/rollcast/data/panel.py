@@ -11,6 +11,7 @@ import numpy as np
 
 from rollcast._types import Bool, Float64, Int64
 from rollcast.data.calendar import Frequency
+from rollcast.errors import show
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,14 +110,4 @@ class Panel:
 
 def name_series(series_id: object) -> str:
     """How a message speaks of a series; empty where the caller has no id column."""
-    return "" if series_id is None else f" of series {show_series(series_id)}"
-
-
-def show_series(series_id: object) -> str:
-    """How a message shows an identifier: a long one by its beginning."""
-    shown = repr(series_id)
-    return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 3]}..."
-
-
-_SHOWN = 80
-"""Characters of an identifier in a message."""
+    return "" if series_id is None else f" of series {show(series_id)}"

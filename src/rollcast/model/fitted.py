@@ -38,6 +38,7 @@ from rollcast.options.other_words import choose_horizon_word
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.runtime.versions import versions
 from rollcast.tables import Notes, Schema, read_arrivals, to_panel
+from rollcast.tables.plain_values import unmasked
 from rollcast.training.history import History
 
 _LOG = logging.getLogger("rollcast")
@@ -152,7 +153,7 @@ class Fitted:
                 f"`rows` must be a table with the columns of `fit`: an array can't tell {len(state):,} series apart."
             )
         try:
-            values = np.asarray(rows, np.float64)
+            values = np.asarray(unmasked(rows), np.float64)
         except (TypeError, ValueError) as error:
             raise DataError(
                 "`rows` must hold numbers, with NaN where a value is missing."

@@ -274,7 +274,7 @@ def check(data: Any, h: int | None = None, **arguments: Unpack[TableArguments]) 
     config = Config(h=h)
     source = Path(data).name if isinstance(data, str | Path) else "the table"
     try:
-        table = open_table(data)
+        table = open_table(data, given["id_col"], given["time_col"], given["target_col"])
     except DataError as error:
         return TableCheck(source=source, problems=(str(error),))
     found = TableCheck(source=table.name, rows=len(table.frame), notes=table.remarks)

@@ -12,6 +12,7 @@ from rollcast.errors import DataError
 from rollcast.tables.dates import looks_like_dates
 from rollcast.tables.numbers import read_numbers
 from rollcast.tables.table import Table, list_names
+from rollcast.tables.wide import melt_advice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +65,7 @@ def choose_columns(
                 f"Column {name!r} is not in {table.name}, whose columns are {table.listing}; name"
                 f" one of them with {argument}=."
             )
+    id_col = table.id_col if id_col is None else id_col
     given = [name for name in (id_col, time_col, target_col) if name is not None]
     if len(set(given)) < len(given):
         raise DataError(
@@ -80,7 +82,7 @@ def choose_columns(
         time_col = _find_time(kinds, target_col)
         kinds.pop(time_col, None)
     if target_col is None:
-        target_col = _find_target(table, kinds)
+        target_col = _find_target(table, kinds, None if id_col is not None else time_col)
         kinds.pop(target_col, None)
     if id_col is None:
         id_col = _find_id(table, kinds, time_col)
@@ -167,13 +169,13 @@ def _find_time(kinds: dict[Any, str], target_col: Any) -> Any:
     return times[0] if times else None
 
 
-def _find_target(table: Table, kinds: dict[Any, str]) -> Any:
+def _find_target(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
     numbers = [name for name, kind in kinds.items() if kind == "number"]
     numbers = numbers or [name for name, kind in kinds.items() if kind == "digits"]
     if len(numbers) > 1:
         raise DataError(
             f"Several columns may be the one to forecast: {list_names(numbers)}; name one with"
-            " target_col=."
+            f" target_col={melt_advice(table, time_col, numbers)}."
         )
     if not numbers:
         raise DataError(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import re
-import zlib
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rollcast._types import Int64
-from rollcast.errors import BackendError, FileError
-from rollcast.tables.dialect import Dialect, find_dialect, find_encoding
+from rollcast.errors import BackendError, FileError, show
+from rollcast.tables.dialect import Dialect, find_dialect, plain_text
+from rollcast.tables.file_bytes import LARGEST_UNPACKED, PARQUET, read_bytes, unpacked_bound
+from rollcast.tables.footer import first_note
 from rollcast.tables.numbers import read_numbers
 from rollcast.tables.table import Table
+from rollcast.tables.uneven_rows import bad_line, check_short_rows, row_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,10 @@ _FOREIGN = (
 )
 
 
+_LONGEST_CELL = 32_767
+"""Characters of a cell; spreadsheets have the same bound."""
+
+
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a CSV or Parquet file.
 
@@ -63,15 +67,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
 
 def open_file(path: Path) -> Table:
     """Read a CSV or Parquet file as a table that knows its lines; see :func:`read_table`."""
-    data = _read_bytes(path)
-    if data.startswith(b"\x1f\x8b"):
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            raise FileError(
-                f"{path.name} is compressed by gzip but broken or cut off; fetch it again."
-            ) from error
-    if data.startswith(b"PAR1"):
+    data = read_bytes(path)
+    if data.startswith(PARQUET):
         return _read_parquet(data, path.name)
     if path.suffix.lower() in (".parquet", ".pq"):
         raise FileError(
@@ -79,20 +76,6 @@ def open_file(path: Path) -> Table:
         )
     _refuse_foreign(data, path.name)
     return _read_text(data, path.name)
-
-
-def _read_bytes(path: Path) -> bytes:
-    if "://" in str(path) or re.match(r"https?:/", str(path)):
-        raise FileError(f"{path} is an address; fetch the file and give its path.")
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise FileError(f"There is no file {str(path)!r}; check its path.") from error
-    except IsADirectoryError as error:
-        raise FileError(f"{str(path)!r} is a folder; give the path of a file in it.") from error
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise FileError(f"{str(path)!r} can't be read ({why}); check the path.") from error
 
 
 def _refuse_foreign(data: bytes, name: str) -> None:
@@ -110,33 +93,52 @@ def _read_parquet(data: bytes, name: str) -> Table:
             f"{name} is a Parquet file, and pyarrow is not installed; run"
             ' pip install "rollcast[parquet]".'
         )
-    import pyarrow as pa
+    from pyarrow import parquet
 
+    # Of damaged bytes pyarrow and pandas raise whatever they come upon.
+    try:
+        parts = parquet.ParquetFile(io.BytesIO(data)).metadata
+        cells = parts.num_rows * parts.num_columns
+    except Exception as error:
+        raise _broken_parquet(name) from error
+    if 8 * cells > unpacked_bound(len(data)):
+        raise FileError(
+            f"{name} holds {cells:,} cells, far more than a file of its size does; write it anew, or set the"
+            f" environment variable {LARGEST_UNPACKED} to a larger number."
+        )
     try:
         frame = pd.read_parquet(io.BytesIO(data))
-    except (pa.ArrowException, OSError, ValueError, TypeError) as error:
-        raise FileError(
-            f"{name} is a Parquet file but broken or cut off; write it anew."
-        ) from error
+    except Exception as error:
+        raise _broken_parquet(name) from error
     return Table(frame, name=name)
 
 
+def _broken_parquet(name: str) -> FileError:
+    return FileError(f"{name} is a Parquet file but broken or cut off; write it anew.")
+
+
 def _read_text(data: bytes, name: str) -> Table:
-    encoding = find_encoding(data)
-    if encoding is None:
-        raise FileError(f"{name} is no table, for it holds no text; give a CSV or Parquet file.")
-    dialect = find_dialect(data, encoding)
+    data, remarks = plain_text(data, name)
+    dialect = find_dialect(data, name)
     if dialect is None:
         raise FileError(f"{name} is empty; give a file with rows of times and values.")
-    frame = _parse(data, dialect, name)
-    lines = np.arange(len(frame), dtype=np.int64) + dialect.skipped + 1
-    frame, lines = _without_blank_lines(frame, lines)
+    body = _below(data, dialect.skipped)
+    frame = _parse(body, dialect, name)
+    lines = row_lines(body, dialect.delimiter, len(frame), name) + dialect.skipped
+    kept = _filled_rows(frame)
+    below = first_note(frame.iloc[kept], dialect.kinds)
+    frame, kept, notes = frame.iloc[kept[:below]], kept[:below], kept[below:]
     if len(frame) == 0:
         raise FileError(f"{name} has a header but no rows; give it rows of times and values.")
-    remarks = ()
+    frame = frame.reset_index(drop=True)
+    _refuse_endless_cells(frame, lines[kept], name)
+    remarks += dialect.remarks
     if not dialect.headed:
         shown = ", ".join(dialect.names[:6]) + (", ..." if len(dialect.names) > 6 else "")
-        remarks = (f"{name} has no header row; its columns are called {shown}.",)
+        remarks += (f"{name} has no header row; its columns are called {shown}.",)
+    if len(notes):
+        remarks += (_left_out(body, lines[notes] - dialect.skipped, dialect.skipped, name),)
+    remarks += check_short_rows(body, dialect, frame, kept, lines, name)
     grouped = dialect.delimiter == ";"
     for column in frame.columns:
         cells: Any = frame[column]
@@ -145,22 +147,53 @@ def _read_text(data: bytes, name: str) -> Table:
     return Table(
         frame,
         name=name,
-        lines=lines,
+        lines=lines[kept],
         remarks=remarks,
         grouped_dots=grouped,
-        read_text=partial(_read_labels, data, dialect, name, lines - dialect.skipped - 1),
+        read_text=partial(_read_labels, body, dialect, name, kept),
     )
 
 
-def _read_labels(data: bytes, dialect: Dialect, name: str, kept: Int64, column: str) -> pd.Series:
+def _refuse_endless_cells(frame: pd.DataFrame, lines: Int64, name: str) -> None:
+    for column in frame.columns:
+        cells: Any = frame[column]
+        if _is_text(cells):
+            long = (cells.astype("str").str.len() > _LONGEST_CELL).to_numpy(dtype=bool)
+            if long.any():
+                row = int(np.argmax(long))
+                place = f"line {int(lines[row])} of {name}"
+                raise FileError(
+                    f"Column {column!r} holds {show(cells.iloc[row])} at {place}, a cell of more than"
+                    f" {_LONGEST_CELL:,} characters, which no spreadsheet holds; shorten it."
+                )
+
+
+def _below(data: bytes, lines: int) -> bytes:
+    """The text below so many lines."""
+    start = 0
+    for _ in range(lines):
+        start = data.find(b"\n", start) + 1 or len(data)
+    return data[start:]
+
+
+def _left_out(body: bytes, lines: Int64, skipped: int, name: str) -> str:
+    """A sentence on the lines below the table."""
+    text = _below(body, int(lines[0]) - 1).split(b"\n", 1)[0].decode()
+    which = f"line {int(lines[0]) + skipped} of {name}, {show(text)}, which has"
+    if len(lines) > 1:
+        which = f"the last {len(lines)} lines of {name}, the first {show(text)}, which have"
+    return f"Left out {which} no date."
+
+
+def _read_labels(body: bytes, dialect: Dialect, name: str, kept: Int64, column: str) -> pd.Series:
     """A column's cells (N,) as they stand; NaN where there is nothing. "NA" and "None" name things here."""
     options = {"usecols": [column], "dtype": "str", "keep_default_na": False}
-    text = _parse(data, dialect, name, **options)[column].iloc[kept].reset_index(drop=True)
+    text = _parse(body, dialect, name, **options)[column].iloc[kept].reset_index(drop=True)
     text = text.str.strip()
     return text.mask(text == "")
 
 
-def _parse(data: bytes, dialect: Dialect, name: str, **options: Any) -> pd.DataFrame:
+def _parse(body: bytes, dialect: Dialect, name: str, **options: Any) -> pd.DataFrame:
     import warnings
 
     import pandas as pd
@@ -172,13 +205,12 @@ def _parse(data: bytes, dialect: Dialect, name: str, **options: Any) -> pd.DataF
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             return pd.read_csv(
-                io.BytesIO(data),
+                io.BytesIO(body),
                 sep=dialect.delimiter,
                 header=None,
                 names=list(dialect.names),
                 index_col=False,
-                skiprows=dialect.skipped,
-                encoding=dialect.encoding,
+                encoding="utf-8",
                 skip_blank_lines=False,
                 skipinitialspace=True,
                 low_memory=False,
@@ -187,7 +219,9 @@ def _parse(data: bytes, dialect: Dialect, name: str, **options: Any) -> pd.DataF
     except pd.errors.EmptyDataError:
         return pd.DataFrame(columns=list(dialect.names))
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        raise FileError(_bad_line(str(error), dialect, name)) from error
+        raise FileError(
+            bad_line(body, dialect, name, unclosed="EOF inside" in str(error))
+        ) from error
     except (UnicodeError, ValueError, OverflowError) as error:
         raise FileError(
             f"{name} can't be read as a table; check that each line holds"
@@ -195,33 +229,15 @@ def _parse(data: bytes, dialect: Dialect, name: str, **options: Any) -> pd.DataF
         ) from error
 
 
-def _bad_line(message: str, dialect: Dialect, name: str) -> str:
-    found = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message)
-    if found is not None:
-        expected, line, saw = found.groups()
-        return (
-            f"Line {line} of {name} has {saw} fields where {expected} were expected; quote text"
-            " that holds a delimiter, or mend the line."
-        )
-    if "EOF inside string" in message:
-        return f"A quote in {name} is opened and never closed; close it or take it out."
-    return (
-        f"The lines of {name} have unequal numbers of fields, not {len(dialect.names)} each; quote"
-        " text that holds a delimiter, or mend them."
-    )
-
-
-def _without_blank_lines(frame: pd.DataFrame, lines: Any) -> tuple[pd.DataFrame, Any]:
+def _filled_rows(frame: pd.DataFrame) -> Int64:
     """The rows that hold anything; in a file of one column a blank line is a missing value."""
     first = frame.iloc[:, 0].isna().to_numpy()
     if not first.any():
-        return frame, lines
+        return np.arange(len(frame), dtype=np.int64)
     if len(frame.columns) == 1:
         filled = np.flatnonzero(~first)
-        keep = np.arange(len(frame)) <= (filled[-1] if len(filled) else -1)
-    else:
-        keep = ~frame.isna().all(axis=1).to_numpy()
-    return frame.iloc[np.flatnonzero(keep)].reset_index(drop=True), lines[keep]
+        return np.arange(filled[-1] + 1 if len(filled) else 0, dtype=np.int64)
+    return np.flatnonzero(~frame.isna().all(axis=1).to_numpy()).astype(np.int64)
 
 
 def _is_text(series: pd.Series) -> bool:

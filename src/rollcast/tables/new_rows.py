@@ -45,7 +45,7 @@ def read_arrivals(
     data = _as_frame(data)
     if hasattr(data, "columns") and hasattr(data, "__len__") and len(data) == 0:
         return Arrivals.of([], [], [])
-    table = open_table(data)
+    table = open_table(data, like=like)
     columns = name_columns(table, like=like)
     codes, ids = read_ids(table, columns.id_col, like)
     values = read_target(table, columns.target_col, codes, ids)

@@ -9,21 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rollcast.errors import ArgumentError, DataError
-from rollcast.tables.columns import column_kind
+from rollcast.errors import ArgumentError, DataError, show
+from rollcast.tables.column_names import is_time_name
+from rollcast.tables.content import kind_of
 from rollcast.tables.files import open_file
+from rollcast.tables.index import counts_rows, flat_index
+from rollcast.tables.plain_values import from_values
 from rollcast.tables.table import Table
+from rollcast.tables.wide import lengthen
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from rollcast.tables.schema import Schema
+
+_LONGEST_NAME = 255
+"""Characters of a column's name; messages repeat it."""
 
 
-def open_table(data: Any) -> Table:
-    """Take whatever holds a table.
+def open_table(data: Any, *named: Any, like: Schema | None = None) -> Table:
+    """Take whatever holds a table, in long form where it is wide in a way that can't be mistaken.
 
     Args:
         data: a path to a CSV or Parquet file, a pandas or polars frame or series, or a
             one-dimensional array or list of numbers.
+        named: the columns of series, time and target, as far as the caller named them.
+        like: the schema of the table that a model was trained on.
 
     Raises:
         ArgumentError: it is none of these.
@@ -32,24 +41,31 @@ def open_table(data: Any) -> Table:
     """
     import pandas as pd
 
+    if hasattr(data, "to_pandas") and not _is_polars(data):
+        data = data.to_pandas()  # Arrow, xarray and others.
     if isinstance(data, str | Path):
         table = open_file(Path(data).expanduser())
-        table = replace(table, frame=_flat_index(table.frame))
     elif isinstance(data, pd.DataFrame):
-        table = Table(_flat_index(data))
+        table = Table(data)
     elif isinstance(data, pd.Series):
-        table = Table(_flat_index(data.to_frame("y" if data.name is None else data.name)))
-    elif type(data).__module__.split(".")[0] == "polars":
+        table = Table(data.to_frame("y" if data.name is None else data.name))
+    elif _is_polars(data):
         table = _from_polars(data)
-    elif isinstance(data, np.ndarray | list | tuple):
-        table = Table(_from_values(data))
+    elif isinstance(data, list | tuple) or hasattr(data, "__array__"):
+        table = Table(from_values(data))
     else:
         raise ArgumentError(
             "`data` must be a path to a CSV or Parquet file, a pandas or polars frame, or a"
             f" one-dimensional array; got {type(data).__name__}."
         )
     _check_shape(table)
-    return _without_row_numbers(table)
+    frame, from_index, remarks = flat_index(table.frame, like)
+    table = replace(table, frame=frame, from_index=from_index, remarks=table.remarks + remarks)
+    return lengthen(_without_row_numbers(table), *named, like=like)
+
+
+def _is_polars(data: Any) -> bool:
+    return type(data).__module__.split(".")[0] == "polars"
 
 
 def _check_shape(table: Table) -> None:
@@ -57,6 +73,14 @@ def _check_shape(table: Table) -> None:
     if frame.columns.nlevels > 1:
         raise DataError(
             "The table's columns have several levels; flatten them to one name for each column."
+        )
+    endless = [
+        name for name in frame.columns if isinstance(name, str) and len(name) > _LONGEST_NAME
+    ]
+    if endless:
+        raise DataError(
+            f"A column of {table.name} has a name of {len(endless[0]):,} characters, {show(endless[0])}; shorten it to"
+            f" {_LONGEST_NAME} at most."
         )
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
@@ -71,61 +95,34 @@ def _check_shape(table: Table) -> None:
 def _without_row_numbers(table: Table) -> Table:
     """The table without unnamed columns that only number the rows or hold nothing.
 
-    An unnamed column of dates is what a saved index leaves behind: it becomes ``ds``.
+    An unnamed column of times is what a saved index leaves behind: it becomes ``ds``.
     """
     frame = table.frame
     for name in [c for c in frame.columns if re.fullmatch(r"Unnamed: \d+", str(c))]:
         column: Any = frame[name]
         if len(frame.columns) == 1:
             break
-        if column.isna().all() or _counts_rows(column):
+        kind = kind_of(column)
+        numbers = kind == "number" and not column.isna().any()
+        counts = numbers and counts_rows(column)
+        others = [other for other in frame.columns if other != name]
+        cells: Any = frame
+        timed = any(is_time_name(str(c)) or kind_of(cells[c]) == "time" for c in others)
+        follows = numbers and (timed or counts) and _steps_by_one(column)
+        if column.isna().all() or follows or (counts and name == "Unnamed: 0"):
             frame = frame.drop(columns=name)
-        elif "ds" not in frame.columns and column_kind(replace(table, frame=frame), name) == "time":
+        elif numbers and not timed and "step" not in others and _steps_by_one(column):
+            # Saved from the last row to the first: the numbers say which came when.
+            frame = frame.rename(columns={name: "step"})
+        elif "ds" not in others and (kind == "time" or (numbers and not counts and not timed)):
             frame = frame.rename(columns={name: "ds"})
+            table = replace(table, from_index=(*table.from_index, "ds"))
     return replace(table, frame=frame)
 
 
-def _counts_rows(column: Any) -> bool:
-    import pandas as pd
-
-    if not pd.api.types.is_integer_dtype(column.dtype) or column.isna().any():
-        return False
+def _steps_by_one(column: Any) -> bool:
     steps = np.diff(column.to_numpy())
-    return len(steps) == 0 or bool((steps == 1).all() or (steps == -1).all())
-
-
-def _flat_index(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with rows numbered from 0; an index that says something becomes a column."""
-    import pandas as pd
-
-    index = frame.index
-    if isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
-        name = index.name if index.name is not None else "ds"
-        if name not in frame.columns:
-            return frame.reset_index(names=name)
-    elif (index.nlevels > 1 or index.name is not None) and not set(index.names) & {
-        None,
-        *frame.columns,
-    }:
-        return frame.reset_index()
-    return frame.reset_index(drop=True)
-
-
-def _from_values(data: Any) -> pd.DataFrame:
-    import pandas as pd
-
-    try:
-        values = np.asarray(data)
-    except ValueError as error:
-        raise ArgumentError(
-            "`data` must be one-dimensional; got rows of unequal length."
-        ) from error
-    if values.ndim != 1:
-        raise ArgumentError(
-            f"`data` must be one-dimensional, or a frame with named columns; got shape"
-            f" {values.shape}."
-        )
-    return pd.DataFrame({"y": values})
+    return bool((steps == 1).all() or (steps == -1).all())
 
 
 def _from_polars(data: Any) -> Table:

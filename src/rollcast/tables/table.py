@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
+class WideCells:
+    """Where the rows of a table that was wide stood.
+
+    Attributes:
+        columns: the columns that were times.
+        cells: (rows,) each row's cell, counted row by row over those columns.
+    """
+
+    columns: tuple[Any, ...]
+    cells: Int64
+
+
+@dataclass(frozen=True, eq=False)
 class Table:
     """A table as it came, before any column has a meaning.
 
@@ -27,6 +40,9 @@ class Table:
         grouped_dots: whether a dot may group thousands, as in files with ``;`` between the fields.
         read_text: reads a column's cells once more as the text that a file holds, NaN where there is none; None where
             the caller's own types are known.
+        from_index: the columns that were the index of the caller's frame.
+        id_col: the column that tells series apart, where the table's layout says so.
+        wide: where the rows stood in a wide table; None for a long one. Its lines are those of the wide table's rows.
     """
 
     frame: pd.DataFrame
@@ -37,6 +53,9 @@ class Table:
     remarks: tuple[str, ...] = ()
     grouped_dots: bool = False
     read_text: Callable[[Any], pd.Series] | None = None
+    from_index: tuple[Any, ...] = ()
+    id_col: Any = None
+    wide: WideCells | None = None
 
     def column(self, name: Any) -> pd.Series:
         """One column."""
@@ -48,9 +67,13 @@ class Table:
 
     def place(self, row: int) -> str:
         """How a message speaks of a row."""
+        where = ""
+        if self.wide is not None:
+            row, column = divmod(int(self.wide.cells[row]), len(self.wide.columns))
+            where = f", column {str(self.wide.columns[column])!r}"
         if self.lines is None:
-            return f"row {row} (counted from 0)"
-        return f"line {int(self.lines[row])} of {self.name}"
+            return f"row {row} (counted from 0){where}"
+        return f"line {int(self.lines[row])} of {self.name}{where}"
 
     @property
     def columns(self) -> list[Any]:

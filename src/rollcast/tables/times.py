@@ -9,7 +9,7 @@ import numpy as np
 
 from rollcast._types import Int64
 from rollcast.data.clock import check_zone
-from rollcast.errors import ArgumentError, DataError
+from rollcast.errors import ArgumentError, DataError, show
 from rollcast.tables.dates import read_date_text
 from rollcast.tables.schema import TimeKind
 from rollcast.tables.table import Table
@@ -295,7 +295,7 @@ def _some_with_zone(table: Table, column: Any, row: int) -> str:
 
 def _no_time(table: Table, column: Any, row: int, value: object) -> str:
     return (
-        f"Column {column!r} holds {value!r} at {table.place(row)}, which is no date or time; write"
+        f"Column {column!r} holds {show(value)} at {table.place(row)}, which is no date or time; write"
         " it as 2024-04-03 or 2024-04-03 13:30."
     )
 

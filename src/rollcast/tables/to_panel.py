@@ -40,8 +40,8 @@ def to_panel(
     """Read a table as a panel.
 
     Args:
-        data: a path to a CSV or Parquet file, a pandas or polars frame in long form, or a
-            one-dimensional array, list or series of one series' values.
+        data: a path to a CSV or Parquet file, a pandas or polars frame, or a one-dimensional
+            array, list or series of one series' values.
         id_col: the column that tells series apart; where not given, ``unique_id`` or an only text
             column that does so.
         time_col: the column of times; where not given, ``ds`` or the only time-like column. Rows
@@ -72,7 +72,7 @@ def to_panel(
         ([3.0, 4.0, 5.0], [0], 'y')
     """
     _check_arguments(duplicates, fill, tz, min_length)
-    table = open_table(data)
+    table = open_table(data, id_col, time_col, target_col, like=like)
     columns = name_columns(table, id_col, time_col, target_col, like)
     rows, times = read_rows(table, columns, freq=freq, tz=tz, like=like)
     rows = join_duplicates(rows, times, duplicates)

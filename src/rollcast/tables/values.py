@@ -9,7 +9,7 @@ import numpy as np
 
 from rollcast._types import Float64, Int64
 from rollcast.data.panel import name_series
-from rollcast.errors import DataError
+from rollcast.errors import DataError, show
 from rollcast.tables.numbers import Numbers, read_numbers
 from rollcast.tables.schema import Schema
 from rollcast.tables.table import Table
@@ -125,7 +125,7 @@ def _from_text(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) ->
     if bad.any():
         row = int(np.argmax(bad))
         raise DataError(
-            f"Column {column!r}{name_series(ids[codes[row]])} holds the text {objects.iloc[row]!r}"
+            f"Column {column!r}{name_series(ids[codes[row]])} holds the text {show(objects.iloc[row])}"
             f" at {table.place(row)}; write a number there or leave it empty."
         )
     if read is not None:
@@ -138,14 +138,14 @@ def _refuse_doubt(table: Table, column: Any, read: Numbers) -> None:
         text, one, other = read.ambiguous
         row = _row_of(table, column, text)
         raise DataError(
-            f"Column {column!r} can be read two ways: {text!r} at {table.place(row)} is {one} or"
+            f"Column {column!r} can be read two ways: {show(text)} at {table.place(row)} is {one} or"
             f" {other}; write numbers without thousands separators."
         )
     if read.mixed is not None:
         one, other = read.mixed
         row = _row_of(table, column, other)
         raise DataError(
-            f"Column {column!r} mixes decimal points and commas: {one!r}, but {other!r} at"
+            f"Column {column!r} mixes decimal points and commas: {show(one)}, but {show(other)} at"
             f" {table.place(row)}; write all numbers one way."
         )
 

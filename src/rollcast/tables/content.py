@@ -1,0 +1,33 @@
+"""What a column or a level of an index holds, before it has a meaning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rollcast.tables.dates import looks_like_dates
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def kind_of(series: pd.Series) -> str:
+    """What a column or a level of an index holds: "time", "number", "text" or "other"."""
+    import datetime as dt
+
+    import pandas as pd
+
+    types = pd.api.types
+    dtype = series.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return kind_of(pd.Series(dtype.categories))
+    if types.is_datetime64_any_dtype(dtype) or types.is_timedelta64_dtype(dtype):
+        return "time"
+    if isinstance(dtype, pd.PeriodDtype):
+        return "time"
+    if types.is_numeric_dtype(dtype):
+        return "other" if types.is_bool_dtype(dtype) else "number"
+    sample = series.dropna().drop_duplicates().iloc[:1000].astype(object)
+    if len(sample) and all(isinstance(value, dt.date) for value in sample):
+        return "time"
+    texts = len(sample) > 0 and all(isinstance(value, str) for value in sample)
+    return "time" if texts and looks_like_dates(sample.astype("str")) else "text"
