@@ -14,7 +14,8 @@ from rollcast.data.calendar import DAY, Frequency
 from rollcast.data.clock import both_instants
 from rollcast.errors import DataError
 from rollcast.tables import Schema
-from rollcast.tables.dates import NO_OFFSET, read_date_text
+from rollcast.tables.dates import read_date_text
+from rollcast.tables.times_of_day import NO_OFFSET
 
 _ZERO: Final = dt.datetime(1970, 1, 1)
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
