@@ -33,6 +33,11 @@ def plain_characters(text: pd.Series) -> pd.Series:
     return text.map(lambda cell: cell.translate(plain))
 
 
+def plain_text(text: str) -> str:
+    """One text as :func:`plain_characters` writes it."""
+    return text if text.isascii() else "".join(c if c <= "\x7f" else _plain(c) for c in text)
+
+
 def _plain(letter: str) -> str:
     kind = unicodedata.category(letter)
     if letter in _MARKS:

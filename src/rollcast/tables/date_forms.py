@@ -130,6 +130,8 @@ def read_days(numbers: Any, order: str) -> Days:
     """
     longest = np.full(numbers.shape, 2)
     longest[:, order.index("y")] = 4
+    if "o" in order:
+        longest[:, order.index("o")] = 3
     return _days(numbers.astype(np.float64), longest, order, 4)
 
 

@@ -194,10 +194,12 @@ def _settle(whole: list[Reading]) -> Reading | None:
     whole = [*dated, *undated]
     if all((reading.days == whole[0].days).all() for reading in whole[1:]):
         return whole[0]
+    if len(whole[0].days) < _LEAST:
+        return None
     ordered = [reading for reading in whole if _in_order(reading)]
     if len(ordered) > 1:
         ordered = [reading for reading in ordered if _even(reading)]
-    if len(ordered) != 1 or len(whole[0].days) < _LEAST:
+    if len(ordered) != 1:
         return None
     shortest = min((_span(reading) for reading in dated), default=0)
     return ordered[0] if not ordered[0].has_year or _span(ordered[0]) <= shortest else None

@@ -78,20 +78,23 @@ def _without_row_numbers(table: Table) -> Table:
         column: Any = frame[name]
         if len(frame.columns) == 1:
             break
-        if column.isna().all() or _counts_rows(column):
+        if column.isna().all() or _counts_rows(column, 1):
             frame = frame.drop(columns=name)
+        elif _counts_rows(column, -1) and "step" not in frame.columns:
+            # Saved from the last row to the first: the numbers say which came when.
+            frame = frame.rename(columns={name: "step"})
         elif "ds" not in frame.columns and column_kind(replace(table, frame=frame), name) == "time":
             frame = frame.rename(columns={name: "ds"})
     return replace(table, frame=frame)
 
 
-def _counts_rows(column: Any) -> bool:
+def _counts_rows(column: Any, step: int) -> bool:
     import pandas as pd
 
     if not pd.api.types.is_integer_dtype(column.dtype) or column.isna().any():
         return False
     steps = np.diff(column.to_numpy())
-    return len(steps) == 0 or bool((steps == 1).all() or (steps == -1).all())
+    return bool((steps == step).all())
 
 
 def _flat_index(frame: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rollcast._types import Int64
-from rollcast.tables.schema import Kind
+from rollcast.tables.schema import Kind, TimeParts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +27,7 @@ class Table:
         grouped_dots: whether a dot may group thousands, as in files with ``;`` between the fields.
         read_text: reads a column's cells once more as the text that a file holds, NaN where there is none; None where
             the caller's own types are known.
+        time_parts: the columns that were joined to the time; None where it stands in one.
     """
 
     frame: pd.DataFrame
@@ -37,6 +38,7 @@ class Table:
     remarks: tuple[str, ...] = ()
     grouped_dots: bool = False
     read_text: Callable[[Any], pd.Series] | None = None
+    time_parts: TimeParts | None = None
 
     def column(self, name: Any) -> pd.Series:
         """One column."""

@@ -1,59 +1,76 @@
-"""Names that people give to columns of times."""
+"""Names that people give to columns of times, and to parts of times."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-COUNTED_NAMES = frozenset({
-    "ds", "date", "datetime", "day", "hour", "index", "month", "period", "quarter", "step", "t",
-    "time", "timestamp", "ts", "week", "year", "날짜", "년도", "년월", "시간", "일시", "일자",
+_PARTS = {
+    "year": "year yr yyyy jahr année annee an año ano anno jaar år 년 년도 연도 年 年份 年度",
+    "quarter": "quarter qtr quartal trimestre kwartaal 분기 季度",
+    "month": "month mon mo mm mnth monat mois mes mês mese maand måned 월 月 月份",
+    "week": "week wk weekno weeknumber kw woche semaine semana settimana 주 주차 週",
+    "day": "day dd tag jour dia día giorno dag 일 日",
+    "hour": "hour hr hh stunde heure hora ora uur 시 時",
+    "hour ending": "hourending hourend he",
+    "minute": "minute min 분",
+    "second": "second sec",
+}
+
+_ROLES = {word: role for role, words in _PARTS.items() for word in words.split()}
+
+_COUNTED = frozenset({
+    "ds", "datetime", "date", "index", "period", "step", "t", "time", "timestamp", "ts", "datum", "fecha", "zeit",
+    "zeitpunkt", "zeitstempel", "날짜", "년월", "연월", "시간", "일시", "일자", "시각",
 })  # fmt: skip
-"""Names under which whole numbers are a time, though they may only count."""
 
-_DATES = (
-    "date dates datetime timestamp datum data fecha dato dagen zeitpunkt zeitstempel horodatage"
-    " dte dateutc datetimeutc"
-).split()  # fmt: skip
+_CLOCKS = frozenset({"time", "hhmm", "clock", "uhrzeit", "zeit", "시간", "시각"})
 
-_TIMES = (
-    "ds ts time day month year week quarter period hour zeit uhrzeit tag monat jahr woche quartal stunde jour mois"
-    " année annee an semaine trimestre heure hora dia día mes mese anno año ano semana giorno settimana periodo"
-    " période periode dag måned maand jaar kwartaal yearmonth monthyear yearweek weekday unixtime epoch utc kw ym"
-).split()  # fmt: skip
-
-_ASIAN_DATES = ("날짜", "일자", "일시", "연월일", "년월일", "일시분", "日付", "日期", "年月日", "日時")
-_ASIAN_TIMES = ("년월", "연월", "년도", "연도", "시간", "시각", "기간", "시점", "年月", "年度", "时间", "時間", "月份", "年份")
+_DATES = frozenset(
+    "date dates datetime timestamp datum fecha zeitpunkt zeitstempel horodatage dteday dateutc datetimeutc".split()
+)
+_TIMES = _DATES | frozenset(
+    "ds ts time zeit uhrzeit period periodo período periode période epoch unixtime yearmonth monthyear yearweek".split()
+)
+_ASIAN_DATES = ("날짜", "일자", "일시", "년월일", "연월일", "日付", "日期", "年月日", "日時")
+_ASIAN_TIMES = ("년월", "연월", "년도", "연도", "시간", "시각", "기간", "年月", "时间", "時間", "月份", "年份")
 
 
-def _words(name: Any) -> list[str]:
-    """A name's words: ``orderDate``, ``order_date`` and ``Order date (UTC)`` have the word "date"."""
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(name))
-    return re.findall(r"[^\W\d_]+", parted.lower())
+def part_of_time(name: Any) -> str | None:
+    """Which part of a time a column's name names, such as "month"; None where none."""
+    return _ROLES.get(re.sub(r"[\W_]+", "", str(name)).lower())
 
 
-def is_date_name(name: Any) -> bool:
-    """Whether a column is called after dates or instants, so that its numbers don't only count."""
-    text = str(name)
-    if any(part in text for part in _ASIAN_DATES):
-        return True
-    return bool(set(_words(name)) & set(_DATES))
-
-
-def is_time_name(name: Any) -> bool:
-    """Whether a column is called after any time."""
-    text = str(name)
-    if is_date_name(name) or any(part in text for part in _ASIAN_TIMES):
-        return True
-    words = _words(name)
-    # "Delivery time" may be a duration: only a name of one word is sure to be a time.
-    return len(words) > 0 and (
-        (len(words) == 1 and words[0] in _TIMES)
-        or (len(words) > 1 and all(w in _TIMES or w in _DATES or len(w) < 3 for w in words))
-        or text.strip().lower() in COUNTED_NAMES
-    )
+def is_clock_name(name: Any) -> bool:
+    """Whether a column is called after the time of day."""
+    return str(name).strip().lower() in _CLOCKS
 
 
 def counts_time(name: Any) -> bool:
     """Whether whole numbers under a name are a time, though they may only count."""
-    return str(name).strip().lower() in COUNTED_NAMES
+    return str(name).strip().lower() in _COUNTED or part_of_time(name) is not None
+
+
+def is_date_name(name: Any) -> bool:
+    """Whether a column is called after dates or instants, so that its numbers don't only count."""
+    return any(part in str(name) for part in _ASIAN_DATES) or bool(_DATES & set(_words(name)))
+
+
+def is_time_name(name: Any) -> bool:
+    """Whether a column is called after any time, so that it isn't left out without a word.
+
+    One word of several will do for a date, as in "order_date"; "delivery time" may be a duration.
+    """
+    if is_date_name(name) or any(part in str(name) for part in _ASIAN_TIMES):
+        return True
+    words = _words(name)
+    return bool(words) and (
+        part_of_time(name) is not None
+        or all(word in _TIMES or part_of_time(word) is not None for word in words)
+    )
+
+
+def _words(name: Any) -> list[str]:
+    """A name's words: ``orderDate``, ``order_date`` and ``Order date (UTC)`` all have the word "date"."""
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(name))
+    return re.findall(r"[^\W\d_]+", parted.lower())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rollcast.tables.characters import plain_characters
+from rollcast.tables.characters import plain_text
 from rollcast.tables.date_forms import FIRST_YEAR, LAST_YEAR
 from rollcast.tables.date_words import is_weekday, month_number, unknown_word
 
@@ -15,11 +15,9 @@ _ZONE = re.compile(r"\d\s+([A-Z]{3,5})$")
 
 def why_no_date(value: object) -> tuple[str, str]:
     """What a value is instead of a date, as the end of "which ...", and the fix."""
-    import pandas as pd
-
     if not isinstance(value, str):
         return "is no date or time", _HOW
-    text = str(plain_characters(pd.Series([value], dtype="str")).iloc[0]).strip()
+    text = plain_text(value).strip()
     words = re.findall(r"[^\W\d_]+", text)
     numbers = re.findall(r"\d+", text)
     year = re.match(r"(\d{4})-\d\d", text)
@@ -48,3 +46,14 @@ def why_no_date(value: object) -> tuple[str, str]:
     if unknown is not None and numbers and unknown != text:
         return f"is no date or time, for {unknown!r} is no month that is known", _HOW
     return "is no date or time", _HOW
+
+
+def may_be_date(text: str) -> bool:
+    """Whether a text has a year or the name of a month beside another number, or three numbers."""
+    numbers = re.findall(r"\d+", text)
+    if len(numbers) > 4 or len(text) > 40:
+        return False
+    words = re.findall(r"[^\W\d_]{3,}", text)
+    named = any(month_number(word) is not None for word in words)
+    years = [n for n in numbers if re.fullmatch(r"(19|20)\d\d", n)]
+    return bool((named and numbers) or (years and (len(numbers) > 1 or words)))
