@@ -15,6 +15,7 @@ from rollcast.errors import ArgumentError, DataError
 from rollcast.tables.checks import check_lengths, describe_table, refuse_missing
 from rollcast.tables.columns import Columns, choose_columns, with_one_time
 from rollcast.tables.grid import choose_frequency, lay_on_grid
+from rollcast.tables.midnights import check_midnights
 from rollcast.tables.opening import open_table
 from rollcast.tables.schema import Notes, Schema
 from rollcast.tables.table import Table
@@ -118,7 +119,8 @@ def read_rows(
         origin=np.arange(len(codes), dtype=np.int64),
         integer=times.is_integer,
     )
-    return _in_time(rows, times, tz), times
+    rows = _in_time(rows, times, tz)
+    return rows, times if tz is not None or like is not None else check_midnights(rows, times)
 
 
 def join_duplicates(rows: TableRows, times: Times, duplicates: Duplicates) -> TableRows:
