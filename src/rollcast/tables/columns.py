@@ -17,9 +17,10 @@ from rollcast.tables.numbers import read_numbers
 from rollcast.tables.number_times import find_form
 from rollcast.tables.schema import Schema
 from rollcast.tables.table import Table, list_names
-from rollcast.tables.time_names import counts_time, is_clock_name, is_date_name, is_time_name, part_of_time
-from rollcast.tables.time_parts import CLOCK, join_time_like, join_time_parts
-from rollcast.tables.unread_dates import may_be_date, why_no_date
+from rollcast.tables.time_names import counts_time, is_clock_name, is_date_name, is_time_name, names_time, part_of_time
+from rollcast.tables.time_parts import join_time_like, join_time_parts
+from rollcast.tables.times_of_day import CLOCK
+from rollcast.tables.unread_dates import may_be_dates, why_no_date
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,16 +147,17 @@ def column_kind(table: Table, name: Any) -> str:
         return "clock"
     if not all(isinstance(value, str) for value in sample):
         return "text"
-    return _kind_of_text(sample.astype("str"))
+    return _kind_of_text(sample.astype("str"), name)
 
 
-def _kind_of_text(text: pd.Series) -> str:
+def _kind_of_text(text: pd.Series, name: Any) -> str:
     text = plain_characters(text.str.strip())
+    # What has dots may be a date or a number; only its name says that it is a time of day.
+    clock = r"\d{1,2}\.\d\d\.\d\d" if is_clock_name(name) else "(?!)"
+    if text.str.fullmatch(rf"{CLOCK}|{clock}").all():
+        return "clock"
     if looks_like_dates(text):
         return "time"
-    # One kind of number with a dot in it is no time of day.
-    if text.str.fullmatch(CLOCK).all() and text.str.contains(r":|\..*\.", regex=True).all():
-        return "clock"
     if text.str.fullmatch(r"0\d+").any():
         return "text"
     bad = read_numbers(text).bad.mean()
@@ -191,8 +193,9 @@ def _find_time(table: Table, kinds: dict[Any, str], target_col: Any) -> Any:
     if not times:
         # Whole numbers under a name of time, if something else is left to forecast.
         numbers = [name for name, kind in kinds.items() if kind in ("number", "digits")]
-        times = [n for n in numbers if is_time_name(n) and _are_dates(table, n)]
+        times = [n for n in numbers if names_time(n) and _are_dates(table, n)]
         times = times or [n for n in numbers if counts_time(n)]
+        times = times or [n for n in numbers if is_time_name(n)]
         if target_col is None and len(numbers) == len(times):
             times = []
     if len(times) > 1:
@@ -255,7 +258,7 @@ def _refuse_unread(table: Table, kinds: dict[Any, str]) -> None:
         if kind == "text":
             cells = table.column(name)
             sample = cells.dropna().astype(str).drop_duplicates().head(_SAMPLE)
-            if len(sample) > 1 and sample.map(may_be_date).mean() >= 0.8:
+            if may_be_dates(sample):
                 why, fix = why_no_date(sample.iloc[0])
                 raise DataError(
                     f"Column {name!r} may be the time, but holds {sample.iloc[0]!r} at"

@@ -70,6 +70,11 @@ def is_time_name(name: Any) -> bool:
     )
 
 
+def names_time(name: Any) -> bool:
+    """Whether any word of a name is of times: enough for numbers that are dates by their digits."""
+    return is_time_name(name) or bool(set(_words(name)) & (_TIMES | {"at", "on", "utc"}))
+
+
 def _words(name: Any) -> list[str]:
     """A name's words: ``orderDate``, ``order_date`` and ``Order date (UTC)`` all have the word "date"."""
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(name))

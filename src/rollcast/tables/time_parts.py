@@ -32,10 +32,6 @@ _LIMITS = {
 _LETTERS = {"year": "y", "quarter": "q", "month": "m", "week": "w", "day": "d"}
 _HOURS = ("hour", "hour ending", "hhmm")
 
-CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?"
-"""A time of day in a column of its own."""
-
-
 def join_time_parts(
     table: Table,
     kinds: dict[Any, str],
@@ -67,7 +63,7 @@ def join_time_parts(
     names = [name for name, _ in parts]
     texts = [name for name in free if name not in names and kinds[name] == "text"]
     groups = [*([] if id_col is None else [id_col]), *texts]
-    if not _tells_apart(table, groups, names):
+    if not _tells_apart(table, groups, names, parts[0][1] == "date"):
         return table
     name = "ds"
     if parts[0][1] == "date":
@@ -144,7 +140,11 @@ def _role(table: Table, name: Any, kind: str) -> str | None:
     """Which part of a time a column is by its name and its values; None where it is none."""
     role = part_of_time(name)
     clock = is_clock_name(name)
-    if (role is None and not clock) or kind not in ("number", "digits", "text"):
+    if kind not in ("number", "digits", "text"):
+        return None
+    if kind == "text" and str(name).strip().lower() == "period":
+        role = _role_of_period(table.column(name))
+    if role is None and not clock:
         return None
     numbers = _numbers(table.column(name))
     known = numbers[~np.isnan(numbers)]
@@ -157,6 +157,12 @@ def _role(table: Table, name: Any, kind: str) -> str | None:
         return None
     # Hours from 1 to 24 name the hour that ends.
     return "hour ending" if role == "hour" and known.max() == 24 and known.min() >= 1 else role
+
+
+def _role_of_period(series: pd.Series) -> str | None:
+    """A period that is written as M01 is a month, one as Q1 a quarter."""
+    letters = set(series.astype(str).str.strip().str.upper().str.slice(0, 1))
+    return {"M": "month", "Q": "quarter", "W": "week"}.get(letters.pop()) if len(letters) == 1 else None
 
 
 def _numbers(series: pd.Series) -> Float64:
@@ -178,11 +184,14 @@ def _number(text: str) -> float:
     return np.nan if month is None else float(month)
 
 
-def _tells_apart(table: Table, groups: list[Any], names: list[Any]) -> bool:
-    """Whether the first column repeats within its groups, and all together repeat far less."""
-    coarse = table.frame.duplicated([*groups, names[0]]).to_numpy()
-    fine = table.frame.duplicated([*groups, *names]).to_numpy()
-    return bool(coarse.any() and fine.sum() < 0.5 * coarse.sum())
+def _tells_apart(table: Table, groups: list[Any], names: list[Any], days: bool) -> bool:
+    """Whether the first column repeats within its groups, and all together repeat less.
+
+    Beside days, far less: an hour may belong to something else than the time.
+    """
+    coarse = int(table.frame.duplicated([*groups, names[0]]).sum())
+    fine = int(table.frame.duplicated([*groups, *names]).sum())
+    return fine < (0.5 * coarse if days else coarse)
 
 
 def _joined(table: Table, parts: TimeParts, name: Any) -> Table:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 _NULL = np.iinfo(np.int64).min
 
+_LEAST_DATE = 10_000
+"""Numbers in a column of dates are years or counts below, and should be dates from here on."""
+
 _MOST_OFFSET = 16 * 60
 """Minutes between a clock and UTC, at most."""
 
@@ -168,19 +171,28 @@ def _from_numbers(
     counts = like is not None and like.time_kind == "integer"
     found = None if counts else _known_form(values, like)
     if found is None and not counts:
-        found = find_form(values, excel=is_date_name(column) or (values % 1 != 0).any())
+        found = find_form(values, excel=is_date_name(column) or _have_fractions(values))
     if found is not None:
         form, times = found
         example = describe_form(form, values[0], int(times[0]))
         remark = f"Read the numbers of column {column!r} as {example}."
         return Times(times, form.kind, "ns", name, form.zone, remark=remark)
     remark = None
+    if not counts and is_date_name(column) and len(values) and values.min() >= _LEAST_DATE:
+        raise DataError(
+            f"Column {column!r} is called after dates but holds {values[0]:.15g} at {table.place(0)}, which is none, as"
+            " 20240403 is, and no number to count from; write it as 2024-04-03, or call the column 'step'."
+        )
     if not counts and as_excel_days(values):
         remark = (
             f"Column {column!r} counts on from {values[0]:g} as it stands; if these are the days of Excel, write them"
             " as dates, such as 2024-04-03."
         )
     return Times(_whole(table, column, values), "integer", dtype=name, remark=remark)
+
+
+def _have_fractions(values: Any) -> bool:
+    return bool((values % 1 != 0).any())
 
 
 def _known_form(values: Any, like: Schema | None) -> tuple[NumberForm, Int64] | None:

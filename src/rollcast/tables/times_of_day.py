@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 NO_OFFSET = np.iinfo(np.int64).min
 """The offset of a time that has none."""
 
+CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?"
+"""A time of day that stands by itself."""
+
 _NANOSECOND = 1_000_000_000
 
 _TIMED = r":|\d{8}[Tt ]\d{4}|\d[Tt]\d"
