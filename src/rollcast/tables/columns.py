@@ -13,11 +13,18 @@ import numpy as np
 from rollcast.errors import DataError
 from rollcast.tables.characters import plain_characters
 from rollcast.tables.dates import looks_like_dates, read_date_text
-from rollcast.tables.numbers import read_numbers
 from rollcast.tables.number_times import find_form
+from rollcast.tables.numbers import read_numbers
 from rollcast.tables.schema import Schema
 from rollcast.tables.table import Table, list_names
-from rollcast.tables.time_names import counts_time, is_clock_name, is_date_name, is_time_name, names_time, part_of_time
+from rollcast.tables.time_names import (
+    counts_time,
+    is_clock_name,
+    is_date_name,
+    is_time_name,
+    names_time,
+    part_of_time,
+)
 from rollcast.tables.time_parts import join_time_like, join_time_parts
 from rollcast.tables.times_of_day import CLOCK
 from rollcast.tables.unread_dates import may_be_dates, why_no_date
@@ -71,7 +78,9 @@ def _may_be_part(table: Table, name: Any) -> bool:
     if part_of_time(name) is not None or is_clock_name(name):
         return True
     first = table.column(name).iloc[0]
-    return isinstance(first, str | dt.time) and re.match(r"\s*\d{1,2}[:.]\d", str(first)) is not None
+    return (
+        isinstance(first, str | dt.time) and re.match(r"\s*\d{1,2}[:.]\d", str(first)) is not None
+    )
 
 
 def choose_columns(

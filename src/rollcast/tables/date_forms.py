@@ -160,9 +160,7 @@ def _days(numbers: Any, lengths: Any, order: str, shortest: int) -> Days:
     fits &= (month >= 1) & (month <= 12)
     day = part.get("d", np.ones(len(numbers)))
     fits &= (day >= 1) & (day <= 31)
-    year, month, day = (
-        np.where(fits, value, 1).astype(np.int64) for value in (year, month, day)
-    )
+    year, month, day = (np.where(fits, value, 1).astype(np.int64) for value in (year, month, day))
     months = ((year - 1970) * 12 + month - 1).astype("M8[M]")
     days = months.astype("M8[D]") + (day - 1)
     fits &= days.astype("M8[M]") == months

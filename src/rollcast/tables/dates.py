@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,7 +57,7 @@ class DateText:
 def looks_like_dates(text: pd.Series) -> bool:
     """Whether nearly all texts (N,) are dates by their form; digits alone are numbers."""
     bare, _ = split_offsets(plain_characters(text.astype("str").str.strip()))
-    dates, clocks, bad = split_clocks(bare.map(without_words))
+    dates, clocks, bad = split_clocks(_without_words(bare))
     decimal = dates.str.fullmatch(r"\d+[.]\d+").to_numpy(dtype=bool)
     sure = np.zeros(len(text), np.bool_)
     for form in FORMS:
@@ -77,6 +77,8 @@ def read_date_text(text: pd.Series, like: str | None = None) -> DateText:
     Returns:
         The times, and what could not be read or not be read for sure.
     """
+    import pandas as pd
+
     text = plain_characters(text).str.strip(" \t\r\n'\"")
     bare, offsets = split_offsets(text)
     iso = bare.str.fullmatch(_ISO).to_numpy(dtype=bool)
@@ -84,17 +86,26 @@ def read_date_text(text: pd.Series, like: str | None = None) -> DateText:
         walls, bad = _read_iso(bare)
         if not bad.any():
             return DateText(walls, offsets, bad)
-    dates, clocks, bad = split_clocks(bare.map(without_words))
+    dates, clocks, bad = split_clocks(_without_words(bare))
+    codes, unique = pd.factorize(dates)
+    dates = pd.Series(np.asarray(unique, dtype=object)).astype("str")
     form, strange = _find_form(dates)
-    bad |= strange
+    bad |= strange[codes]
     nothing = np.zeros(len(text), np.int64)
-    if bad.any():
+    if bad.any() or form is None:
         return DateText(nothing, offsets, bad)
     if isinstance(form, tuple):
-        one, other = form
+        one, other = (int(np.argmax(codes == at)) for at in form)
         mixed = (str(text.iloc[one]), str(text.iloc[other]), "forms")
         return DateText(nothing, offsets, bad, mixed=mixed)
-    return _choose(text, read_form(form, dates), clocks, offsets, like)
+    readings = [replace(r, days=r.days[codes]) for r in read_form(form, dates)]
+    return _choose(text, readings, clocks, offsets, like)
+
+
+def _without_words(text: pd.Series) -> pd.Series:
+    if text.str.fullmatch(r"[0-9\s:/.,_-]+").all():
+        return text
+    return text.map(without_words)
 
 
 def _differ(text: pd.Series) -> bool:

@@ -14,7 +14,6 @@ from rollcast.errors import DataError
 from rollcast.tables.columns import with_one_time
 from rollcast.tables.opening import open_table
 from rollcast.tables.schema import Schema
-from rollcast.tables.table import Table
 from rollcast.tables.table_rows import TableRows, merge_duplicates
 from rollcast.tables.times import Times, read_times
 from rollcast.tables.to_panel import name_columns, refuse_other_time

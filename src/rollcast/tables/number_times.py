@@ -185,5 +185,7 @@ def describe_form(form: NumberForm, number: Any, time: int) -> str:
         unit = _UNITS[form.kind.removeprefix("unix ")]
         return f"{unit} since 1970 in UTC, such as {example} as {at}"
     if form.kind == "excel":
-        return f"days of Excel, such as {example} as {at}; call the column 'step' if they only count"
+        return (
+            f"days of Excel, such as {example} as {at}; call the column 'step' if they only count"
+        )
     return f"{'weeks' if form.kind == 'yyyyww' else 'dates'}, such as {example} as {at}"

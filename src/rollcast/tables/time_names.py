@@ -26,14 +26,29 @@ _COUNTED = frozenset({
 
 _CLOCKS = frozenset({"time", "hhmm", "clock", "uhrzeit", "zeit", "시간", "시각"})
 
-_DATES = frozenset(
-    "date dates datetime timestamp datum fecha zeitpunkt zeitstempel horodatage dteday dateutc datetimeutc".split()
-)
-_TIMES = _DATES | frozenset(
-    "ds ts time zeit uhrzeit period periodo período periode période epoch unixtime yearmonth monthyear yearweek".split()
-)
+_DATES = frozenset({
+    "date", "dates", "datetime", "timestamp", "datum", "fecha", "zeitpunkt", "zeitstempel", "horodatage", "dteday",
+    "dateutc", "datetimeutc",
+})  # fmt: skip
+_TIMES = _DATES | {
+    "ds", "ts", "time", "zeit", "uhrzeit", "period", "periodo", "período", "periode", "période", "epoch", "unixtime",
+    "yearmonth", "monthyear", "yearweek",
+}  # fmt: skip
 _ASIAN_DATES = ("날짜", "일자", "일시", "년월일", "연월일", "日付", "日期", "年月日", "日時")
-_ASIAN_TIMES = ("년월", "연월", "년도", "연도", "시간", "시각", "기간", "年月", "时间", "時間", "月份", "年份")
+_ASIAN_TIMES = (
+    "년월",
+    "연월",
+    "년도",
+    "연도",
+    "시간",
+    "시각",
+    "기간",
+    "年月",
+    "时间",
+    "時間",
+    "月份",
+    "年份",
+)
 
 
 def part_of_time(name: Any) -> str | None:

@@ -32,6 +32,7 @@ _LIMITS = {
 _LETTERS = {"year": "y", "quarter": "q", "month": "m", "week": "w", "day": "d"}
 _HOURS = ("hour", "hour ending", "hhmm")
 
+
 def join_time_parts(
     table: Table,
     kinds: dict[Any, str],
@@ -88,8 +89,8 @@ def _find_parts(table: Table, kinds: dict[Any, str], time_col: Any) -> TimeParts
     """The columns that may be parts of one time, the coarsest first; None where there aren't two."""
     date = _find_date(table, kinds, time_col)
     roles: dict[str, Any] = {}
-    for name in kinds:
-        role = _role(table, name, kinds[name])
+    for name, kind in kinds.items():
+        role = _role(table, name, kind)
         if role is not None and name != date:
             roles.setdefault(role, name)
     clock = next((name for name, kind in kinds.items() if kind == "clock" and name != date), None)
@@ -162,7 +163,11 @@ def _role(table: Table, name: Any, kind: str) -> str | None:
 def _role_of_period(series: pd.Series) -> str | None:
     """A period that is written as M01 is a month, one as Q1 a quarter."""
     letters = set(series.astype(str).str.strip().str.upper().str.slice(0, 1))
-    return {"M": "month", "Q": "quarter", "W": "week"}.get(letters.pop()) if len(letters) == 1 else None
+    return (
+        {"M": "month", "Q": "quarter", "W": "week"}.get(letters.pop())
+        if len(letters) == 1
+        else None
+    )
 
 
 def _numbers(series: pd.Series) -> Float64:
@@ -172,7 +177,9 @@ def _numbers(series: pd.Series) -> Float64:
     if pd.api.types.is_numeric_dtype(series.dtype):
         return series.to_numpy(np.float64, na_value=np.nan)
     codes, unique = pd.factorize(series)
-    found = [_number(str(plain)) for plain in plain_characters(pd.Series(unique, dtype=object).map(str))]
+    found = [
+        _number(str(plain)) for plain in plain_characters(pd.Series(unique, dtype=object).map(str))
+    ]
     return np.append(np.asarray(found, np.float64), np.nan)[codes]
 
 
@@ -217,8 +224,8 @@ def _days(table: Table, parts: TimeParts) -> Int64:
         days = _read_days(table, parts[0][0])
         if days is None:
             raise DataError(
-                f"Column {parts[0][0]!r} holds times of day, and so does {parts[1][0]!r}; give days in the first, as the"
-                " table had that the model was trained on."
+                f"Column {parts[0][0]!r} holds times of day, and so does {parts[1][0]!r}; give days in the first, as"
+                " the table had that the model was trained on."
             )
         return days
     used = [(name, role) for name, role in parts if role in _LETTERS]

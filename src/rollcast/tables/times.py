@@ -68,9 +68,7 @@ class Times:
         return self.kind == "integer"
 
 
-def read_times(
-    table: Table, column: Any, tz: str | None, like: Schema | None = None
-) -> Times:
+def read_times(table: Table, column: Any, tz: str | None, like: Schema | None = None) -> Times:
     """Read the column of times.
 
     Args:
@@ -237,8 +235,6 @@ def _from_objects(
 ) -> Times:
     """Times from text, or from Python's dates and datetimes."""
     import datetime as dt
-
-    import pandas as pd
 
     plain = series.astype(object)
     kinds = set(plain.map(type))

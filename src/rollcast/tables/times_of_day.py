@@ -21,7 +21,9 @@ _NANOSECOND = 1_000_000_000
 
 _TIMED = r":|\d{8}[Tt ]\d{4}|\d[Tt]\d"
 
-_OFFSET = r"([\d ]|[AaPp][Mm])((?:UTC|GMT|UT|utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|Z|z|UTC|GMT|UT|utc|gmt)$"
+_OFFSET = (
+    r"([\d ]|[AaPp][Mm])((?:UTC|GMT|UT|utc|gmt)?[+-]\d{1,2}(?::?\d{2})?|Z|z|UTC|GMT|UT|utc|gmt)$"
+)
 
 _BRACKETS = r"\s*[\[(][A-Za-z][A-Za-z /_+-]*[\])]$"
 """A zone's name behind the offset, as Java and JavaScript write it."""
@@ -84,7 +86,7 @@ def split_clocks(text: pd.Series) -> tuple[pd.Series, Int64, Bool]:
     parts = pd.DataFrame(index=text.index, columns=list(_PARTS), dtype="str")
     left = np.ones(len(text), np.bool_)
     for form in _CLOCKS:
-        at = text[left].str.fullmatch(form).to_numpy(dtype=bool)
+        at = text.iloc[np.flatnonzero(left)].str.fullmatch(form).to_numpy(dtype=bool)
         if at.any():
             rows = np.flatnonzero(left)[at]
             found = text.iloc[rows].str.extract(form)

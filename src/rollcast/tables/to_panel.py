@@ -74,9 +74,7 @@ def to_panel(
     """
     _check_arguments(duplicates, fill, tz, min_length)
     table = open_table(data)
-    table = with_one_time(
-        table, id_col=id_col, time_col=time_col, target_col=target_col, like=like
-    )
+    table = with_one_time(table, id_col=id_col, time_col=time_col, target_col=target_col, like=like)
     columns = name_columns(table, id_col, time_col, target_col, like)
     rows, times = read_rows(table, columns, freq=freq, tz=tz, like=like)
     rows = join_duplicates(rows, times, duplicates)

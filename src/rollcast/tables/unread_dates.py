@@ -15,30 +15,50 @@ if TYPE_CHECKING:
 
 _HOW = "write it as 2024-04-03 or 2024-04-03 13:30"
 
+_NO_DATE = "is no date or time"
+
 _ZONE = re.compile(r"\d\s+([A-Z]{3,5})$")
+
+
+_FORMS = (
+    (CLOCK, "is a time of day without a date", _HOW),
+    (r"\d{6}|\d{8}", "is no year, month and day, as 20240403 is", _HOW),
+    (
+        r"(1[6-9]|20|21)\d\d[.,]\d+",
+        "is a year with a fraction",
+        "write the month or the day, as 1949-02 or 1949-02-15",
+    ),
+    (
+        r"\d+\D\d.*\d\s*(-|to|bis|~|/)\s*\d+\D\d+\D\d.*",
+        "is a stretch of time",
+        "keep its beginning, as 2024-04-03 13:30",
+    ),
+)
+"""Forms of what is no date, and what they are."""
 
 
 def why_no_date(value: object) -> tuple[str, str]:
     """What a value is instead of a date, as the end of "which ...", and the fix."""
     if not isinstance(value, str):
-        return "is no date or time", _HOW
+        return _NO_DATE, _HOW
     text = plain_text(value).strip()
-    if re.fullmatch(CLOCK, text):
-        return "is a time of day without a date", _HOW
-    words = re.findall(r"[^\W\d_]+", text)
-    numbers = re.findall(r"\d+", text)
-    year = re.match(r"(\d{4})-\d\d", text)
-    if year is not None and not FIRST_YEAR <= int(year[1]) <= LAST_YEAR:
-        return (
-            f"is no date or time of the years {FIRST_YEAR} to {LAST_YEAR}, which timestamps can hold",
-            "give whole numbers, such as the year, as the time",
-        )
-    if re.fullmatch(r"\d{6}|\d{8}", text):
-        return "is no year, month and day, as 20240403 is", _HOW
-    if re.fullmatch(r"(1[6-9]|20|21)\d\d[.,]\d+", text):
-        return "is a year with a fraction", "write the month or the day, as 1949-02 or 1949-02-15"
-    if re.fullmatch(r"\d.*\d\s*(-|to|bis|~|/)\s*\d.*[:/.].*\d", text) and len(numbers) >= 6:
-        return "is a stretch of time", "keep its beginning, as 2024-04-03 13:30"
+    for form, why, fix in _FORMS:
+        if re.fullmatch(form, text):
+            return why, fix
+    return _outside(text) or _by_words(text) or (_NO_DATE, _HOW)
+
+
+def _outside(text: str) -> tuple[str, str] | None:
+    year = re.match(r"(\d{4})-\d\d", text) or re.search(r"\b(\d{4})$", text)
+    if year is None or FIRST_YEAR <= int(year[1]) <= LAST_YEAR:
+        return None
+    return (
+        f"is no date or time of the years {FIRST_YEAR} to {LAST_YEAR}, which timestamps can hold",
+        "give whole numbers, such as the year, as the time",
+    )
+
+
+def _by_words(text: str) -> tuple[str, str] | None:
     zone = _ZONE.search(text)
     if zone is not None and ":" in text:
         return (
@@ -46,15 +66,17 @@ def why_no_date(value: object) -> tuple[str, str]:
             "write its offset instead, as +01:00, or leave it out and pass tz= with the zone, such as"
             " tz='Europe/Berlin'",
         )
-    if words and not numbers:
-        if all(month_number(word) is not None for word in words):
-            return "is a month without a year", "write it as 2024-04"
-        if all(is_weekday(word) for word in words):
-            return "is a weekday without a date", _HOW
-    unknown = unknown_word(text)
-    if unknown is not None and numbers and unknown != text:
+    words = re.findall(r"[^\W\d_]+", text)
+    if re.search(r"\d", text):
+        unknown = unknown_word(text)
+        if unknown is None:
+            return None
         return f"is no date or time, for {unknown!r} is no month that is known", _HOW
-    return "is no date or time", _HOW
+    if words and all(month_number(word) is not None for word in words):
+        return "is a month without a year", "write it as 2024-04"
+    if words and all(is_weekday(word) for word in words):
+        return "is a weekday without a date", _HOW
+    return None
 
 
 def may_be_dates(texts: pd.Series) -> bool:
@@ -64,7 +86,7 @@ def may_be_dates(texts: pd.Series) -> bool:
     """
     if len(texts) < 2 or texts.map(_may_be_date).mean() < 0.8:
         return False
-    heads = set(texts.map(lambda text: re.match(r"[^\W\d_]*", text.strip())[0]))
+    heads = set(texts.str.extract(r"^\s*([^\W\d_]*)")[0])
     return len(heads) > 1 or heads == {""}
 
 
