@@ -72,7 +72,7 @@ FORMS = (
         ("ymd",),
     ),
     DateForm("month marks", r"(\d{2}|\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]", ("ym",)),
-    DateForm("year mark", r"(\d{4})\s*[年년]", ("y",)),
+    DateForm("year mark", r"(\d{4})\s*[年년]", ("y",), sure=False),
     DateForm("year", r"(\d{4})", ("y",), sure=False),
     DateForm("digits", r"(\d{4})(\d{2})(\d{2})", ("ymd",), sure=False),
     DateForm("year month", rf"(\d{{4}})(?:{_SEP}| )(\d{{1,2}})\s*\.?", ("ym", "ye")),

@@ -22,6 +22,9 @@ _ISO = r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+
 _LEAST = 3
 """Dates whose order says how they are written."""
 
+_USUAL = ("day name year:dmy",)
+"""Readings that hold where the rows don't say otherwise: nobody writes 24-Apr-29 for the 29th, but some program may."""
+
 _PLAIN = re.compile(
     r"(numbers|spaced|exif|marks|month marks|year mark|year|digits|year month|month year|day name year"
     r"|name day year|name year|year name|year day name|day of year):(ymd|ym|my|dmy|mdy|y|ydm|yo)"
@@ -184,7 +187,7 @@ def _choose(
         taken.name in ("numbers:dmy", "numbers:mdy")
         and not text.str.contains(r"\d\s*\.\s*\d", regex=True).all()
     ):
-        differ = [taken.days != reading.days for reading in whole]
+        differ = [taken.days != reading.days for reading in whole if reading.has_year]
         at = int(np.argmax(np.logical_or.reduce(differ)))
         example = (str(text.iloc[at]), long_date(taken.days[at]))
     return DateText(walls, offsets, none, form=taken.name, example=example)
@@ -193,32 +196,38 @@ def _choose(
 def _settle(whole: list[Reading]) -> Reading | None:
     """The reading that holds of those under which all texts are dates; None where several may.
 
-    Readings that differ are told apart by the rows' order: dates that go steadily up or down under one reading alone,
-    and that also lie closest together so, are meant that way. Where they do so under several readings, those are meant
-    that go on by equal steps of days or months.
+    Readings that differ are told apart by the rows' order: dates that go up or down by mostly equal steps under one
+    reading alone, and that also lie closest together so, are meant that way. Where they do so under several readings,
+    those are meant that go on by nothing but equal steps.
     """
     dated = [reading for reading in whole if reading.has_year]
     if len(whole[0].days) == 1:
         dated = [reading for reading in dated if not reading.name.endswith("e")] or dated
-    # A day that never changes, without a year, is the year of a month: Jan-20, Feb-20.
-    undated = [r for r in whole if not r.has_year and (not dated or _changes(r))]
+    # A day that never changes, without a year, is the year of a month: Jan-20, Feb-20. A first may be a day as well.
+    undated = [r for r in whole if not r.has_year and (not dated or _changes(r) or _is_first(r))]
     whole = [*dated, *undated]
     if all((reading.days == whole[0].days).all() for reading in whole[1:]):
         return whole[0]
+    usual = whole[0] if whole[0].name in _USUAL else None
     if len(whole[0].days) < _LEAST:
-        return None
+        return usual
     ordered = [reading for reading in whole if _in_order(reading)]
     if len(ordered) > 1:
         ordered = [reading for reading in ordered if _even(reading)]
     if len(ordered) != 1:
-        return None
+        return usual
     shortest = min((_span(reading) for reading in dated), default=0)
-    return ordered[0] if not ordered[0].has_year or _span(ordered[0]) <= shortest else None
+    fits = _span(ordered[0]) <= shortest and _regular(ordered[0])
+    return ordered[0] if fits or not ordered[0].has_year else usual
 
 
 def _changes(reading: Reading) -> bool:
     day = reading.days - reading.days.astype("M8[M]")
     return bool((day != day[0]).any())
+
+
+def _is_first(reading: Reading) -> bool:
+    return bool((reading.days == reading.days.astype("M8[M]")).all())
 
 
 def _in_order(reading: Reading) -> bool:
@@ -231,6 +240,16 @@ def _even(reading: Reading) -> bool:
     days = np.diff(reading.days).astype(np.int64)
     months = np.diff(reading.days.astype("M8[M]")).astype(np.int64)
     return bool((days == days[0]).all() or (not _changes(reading) and (months == months[0]).all()))
+
+
+def _regular(reading: Reading) -> bool:
+    """Whether more than half of the steps, of days or of months, are alike."""
+    for unit in ("D", "M"):
+        steps = np.diff(reading.days.astype(f"M8[{unit}]")).astype(np.int64)
+        _, counts = np.unique(steps[steps != 0], return_counts=True)
+        if len(counts) and counts.max() > 0.5 * counts.sum():
+            return True
+    return False
 
 
 def _span(reading: Reading) -> int:

@@ -132,7 +132,10 @@ def _find_date(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
 
 
 def _are_days(table: Table, name: Any) -> bool:
-    numbers = _numbers(table.column(name))
+    import pandas as pd
+
+    numbers: Any = pd.to_numeric(table.column(name), errors="coerce")
+    numbers = numbers.to_numpy(np.float64, na_value=np.nan)
     found = None if np.isnan(numbers).any() else find_form(numbers)
     return found is not None and found[0].kind == "yyyymmdd"
 

@@ -29,7 +29,7 @@ _FORMS = (
         "write the month or the day, as 1949-02 or 1949-02-15",
     ),
     (
-        r"\d+\D\d.*\d\s*(-|to|bis|~|/)\s*\d+\D\d+\D\d.*",
+        r"\d.*\d\s+(-|to|bis|~)\s+\d.*\d.*|\d\S{7,}/\d\S{7,}",
         "is a stretch of time",
         "keep its beginning, as 2024-04-03 13:30",
     ),
