@@ -145,7 +145,11 @@ def test_two_years_in_a_row_are_no_month() -> None:
 def test_two_forms_are_named() -> None:
     found = read_date_text(strings("2024-01-01", "2024-01-02", "Jan 3, 2024"))
     assert found.mixed == ("2024-01-01", "Jan 3, 2024", "forms")
-    assert read_date_text(strings("2024-01", "2024-01-02")).mixed == ("2024-01", "2024-01-02", "forms")
+    assert read_date_text(strings("2024-01", "2024-01-02")).mixed == (
+        "2024-01",
+        "2024-01-02",
+        "forms",
+    )
 
 
 def test_the_form_of_earlier_dates_is_taken_where_it_fits() -> None:
@@ -186,9 +190,15 @@ FORMS = [
 def test_days_are_read_as_written_or_not_at_all(
     form: str, start: dt.date, count: int, order: str, step: str
 ) -> None:
-    days = pd.date_range(start, periods=max(count, 3) if "%y" not in form.lower() else count, freq=step)
+    days = pd.date_range(
+        start, periods=max(count, 3) if "%y" not in form.lower() else count, freq=step
+    )
     if order != "up":
-        days = days[::-1] if order == "down" else days[np.random.default_rng(count).permutation(len(days))]
+        days = (
+            days[::-1]
+            if order == "down"
+            else days[np.random.default_rng(count).permutation(len(days))]
+        )
     found = read_date_text(strings(*days.strftime(form)).drop_duplicates())
     if not found.bad.any() and found.two_ways is None and found.mixed is None:
         assert found.walls.tolist() == days.as_unit("ns").asi8.tolist()
@@ -198,7 +208,11 @@ def test_days_are_read_as_written_or_not_at_all(
 
 
 @settings(max_examples=100, deadline=None)
-@given(texts=st.lists(st.text("0123456789-/.: TZWQqAPMJanFebMon월일,+'²１٣", max_size=14), min_size=1, max_size=4))
+@given(
+    texts=st.lists(
+        st.text("0123456789-/.: TZWQqAPMJanFebMon월일,+'²１٣", max_size=14), min_size=1, max_size=4
+    )
+)
 def test_any_text_is_read_or_bad(texts: list[Any]) -> None:
     found = read_date_text(strings(*dict.fromkeys(texts)))
     years = found.walls[~found.bad].view("M8[ns]").astype("M8[Y]").astype(int) + 1970

@@ -364,7 +364,9 @@ def test_an_empty_column_of_dates() -> None:
 
 def test_rows_that_count_down_are_not_counted_up() -> None:
     message = refusal(pd.DataFrame({"No": [3, 2, 1], "y": [1.0, 2.0, 4.0]}))
-    assert message.startswith("Column 'No' counts down from 3 to 1, so the newest row may stand first; name the time")
+    assert message.startswith(
+        "Column 'No' counts down from 3 to 1, so the newest row may stand first; name the time"
+    )
     panel, schema, _ = to_panel(pd.DataFrame({"Unnamed: 0": [2, 1, 0], "y": [4.0, 2.0, 1.0]}))
     assert (schema.time_col, panel.target.tolist()) == ("step", [1, 2, 4])
 

@@ -58,7 +58,9 @@ def test_years_and_months(parts: dict[str, Any]) -> None:
 def test_years_and_quarters_and_weeks() -> None:
     quarters = pd.date_range("2015-01-01", periods=20, freq="QS")
     joined(frame(quarters, year=quarters.year, quarter=quarters.quarter), quarters, "ds")
-    joined(frame(quarters, year=quarters.year, qtr=[f"Q{q}" for q in quarters.quarter]), quarters, "ds")
+    joined(
+        frame(quarters, year=quarters.year, qtr=[f"Q{q}" for q in quarters.quarter]), quarters, "ds"
+    )
     weeks = pd.date_range("2019-11-04", periods=90, freq="W-MON")
     iso = weeks.isocalendar()
     joined(frame(weeks, year=iso["year"].to_numpy(), week=iso["week"].to_numpy()), weeks, "ds")
@@ -116,13 +118,17 @@ def test_several_series() -> None:
     assert (panel.ids, schema.id_col, schema.time_col) == (("a", "b"), "shop", "ds")
     numbered, _, _ = to_panel(both.assign(shop=[1] * 30 + [2] * 30), id_col="shop")
     assert numbered.lengths.tolist() == [30, 30]
-    days = pd.concat([frame(HOURS, date=HOURS.normalize(), hour=HOURS.hour).assign(shop=s) for s in "ab"])
+    days = pd.concat(
+        [frame(HOURS, date=HOURS.normalize(), hour=HOURS.hour).assign(shop=s) for s in "ab"]
+    )
     assert to_panel(days)[0].lengths.tolist() == [60, 60]
 
 
 def test_parts_beside_the_whole_are_left_alone() -> None:
     days = pd.date_range("2024-01-01", periods=60)
-    panel, schema, _ = to_panel(frame(days, date=days, year=days.year, month=days.month, day=days.day))
+    panel, schema, _ = to_panel(
+        frame(days, date=days, year=days.year, month=days.month, day=days.day)
+    )
     assert (schema.time_col, schema.target_col, schema.time_parts) == ("date", "sold", None)
     _, schema, _ = to_panel(frame(HOURS, ds=HOURS, hour=HOURS.hour))
     assert (schema.time_col, schema.target_col, schema.time_parts) == ("ds", "sold", None)
@@ -143,10 +149,14 @@ def test_what_is_no_time_is_named(tmp_path: Path) -> None:
         "Columns 'year' and 'month' hold 2019 and 13 at line 9 of a.csv, which is no date; correct it."
     )
     hours = frame(HOURS, date=HOURS.normalize(), hour=[*HOURS.hour[:-1], 25])
-    with pytest.raises(DataError, match=r"Column 'hour' holds 25 at row 59 .* is no hour; correct it\."):
+    with pytest.raises(
+        DataError, match=r"Column 'hour' holds 25 at row 59 .* is no hour; correct it\."
+    ):
         to_panel(hours)
     clocks = frame(HOURS, date=HOURS.normalize(), time=[*HOURS.strftime("%H:%M")[:-1], "25:00"])
-    with pytest.raises(DataError, match=r"Column 'time' holds 25:00 at row 59 .* is no time of day"):
+    with pytest.raises(
+        DataError, match=r"Column 'time' holds 25:00 at row 59 .* is no time of day"
+    ):
         to_panel(clocks)
 
 
@@ -160,7 +170,9 @@ def test_newer_rows_are_joined_in_the_same_way() -> None:
     arrivals = read_arrivals(new, schema, panel.frequency)
     assert arrivals.times is not None
     assert arrivals.times.tolist() == later.as_unit("ns").asi8[:4].tolist()
-    forecasts = forecast_frame(panel.ids, panel.starts, {"sold": np.zeros((1, 3))}, panel.frequency, schema)
+    forecasts = forecast_frame(
+        panel.ids, panel.starts, {"sold": np.zeros((1, 3))}, panel.frequency, schema
+    )
     assert forecasts["date"].tolist() == list(HOURS[:3])
     back, _, _ = to_panel(forecasts, like=schema, freq=panel.frequency)
     assert back.starts.tolist() == panel.starts.tolist()
@@ -170,5 +182,9 @@ def test_dates_and_times_of_day_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "load.csv"
     path.write_text("Date,Time,load\n2024-01-01,00:00,1\n2024-01-01,12:00,2\n2024-01-02,00:00,3\n")
     panel, schema, _ = to_panel(path)
-    assert (schema.time_col, panel.frequency.alias, panel.target.tolist()) == ("Date", "12h", [1, 2, 3])
+    assert (schema.time_col, panel.frequency.alias, panel.target.tolist()) == (
+        "Date",
+        "12h",
+        [1, 2, 3],
+    )
     assert panel.frequency.format(int(panel.starts[0])) == "2024-01-01"
