@@ -101,8 +101,8 @@ def test_excel_s_days_need_a_name_of_dates_or_hours_behind_the_point() -> None:
     panel, _, notes = to_panel(pd.DataFrame({"Date": days, "y": range(9)}))
     assert panel.frequency == Frequency("D")
     assert notes.remarks[0] == (
-        "Read the numbers of column 'Date' as days of Excel, such as 45287 as 2023-12-27; call the column 'step' if they"
-        " only count."
+        "Read the numbers of column 'Date' as days of Excel, such as 45287 as 2023-12-27; call the column 'step' if"
+        " they only count."
     )
     for name in ("ds", "t", "step", "time"):
         panel, schema, notes = to_panel(pd.DataFrame({name: days, "y": range(9)}))

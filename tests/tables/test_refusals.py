@@ -300,10 +300,12 @@ def test_dates_in_two_orders() -> None:
         ("20 stycznia 2023", "is no date or time, for 'stycznia' is no month that is known; write it as 2024-04-03 or"
                              " 2024-04-03 13:30"),
         ("01.01.2015 00:00 - 01.01.2015 01:00", "is a stretch of time; keep its beginning, as 2024-04-03 13:30"),
-        ("2024-01-01 00:00 CET", "has the zone CET, which is no offset; write its offset instead, as +01:00, or leave it"
+        ("2024-01-01 00:00 CET",
+         "has the zone CET, which is no offset; write its offset instead, as +01:00, or leave it"
                                  " out and pass tz= with the zone, such as tz='Europe/Berlin'"),
         ("31012024", "is no year, month and day, as 20240403 is; write it as 2024-04-03 or 2024-04-03 13:30"),
-        ("1500-01-01", "is no date or time of the years 1678 to 2261, which timestamps can hold; give whole numbers, such"
+        ("1500-01-01",
+         "is no date or time of the years 1678 to 2261, which timestamps can hold; give whole numbers, such"
                        " as the year, as the time"),
     ],
 )  # fmt: skip

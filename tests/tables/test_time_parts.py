@@ -49,7 +49,7 @@ def joined(data: Any, index: pd.DatetimeIndex, name: str, **arguments: Any) -> t
         {"yr": MONTHS.year % 100, "mon": MONTHS.month},
         {"year": MONTHS.year, "month": MONTHS.month, "day": [1] * len(MONTHS)},
     ],
-    ids=lambda parts: ", ".join(parts),
+    ids=", ".join,
 )
 def test_years_and_months(parts: dict[str, Any]) -> None:
     joined(frame(MONTHS, **parts), MONTHS, "ds")
