@@ -100,6 +100,7 @@ def test_year_month_day_and_hour() -> None:
 def test_the_time_that_is_named_gives_the_name() -> None:
     parts = {"year": MONTHS.year, "month": MONTHS.month}
     joined(frame(MONTHS, **parts), MONTHS, "year", time_col="year")
+    joined(frame(MONTHS, **parts), MONTHS, "ds", time_col="ds", target_col="sold")
     days = {"when": HOURS.normalize(), "hour": HOURS.hour}
     joined(frame(HOURS, **days), HOURS, "when", time_col="when")
 

@@ -66,6 +66,8 @@ def with_one_time(
         return join_time_like(table, like, time_col)
     if not any(_may_be_part(table, name) for name in table.columns):
         return table
+    if time_col == "ds" and time_col not in table.columns:
+        time_col = None  # The name that joined columns get.
     if id_col is None and "unique_id" in table.columns:
         id_col = "unique_id"
     if target_col is None and "y" in table.columns:
