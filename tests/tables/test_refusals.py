@@ -239,7 +239,7 @@ def test_missing_times() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["soon", "2024-02-31", "2024-13-01", "32/01/2024", "2024-01-01 25:00", "12:00", "", True,
+    ["soon", "2024-02-31", "2024-13-01", "32/01/2024", "2024-01-01 25:00", "", True,
      1.5, (1,)],
 )  # fmt: skip
 def test_what_is_no_time(value: Any) -> None:
@@ -290,13 +290,100 @@ def test_dates_in_two_orders() -> None:
     )
 
 
-def test_dates_and_times_of_day_in_two_columns(tmp_path: Path) -> None:
-    path = tmp_path / "load.csv"
-    path.write_text("Date,Time,load\n2024-01-01,00:00,1\n2024-01-01,12:00,2\n2024-01-02,00:00,3\n")
-    assert refusal(path) == (
-        "Column 'Time' holds the times of day and 'Date' the dates; join both into one column, as"
-        " 2024-04-03 13:30."
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("12:00", "is a time of day without a date; write it as 2024-04-03 or 2024-04-03 13:30"),
+        ("Jan", "is a month without a year; write it as 2024-04"),
+        ("Mon", "is a weekday without a date; write it as 2024-04-03 or 2024-04-03 13:30"),
+        ("1949.083", "is a year with a fraction; write the month or the day, as 1949-02 or 1949-02-15"),
+        ("20 stycznia 2023", "is no date or time, for 'stycznia' is no month that is known; write it as 2024-04-03 or"
+                             " 2024-04-03 13:30"),
+        ("01.01.2015 00:00 - 01.01.2015 01:00", "is a stretch of time; keep its beginning, as 2024-04-03 13:30"),
+        ("2024-01-01 00:00 CET",
+         "has the zone CET, which is no offset; write its offset instead, as +01:00, or leave it"
+                                 " out and pass tz= with the zone, such as tz='Europe/Berlin'"),
+        ("31012024", "is no year, month and day, as 20240403 is; write it as 2024-04-03 or 2024-04-03 13:30"),
+        ("1500-01-01",
+         "is no date or time of the years 1678 to 2261, which timestamps can hold; give whole numbers, such"
+                       " as the year, as the time"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_place_of_a_date_is_named(value: str, why: str) -> None:
+    for column in ([value] * 3, ["2024-01-01", value, "2024-01-03"]):
+        row = column.index(value)
+        message = f"Column 'ds' holds {value!r} at row {row} (counted from 0), which {why}."
+        if value != "31012024" or row == 0:  # Beside other dates it is of another form.
+            assert refusal(table(ds=column)) == message
+
+
+def test_days_without_a_year() -> None:
+    assert refusal(table(ds=["13/01", "14/01", "31/01", "01/02"])) == (
+        "Column 'ds' holds '13/01' at row 0 (counted from 0), which is a day and a month without a year; write it as"
+        " 2024-04-03."
     )
+
+
+def test_dates_in_two_forms() -> None:
+    assert refusal(table(ds=["2024-01-01", "2024-01-02", "Jan 3, 2024"])) == (
+        "Column 'ds' writes dates in two forms: '2024-01-01', but 'Jan 3, 2024' at row 2 (counted from 0); write the"
+        " dates year first, as 2024-04-03."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("Date", ["29th of Foo 2024", "28th of Foo 2024"]), ("Month", ["Jan", "Feb"]), ("day", ["Mon", "Tue"]),
+        ("time", ["00:00", "01:00"]), ("Zeitpunkt", ["soon", "later"]), ("날짜", ["어제", "오늘"]),
+        ("order_date", ["x", "y"]), ("period", ["train", "test"]), ("MTU (CET)",
+        ["01.01.2015 00:00 - 01.01.2015 01:00", "01.01.2015 01:00 - 01.01.2015 02:00"]),
+        ("kiedy", ["20 stycznia 2023", "21 stycznia 2023"]),
+    ],
+)  # fmt: skip
+def test_a_column_of_times_is_never_left_out_without_a_word(name: str, cells: list[str]) -> None:
+    message = refusal(pd.DataFrame({name: cells, "sales": [1.0, 2.0]}))
+    assert f"Column {name!r} " in message
+    assert f"{cells[0]!r} at row 0 (counted from 0)" in message
+    assert message.endswith("leave the column out, so that the rows are counted as they stand.")
+
+
+def test_names_that_only_look_like_dates_are_left_alone() -> None:
+    for cells in (["INV-2024-0001", "INV-2024-0002"], ["red", "blue"], ["A1", "B2"]):
+        _, schema, _ = to_panel(pd.DataFrame({"article": cells, "sales": [1.0, 2.0]}))
+        assert schema.time_col is None
+
+
+def test_an_empty_column_of_dates() -> None:
+    frame = pd.DataFrame({"date": [None, None], "sales": [1.0, 2.0]})
+    assert refusal(frame).startswith(
+        "Column 'date' is called after a time but holds nothing at row 0 (counted from 0), which names no time;"
+    )
+    assert refusal(frame, time_col="date") == (
+        "Column 'date' has no time at row 0 (counted from 0); give every row its time."
+    )
+
+
+def test_rows_that_count_down_are_not_counted_up() -> None:
+    message = refusal(pd.DataFrame({"No": [3, 2, 1], "y": [1.0, 2.0, 4.0]}))
+    assert message.startswith(
+        "Column 'No' counts down from 3 to 1, so the newest row may stand first; name the time"
+    )
+    panel, schema, _ = to_panel(pd.DataFrame({"Unnamed: 0": [2, 1, 0], "y": [4.0, 2.0, 1.0]}))
+    assert (schema.time_col, panel.target.tolist()) == ("step", [1, 2, 4])
+
+
+def test_numbers_called_after_dates_that_are_none() -> None:
+    message = refusal(pd.DataFrame({"date": [231120, 231121], "y": [1.0, 2.0]}))
+    assert message == (
+        "Column 'date' is called after dates but holds 231120 at row 0 (counted from 0), which is none, as 20240403 is,"
+        " and no number to count from; write it as 2024-04-03, or call the column 'step'."
+    )
+
+
+def test_offsets_beyond_all_zones() -> None:
+    message = refusal(table(ds=["2024-01-01T00:00+99:00", "2024-01-01T01:00+99:00"]))
+    assert "has the offset +99:00 at row 0 (counted from 0), and none is beyond 16 hours" in message
 
 
 class Nameless(dt.tzinfo):
@@ -352,8 +439,8 @@ def test_times_outside_what_timestamps_hold() -> None:
     seoul = dt.timezone(dt.timedelta(hours=9))
     aware = refusal(table(ds=[date.replace(hour=9, tzinfo=seoul) for date in dates]))
     assert aware == message
-    assert "which is no date" in refusal(table(ds=["1500-01-01", "1501-01-01"]))
-    assert "which is no date" in refusal(table(ds=["1 Jan 1500", "1 Jan 1501"]))
+    for texts in (["1500-01-01", "1501-01-01"], ["1 Jan 1500", "1 Jan 1501"]):
+        assert "which is no date or time of the years 1678 to 2261" in refusal(table(ds=texts))
 
 
 def test_duplicates() -> None:

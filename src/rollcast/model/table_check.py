@@ -19,7 +19,7 @@ from rollcast.errors import DataError
 from rollcast.fitting.problem import make_problem
 from rollcast.options import TABLE_ARGUMENTS, Config, TableArguments, takes
 from rollcast.options.other_words import refuse_unknown
-from rollcast.tables.columns import Columns, column_kind
+from rollcast.tables.columns import Columns, column_kind, with_one_time
 from rollcast.tables.opening import open_table
 from rollcast.tables.table import Table
 from rollcast.tables.table_rows import TableRows
@@ -290,6 +290,7 @@ def _understand(
     how = {name: given[name] for name in ("freq", "tz")}
     problems: list[str] = []
     try:
+        table = with_one_time(table, **named)
         columns = name_columns(table, **named)
         found = replace(found, columns=_columns(table, columns))
         rows, times = read_rows(table, columns, **how)

@@ -14,12 +14,15 @@ from rollcast.data.calendar import DAY, Frequency
 from rollcast.data.clock import both_instants
 from rollcast.errors import DataError
 from rollcast.tables import Schema
-from rollcast.tables.dates import NO_OFFSET, read_date_text
+from rollcast.tables.dates import read_date_text
+from rollcast.tables.number_times import NUMBER_FORMS, NumberForm
+from rollcast.tables.times_of_day import NO_OFFSET
 
 _ZERO: Final = dt.datetime(1970, 1, 1)
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
 _FINE: Final = re.compile(r"[.,]\d{7}")
 _MOST: Final = 2**62
+_NONE: Final = np.iinfo(np.int64).min
 _YEARS: Final = (1678, 2261)
 
 
@@ -37,6 +40,8 @@ class RowTimes:
         self._zone = tz or frequency.tz
         self._known = schema.time_zone or frequency.tz
         self._local = schema.time_zone is None or tz is not None
+        self._form = NUMBER_FORMS.get(schema.time_kind)
+        self._order = schema.time_form
         self._read: Callable[[str], tuple[int, int]] = lru_cache(4096)(self._read_text)
 
     def parse(self, cell: Any) -> tuple[int, int]:
@@ -53,12 +58,20 @@ class RowTimes:
             return number, number
         if isinstance(cell, str):
             return self._read(cell)
-        if self._kind in ("yyyymmdd", "yyyymm"):
-            digits = str(self._whole(cell))
-            return self._read(
-                digits if self._kind == "yyyymmdd" else f"{digits[:-2]}-{digits[-2:]}"
-            )
+        if self._form is not None:
+            return self._number(cell, self._form)
         raise DataError(f"the time {_shown(cell)} is no text such as 2024-04-03T13:30.")
+
+    def _number(self, cell: Any, form: NumberForm) -> tuple[int, int]:
+        """The instants of a number that is a time."""
+        plain = type(cell) in (int, float) and abs(cell) < _MOST
+        number = np.array([cell if plain else 0])
+        wall = int(form.decode(number)[0]) if plain and form.holds(number) else _NONE
+        if wall == _NONE:
+            raise DataError(f"the time {_shown(cell)} is no number as the model's times are.")
+        if form.zone is not None or self._zone is None:
+            return wall, wall
+        return _localise(str(cell), wall, self._zone)
 
     def _whole(self, cell: Any) -> int:
         plain = type(cell) is int or (type(cell) is float and cell.is_integer())
@@ -69,7 +82,7 @@ class RowTimes:
         return int(cell)
 
     def _read_text(self, text: str) -> tuple[int, int]:
-        wall, offset = _parse(text)
+        wall, offset = _parse(text, self._order)
         if offset is not None:
             if self._known is None:
                 raise DataError(
@@ -85,7 +98,7 @@ class RowTimes:
         return _localise(text, wall, self._zone)
 
 
-def _parse(text: str) -> tuple[int, int | None]:
+def _parse(text: str, order: str | None) -> tuple[int, int | None]:
     """What the clock shows, and its offset from UTC if it has one, in nanoseconds."""
     found = None
     if not _FINE.search(text):
@@ -94,7 +107,7 @@ def _parse(text: str) -> tuple[int, int | None]:
         except ValueError:
             found = None
     if found is None:
-        return _parse_slowly(text)
+        return _parse_slowly(text, order)
     if not _YEARS[0] <= found.year < _YEARS[1]:
         raise DataError(
             f"the time {_shown(text)} lies outside the years {_YEARS[0]} to {_YEARS[1]}."
@@ -104,10 +117,10 @@ def _parse(text: str) -> tuple[int, int | None]:
     return wall, None if offset is None else offset // _MICROSECOND * 1000
 
 
-def _parse_slowly(text: str) -> tuple[int, int | None]:
+def _parse_slowly(text: str, order: str | None) -> tuple[int, int | None]:
     import pandas as pd
 
-    read = read_date_text(pd.Series([text], dtype="str"))
+    read = read_date_text(pd.Series([text], dtype="str"), order)
     if read.bad[0] or read.mixed is not None:
         raise DataError(f"{_shown(text)} is no time; write it as 2024-04-03 or 2024-04-03T13:30.")
     if read.two_ways is not None:

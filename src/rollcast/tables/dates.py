@@ -2,43 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rollcast._types import Bool, Int64
+from rollcast.tables.characters import plain_characters
+from rollcast.tables.date_forms import FORMS, DateForm, Reading, read_form
+from rollcast.tables.date_words import without_words
+from rollcast.tables.times_of_day import split_clocks, split_offsets
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NO_OFFSET = np.iinfo(np.int64).min
-"""The offset of a time that has none."""
-
-_NANOSECOND = 1_000_000_000
-
 _ISO = r"\d{4}[-/.]\d{1,2}(?:[-/.]\d{1,2})?(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?|\d{8}|\d{4}"
 
-_OFFSET = r"([\d ])(Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
+_LEAST = 3
+"""Dates whose order says how they are written."""
 
-_PARTS = (
-    r"(?P<a>\d{1,4})(?P<sep>\s*[-/.年년]\s*)(?P<b>\d{1,2})"
-    r"(?:\s*[-/.月월]\s*(?P<c>\d{1,4}))?\s*[.日일월月]?"
-    r"(?:[T\s]+(?P<half>AM|PM|am|pm|오전|오후)?\s*"
-    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}(?:\.\d+)?))?"
-    r"\s*(?P<half2>AM|PM|am|pm|a\.m\.|p\.m\.)?)?"
+_USUAL = ("day name year:dmy",)
+"""Readings that hold where the rows don't say otherwise: nobody writes 24-Apr-29 for the 29th, but some program may."""
+
+_PLAIN = re.compile(
+    r"(numbers|spaced|exif|marks|month marks|year mark|year|digits|year month|month year|day name year"
+    r"|name day year|name year|year name|year day name|day of year):(ymd|ym|my|dmy|mdy|y|ydm|yo)"
 )
-"""Two or three numbers and perhaps a time of day; Korean and Japanese marks too."""
-
-_HAS_YEAR = r"^\d{4}\D|^\d+\D+\d+\D+\d"
-
-_QUARTER = r"(?P<year>\d{4})\s*-?\s*[Qq](?P<quarter>[1-4])"
-
-_MONTH_NAME_FORMATS = (
-    "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %Y", "%B %Y", "%b-%Y",
-    "%Y-%b", "%Y %b", "%Y-%B", "%Y %B", "%d %b %Y %H:%M", "%d-%b-%Y %H:%M", "%d %b %Y %H:%M:%S",
-    "%d-%b-%Y %H:%M:%S",
-)  # fmt: skip
+"""Readings that go without saying where the year has four digits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,70 +41,90 @@ class DateText:
         offsets: (N,) the offset from UTC in minutes; NO_OFFSET where there is none.
         bad: (N,) True where the text is no date.
         two_ways: a text and its two readings, where the column doesn't say which holds.
-        mixed: two texts that write dates in different orders.
+        mixed: two texts that write dates in different ways, and the word for these ways.
+        form: the form and the order in which all were read.
+        example: a text and its reading, where that isn't plain.
+        lacks_year: whether the texts name days and months, and no year.
     """
 
     walls: Int64
     offsets: Int64
     bad: Bool
     two_ways: tuple[str, str, str] | None = None
-    mixed: tuple[str, str] | None = None
+    mixed: tuple[str, str, str] | None = None
+    form: str = "iso"
+    example: tuple[str, str] | None = None
+    lacks_year: bool = False
 
 
 def looks_like_dates(text: pd.Series) -> bool:
     """Whether nearly all texts (N,) are dates by their form; digits alone are numbers."""
-    import pandas as pd
-
-    stripped = text.astype("str").str.strip()
-    bare, _ = _split_offsets(stripped)
-    form = bare.str.fullmatch(_PARTS) & bare.str.contains(_HAS_YEAR, regex=True)
-    form |= bare.str.fullmatch(_QUARTER)
-    decimal = bare.str.fullmatch(r"\d+[.]\d+")
-    by_form = (form & ~decimal).to_numpy(dtype=bool)
-    if by_form.mean() >= 0.8:
-        return True
-    if not bare.str.contains(r"\d{4}").all():
-        return False
-    return any(
-        pd.to_datetime(bare, format=form, errors="coerce").notna().all()
-        for form in _MONTH_NAME_FORMATS
-    )
+    bare, _ = split_offsets(plain_characters(text.astype("str").str.strip()))
+    dates, clocks, bad = split_clocks(_without_words(bare))
+    decimal = dates.str.fullmatch(r"\d+[.]\d+").to_numpy(dtype=bool)
+    sure = np.zeros(len(text), np.bool_)
+    for form in FORMS:
+        fits = dates.str.fullmatch(form.pattern).to_numpy(dtype=bool)
+        # Eight digits are a number; with a time of day behind them they are a date.
+        sure |= fits if form.sure else fits & (bare != dates).to_numpy() & (clocks >= 0) & ~bad
+    return bool((sure & ~decimal).mean() >= 0.8)
 
 
-def read_date_text(text: pd.Series) -> DateText:
+def read_date_text(text: pd.Series, like: str | None = None) -> DateText:
     """Read dates and times.
 
     Args:
-        text: (N,) distinct strings.
+        text: (N,) distinct strings, in the order in which they stand.
+        like: the form of earlier dates of this column; it is taken where it fits.
 
     Returns:
         The times, and what could not be read or not be read for sure.
     """
-    text = text.str.strip()
-    bare, offsets = _split_offsets(text)
+    import pandas as pd
+
+    text = plain_characters(text).str.strip(" \t\r\n'\"")
+    bare, offsets = split_offsets(text)
     iso = bare.str.fullmatch(_ISO).to_numpy(dtype=bool)
-    if iso.all():
+    if iso.all() and not _differ(bare) and not _may_be_seasons(bare):
         walls, bad = _read_iso(bare)
         if not bad.any():
             return DateText(walls, offsets, bad)
-    return _read_parts(text, bare, offsets)
+    dates, clocks, bad = split_clocks(_without_words(bare))
+    codes, unique = pd.factorize(dates)
+    dates = pd.Series(np.asarray(unique, dtype=object)).astype("str")
+    form, strange = _find_form(dates)
+    bad |= strange[codes]
+    nothing = np.zeros(len(text), np.int64)
+    if bad.any() or form is None:
+        return DateText(nothing, offsets, bad)
+    if isinstance(form, tuple):
+        one, other = (int(np.argmax(codes == at)) for at in form)
+        mixed = (str(text.iloc[one]), str(text.iloc[other]), "forms")
+        return DateText(nothing, offsets, bad, mixed=mixed)
+    readings = [replace(r, days=r.days[codes]) for r in read_form(form, dates)]
+    return _choose(text, readings, clocks, offsets, like)
 
 
-def _split_offsets(text: pd.Series) -> tuple[pd.Series, Int64]:
-    """Texts without their offsets, and these in minutes (N,)."""
-    offsets = np.full(len(text), NO_OFFSET, np.int64)
-    timed = text.str.contains(":", regex=False).to_numpy(dtype=bool)
-    if not timed.any():
-        return text, offsets
-    found = text.str.extract(_OFFSET)[1].where(timed)
-    has = found.notna().to_numpy()
-    if not has.any():
-        return text, offsets
-    signed = found[has].str.replace(":", "", regex=False)
-    signed = signed.where(signed.str.match("[+-]"), "+0000").str.pad(5, "right", "0")
-    minutes = signed.str[1:3].astype("int64") * 60 + signed.str[3:5].astype("int64")
-    offsets[has] = minutes.where(signed.str[0] == "+", -minutes).to_numpy()
-    return text.where(~has, text.str.replace(_OFFSET, r"\1", regex=True).str.strip()), offsets
+def _without_words(text: pd.Series) -> pd.Series:
+    if text.str.fullmatch(r"[0-9\s:/.,_-]+").all():
+        return text
+    return text.map(without_words)
+
+
+def _differ(text: pd.Series) -> bool:
+    """Whether some texts name only years or months and others days."""
+    for part in (r"\d{4}", r"\d{4}[-/.]\d{1,2}", r"\d{8}"):
+        fits = text.str.fullmatch(part).to_numpy(dtype=bool)
+        if fits.any():
+            return not fits.all()
+    return False
+
+
+def _may_be_seasons(text: pd.Series) -> bool:
+    """Whether all of several texts may be two years in a row, as 2009-10."""
+    if len(text) < 2 or not text.str.fullmatch(r"\d{4}[-/.]\d{2}").all():
+        return False
+    return bool(((text.str[2:4].astype("int64") + 1) % 100 == text.str[5:].astype("int64")).all())
 
 
 def _read_iso(text: pd.Series) -> tuple[Int64, Bool]:
@@ -127,113 +138,138 @@ def _read_iso(text: pd.Series) -> tuple[Int64, Bool]:
         return np.zeros(len(text), np.int64), np.ones(len(text), np.bool_)
 
 
-def _read_parts(text: pd.Series, bare: pd.Series, offsets: Int64) -> DateText:
-    """Dates by their parts: every order of day, month and year that all texts allow."""
-    parts = bare.str.extract(rf"^{_PARTS}$")
-    lacking = parts["a"].isna().to_numpy()
-    if lacking.all():
-        return _read_names(bare, offsets)
-    numbers = parts[["a", "b", "c"]].astype("float64").to_numpy()
-    long = parts[["a", "c"]].apply(lambda part: part.str.len()).to_numpy(dtype=np.float64) == 4
-    dotted = parts["sep"].str.contains(".", regex=False, na=False).to_numpy(dtype=bool)
-    clock, clock_bad = _clock(parts)
-    readings = {
-        order: _dates(numbers, long, dotted, order) + clock for order in ("ymd", "dmy", "mdy")
-    }
-    bad = {order: np.isnat(dates) for order, dates in readings.items()}
-    none = lacking | clock_bad | (bad["ymd"] & bad["dmy"] & bad["mdy"])
+def _find_form(dates: pd.Series) -> tuple[DateForm | tuple[int, int] | None, Bool]:
+    """The form of all texts (N,), or two texts of different forms; and where there is none."""
+    strange = np.ones(len(dates), np.bool_)
+    first: int | None = None
+    other: int | None = None
+    # Whichever form the first text has is tried first: most columns need one look.
+    head = [form for form in FORMS if re.fullmatch(form.pattern, str(dates.iloc[0]))]
+    for form in [*head, *(form for form in FORMS if form not in head)]:
+        fits = dates.str.fullmatch(form.pattern).to_numpy(dtype=bool)
+        if fits.all():
+            return form, ~fits
+        if fits.any():
+            if first is None:
+                first = int(np.argmax(fits))
+            elif other is None and (fits & strange).any():
+                other = int(np.argmax(fits & strange))
+        strange &= ~fits
+    if first is None or other is None:
+        return None, strange
+    return (first, other), strange
+
+
+def _choose(
+    text: pd.Series, readings: list[Reading], clocks: Int64, offsets: Int64, like: str | None
+) -> DateText:
+    """The dates under the reading that holds."""
+    nothing, none = np.zeros(len(text), np.int64), np.ones(len(text), np.bool_)
+    for reading in readings:
+        none &= np.isnat(reading.days)
     if none.any():
-        return DateText(np.zeros(len(text), np.int64), offsets, none)
-    whole = [order for order in readings if not bad[order].any()]
+        return DateText(nothing, offsets, none)
+    whole = [reading for reading in readings if reading.whole]
     if not whole:
-        best = min(readings, key=lambda order: int(bad[order].sum()))
-        one, other = int(np.argmin(bad[best])), int(np.argmax(bad[best]))
-        return DateText(
-            np.zeros(len(text), np.int64), offsets, none, mixed=(text.iloc[one], text.iloc[other])
-        )
-    first = readings[whole[0]]
-    walls = first.astype("M8[ns]").view(np.int64)
-    for order in whole[1:]:
-        differ = readings[order] != first
-        if differ.any():
-            # The plainest example: the date that differs first.
-            at = int(np.argmax(differ))
-            shown = (_long_date(first[at]), _long_date(readings[order][at]))
-            return DateText(walls, offsets, none, two_ways=(str(text.iloc[at]), *shown))
-    return DateText(walls, offsets, none)
+        best = min(readings, key=lambda reading: int(np.isnat(reading.days).sum()))
+        one, other = int(np.isnat(best.days).argmin()), int(np.isnat(best.days).argmax())
+        mixed = (str(text.iloc[one]), str(text.iloc[other]), "orders")
+        return DateText(nothing, offsets, none, mixed=mixed)
+    known = [reading for reading in whole if reading.name == like]
+    taken = known[0] if known else _settle(whole)
+    if taken is None:
+        return DateText(nothing, offsets, none, two_ways=_two_ways(text, whole))
+    if not taken.has_year:
+        return DateText(nothing, offsets, ~none, lacks_year=True)
+    walls = taken.days.astype("M8[ns]").view(np.int64) + clocks
+    example = None
+    if not (_PLAIN.fullmatch(taken.name) and text.str.contains(r"\d{4}", regex=True).all()) or (
+        taken.name in ("numbers:dmy", "numbers:mdy")
+        and not text.str.contains(r"\d\s*\.\s*\d", regex=True).all()
+    ):
+        differ = [taken.days != reading.days for reading in whole if reading.has_year]
+        at = int(np.argmax(np.logical_or.reduce(differ)))
+        example = (str(text.iloc[at]), long_date(taken.days[at]))
+    return DateText(walls, offsets, none, form=taken.name, example=example)
 
 
-def _dates(numbers: np.ndarray, long: np.ndarray, dotted: Bool, order: str) -> np.ndarray:
-    """(N,) days as the numbers (N, 3) stand in one order; NaT where they don't.
+def _settle(whole: list[Reading]) -> Reading | None:
+    """The reading that holds of those under which all texts are dates; None where several may.
 
-    Args:
-        numbers: first, second and third number; NaN where there is no third.
-        long: (N, 2) whether the first and the third have four digits.
-        dotted: (N,) whether dots stand between them; nobody writes the month first then.
-        order: "ymd", "dmy" or "mdy".
+    Readings that differ are told apart by the rows' order: dates that go up or down by mostly equal steps under one
+    reading alone, and that also lie closest together so, are meant that way. Where they do so under several readings,
+    those are meant that go on by nothing but equal steps.
     """
-    a, b, c = numbers.T
-    long_first, long_last = long.T
-    if order == "ymd":
-        year, month, day = a, b, np.where(np.isnan(c), 1, c)
-        fits = ~long_last & (long_first | ~np.isnan(c))
-    else:
-        day, month, year = (a, b, c) if order == "dmy" else (b, a, c)
-        fits = ~long_first & ~np.isnan(c)
-        if order == "mdy":
-            fits &= ~dotted
-        # Month and year, as in 04/2024, where the second number has four digits, is no match.
-    year = np.where(year < 100, np.where(year < 70, 2000, 1900) + year, year)
-    fits &= (year >= 1678) & (year <= 2261) & (month >= 1) & (month <= 12) & (day >= 1)
-    year, month, day = (np.where(fits, part, 1).astype(np.int64) for part in (year, month, day))
-    months = ((year - 1970) * 12 + month - 1).astype("M8[M]")
-    dates = months.astype("M8[D]") + (day - 1)
-    fits &= dates.astype("M8[M]") == months
-    dates[~fits] = np.datetime64("NaT")
-    return dates.astype("M8[ns]")
+    dated = [reading for reading in whole if reading.has_year]
+    if len(whole[0].days) == 1:
+        dated = [reading for reading in dated if not reading.name.endswith("e")] or dated
+    # A day that never changes, without a year, is the year of a month: Jan-20, Feb-20. A first may be a day as well.
+    undated = [r for r in whole if not r.has_year and (not dated or _changes(r) or _is_first(r))]
+    whole = [*dated, *undated]
+    if all((reading.days == whole[0].days).all() for reading in whole[1:]):
+        return whole[0]
+    usual = whole[0] if whole[0].name in _USUAL else None
+    if len(whole[0].days) < _LEAST:
+        return usual
+    ordered = [reading for reading in whole if _in_order(reading)]
+    if len(ordered) > 1:
+        ordered = [reading for reading in ordered if _even(reading)]
+    if len(ordered) != 1:
+        return usual
+    shortest = min((_span(reading) for reading in dated), default=0)
+    fits = _span(ordered[0]) <= shortest and _regular(ordered[0])
+    return ordered[0] if fits or not ordered[0].has_year else usual
 
 
-def _clock(parts: pd.DataFrame) -> tuple[np.ndarray, Bool]:
-    """(N,) times of day as durations, and where they are none."""
-    hour, minute, second = (
-        parts[name].astype("float64").fillna(0).to_numpy() for name in ("hour", "minute", "second")
-    )
-    half = parts["half"].where(parts["half"].notna(), parts["half2"]).str.lower()
-    afternoon = half.str.startswith(("p", "\uc624\ud6c4"), na=False).to_numpy(dtype=bool)
-    morning = half.notna().to_numpy() & ~afternoon
-    bad = (minute > 59) | (second >= 60) | (hour > np.where(afternoon | morning, 12, 24))
-    bad |= (hour == 24) & ((minute > 0) | (second > 0))
-    hour = np.where(afternoon & (hour < 12), hour + 12, np.where(morning & (hour == 12), 0, hour))
-    nanoseconds = (hour * 3600 + minute * 60).astype(np.int64) * _NANOSECOND
-    nanoseconds += np.round(second * _NANOSECOND).astype(np.int64)
-    return nanoseconds.view("m8[ns]"), bad
+def _changes(reading: Reading) -> bool:
+    day = reading.days - reading.days.astype("M8[M]")
+    return bool((day != day[0]).any())
 
 
-def _read_names(text: pd.Series, offsets: Int64) -> DateText:
-    """Dates with a quarter or the name of a month."""
-    import pandas as pd
-
-    quarters = text.str.extract(rf"^{_QUARTER}$")
-    best = pd.Series(pd.NaT, index=text.index, dtype="M8[ns]")
-    if quarters["year"].notna().any():
-        number = quarters.astype("float64")
-        months = (number["year"] - 1970) * 12 + (number["quarter"] - 1) * 3
-        known = months.notna()
-        stamps = months[known].to_numpy(np.int64).astype("M8[M]").astype("M8[ns]")
-        best = best.mask(known, pd.Series(stamps, index=text.index[known]))
-    else:
-        for form in _MONTH_NAME_FORMATS:
-            stamps = pd.to_datetime(text, format=form, errors="coerce")
-            # Nanoseconds hold no other years.
-            stamps = stamps.where(stamps.dt.year.between(1678, 2261))
-            if stamps.notna().sum() > best.notna().sum():
-                best = stamps.dt.as_unit("ns")
-            if best.notna().all():
-                break
-    return DateText(best.to_numpy().view(np.int64), offsets, best.isna().to_numpy())
+def _is_first(reading: Reading) -> bool:
+    return bool((reading.days == reading.days.astype("M8[M]")).all())
 
 
-def _long_date(date: np.datetime64) -> str:
+def _in_order(reading: Reading) -> bool:
+    steps = np.diff(reading.days).astype(np.int64)
+    return bool((steps >= 0).all() or (steps <= 0).all())
+
+
+def _even(reading: Reading) -> bool:
+    """Whether dates go on by equal steps, of days or of months."""
+    days = np.diff(reading.days).astype(np.int64)
+    months = np.diff(reading.days.astype("M8[M]")).astype(np.int64)
+    return bool((days == days[0]).all() or (not _changes(reading) and (months == months[0]).all()))
+
+
+def _regular(reading: Reading) -> bool:
+    """Whether more than half of the steps, of days or of months, are alike."""
+    for unit in ("D", "M"):
+        steps = np.diff(reading.days.astype(f"M8[{unit}]")).astype(np.int64)
+        _, counts = np.unique(steps[steps != 0], return_counts=True)
+        if len(counts) and counts.max() > 0.5 * counts.sum():
+            return True
+    return False
+
+
+def _span(reading: Reading) -> int:
+    return int((reading.days.max() - reading.days.min()).astype(np.int64))
+
+
+def _two_ways(text: pd.Series, whole: list[Reading]) -> tuple[str, str, str]:
+    """The plainest example: the date that differs first."""
+    first = whole[0]
+    other = next(reading for reading in whole[1:] if (reading.days != first.days).any())
+    at = int(np.argmax(other.days != first.days))
+    shown = [
+        long_date(r.days[at]) if r.has_year else long_date(r.days[at]).removesuffix(" 2000")
+        for r in (first, other)
+    ]
+    return str(text.iloc[at]), shown[0], f"{shown[1]}{'' if other.has_year else ' of no year'}"
+
+
+def long_date(date: np.datetime64) -> str:
+    """A day as a sentence names it."""
     import pandas as pd
 
     stamp = pd.Timestamp(date)

@@ -262,5 +262,5 @@ def _as_numbers(series: pd.Series, *, grouped_dots: bool) -> pd.Series:
         return series
     if text.str.fullmatch(r"0\d+", na=False).any():
         return series
-    whole = text.notna().all() and text.str.fullmatch(r"\s*[-+]?\d{1,15}\s*").all()
+    whole = text.notna().all() and text.str.fullmatch(r"\s*[-+]?[0-9]{1,15}\s*").all()
     return pd.Series(read.values.astype(np.int64) if whole else read.values)

@@ -12,6 +12,7 @@ from rollcast._types import Float64, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.clock import to_wall
 from rollcast.errors import BackendError
+from rollcast.tables.number_times import NUMBER_FORMS
 from rollcast.tables.schema import STEP, Schema
 
 if TYPE_CHECKING:
@@ -97,9 +98,9 @@ def _pandas_times(times: Int64, schema: Schema) -> pd.Series:
         return stamps.astype(schema.time_dtype)
     if schema.time_kind == "date":
         return stamps.dt.date if schema.time_dtype == "object" else stamps.astype(schema.time_dtype)
-    if schema.time_kind in ("yyyymmdd", "yyyymm"):
-        form = "%Y%m%d" if schema.time_kind == "yyyymmdd" else "%Y%m"
-        return _pandas_numbers(stamps.dt.strftime(form).to_numpy(np.int64), schema)
+    form = NUMBER_FORMS.get(schema.time_kind)
+    if form is not None:
+        return _pandas_numbers(form.encode(times), schema)
     stamps = stamps.dt.as_unit(_unit(times, schema))
     if schema.time_zone is not None:
         stamps = stamps.dt.tz_localize("UTC").dt.tz_convert(schema.time_zone)
@@ -108,11 +109,13 @@ def _pandas_times(times: Int64, schema: Schema) -> pd.Series:
     return stamps
 
 
-def _pandas_numbers(numbers: Int64, schema: Schema) -> pd.Series:
+def _pandas_numbers(numbers: Int64 | Float64, schema: Schema) -> pd.Series:
+    """Numbers in the caller's type, if that holds them: half a second is no whole number."""
     import pandas as pd
 
     series = pd.Series(numbers)
-    return series if schema.time_dtype is None else series.astype(schema.time_dtype)
+    fine = series.dtype == np.float64 and "float" not in str(schema.time_dtype).lower()
+    return series if schema.time_dtype is None or fine else series.astype(schema.time_dtype)
 
 
 def _unit(times: Int64, schema: Schema) -> str:
@@ -157,10 +160,11 @@ def _polars_ids(pl: Any, ids: Sequence[Any], schema: Schema) -> Any:
 
 
 def _polars_times(pl: Any, times: Int64, schema: Schema) -> Any:
-    if schema.time_kind in ("integer", "yyyymmdd", "yyyymm"):
+    if schema.time_kind == "integer" or schema.time_kind in NUMBER_FORMS:
         numbers = _pandas_times(times, replace(schema, time_dtype=None)).to_numpy()
+        series = pl.Series(numbers)
         dtype = getattr(pl, schema.time_dtype or "Int64", pl.Int64)
-        return pl.Series(numbers).cast(dtype)
+        return series if series.dtype.is_float() and not dtype.is_float() else series.cast(dtype)
     stamps = pl.Series(times).cast(pl.Datetime("ns"))
     if schema.time_kind == "date":
         return stamps.cast(pl.Date)

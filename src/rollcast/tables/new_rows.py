@@ -12,9 +12,9 @@ from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.errors import DataError
 from rollcast.tables.closed_times import take_rows, without_closed
+from rollcast.tables.columns import with_one_time
 from rollcast.tables.opening import open_table
 from rollcast.tables.schema import Schema
-from rollcast.tables.table import Table
 from rollcast.tables.table_rows import TableRows, merge_duplicates
 from rollcast.tables.times import Times, read_times
 from rollcast.tables.to_panel import name_columns, refuse_other_time
@@ -45,13 +45,13 @@ def read_arrivals(
     data = _as_frame(data)
     if hasattr(data, "columns") and hasattr(data, "__len__") and len(data) == 0:
         return Arrivals.of([], [], [])
-    table = open_table(data, like=like)
+    table = with_one_time(open_table(data, like=like), like=like)
     columns = name_columns(table, like=like)
     codes, ids = read_ids(table, columns.id_col, like)
     values = read_target(table, columns.target_col, codes, ids)
     if columns.time_col is None:
         return Arrivals(ids, codes, None, values, None, columns.target_col, table.place)
-    times = _times(table, columns.time_col, like, tz)
+    times = read_times(table, columns.time_col, tz, like)
     refuse_other_time(table, columns, times, like, freq=frequency, tz=tz)
     order = np.argsort(codes, kind="stable")
     rows = TableRows(
@@ -98,14 +98,6 @@ def _column(values: Any) -> Any:
     if isinstance(values, np.ndarray) and values.ndim == 0:
         return values[()]
     return values.reset_index(drop=True) if isinstance(values, pd.Series) else values
-
-
-def _times(table: Table, column: Any, like: Schema, tz: str | None) -> Times:
-    """The times; whole numbers stay such where the model counts, though they look like dates."""
-    times = read_times(table, column, tz)
-    if like.time_kind == "integer" and times.kind in ("yyyymmdd", "yyyymm"):
-        return Times(table.column(column).to_numpy(np.int64), "integer", dtype=times.dtype)
-    return times
 
 
 def _instants(rows: TableRows, times: Times) -> tuple[Int64, Int64 | None]:

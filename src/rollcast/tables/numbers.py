@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rollcast._types import Bool, Float64
+from rollcast.tables.characters import plain_characters, plain_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,7 @@ _PLAIN = rf"{_SIGN}(?:[0-9]+\.?[0-9]*|\.[0-9]+){_POWER}"
 _POINT_GROUPED = rf"{_SIGN}(?:[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+|[0-9]{{1,3}})(?:\.[0-9]*)?"
 _COMMA = rf"{_SIGN}(?:[0-9]+,?[0-9]*|,[0-9]+){_POWER}"
 _COMMA_GROUPED = rf"{_SIGN}(?:[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+|[0-9]{{1,3}})(?:,[0-9]*)?"
-_GROUPING = re.compile("(?<=[0-9])[ '\u00a0\u2009\u202f\u2019](?=[0-9]{3})")
+_GROUPING = re.compile("(?<=[0-9])[ '\u2019](?=[0-9]{3})")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +53,7 @@ def read_numbers(text: pd.Series, *, grouped_dots: bool = False) -> Numbers:
     import pandas as pd
 
     codes, unique = pd.factorize(text)
-    found = pd.Series(np.asarray(unique, dtype=object), dtype="str").str.strip()
-    found = found.str.replace("\u2212", "-")
+    found = plain_characters(pd.Series(np.asarray(unique, dtype=object), dtype="str")).str.strip()
     found = found.map(lambda cell: _GROUPING.sub("", cell))
     read = _read_unique(found, grouped_dots=grouped_dots)
     lookup = np.append(read.values, np.nan)
@@ -111,6 +111,7 @@ def _to_float(text: pd.Series, keep: Bool) -> Float64:
 
 def is_number(cell: str) -> bool:
     """Whether one cell is a number in any of the ways that people write them."""
+    cell = plain_text(cell)
     return any(
         re.fullmatch(pattern, cell) for pattern in (_PLAIN, _POINT_GROUPED, _COMMA, _COMMA_GROUPED)
     )

@@ -8,8 +8,15 @@ from typing import Any, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["pandas", "polars"]
 
-TimeKind: TypeAlias = Literal["integer", "timestamp", "date", "period", "yyyymmdd", "yyyymm"]
-"""How the caller writes time: whole numbers, instants, days, pandas periods, 20240131, 202401."""
+TimeKind: TypeAlias = Literal[
+    "integer", "timestamp", "date", "period", "yyyymmdd", "yyyymm", "yyyymmddhh", "yyyymmddhhmm",
+    "yyyymmddhhmmss", "yyyyww", "yyyyddd", "unix s", "unix ms", "unix us", "unix ns", "excel",
+]  # fmt: skip
+"""How the caller writes time: whole numbers, instants, days, pandas periods, digits such as 20240131, 202401 and
+2024013113, weeks (202405), days of the year (2024031), seconds and their parts since 1970, and Excel's days."""
+
+TimeParts: TypeAlias = tuple[tuple[str, str], ...]
+"""Columns that together are the time, each with its part: ("year", "year"), ("month", "month")."""
 
 STEP = "step"
 """The time column of a forecast whose table had none: it counts rows on."""
@@ -30,6 +37,8 @@ class Schema:
         time_dtype: the type of the time column as the frame's library writes it; None for text.
         time_unit: "s", "ms", "us" or "ns".
         time_zone: the zone of zone-aware timestamps; None for those without.
+        time_form: the form and order of dates that are text; None for others.
+        time_parts: the columns that were joined to the time; None where it stands in one.
     """
 
     id_col: str | int | None
@@ -42,12 +51,16 @@ class Schema:
     time_dtype: str | None = None
     time_unit: str = "ns"
     time_zone: str | None = None
+    time_form: str | None = None
+    time_parts: TimeParts | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values that :meth:`from_json` reads."""
         values: dict[str, Any] = asdict(self)
         if self.id_categories is not None:
             values["id_categories"] = list(self.id_categories)
+        if self.time_parts is not None:
+            values["time_parts"] = [list(part) for part in self.time_parts]
         return values
 
     @classmethod
@@ -56,6 +69,8 @@ class Schema:
         plain: dict[str, Any] = dict(values)
         if plain["id_categories"] is not None:
             plain["id_categories"] = tuple(plain["id_categories"])
+        if plain.get("time_parts") is not None:
+            plain["time_parts"] = tuple((name, part) for name, part in plain["time_parts"])
         return cls(**plain)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rollcast._types import Int64
-from rollcast.tables.schema import Kind
+from rollcast.tables.schema import Kind, TimeParts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +43,7 @@ class Table:
         from_index: the columns that were the index of the caller's frame.
         id_col: the column that tells series apart, where the table's layout says so.
         wide: where the rows stood in a wide table; None for a long one. Its lines are those of the wide table's rows.
+        time_parts: the columns that were joined to the time; None where it stands in one.
     """
 
     frame: pd.DataFrame
@@ -56,6 +57,7 @@ class Table:
     from_index: tuple[Any, ...] = ()
     id_col: Any = None
     wide: WideCells | None = None
+    time_parts: TimeParts | None = None
 
     def column(self, name: Any) -> pd.Series:
         """One column."""

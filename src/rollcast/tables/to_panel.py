@@ -13,8 +13,9 @@ from rollcast.data.gaps import fill_gaps
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, DataError
 from rollcast.tables.checks import check_lengths, describe_table, refuse_missing
-from rollcast.tables.columns import Columns, choose_columns
+from rollcast.tables.columns import Columns, choose_columns, with_one_time
 from rollcast.tables.grid import choose_frequency, lay_on_grid
+from rollcast.tables.midnights import check_midnights
 from rollcast.tables.opening import open_table
 from rollcast.tables.schema import Notes, Schema
 from rollcast.tables.table import Table
@@ -73,6 +74,7 @@ def to_panel(
     """
     _check_arguments(duplicates, fill, tz, min_length)
     table = open_table(data, id_col, time_col, target_col, like=like)
+    table = with_one_time(table, id_col=id_col, time_col=time_col, target_col=target_col, like=like)
     columns = name_columns(table, id_col, time_col, target_col, like)
     rows, times = read_rows(table, columns, freq=freq, tz=tz, like=like)
     rows = join_duplicates(rows, times, duplicates)
@@ -101,7 +103,7 @@ def read_rows(
         DataError: a cell can't be read.
     """
     codes, ids = read_ids(table, columns.id_col, like)
-    times = _times(table, columns.time_col, codes, tz)
+    times = _times(table, columns.time_col, codes, tz, like)
     if like is not None:
         refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
     tz = getattr(freq, "tz", None) if tz is None else tz
@@ -115,7 +117,8 @@ def read_rows(
         origin=np.arange(len(codes), dtype=np.int64),
         integer=times.is_integer,
     )
-    return _in_time(rows, times, tz), times
+    rows = _in_time(rows, times, tz)
+    return rows, times if tz is not None or like is not None else check_midnights(rows, times)
 
 
 def join_duplicates(rows: TableRows, times: Times, duplicates: Duplicates) -> TableRows:
@@ -206,10 +209,12 @@ def name_columns(
     return Columns(id_col, time_col, target_col)
 
 
-def _times(table: Table, column: Any, codes: np.ndarray, tz: str | None) -> Times:
+def _times(
+    table: Table, column: Any, codes: np.ndarray, tz: str | None, like: Schema | None
+) -> Times:
     """The column of times, or each series' rows counted from 0."""
     if column is not None:
-        return read_times(table, column, tz)
+        return read_times(table, column, tz, like)
     order = np.argsort(codes, kind="stable")
     counts = np.bincount(codes)
     first = np.repeat(np.cumsum(counts) - counts, counts)
@@ -297,4 +302,6 @@ def _schema(table: Table, columns: Columns, times: Times, ids: tuple[Any, ...]) 
         time_dtype=str(table.types[columns.time_col]) if in_polars else times.dtype,
         time_unit=times.unit,
         time_zone=times.zone,
+        time_form=times.form,
+        time_parts=table.time_parts,
     )
