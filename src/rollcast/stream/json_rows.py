@@ -6,8 +6,7 @@ import json
 import math
 from typing import Any, Final, NamedTuple
 
-from rollcast.data.panel import show_series
-from rollcast.errors import DataError
+from rollcast.errors import DataError, show
 from rollcast.model.fitted import Fitted
 from rollcast.stream.row_times import RowTimes
 
@@ -100,10 +99,10 @@ class RowReader:
         if type(series_id) not in self._id_types:
             known = " or ".join(sorted(_NAMES.get(kind, kind.__name__) for kind in self._id_types))
             raise DataError(
-                f"its {name!r} must be {known}, as in the model; got {show_series(series_id)}."
+                f"its {name!r} must be {known}, as in the model; got {show(series_id)}."
             )
         if isinstance(series_id, str) and any("\ud800" <= c <= "\udfff" for c in series_id):
-            raise DataError(f"its {name!r} holds half a character; got {show_series(series_id)}.")
+            raise DataError(f"its {name!r} holds half a character; got {show(series_id)}.")
         return series_id
 
     def _value(self, cell: Any) -> float:

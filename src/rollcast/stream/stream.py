@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from rollcast.data.panel import name_series, show_series
-from rollcast.errors import DataError
+from rollcast.data.panel import name_series
+from rollcast.errors import DataError, show
 from rollcast.forecasting.late_and_missing_rows import off_grid_fix
 from rollcast.forecasting.state import State
 from rollcast.model.fitted import Fitted
@@ -156,13 +156,13 @@ class Stream:
             self._welcome(row.series_id, grid, opening)
             self._tell(
                 "note",
-                f"Line {number}: series {show_series(row.series_id)} has enough rows and is forecast from here on.",
+                f"Line {number}: series {show(row.series_id)} has enough rows and is forecast from here on.",
             )
 
     def _meet(self, row: StreamRow, number: int) -> NewSeries:
         if math.isnan(row.value):
             raise DataError(
-                f"the new series {show_series(row.series_id)} must begin with a row that has a value."
+                f"the new series {show(row.series_id)} must begin with a row that has a value."
             )
         found = NewSeries(0 if row.first is None else row.first)
         if not self._timeline.locate(found.start, found.start)[1]:
@@ -172,7 +172,7 @@ class Stream:
         least = self._fitted.model.least_rows
         self._tell(
             "note",
-            f"Line {number}: series {show_series(row.series_id)} is new; it is forecast from its row {least:,} on.",
+            f"Line {number}: series {show(row.series_id)} is new; it is forecast from its row {least:,} on.",
         )
         return found
 

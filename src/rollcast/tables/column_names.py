@@ -11,13 +11,6 @@ import numpy as np
 from rollcast._types import Bool
 from rollcast.tables.dates import looks_like_dates
 
-_TIME_NAMES = frozenset({
-    "date", "datetime", "datum", "day", "ds", "fecha", "hour", "jahr", "month", "monat", "period", "quarter",
-    "step", "t", "tag", "time", "timestamp", "ts", "week", "woche", "year", "zeit", "날짜", "년도", "년월",
-    "시간", "연도", "연월", "월", "일시", "일자",
-})  # fmt: skip
-"""Names under which a time is expected."""
-
 _YEAR_NAMES = frozenset({
     "ano", "anno", "annee", "année", "año", "jaar", "jahr", "year", "yr", "년", "년도", "연도", "年",
 })  # fmt: skip
@@ -47,11 +40,6 @@ _QUARTER = re.compile(
 _DAY_NUMBER = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")
 """Months and days as numbers, such as 202401 and 20240131."""
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::00)?")
-
-
-def is_time_name(name: str) -> bool:
-    """Whether a column of this name is expected to hold a time."""
-    return name.strip().lower() in _TIME_NAMES
 
 
 def is_year_name(name: Any) -> bool:

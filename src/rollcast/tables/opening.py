@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rollcast.errors import ArgumentError, DataError, show
-from rollcast.tables.column_names import is_time_name
 from rollcast.tables.content import kind_of
 from rollcast.tables.files import open_file
 from rollcast.tables.index import counts_rows, flat_index
 from rollcast.tables.plain_values import from_values
 from rollcast.tables.table import Table
+from rollcast.tables.time_names import is_time_name
 from rollcast.tables.wide import lengthen
 
 if TYPE_CHECKING:
@@ -108,21 +108,25 @@ def _without_row_numbers(table: Table) -> Table:
         others = [other for other in frame.columns if other != name]
         cells: Any = frame
         timed = any(is_time_name(str(c)) or kind_of(cells[c]) == "time" for c in others)
-        follows = numbers and (timed or counts) and _steps_by_one(column)
-        if column.isna().all() or follows or (counts and name == "Unnamed: 0"):
-            frame = frame.drop(columns=name)
-        elif numbers and not timed and "step" not in others and _steps_by_one(column):
+        ascends, descends = numbers and _steps(column, 1), numbers and _steps(column, -1)
+        if descends and not timed and "step" not in others:
             # Saved from the last row to the first: the numbers say which came when.
             frame = frame.rename(columns={name: "step"})
+        elif (
+            column.isna().all()
+            or ((timed or counts) and (ascends or descends))
+            or (counts and name == "Unnamed: 0")
+        ):
+            frame = frame.drop(columns=name)
         elif "ds" not in others and (kind == "time" or (numbers and not counts and not timed)):
             frame = frame.rename(columns={name: "ds"})
             table = replace(table, from_index=(*table.from_index, "ds"))
     return replace(table, frame=frame)
 
 
-def _steps_by_one(column: Any) -> bool:
-    steps = np.diff(column.to_numpy())
-    return bool((steps == 1).all() or (steps == -1).all())
+def _steps(column: Any, by: int) -> bool:
+    """Whether whole numbers go on by the same step."""
+    return len(column) > 1 and bool((np.diff(column.to_numpy()) == by).all())
 
 
 def _from_polars(data: Any) -> Table:
