@@ -11,6 +11,7 @@ import numpy as np
 
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
+from rollcast.data.identifiers import held_identifier
 from rollcast.data.origins import origins_within
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, DataError, RollcastWarning
@@ -88,7 +89,11 @@ class Fitted:
             DataError: what is wrong with the table, by column, series and row.
         """
         panel, _, notes = to_panel(
-            data, like=self.schema, freq=self.frequency, **vars(self.options)
+            data,
+            like=self.schema,
+            known=self.state.places,
+            freq=self.frequency,
+            **vars(self.options),
         )
         emit_notes(
             notes, stacklevel=5
@@ -136,6 +141,7 @@ class Fitted:
                 rows,
                 self.schema,
                 self.frequency,
+                known=state.places,
                 tz=self.options.tz,
                 duplicates=self.options.duplicates,
             )
@@ -199,6 +205,7 @@ class Fitted:
         """
         known = self.tail if panel is None else panel
         ids = self.state.ids if known is None else known.ids
+        series = held_identifier(series)
         if series is not None and series not in ids:
             raise ArgumentError(
                 f"`series` must be one of the {len(ids)} identifiers; got {series!r}."

@@ -16,7 +16,7 @@ from rollcast.tables.schema import Schema
 from rollcast.tables.table import Table
 from rollcast.tables.table_rows import TableRows, merge_duplicates
 from rollcast.tables.times import Times, read_times
-from rollcast.tables.to_panel import name_columns, refuse_other_time
+from rollcast.tables.to_panel import known_series, name_columns, refuse_other_time
 from rollcast.tables.values import read_ids, read_target
 from rollcast.tables.zones import localise
 
@@ -26,6 +26,7 @@ def read_arrivals(
     like: Schema,
     frequency: Frequency,
     *,
+    known: Mapping[Any, Any] | None = None,
     tz: str | None = None,
     duplicates: Duplicates = "error",
 ) -> Arrivals:
@@ -35,6 +36,7 @@ def read_arrivals(
         data: a pandas or polars frame, a file, or a mapping of columns to sequences.
         like: the table that the model was trained on; its columns are read.
         frequency: the model's.
+        known: the identifiers of the series that are known.
         tz: the IANA zone in which times without a zone are local clock time.
         duplicates: what adjacent rows of one series and time become; "error" leaves them.
 
@@ -46,7 +48,7 @@ def read_arrivals(
         return Arrivals.of([], [], [])
     table = open_table(data)
     columns = name_columns(table, like=like)
-    codes, ids = read_ids(table, columns.id_col, like)
+    codes, ids, _ = read_ids(table, columns.id_col, known_series(table, like, known))
     values = read_target(table, columns.target_col, codes, ids)
     if columns.time_col is None:
         return Arrivals(ids, codes, None, values, None, columns.target_col, table.place)

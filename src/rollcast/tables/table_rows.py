@@ -29,6 +29,7 @@ class TableRows:
         origin: (N,) each row's number in the table.
         integer: whether times are integers.
         tz: the zone in which times are shown.
+        id_type: see :class:`rollcast.tables.values.Identified`.
     """
 
     table: Table
@@ -40,6 +41,7 @@ class TableRows:
     origin: Int64
     integer: bool
     tz: str | None = None
+    id_type: str | None = None
 
     @property
     def offsets(self) -> Int64:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -10,6 +11,7 @@ import numpy as np
 from rollcast._types import Duplicates, Fill
 from rollcast.data.clock import check_zone
 from rollcast.data.gaps import fill_gaps
+from rollcast.data.identifiers import KnownSeries, is_plain
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, DataError
 from rollcast.tables.checks import check_lengths, describe_table, refuse_missing
@@ -36,6 +38,7 @@ def to_panel(
     fill: Fill = "anchor",
     min_length: int = 1,
     like: Schema | None = None,
+    known: Mapping[Any, Any] | None = None,
 ) -> tuple[Panel, Schema, Notes]:
     """Read a table as a panel.
 
@@ -57,6 +60,7 @@ def to_panel(
             to know how far it may look.
         min_length: the least rows of a series.
         like: the schema of the table that a model was trained on; its columns are read.
+        known: the identifiers of the series that the model knows, by which they are known again.
 
     Returns:
         The panel, the table's schema, and what was noticed.
@@ -74,10 +78,10 @@ def to_panel(
     _check_arguments(duplicates, fill, tz, min_length)
     table = open_table(data)
     columns = name_columns(table, id_col, time_col, target_col, like)
-    rows, times = read_rows(table, columns, freq=freq, tz=tz, like=like)
+    rows, times = read_rows(table, columns, freq=freq, tz=tz, like=like, known=known)
     rows = join_duplicates(rows, times, duplicates)
     panel, notes = lay_rows(rows, times, freq=freq, fill=fill, min_length=min_length, like=like)
-    return panel, _schema(table, columns, times, rows.ids), notes
+    return panel, _schema(table, columns, times, rows), notes
 
 
 def read_rows(
@@ -87,20 +91,22 @@ def read_rows(
     freq: Any = None,
     tz: str | None = None,
     like: Schema | None = None,
+    known: Mapping[Any, Any] | None = None,
 ) -> tuple[TableRows, Times]:
     """The rows by series and time, as instants; equal times are still there.
 
     Args:
         table: as it was opened.
         columns: the columns' parts.
-        freq: see :func:`to_panel`, as are ``tz`` and ``like``.
+        freq: see :func:`to_panel`, as are the others.
         tz: the zone of clock times.
         like: the schema of the table that a model was trained on.
+        known: the identifiers of the model's series.
 
     Raises:
         DataError: a cell can't be read.
     """
-    codes, ids = read_ids(table, columns.id_col, like)
+    codes, ids, id_type = read_ids(table, columns.id_col, known_series(table, like, known))
     times = _times(table, columns.time_col, codes, tz)
     if like is not None:
         refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
@@ -114,6 +120,7 @@ def read_rows(
         values=read_target(table, columns.target_col, codes, ids),
         origin=np.arange(len(codes), dtype=np.int64),
         integer=times.is_integer,
+        id_type=id_type,
     )
     return _in_time(rows, times, tz), times
 
@@ -268,7 +275,16 @@ def _descends(rows: TableRows) -> bool:
     return bool((step < 0).sum() > (step > 0).sum())
 
 
-def _schema(table: Table, columns: Columns, times: Times, ids: tuple[Any, ...]) -> Schema:
+def known_series(
+    table: Table, like: Schema | None, known: Mapping[Any, Any] | None
+) -> KnownSeries | None:
+    """The series of the model that a table is for; None where there is no model yet."""
+    if like is None:
+        return None
+    return KnownSeries(known or {}, like.id_dtype, in_file=table.read_text is not None)
+
+
+def _schema(table: Table, columns: Columns, times: Times, rows: TableRows) -> Schema:
     import pandas as pd
 
     id_dtype, categories = None, None
@@ -277,12 +293,14 @@ def _schema(table: Table, columns: Columns, times: Times, ids: tuple[Any, ...]) 
         dtype = table.frame[columns.id_col].dtype
         id_dtype = str(table.types.get(columns.id_col, dtype))
         if table.read_text is not None:
-            id_dtype = "int64" if all(isinstance(i, int) for i in ids) else "str"
+            id_dtype = "int64" if all(isinstance(i, int) for i in rows.ids) else "str"
         # The name alone leaves open whether Python or Arrow holds the text.
         elif id_dtype == "string" and isinstance(dtype, pd.StringDtype):
             id_dtype = f"string[{dtype.storage}]"
+        elif id_dtype in ("object", "Object") and rows.id_type is not None:
+            id_dtype = rows.id_type
         if isinstance(dtype, pd.CategoricalDtype):
-            categories = tuple(dtype.categories.tolist())
+            categories = tuple(c for c in dtype.categories.tolist() if is_plain(c))
         elif id_dtype.startswith("Enum"):
             categories = tuple(table.types[columns.id_col].categories)
             id_dtype = "Enum"
