@@ -113,7 +113,7 @@ def test_a_database_s_table_is_fitted_saved_and_forecast(ids, tmp_path: Path):
     def rows(times: Any) -> pd.DataFrame:
         found = table(ids, [time.date() for time in times])
         found["sales"] = [Decimal(f"{value:.2f}") for value in found["sales"]]
-        found.loc[5, "sales"] = None
+        found.loc[4, "sales"] = None
         return found
 
     model = fit(rows(DAYS))

@@ -82,8 +82,12 @@ class Fitted:
         """The step between rows."""
         return self.model.frequency
 
-    def read_table(self, data: Any) -> Panel:
+    def read_table(self, data: Any, *, blank_ends: bool = False) -> Panel:
         """A table of the caller's (a frame, a file, or one series as an array), read like the one of ``fit``.
+
+        Args:
+            data: the table.
+            blank_ends: take rows without a value at a series' ends for missing ones, not for rows to forecast.
 
         Raises:
             DataError: what is wrong with the table, by column, series and row.
@@ -91,7 +95,8 @@ class Fitted:
         panel, _, notes = to_panel(
             data,
             like=self.schema,
-            known=self.state.places,
+            known=dict(zip(self.state.ids, self.state.starts.tolist(), strict=True)),
+            blank_ends=blank_ends,
             freq=self.frequency,
             **vars(self.options),
         )

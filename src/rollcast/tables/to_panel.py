@@ -14,6 +14,7 @@ from rollcast.data.gaps import fill_gaps
 from rollcast.data.identifiers import KnownSeries, is_plain
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, DataError
+from rollcast.tables.blank_ends import trim_blank_ends
 from rollcast.tables.checks import check_lengths, describe_table, refuse_missing
 from rollcast.tables.columns import Columns, choose_columns
 from rollcast.tables.grid import choose_frequency, lay_on_grid
@@ -38,7 +39,8 @@ def to_panel(
     fill: Fill = "anchor",
     min_length: int = 1,
     like: Schema | None = None,
-    known: Mapping[Any, Any] | None = None,
+    known: Mapping[Any, int] | None = None,
+    blank_ends: bool = False,
 ) -> tuple[Panel, Schema, Notes]:
     """Read a table as a panel.
 
@@ -60,7 +62,9 @@ def to_panel(
             to know how far it may look.
         min_length: the least rows of a series.
         like: the schema of the table that a model was trained on; its columns are read.
-        known: the identifiers of the series that the model knows, by which they are known again.
+        known: the identifiers of the series that the model knows, by which they are known again, each with the time
+            of its first row.
+        blank_ends: keep the rows without a value at a series' ends, as missing ones.
 
     Returns:
         The panel, the table's schema, and what was noticed.
@@ -80,7 +84,16 @@ def to_panel(
     columns = name_columns(table, id_col, time_col, target_col, like)
     rows, times = read_rows(table, columns, freq=freq, tz=tz, like=like, known=known)
     rows = join_duplicates(rows, times, duplicates)
-    panel, notes = lay_rows(rows, times, freq=freq, fill=fill, min_length=min_length, like=like)
+    panel, notes = lay_rows(
+        rows,
+        times,
+        freq=freq,
+        fill=fill,
+        min_length=min_length,
+        like=like,
+        known=known,
+        blank_ends=blank_ends,
+    )
     return panel, _schema(table, columns, times, rows), notes
 
 
@@ -91,7 +104,7 @@ def read_rows(
     freq: Any = None,
     tz: str | None = None,
     like: Schema | None = None,
-    known: Mapping[Any, Any] | None = None,
+    known: Mapping[Any, int] | None = None,
 ) -> tuple[TableRows, Times]:
     """The rows by series and time, as instants; equal times are still there.
 
@@ -145,6 +158,8 @@ def lay_rows(
     fill: Fill = "anchor",
     min_length: int = 1,
     like: Schema | None = None,
+    known: Mapping[Any, int] | None = None,
+    blank_ends: bool = False,
 ) -> tuple[Panel, Notes]:
     """The rows on their grid, and what was noticed.
 
@@ -155,21 +170,27 @@ def lay_rows(
         fill: what missing values become.
         min_length: the least rows of a series.
         like: the schema of the table that a model was trained on.
+        known: the time of the first row of each series that the model knows.
+        blank_ends: keep the rows without a value at a series' ends.
 
     Raises:
         DataError: a time lies off the grid, or too much is missing.
         TooShortError: a series has fewer rows than ``min_length``.
     """
     frequency = choose_frequency(rows, times.period if freq is None else freq)
+    rows, ends = trim_blank_ends(rows, known, keep=blank_ends)
     filling = fill in ("ffill", "zero")
     # What is only read to go on from may be as sparse as it is.
     grid = lay_on_grid(
-        rows, frequency, gaps_allowed=filling or fill == "linear" or like is not None
+        rows,
+        frequency,
+        ends.begins,
+        gaps_allowed=filling or fill == "linear" or like is not None,
     )
     if fill == "error":
         refuse_missing(rows, frequency, grid)
     check_lengths(rows, grid, min_length)
-    notes = describe_table(rows, frequency, grid, times.remark, fill=fill, freq=freq)
+    notes = describe_table(rows, frequency, grid, ends, times.remark, fill=fill, freq=freq)
     filled, mask = grid.values, grid.mask
     if filling:
         filled = fill_gaps(filled, mask, grid.offsets, fill)
@@ -276,7 +297,7 @@ def _descends(rows: TableRows) -> bool:
 
 
 def known_series(
-    table: Table, like: Schema | None, known: Mapping[Any, Any] | None
+    table: Table, like: Schema | None, known: Mapping[Any, int] | None
 ) -> KnownSeries | None:
     """The series of the model that a table is for; None where there is no model yet."""
     if like is None:
