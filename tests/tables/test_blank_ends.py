@@ -85,14 +85,14 @@ def test_a_series_without_any_value_is_left_out_with_a_warning():
 
 
 def test_a_table_without_any_value_is_refused():
-    with pytest.raises(DataError, match="lacks 8 of 8 values|lacks 4 of 4 values"):
+    with pytest.raises(DataError, match=r"lacks (4|8) of (4|8) values"):
         to_panel(wide(a=[nan] * 4, b=[nan] * 4))
 
 
 def test_gaps_are_counted_without_the_ends():
     values = [nan] * 5 + [1.0, 2, nan, 4, 5] + [nan] * 5
     assert to_panel(values)[0].mask.tolist() == [True, True, False, True, True]
-    with pytest.raises(DataError, match="lacks 2 of 5 values .*, the first at 6; more than 20 %"):
+    with pytest.raises(DataError, match=r"lacks 2 of 5 values .*, the first at 6; more than 20 %"):
         to_panel([*values[:6], nan, nan, 4, 5, nan])
 
 

@@ -185,7 +185,7 @@ def test_polars_needs_no_arrow() -> None:
             .dt.replace_time_zone("Europe/Berlin"),
             "y": [1, 5, 2, 3, None, 3],
         })
-        panel, schema, _ = to_panel(frame, fill="ffill")
+        panel, schema, _ = to_panel(frame, fill="ffill", id_col="id")
         first = panel.frequency.shift(panel.starts, panel.lengths)
         forecasts = {"LSTM": panel.target.reshape(2, 3)[:, ::2]}
         result = forecast_frame(panel.ids, first, forecasts, panel.frequency, schema)

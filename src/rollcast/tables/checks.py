@@ -80,7 +80,7 @@ def describe_table(
         fill: what missing values became.
         freq: the frequency that was given; None where it was found.
     """
-    remarks = [*rows.table.remarks]
+    remarks = [*rows.table.remarks, *rows.columns.remarks]
     if time_remark is not None:
         remarks.append(time_remark)
     columns = rows.columns

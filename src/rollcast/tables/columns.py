@@ -37,12 +37,14 @@ class Columns:
         time_col: the time; None where rows are only counted.
         target_col: what is forecast.
         inferred: whether the time or the target was found rather than named.
+        remarks: sentences on columns that were left out.
     """
 
     id_col: Any
     time_col: Any
     target_col: Any
     inferred: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 def choose_columns(
@@ -82,9 +84,10 @@ def choose_columns(
     if target_col is None:
         target_col = _find_target(table, kinds)
         kinds.pop(target_col, None)
+    remarks: tuple[str, ...] = ()
     if id_col is None:
-        id_col = _find_id(table, kinds, time_col)
-    return Columns(id_col, time_col, target_col, inferred)
+        id_col, remarks = _find_id(table, kinds, time_col)
+    return Columns(id_col, time_col, target_col, inferred, remarks)
 
 
 def column_kind(table: Table, name: Any) -> str:
@@ -182,8 +185,12 @@ def _find_target(table: Table, kinds: dict[Any, str]) -> Any:
     return numbers[0]
 
 
-def _find_id(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
-    """The only text column that tells series apart; None where none is needed."""
+def _find_id(table: Table, kinds: dict[Any, str], time_col: Any) -> tuple[Any, tuple[str, ...]]:
+    """The only text column that tells series apart, None where none is needed; and remarks on those left out.
+
+    Where no time stands beside two of a column's values, and the values follow one another in time, the column labels
+    stretches of one series.
+    """
     repeats = time_col is not None and bool(_plain(table.column(time_col)).duplicated().any())
     clocks = [name for name, kind in kinds.items() if kind == "clock"]
     if repeats and clocks:
@@ -192,12 +199,63 @@ def _find_id(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
             " into one column, as 2024-04-03 13:30."
         )
     texts = [name for name, kind in kinds.items() if kind in ("text", "digits")]
-    fits = [name for name in texts if repeats or _in_blocks(table, name)]
+    fits = [name for name in texts if _tells_apart(table, name, time_col)]
     if len(fits) > 1 and repeats:
-        raise DataError(
-            f"Several columns may tell the series apart: {list_names(fits)}; name one with id_col=."
-        )
-    return fits[0] if len(fits) == 1 else None
+        raise DataError(_several_ids(table, fits, time_col))
+    if len(fits) == 1 or time_col is None:
+        return (fits[0] if len(fits) == 1 else None), ()
+    labels = [name for name in texts if table.column(name).nunique() > 1]
+    if not labels or repeats:
+        return None, ()
+    names = list_names(labels)
+    return None, (
+        f"Left out column{'s' if len(labels) > 1 else ''} {names}: no time comes twice, so all rows are taken as one"
+        f" series; pass id_col={labels[0]!r} if each of its values is a series.",
+    )
+
+
+def _tells_apart(table: Table, name: Any, time_col: Any) -> bool:
+    """Whether a column's values share times, or else stand in blocks of rows that don't follow one another."""
+    import pandas as pd
+
+    if time_col is None:
+        return _in_blocks(table, name)
+    pairs = pd.DataFrame(
+        {"time": _plain(table.column(time_col)), "name": _plain(table.labels(name))}
+    )
+    pairs = pairs.drop_duplicates()
+    if pairs["time"].duplicated().any():
+        return True
+    if table.column(name).nunique() < 2:
+        return _in_blocks(table, name)
+    return _in_blocks(table, name) and not _follow_one_another(table, name, time_col)
+
+
+def _follow_one_another(table: Table, name: Any, time_col: Any) -> bool:
+    """Whether each of a column's values stands in one stretch of time, or the times can't be read yet."""
+    import pandas as pd
+
+    from rollcast.tables.times import read_times
+
+    try:
+        times = read_times(table, time_col, "UTC").values
+    except DataError:
+        return True
+    codes, unique = pd.factorize(table.labels(name).iloc[np.argsort(times, kind="stable")])
+    return 1 + int((np.diff(codes) != 0).sum()) == len(unique)
+
+
+def _several_ids(table: Table, names: list[Any], time_col: Any) -> str:
+    """The sentence on several columns that may be the identifier, with the one that does, or how to join them."""
+    frame = table.frame
+    alone = [n for n in names if not frame[[n, time_col]].astype(str).duplicated().any()]
+    fix = f"name one with id_col=, such as id_col={alone[0]!r}" if alone else _joining(names)
+    return f"Several columns may tell the series apart: {list_names(names)}; {fix}."
+
+
+def _joining(names: list[Any]) -> str:
+    joined = ' + "/" + '.join(f"table[{name!r}].astype(str)" for name in names)
+    return f'join them by table["series"] = {joined}, and name that with id_col="series"'
 
 
 def _plain(series: pd.Series) -> pd.Series:

@@ -19,6 +19,7 @@ from rollcast.tables.checks import check_lengths, describe_table, refuse_missing
 from rollcast.tables.columns import Columns, choose_columns
 from rollcast.tables.grid import choose_frequency, lay_on_grid
 from rollcast.tables.opening import open_table
+from rollcast.tables.other_step import refuse_other_step
 from rollcast.tables.schema import Notes, Schema
 from rollcast.tables.table import Table
 from rollcast.tables.table_rows import TableRows, merge_duplicates, sort_order
@@ -180,6 +181,13 @@ def lay_rows(
     frequency = choose_frequency(rows, times.period if freq is None else freq)
     rows, ends = trim_blank_ends(rows, known, keep=blank_ends)
     filling = fill in ("ffill", "zero")
+    refuse_other_step(
+        rows,
+        frequency,
+        ends.begins,
+        fitted=like is not None,
+        filled=filling or (fill == "linear" and like is None),
+    )
     # What is only read to go on from may be as sparse as it is.
     grid = lay_on_grid(
         rows,
