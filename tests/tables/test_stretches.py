@@ -53,3 +53,8 @@ def test_labels_beside_an_identifier_are_left_out():
 
 def test_blocks_of_rows_that_are_only_counted_are_series():
     assert to_panel(labelled(HALVES).drop(columns="date"))[0].ids == ("FY23", "FY24")
+
+
+def test_blocks_far_apart_in_time_are_series():
+    times = [*DAYS[:30], *(DAYS[30:] + pd.Timedelta("90D"))]
+    assert to_panel(labelled(HALVES, times))[0].ids == ("FY23", "FY24")

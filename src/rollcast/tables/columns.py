@@ -28,6 +28,10 @@ _SAMPLE = 1000
 """Distinct values that decide what a column of text holds."""
 
 
+_MOST_APART = 0.2
+"""The share of a table's time that may lie between stretches of one series: more can't be learned from."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """The columns' parts.
@@ -232,7 +236,7 @@ def _tells_apart(table: Table, name: Any, time_col: Any) -> bool:
 
 
 def _follow_one_another(table: Table, name: Any, time_col: Any) -> bool:
-    """Whether each of a column's values stands in one stretch of time, or the times can't be read yet."""
+    """Whether each of a column's values stands in one stretch of time close to the next, or times can't be read."""
     import pandas as pd
 
     from rollcast.tables.times import read_times
@@ -241,8 +245,11 @@ def _follow_one_another(table: Table, name: Any, time_col: Any) -> bool:
         times = read_times(table, time_col, "UTC").values
     except DataError:
         return True
-    codes, unique = pd.factorize(table.labels(name).iloc[np.argsort(times, kind="stable")])
-    return 1 + int((np.diff(codes) != 0).sum()) == len(unique)
+    order = np.argsort(times, kind="stable")
+    codes, unique = pd.factorize(table.labels(name).iloc[order])
+    seams, steps = np.diff(codes) != 0, np.diff(times[order]).astype(np.float64)
+    apart = np.maximum(steps[seams] - np.median(steps), 0).sum()
+    return 1 + int(seams.sum()) == len(unique) and apart <= _MOST_APART * steps.sum()
 
 
 def _several_ids(table: Table, names: list[Any], time_col: Any) -> str:
