@@ -147,9 +147,15 @@ def test_hundreds_of_series_are_read_in_many_calls_of_one_size(tmp_path, monkeyp
         ('{"unique_id":"a","ds":60}', "it has no 'y'"),
         ('{"unique_id":"a","y":1}', "it has no 'ds'"),
         ('{"ds":60,"y":1}', "it has no 'unique_id'"),
-        ('{"unique_id":1,"ds":60,"y":1}', "its 'unique_id' must be text, as in the model; got 1"),
+        (
+            '{"unique_id":1,"ds":60,"y":1}',
+            "its 'unique_id' must be text such as 'a', as in the model; got 1",
+        ),
         ('{"unique_id":null,"ds":60,"y":1}', "must be text"),
-        ('{"unique_id":"a\\ud83d","ds":60,"y":1}', "its 'unique_id' holds half a character"),
+        (
+            '{"unique_id":"a\\ud83d","ds":60,"y":1}',
+            "its 'unique_id' is text which holds half a character",
+        ),
         ('{"unique_id":"a","ds":"60","y":1}', "the time '60' is no whole number"),
         ('{"unique_id":"a","ds":60.5,"y":1}', "the time 60.5 is no whole number"),
         ('{"unique_id":"a","ds":true,"y":1}', "the time True is no whole number"),

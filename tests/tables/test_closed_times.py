@@ -165,7 +165,8 @@ def test_closed_days_are_never_filled_on_advice() -> None:
 def test_blank_cells_on_closed_days_are_no_rows() -> None:
     y = np.where(HALF_YEAR.day_of_week == 6, np.nan, 5.0 + np.arange(182) % 3)
     assert read(HALF_YEAR, y=y) == ("D[Mon-Sat]", 156, 0)
-    assert read(HALF_YEAR, y=y, fill="zero") == ("D", 182, 0)
+    # The last day, a blank Sunday, is one to forecast.
+    assert read(HALF_YEAR, y=y, fill="zero") == ("D", 181, 0)
 
 
 def test_a_row_on_a_closed_day_is_refused_by_its_weekday() -> None:

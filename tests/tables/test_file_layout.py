@@ -73,10 +73,11 @@ def test_two_lines_that_may_be_the_header_are_refused(tmp_path: Path) -> None:
         to_panel(write(tmp_path, "a,b\nc,d\n" + ROWS))
 
 
-def test_a_first_row_whose_value_is_missing_is_a_row(tmp_path: Path) -> None:
-    values, notes = read(tmp_path, "date,sales\n2024-01-01,n/a\n" + ROWS.split("\n", 1)[1])
-    assert values[1:] == SQUARES[1:]
-    assert notes.blank == 1
+def test_a_first_row_whose_value_is_missing_is_no_header(tmp_path: Path) -> None:
+    path = write(tmp_path, "date,sales\n2024-01-01,n/a\n" + ROWS.split("\n", 1)[1])
+    panel, schema, _ = to_panel(path)
+    assert (schema.time_col, schema.target_col) == ("date", "sales")
+    assert panel.target.tolist() == SQUARES[1:]  # the series begins with its first value
 
 
 @pytest.mark.parametrize(

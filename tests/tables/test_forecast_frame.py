@@ -180,14 +180,14 @@ def test_polars_needs_no_arrow() -> None:
         import polars as pl
         from rollcast.tables import forecast_frame, to_panel
         frame = pl.DataFrame({
-            "id": ["a", "a", "b", "b"],
-            "ds": pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 1, 4), eager=True)
+            "id": ["a", "a", "a", "b", "b", "b"],
+            "ds": pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 1, 6), eager=True)
             .dt.replace_time_zone("Europe/Berlin"),
-            "y": [1, 2, 3, None],
+            "y": [1, 5, 2, 3, None, 3],
         })
-        panel, schema, _ = to_panel(frame, fill="ffill")
+        panel, schema, _ = to_panel(frame, fill="ffill", id_col="id")
         first = panel.frequency.shift(panel.starts, panel.lengths)
-        forecasts = {"LSTM": panel.target.reshape(2, 2)}
+        forecasts = {"LSTM": panel.target.reshape(2, 3)[:, ::2]}
         result = forecast_frame(panel.ids, first, forecasts, panel.frequency, schema)
         print(result["id"].to_list(), result["ds"].dtype.time_zone, result["LSTM"].to_list())
     """

@@ -79,8 +79,13 @@ def test_several_identifiers() -> None:
     frame = pd.DataFrame(
         {"shop": [*"aabb"], "ware": [*"xyxy"], "ds": [*days(2)] * 2, "y": range(4)}
     )
-    assert refusal(frame.assign(ds=days(1)[0])) == (
-        "Several columns may tell the series apart: 'shop', 'ware'; name one with id_col=."
+    assert refusal(frame.assign(ds=days(1)[0])).startswith(
+        "Several columns may tell the series apart: 'shop', 'ware'; join them by table[\"series\"] ="
+        " table['shop'].astype(str) + \"/\" + table['ware'].astype(str), and name that with id_col="
+    )
+    town = frame.assign(ware=[*"xxyy"])  # each shop is in one town
+    assert refusal(town) == (
+        "Several columns may tell the series apart: 'shop', 'ware'; name one with id_col=, such as id_col='shop'."
     )
 
 

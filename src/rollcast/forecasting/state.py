@@ -12,6 +12,7 @@ import numpy as np
 from rollcast._types import Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.clock import check_zone
+from rollcast.data.identifiers import held_identifier
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.networks.network import Weights, weights_digest
@@ -338,7 +339,7 @@ class State:
 
     def _places_of(self, ids: Any) -> Int64:
         several = hasattr(ids, "__iter__") and not isinstance(ids, str | bytes)
-        wanted: list[Any] = list(ids) if several else [ids]
+        wanted = [held_identifier(one) for one in (ids if several else [ids])]
         for series_id in wanted:
             if series_id not in self.places:
                 raise ArgumentError(

@@ -12,6 +12,7 @@ import numpy as np
 from rollcast._types import Float64, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
+from rollcast.data.identifiers import held_identifier
 from rollcast.data.origins import origins_within
 from rollcast.data.panel import Panel, name_series
 from rollcast.errors import ArgumentError, DataError, RollcastWarning
@@ -85,14 +86,23 @@ class Fitted:
         """The step between rows."""
         return self.model.frequency
 
-    def read_table(self, data: Any) -> Panel:
+    def read_table(self, data: Any, *, blank_ends: bool = False) -> Panel:
         """A table of the caller's (a frame, a file, or one series as an array), read like the one of ``fit``.
+
+        Args:
+            data: the table.
+            blank_ends: take rows without a value at a series' ends for missing ones, not for rows to forecast.
 
         Raises:
             DataError: what is wrong with the table, by column, series and row.
         """
         panel, _, notes = to_panel(
-            data, like=self.schema, freq=self.frequency, **vars(self.options)
+            data,
+            like=self.schema,
+            known=dict(zip(self.state.ids, self.state.starts.tolist(), strict=True)),
+            blank_ends=blank_ends,
+            freq=self.frequency,
+            **vars(self.options),
         )
         emit_notes(
             notes, stacklevel=5
@@ -145,6 +155,7 @@ class Fitted:
                 rows,
                 self.schema,
                 self.frequency,
+                known=state.places,
                 tz=self.options.tz,
                 duplicates=self.options.duplicates,
             )
@@ -211,6 +222,7 @@ class Fitted:
         """
         known = self.tail if panel is None else panel
         ids = self.state.ids if known is None else known.ids
+        series = held_identifier(series)
         if series is not None and series not in ids:
             raise ArgumentError(
                 f"`series` must be one of the {len(ids)} identifiers; got {series!r}."

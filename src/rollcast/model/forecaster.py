@@ -322,7 +322,7 @@ class Forecaster:
         fitted = self.fitted
         current = fitted.state_or(state)
         arrivals = fitted.read_rows(rows, current)
-        given = None if history is None else fitted.read_table(history)
+        given = None if history is None else fitted.read_table(history, blank_ends=True)
         known = [panel for panel in (fitted.tail, given) if panel is not None]
         return revise.revise(fitted.model, arrivals, current, earlier=earlier, history=known)
 

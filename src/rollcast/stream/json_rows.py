@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any, Final, NamedTuple
 
+from rollcast.data.identifiers import KnownSeries, Mismatch, plain_identifier
 from rollcast.errors import DataError, show
 from rollcast.model.fitted import Fitted
 from rollcast.stream.row_times import RowTimes
@@ -65,7 +66,7 @@ class RowReader:
         self._counted = fitted.schema.time_col is None
         self._positive = fitted.state.preparation.scaler.log
         self._complete = fitted.options.fill == "error"
-        self._id_types = {type(i) for i in fitted.state.ids}
+        self._known = KnownSeries(fitted.state.places, fitted.schema.id_dtype)
 
     def parse(self, text: bytes) -> StreamRow:
         """One line.
@@ -96,14 +97,15 @@ class RowReader:
 
     def _identifier(self, found: dict[str, Any], name: str) -> Any:
         series_id = self._cell(found, name)
-        if type(series_id) not in self._id_types:
-            known = " or ".join(sorted(_NAMES.get(kind, kind.__name__) for kind in self._id_types))
-            raise DataError(
-                f"its {name!r} must be {known}, as in the model; got {show(series_id)}."
-            )
-        if isinstance(series_id, str) and any("\ud800" <= c <= "\udfff" for c in series_id):
-            raise DataError(f"its {name!r} holds half a character; got {show(series_id)}.")
-        return series_id
+        if series_id in self._known:
+            return series_id
+        given = plain_identifier(series_id)
+        if isinstance(given, str) and isinstance(series_id, str):
+            raise DataError(f"its {name!r} is text {given}; got {show(series_id)}.")
+        match = self._known.mismatch if isinstance(given, str) else self._known.match(given)
+        if isinstance(match, Mismatch):
+            raise DataError(f"its {name!r} must be {match.need}; got {show(series_id)}.")
+        return match
 
     def _value(self, cell: Any) -> float:
         name = self.names.value

@@ -10,6 +10,7 @@ from rollcast._types import Bool, Fill
 from rollcast.data.calendar import Frequency
 from rollcast.data.panel import name_series
 from rollcast.errors import DataError, TooShortError
+from rollcast.tables.blank_ends import BlankEnds
 from rollcast.tables.closed_times import describe_closed
 from rollcast.tables.grid import SeriesGrid
 from rollcast.tables.schema import Notes
@@ -45,7 +46,7 @@ def check_lengths(rows: TableRows, grid: SeriesGrid, least: int) -> None:
         TooShortError: there is one.
     """
     lengths = np.diff(grid.offsets)
-    short = lengths < least
+    short = (lengths < least) & (lengths > 0)
     if not short.any():
         return
     first = int(np.argmax(short))
@@ -63,6 +64,7 @@ def describe_table(
     rows: TableRows,
     frequency: Frequency,
     grid: SeriesGrid,
+    ends: BlankEnds,
     time_remark: str | None,
     *,
     fill: Fill,
@@ -74,11 +76,12 @@ def describe_table(
         rows: the table's rows.
         frequency: the step.
         grid: the series on their grid.
+        ends: the blank rows that were taken off.
         time_remark: how the column of times was read, where that isn't plain.
         fill: what missing values became.
         freq: the frequency that was given; None where it was found.
     """
-    remarks = [*rows.table.remarks]
+    remarks = [*rows.table.remarks, *rows.columns.remarks]
     if time_remark is not None:
         remarks.append(time_remark)
     columns = rows.columns
@@ -87,6 +90,7 @@ def describe_table(
     if freq is None:
         remarks.append(f"The commonest step is taken as the frequency: {frequency.describe}.")
         remarks += describe_closed(rows, frequency)
+    remarks += ends.remarks(rows)
     missing = int((~grid.mask).sum())
     first = None
     if missing:
@@ -97,7 +101,7 @@ def describe_table(
             f" {_FILLED[fill]}."
         )
     constant = _constant(grid)
-    warnings: list[str] = []
+    warnings = ends.warnings
     if constant.any():
         at = int(np.argmax(constant))
         value = np.nanmax(grid.values[grid.offsets[at] : grid.offsets[at + 1]])
@@ -142,9 +146,12 @@ def _first_missing(rows: TableRows, frequency: Frequency, grid: SeriesGrid) -> s
 
 def _constant(grid: SeriesGrid) -> Bool:
     """(S,) whether all observed values of a series of at least two rows are the same."""
-    offsets = grid.offsets[:-1]
-    if len(grid.values) == 0:
-        return np.zeros(len(offsets), np.bool_)
+    lengths = np.diff(grid.offsets)
+    there = lengths > 0
+    offsets, constant = grid.offsets[:-1][there], np.zeros(len(lengths), np.bool_)
+    if not len(offsets):
+        return constant
     high = np.maximum.reduceat(np.where(grid.mask, grid.values, -np.inf), offsets)
     low = np.minimum.reduceat(np.where(grid.mask, grid.values, np.inf), offsets)
-    return (high == low) & (np.diff(grid.offsets) > 1)
+    constant[there] = high == low
+    return constant & (lengths > 1)

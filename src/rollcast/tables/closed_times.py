@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -29,7 +28,7 @@ MOST_MISSING: Final = 0.2
 def leave_out_closed(rows: TableRows, frequency: Frequency) -> TableRows:
     """The rows without those that have no value and lie on closed days or times."""
     kept = without_closed(rows, rows.times, frequency)
-    return rows if kept.all() else take_rows(rows, kept)
+    return rows if kept.all() else rows.take(kept)
 
 
 def without_closed(rows: TableRows, times: Int64, frequency: Frequency) -> Bool:
@@ -47,17 +46,6 @@ def without_closed(rows: TableRows, times: Int64, frequency: Frequency) -> Bool:
     kept[blank] = frequency.is_open(times[blank])
     held = np.bincount(rows.codes[kept], minlength=len(rows.ids)) > 0
     return kept | ~held[rows.codes]  # a series of nothing else is refused where gaps are
-
-
-def take_rows(rows: TableRows, kept: Bool) -> TableRows:
-    """The chosen rows (N,)."""
-    return replace(
-        rows,
-        codes=rows.codes[kept],
-        times=rows.times[kept],
-        values=rows.values[kept],
-        origin=rows.origin[kept],
-    )
 
 
 def describe_closed(rows: TableRows, frequency: Frequency) -> list[str]:

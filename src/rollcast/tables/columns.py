@@ -37,6 +37,10 @@ _SAMPLE = 1000
 """Distinct values that decide what a column of text holds."""
 
 
+_MOST_APART = 0.2
+"""The share of a table's time that may lie between stretches of one series: more can't be learned from."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """The columns' parts.
@@ -46,12 +50,14 @@ class Columns:
         time_col: the time; None where rows are only counted.
         target_col: what is forecast.
         inferred: whether the time or the target was found rather than named.
+        remarks: sentences on columns that were left out.
     """
 
     id_col: Any
     time_col: Any
     target_col: Any
     inferred: bool = False
+    remarks: tuple[str, ...] = ()
 
 
 def with_one_time(
@@ -124,12 +130,13 @@ def choose_columns(
     if target_col is None:
         target_col = _find_target(table, kinds, None if id_col is not None else time_col)
         kinds.pop(target_col, None)
+    remarks: tuple[str, ...] = ()
     if id_col is None:
-        id_col = _find_id(table, kinds, time_col)
+        id_col, remarks = _find_id(table, kinds, time_col)
         kinds.pop(id_col, None)
     if time_col is None:
         _refuse_unread(table, kinds)
-    return Columns(id_col, time_col, target_col, inferred)
+    return Columns(id_col, time_col, target_col, inferred, remarks)
 
 
 def column_kind(table: Table, name: Any) -> str:
@@ -311,16 +318,74 @@ def _find_target(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
     return numbers[0]
 
 
-def _find_id(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
-    """The only text column that tells series apart; None where none is needed."""
+def _find_id(table: Table, kinds: dict[Any, str], time_col: Any) -> tuple[Any, tuple[str, ...]]:
+    """The only text column that tells series apart, None where none is needed; and remarks on those left out.
+
+    Where no time stands beside two of a column's values, and the values follow one another in time, the column labels
+    stretches of one series.
+    """
     repeats = time_col is not None and bool(_plain(table.column(time_col)).duplicated().any())
     texts = [name for name, kind in kinds.items() if kind in ("text", "digits")]
-    fits = [name for name in texts if repeats or _in_blocks(table, name)]
+    fits = [name for name in texts if _tells_apart(table, name, time_col)]
     if len(fits) > 1 and repeats:
-        raise DataError(
-            f"Several columns may tell the series apart: {list_names(fits)}; name one with id_col=."
-        )
-    return fits[0] if len(fits) == 1 else None
+        raise DataError(_several_ids(table, fits, time_col))
+    if len(fits) == 1 or time_col is None:
+        return (fits[0] if len(fits) == 1 else None), ()
+    labels = [name for name in texts if table.column(name).nunique() > 1]
+    if not labels or repeats:
+        return None, ()
+    names = list_names(labels)
+    return None, (
+        f"Left out column{'s' if len(labels) > 1 else ''} {names}: no time comes twice, so all rows are taken as one"
+        f" series; pass id_col={labels[0]!r} if each of its values is a series.",
+    )
+
+
+def _tells_apart(table: Table, name: Any, time_col: Any) -> bool:
+    """Whether a column's values share times, or else stand in blocks of rows that don't follow one another."""
+    import pandas as pd
+
+    if time_col is None:
+        return _in_blocks(table, name)
+    pairs = pd.DataFrame(
+        {"time": _plain(table.column(time_col)), "name": _plain(table.labels(name))}
+    )
+    pairs = pairs.drop_duplicates()
+    if pairs["time"].duplicated().any():
+        return True
+    if table.column(name).nunique() < 2:
+        return _in_blocks(table, name)
+    return _in_blocks(table, name) and not _follow_one_another(table, name, time_col)
+
+
+def _follow_one_another(table: Table, name: Any, time_col: Any) -> bool:
+    """Whether each of a column's values stands in one stretch of time close to the next, or times can't be read."""
+    import pandas as pd
+
+    from rollcast.tables.times import read_times
+
+    try:
+        times = read_times(table, time_col, "UTC").values
+    except DataError:
+        return True
+    order = np.argsort(times, kind="stable")
+    codes, unique = pd.factorize(table.labels(name).iloc[order])
+    seams, steps = np.diff(codes) != 0, np.diff(times[order]).astype(np.float64)
+    apart = np.maximum(steps[seams] - np.median(steps), 0).sum()
+    return 1 + int(seams.sum()) == len(unique) and apart <= _MOST_APART * steps.sum()
+
+
+def _several_ids(table: Table, names: list[Any], time_col: Any) -> str:
+    """The sentence on several columns that may be the identifier, with the one that does, or how to join them."""
+    frame = table.frame
+    alone = [n for n in names if not frame[[n, time_col]].astype(str).duplicated().any()]
+    fix = f"name one with id_col=, such as id_col={alone[0]!r}" if alone else _joining(names)
+    return f"Several columns may tell the series apart: {list_names(names)}; {fix}."
+
+
+def _joining(names: list[Any]) -> str:
+    joined = ' + "/" + '.join(f"table[{name!r}].astype(str)" for name in names)
+    return f'join them by table["series"] = {joined}, and name that with id_col="series"'
 
 
 def _plain(series: pd.Series) -> pd.Series:

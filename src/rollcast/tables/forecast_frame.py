@@ -11,6 +11,7 @@ import numpy as np
 from rollcast._types import Float64, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.clock import to_wall
+from rollcast.data.identifiers import PYTHON_TYPES, restore_identifiers
 from rollcast.errors import BackendError
 from rollcast.tables.number_times import NUMBER_FORMS
 from rollcast.tables.schema import STEP, Schema
@@ -80,12 +81,19 @@ def _pandas_ids(ids: Sequence[Any], schema: Schema) -> pd.Series:
     import pandas as pd
 
     if schema.id_categories is not None:
-        return pd.Series(pd.Categorical(list(ids), categories=list(schema.id_categories)))
-    series = pd.Series(list(ids), dtype=object)
+        return pd.Series(pd.Categorical(list(ids), categories=_categories(ids, schema)))
+    series = pd.Series(restore_identifiers(ids, schema.id_dtype), dtype=object)
+    if schema.id_dtype in PYTHON_TYPES:
+        return series
     try:
         return series.astype(schema.id_dtype or "object")
     except (TypeError, ValueError, OverflowError, ImportError):
         return series.infer_objects()
+
+
+def _categories(ids: Sequence[Any], schema: Schema) -> list[Any]:
+    """The caller's categories, and new series behind them."""
+    return list(dict.fromkeys([*(schema.id_categories or ()), *ids]))
 
 
 def _pandas_times(times: Int64, schema: Schema) -> pd.Series:
@@ -144,17 +152,19 @@ def _to_polars(
         ) from error
     columns: list[Any] = []
     if schema.id_col is not None:
-        number = pl.Series(np.repeat(np.arange(len(ids)), h))
-        columns.append(_polars_ids(pl, ids, schema).gather(number).alias(str(schema.id_col)))
+        columns.append(_polars_ids(pl, ids, h, schema).alias(str(schema.id_col)))
     time_col = STEP if schema.time_col is None else str(schema.time_col)
     columns.append(_polars_times(pl, times, schema).alias(time_col))
     return pl.DataFrame([*columns, *(pl.Series(name, block) for name, block in values.items())])
 
 
-def _polars_ids(pl: Any, ids: Sequence[Any], schema: Schema) -> Any:
-    series = pl.Series(list(ids))
+def _polars_ids(pl: Any, ids: Sequence[Any], h: int, schema: Schema) -> Any:
+    restored = restore_identifiers(ids, schema.id_dtype)
+    if schema.id_dtype in PYTHON_TYPES:
+        return pl.Series([one for one in restored for _ in range(h)], dtype=pl.Object)
+    series = pl.Series(restored, strict=False).gather(pl.Series(np.repeat(np.arange(len(ids)), h)))
     if schema.id_dtype == "Enum":
-        return series.cast(pl.Enum(list(schema.id_categories or ())))
+        return series.cast(pl.Enum(_categories(ids, schema)))
     dtype = getattr(pl, schema.id_dtype or "", None)
     return series if dtype is None else series.cast(dtype)
 

@@ -15,7 +15,6 @@ from rollcast.tables.closed_times import (
     MOST_MISSING,
     advise_open_times,
     is_same_place,
-    leave_out_closed,
 )
 from rollcast.tables.frequency import infer_frequency
 from rollcast.tables.table_rows import TableRows
@@ -85,27 +84,28 @@ def choose_frequency(
     return found if found is not None and alike and given.family in ("W", "M", "Q", "Y") else given
 
 
-def lay_on_grid(rows: TableRows, frequency: Frequency, *, gaps_allowed: bool) -> SeriesGrid:
+def lay_on_grid(
+    rows: TableRows, frequency: Frequency, starts: Int64, *, gaps_allowed: bool
+) -> SeriesGrid:
     """Every series on its grid, rows that the table lacked inserted.
 
     Args:
-        rows: sorted, each time once.
+        rows: sorted, each time once; a series may have none.
         frequency: the step.
+        starts: (S,) the time of each series' first row.
         gaps_allowed: whether more than 20 % of a series may be missing.
 
     Raises:
         DataError: a time lies off the grid, or too much is missing.
     """
-    rows = leave_out_closed(rows, frequency)
-    offsets = rows.offsets
-    starts = rows.times[offsets[:-1]]
     at, on = frequency.locate(starts[rows.codes], rows.times)
     if not on.all():
         raise DataError(_off_grid(rows, frequency, int(np.argmin(on)), starts))
     same = is_same_place(rows, at)
     if same.any():
         raise DataError(_same_step(rows, frequency, int(np.argmax(same))))
-    lengths = at[offsets[1:] - 1] + 1
+    lengths = np.zeros(len(rows.ids), np.int64)
+    np.maximum.at(lengths, rows.codes, at + 1)
     observed = np.bincount(rows.codes[~np.isnan(rows.values)], minlength=len(rows.ids))
     _refuse_gaps(rows, frequency, lengths, observed, starts, gaps_allowed=gaps_allowed)
     grid_offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
@@ -156,7 +156,9 @@ def _refuse_gaps(
     gaps_allowed: bool,
 ) -> None:
     missing = lengths - observed
-    too_many = (observed == 0) | (lengths > _MOST_GROWTH * np.maximum(observed, 10))
+    too_many = ((observed == 0) & (lengths > 0)) | (
+        lengths > _MOST_GROWTH * np.maximum(observed, 10)
+    )
     why = "there is nothing to learn from: give its values, or a coarser freq="
     if not gaps_allowed and not too_many.any():
         too_many = missing > MOST_MISSING * lengths

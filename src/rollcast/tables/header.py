@@ -17,6 +17,9 @@ _MOST_TITLES = 60
 
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}( .*)?")
 
+_DATE_FORM = re.compile(r"[dmyhs]{1,4}(?:[-./:, ]+[dmyhs]{1,4})+", re.IGNORECASE)
+"""How a date is written, as in a line of units."""
+
 
 class Record(NamedTuple):
     """One record of a text file, which may span lines.
@@ -127,7 +130,7 @@ def _choose(above: list[Record], width: int, name: str) -> int | None:
     """The header among the records above the rows; None where all are titles."""
     full = [n for n, record in enumerate(above) if record.filled == width == len(record.cells)]
     if len(full) > 1:
-        timed = [n for n in full if any(map(is_time_name, above[n].cells))]
+        timed = [n for n in full if any(map(_names_time, above[n].cells))]
         if len(timed) != 1:
             raise FileError(
                 f"Lines {above[full[0]].first} and {above[full[1]].first} of {name}, {above[full[0]].shown} and"
@@ -138,6 +141,11 @@ def _choose(above: list[Record], width: int, name: str) -> int | None:
         return full[0]
     best = max(range(len(above)), key=lambda n: (above[n].filled, n))
     return best if 2 * above[best].filled >= width else None
+
+
+def _names_time(cell: str) -> bool:
+    """Whether a cell is the name of a time, and no form such as dd.mm.yyyy."""
+    return is_time_name(cell) and _DATE_FORM.fullmatch(cell) is None
 
 
 def _left_out(records: list[Record], name: str, where: str) -> tuple[str, ...]:

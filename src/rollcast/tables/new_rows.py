@@ -11,13 +11,13 @@ from rollcast._types import Duplicates, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.errors import DataError
-from rollcast.tables.closed_times import take_rows, without_closed
+from rollcast.tables.closed_times import without_closed
 from rollcast.tables.columns import with_one_time
 from rollcast.tables.opening import open_table
 from rollcast.tables.schema import Schema
 from rollcast.tables.table_rows import TableRows, merge_duplicates
 from rollcast.tables.times import Times, read_times
-from rollcast.tables.to_panel import name_columns, refuse_other_time
+from rollcast.tables.to_panel import known_series, name_columns, refuse_other_time
 from rollcast.tables.values import read_ids, read_target
 from rollcast.tables.zones import localise
 
@@ -27,6 +27,7 @@ def read_arrivals(
     like: Schema,
     frequency: Frequency,
     *,
+    known: Mapping[Any, Any] | None = None,
     tz: str | None = None,
     duplicates: Duplicates = "error",
 ) -> Arrivals:
@@ -36,6 +37,7 @@ def read_arrivals(
         data: a pandas or polars frame, a file, or a mapping of columns to sequences.
         like: the table that the model was trained on; its columns are read.
         frequency: the model's.
+        known: the identifiers of the series that are known.
         tz: the IANA zone in which times without a zone are local clock time.
         duplicates: what adjacent rows of one series and time become; "error" leaves them.
 
@@ -47,7 +49,7 @@ def read_arrivals(
         return Arrivals.of([], [], [])
     table = with_one_time(open_table(data, like=like), like=like)
     columns = name_columns(table, like=like)
-    codes, ids = read_ids(table, columns.id_col, like)
+    codes, ids, _ = read_ids(table, columns.id_col, known_series(table, like, known))
     values = read_target(table, columns.target_col, codes, ids)
     if columns.time_col is None:
         return Arrivals(ids, codes, None, values, None, columns.target_col, table.place)
@@ -70,7 +72,7 @@ def read_arrivals(
     first, second = _instants(rows, times)
     kept = without_closed(rows, first, frequency)
     if not kept.all():
-        rows, first = take_rows(rows, kept), first[kept]
+        rows, first = rows.take(kept), first[kept]
         second = None if second is None else second[kept]
     return Arrivals(ids, rows.codes, first, rows.values, second, columns.target_col, rows.place)
 

@@ -166,6 +166,7 @@ def _pandas_column(column: Any) -> Any:
         return pd.Series(column.cast(nw.Datetime("ms")).to_numpy().astype("M8[ms]"))
     if dtype in (nw.String, nw.Categorical, nw.Enum):
         return pd.Series(column.cast(nw.String).to_list(), dtype="str")
-    if dtype.is_numeric() and not dtype.is_decimal():
+    wide = dtype in (nw.Int128, nw.UInt128)  # NumPy has no such integers
+    if dtype.is_numeric() and not dtype.is_decimal() and not wide:
         return pd.Series(column.to_numpy())
     return pd.Series(column.to_list(), dtype=object)

@@ -29,6 +29,7 @@ class TableRows:
         origin: (N,) each row's number in the table.
         integer: whether times are integers.
         tz: the zone in which times are shown.
+        id_type: see :class:`rollcast.tables.values.Identified`.
     """
 
     table: Table
@@ -40,6 +41,7 @@ class TableRows:
     origin: Int64
     integer: bool
     tz: str | None = None
+    id_type: str | None = None
 
     @property
     def offsets(self) -> Int64:
@@ -52,8 +54,8 @@ class TableRows:
         """(N - 1,) whether a row and the next belong to one series."""
         return self.codes[1:] == self.codes[:-1]
 
-    def take(self, index: Int64) -> TableRows:
-        """The rows of an index (M,), in its order."""
+    def take(self, index: Int64 | Bool) -> TableRows:
+        """The rows of an index (M,), in its order, or those marked (N,)."""
         return replace(
             self,
             codes=self.codes[index],

@@ -190,7 +190,7 @@ def _from_numbers(
 
 
 def _have_fractions(values: Any) -> bool:
-    return bool((values % 1 != 0).any())
+    return bool((values[np.isfinite(values)] % 1 != 0).any())
 
 
 def _known_form(values: Any, like: Schema | None) -> tuple[NumberForm, Int64] | None:

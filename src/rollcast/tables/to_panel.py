@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -10,13 +11,17 @@ import numpy as np
 from rollcast._types import Duplicates, Fill
 from rollcast.data.clock import check_zone
 from rollcast.data.gaps import fill_gaps
+from rollcast.data.identifiers import KnownSeries, is_plain
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, DataError
+from rollcast.tables.blank_ends import trim_blank_ends
 from rollcast.tables.checks import check_lengths, describe_table, refuse_missing
+from rollcast.tables.closed_times import leave_out_closed
 from rollcast.tables.columns import Columns, choose_columns, with_one_time
 from rollcast.tables.grid import choose_frequency, lay_on_grid
 from rollcast.tables.midnights import check_midnights
 from rollcast.tables.opening import open_table
+from rollcast.tables.other_step import refuse_other_step
 from rollcast.tables.schema import Notes, Schema
 from rollcast.tables.table import Table
 from rollcast.tables.table_rows import TableRows, merge_duplicates, sort_order
@@ -37,6 +42,8 @@ def to_panel(
     fill: Fill = "anchor",
     min_length: int = 1,
     like: Schema | None = None,
+    known: Mapping[Any, int] | None = None,
+    blank_ends: bool = False,
 ) -> tuple[Panel, Schema, Notes]:
     """Read a table as a panel.
 
@@ -58,6 +65,9 @@ def to_panel(
             to know how far it may look.
         min_length: the least rows of a series.
         like: the schema of the table that a model was trained on; its columns are read.
+        known: the identifiers of the series that the model knows, by which they are known again, each with the time
+            of its first row.
+        blank_ends: keep the rows without a value at a series' ends, as missing ones.
 
     Returns:
         The panel, the table's schema, and what was noticed.
@@ -76,10 +86,19 @@ def to_panel(
     table = open_table(data, id_col, time_col, target_col, like=like)
     table = with_one_time(table, id_col=id_col, time_col=time_col, target_col=target_col, like=like)
     columns = name_columns(table, id_col, time_col, target_col, like)
-    rows, times = read_rows(table, columns, freq=freq, tz=tz, like=like)
+    rows, times = read_rows(table, columns, freq=freq, tz=tz, like=like, known=known)
     rows = join_duplicates(rows, times, duplicates)
-    panel, notes = lay_rows(rows, times, freq=freq, fill=fill, min_length=min_length, like=like)
-    return panel, _schema(table, columns, times, rows.ids), notes
+    panel, notes = lay_rows(
+        rows,
+        times,
+        freq=freq,
+        fill=fill,
+        min_length=min_length,
+        like=like,
+        known=known,
+        blank_ends=blank_ends,
+    )
+    return panel, _schema(table, columns, times, rows), notes
 
 
 def read_rows(
@@ -89,20 +108,22 @@ def read_rows(
     freq: Any = None,
     tz: str | None = None,
     like: Schema | None = None,
+    known: Mapping[Any, int] | None = None,
 ) -> tuple[TableRows, Times]:
     """The rows by series and time, as instants; equal times are still there.
 
     Args:
         table: as it was opened.
         columns: the columns' parts.
-        freq: see :func:`to_panel`, as are ``tz`` and ``like``.
+        freq: see :func:`to_panel`, as are the others.
         tz: the zone of clock times.
         like: the schema of the table that a model was trained on.
+        known: the identifiers of the model's series.
 
     Raises:
         DataError: a cell can't be read.
     """
-    codes, ids = read_ids(table, columns.id_col, like)
+    codes, ids, id_type = read_ids(table, columns.id_col, known_series(table, like, known))
     times = _times(table, columns.time_col, codes, tz, like)
     if like is not None:
         refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
@@ -116,6 +137,7 @@ def read_rows(
         values=read_target(table, columns.target_col, codes, ids),
         origin=np.arange(len(codes), dtype=np.int64),
         integer=times.is_integer,
+        id_type=id_type,
     )
     rows = _in_time(rows, times, tz)
     return rows, times if tz is not None or like is not None else check_midnights(rows, times)
@@ -141,6 +163,8 @@ def lay_rows(
     fill: Fill = "anchor",
     min_length: int = 1,
     like: Schema | None = None,
+    known: Mapping[Any, int] | None = None,
+    blank_ends: bool = False,
 ) -> tuple[Panel, Notes]:
     """The rows on their grid, and what was noticed.
 
@@ -151,6 +175,8 @@ def lay_rows(
         fill: what missing values become.
         min_length: the least rows of a series.
         like: the schema of the table that a model was trained on.
+        known: the time of the first row of each series that the model knows.
+        blank_ends: keep the rows without a value at a series' ends.
 
     Raises:
         DataError: a time lies off the grid, or too much is missing.
@@ -158,14 +184,26 @@ def lay_rows(
     """
     filling = fill in ("ffill", "zero")
     frequency = choose_frequency(rows, freq, times.period, blanks_count=filling)
+    rows = leave_out_closed(rows, frequency)
+    rows, ends = trim_blank_ends(rows, known, keep=blank_ends)
+    refuse_other_step(
+        rows,
+        frequency,
+        ends.begins,
+        fitted=like is not None,
+        filled=filling or (fill == "linear" and like is None),
+    )
     # What is only read to go on from may be as sparse as it is.
     grid = lay_on_grid(
-        rows, frequency, gaps_allowed=filling or fill == "linear" or like is not None
+        rows,
+        frequency,
+        ends.begins,
+        gaps_allowed=filling or fill == "linear" or like is not None,
     )
     if fill == "error":
         refuse_missing(rows, frequency, grid)
     check_lengths(rows, grid, min_length)
-    notes = describe_table(rows, frequency, grid, times.remark, fill=fill, freq=freq)
+    notes = describe_table(rows, frequency, grid, ends, times.remark, fill=fill, freq=freq)
     filled, mask = grid.values, grid.mask
     if filling:
         filled = fill_gaps(filled, mask, grid.offsets, fill)
@@ -273,7 +311,16 @@ def _descends(rows: TableRows) -> bool:
     return bool((step < 0).sum() > (step > 0).sum())
 
 
-def _schema(table: Table, columns: Columns, times: Times, ids: tuple[Any, ...]) -> Schema:
+def known_series(
+    table: Table, like: Schema | None, known: Mapping[Any, int] | None
+) -> KnownSeries | None:
+    """The series of the model that a table is for; None where there is no model yet."""
+    if like is None:
+        return None
+    return KnownSeries(known or {}, like.id_dtype, in_file=table.read_text is not None)
+
+
+def _schema(table: Table, columns: Columns, times: Times, rows: TableRows) -> Schema:
     import pandas as pd
 
     id_dtype, categories = None, None
@@ -282,12 +329,14 @@ def _schema(table: Table, columns: Columns, times: Times, ids: tuple[Any, ...]) 
         dtype = table.frame[columns.id_col].dtype
         id_dtype = str(table.types.get(columns.id_col, dtype))
         if table.read_text is not None:
-            id_dtype = "int64" if all(isinstance(i, int) for i in ids) else "str"
+            id_dtype = "int64" if all(isinstance(i, int) for i in rows.ids) else "str"
         # The name alone leaves open whether Python or Arrow holds the text.
         elif id_dtype == "string" and isinstance(dtype, pd.StringDtype):
             id_dtype = f"string[{dtype.storage}]"
+        elif id_dtype in ("object", "Object") and rows.id_type is not None:
+            id_dtype = rows.id_type
         if isinstance(dtype, pd.CategoricalDtype):
-            categories = tuple(dtype.categories.tolist())
+            categories = tuple(c for c in dtype.categories.tolist() if is_plain(c))
         elif id_dtype.startswith("Enum"):
             categories = tuple(table.types[columns.id_col].categories)
             id_dtype = "Enum"

@@ -2,80 +2,133 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rollcast._types import Float64, Int64
+from rollcast.data.identifiers import (
+    KnownSeries,
+    Mismatch,
+    Plain,
+    plain_identifier,
+    read_text_identifiers,
+)
 from rollcast.data.panel import name_series
 from rollcast.errors import DataError, show
 from rollcast.tables.numbers import Numbers, read_numbers
-from rollcast.tables.schema import Schema
 from rollcast.tables.table import Table
 
-_PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
-"""A whole number that is written in no other way, and that 64 bits hold."""
+
+class Identified(NamedTuple):
+    """The series of each row.
+
+    Attributes:
+        codes: (N,) each row's series.
+        ids: (S,) the identifiers in order of appearance, as they are held.
+        type_name: Python's name of the caller's type, where they are held in another.
+    """
+
+    codes: Int64
+    ids: tuple[Any, ...]
+    type_name: str | None = None
 
 
-def read_ids(
-    table: Table, column: Any, like: Schema | None = None
-) -> tuple[Int64, tuple[Any, ...]]:
+def read_ids(table: Table, column: Any, known: KnownSeries | None = None) -> Identified:
     """Each row's series, and the identifiers in order of appearance.
 
     Identifiers of a file are the text that stands there, so that what differs as text stays apart; where all of them
-    are plain whole numbers, they are such numbers.
+    are plain whole numbers, they are such numbers. Identifiers of a later table are those that the model knows,
+    whatever the type they come in.
 
     Args:
         table: the table.
         column: the column's name; None where there is one series.
-        like: the table that a model was fitted on, whose identifiers' type decides.
-
-    Returns:
-        Codes (N,) and identifiers (S,).
+        known: the series of the model that the table is for.
 
     Raises:
-        DataError: an identifier is missing.
+        DataError: an identifier is missing, can name no series, or may mean several that the model knows.
     """
     import pandas as pd
 
     if column is None:
-        return np.zeros(len(table.frame), np.int64), (None,)
+        return Identified(np.zeros(len(table.frame), np.int64), (None,))
     try:
         codes, unique = pd.factorize(table.labels(column))
     except TypeError as error:
         raise DataError(
             f"Column {column!r} holds cells that can't name a series; give it text or numbers."
         ) from error
-    if (codes < 0).any():
-        row = int(np.argmax(codes < 0))
+    codes, given = codes.astype(np.int64), unique.tolist()
+    blank = [i for i, value in enumerate(given) if isinstance(value, str) and not value.strip()]
+    missing = (codes < 0) | np.isin(codes, blank)
+    if missing.any():
+        row = int(np.argmax(missing))
         raise DataError(
             f"Column {column!r} has no identifier at {table.place(row)}; give every row the name of"
             " its series, or drop the row."
         )
-    ids = tuple(unique.tolist())
-    if table.read_text is not None:
-        ids = _name_series(ids, None if like is None else like.id_dtype)
-    return codes.astype(np.int64), ids
-
-
-def _name_series(texts: tuple[str, ...], known: str | None) -> tuple[Any, ...]:
-    """Identifiers of a file: whole numbers where all are plain ones, or where those of ``fit`` were."""
-    plain = [_PLAIN_INTEGER.fullmatch(text) is not None for text in texts]
+    if table.read_text is not None and known is None:
+        return Identified(codes, read_text_identifiers(given))
+    held = _held(table, column, codes, given)
+    type_name = _check_kinds(table, column, codes, held)
+    if type_name is not None and isinstance(table.labels(column).dtype, pd.CategoricalDtype):
+        raise DataError(
+            f"Column {column!r} holds categories of the type {type_name}; give identifiers as text,"
+            f" as by .astype({{{column!r}: str}})."
+        )
     if known is None:
-        return tuple(map(int, texts)) if all(plain) else texts
-    if known.lower().startswith(("int", "uint")):
-        return tuple(int(t) if whole else t for t, whole in zip(texts, plain, strict=True))
-    if known.lower().startswith(("float", "double")):
-        return tuple(_as_float(text) for text in texts)
-    return texts
+        return Identified(codes, tuple(one.value for one in held), type_name)
+    same, ids = pd.factorize(np.array(_match(table, column, codes, held, known), object))
+    return Identified(same.astype(np.int64)[codes], tuple(ids.tolist()))
 
 
-def _as_float(text: str) -> Any:
-    try:
-        return float(text)
-    except ValueError:
-        return text
+def _held(table: Table, column: Any, codes: Int64, given: list[Any]) -> list[Plain]:
+    """The identifiers as they are held."""
+    held = [plain_identifier(value) for value in given]
+    wrong = next((i for i, one in enumerate(held) if isinstance(one, str)), None)
+    if wrong is not None:
+        raise DataError(
+            f"Column {column!r} holds {given[wrong]!r} at {table.place(int(np.argmax(codes == wrong)))},"
+            f" {held[wrong]}; give identifiers as text or whole numbers, as by"
+            f" .astype({{{column!r}: str}})."
+        )
+    return [one for one in held if not isinstance(one, str)]
+
+
+def _check_kinds(table: Table, column: Any, codes: Int64, held: list[Plain]) -> str | None:
+    """The caller's type, where identifiers are held in another; beside them stand no others."""
+    firsts: dict[tuple[str, str | None], int] = {}
+    for i, one in enumerate(held):
+        firsts.setdefault((one.kind, one.type_name), i)
+    texts: dict[str, int] = {}
+    same = next((i for i, v in enumerate(held) if texts.setdefault(str(v.value), i) != i), None)
+    mixed = {kind for kind, _ in firsts} - {"text", "number"} and len(firsts) > 1
+    if same is None and not mixed:
+        return next(iter(firsts))[1] if len(firsts) == 1 else None
+    one = texts[str(held[same].value)] if same is not None else 0
+    other = same if same is not None else list(firsts.values())[1]
+    row = int(np.argmax(codes == other))
+    raise DataError(
+        f"Column {column!r} mixes types: {held[one].value!r} is of the kind {held[one].kind}, but"
+        f" {held[other].value!r} at {table.place(row)} of the kind {held[other].kind}; write all"
+        f" identifiers one way, as by .astype({{{column!r}: str}})."
+    )
+
+
+def _match(
+    table: Table, column: Any, codes: Int64, held: list[Plain], known: KnownSeries
+) -> tuple[Any, ...]:
+    """The model's identifiers that are meant, and new ones."""
+    found = [known.match(one) for one in held]
+    for i, one in enumerate(found):
+        if isinstance(one, Mismatch):
+            row = int(np.argmax(codes == i))
+            raise DataError(
+                f"Column {column!r} holds {held[i].value!r} at {table.place(row)}; identifiers"
+                f" must be {one.need}."
+            )
+    return tuple(found)
 
 
 def read_target(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) -> Float64:
