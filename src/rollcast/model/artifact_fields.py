@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 import numpy as np
 
@@ -41,6 +41,7 @@ class HistoryFields(TypedDict):
     stopped: str
     defaults: str
     scores: dict[str, Any] | None
+    notes: NotRequired[list[str]]  # older files lack them
 
 
 class ModelFields(TypedDict):
