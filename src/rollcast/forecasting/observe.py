@@ -11,12 +11,12 @@ from rollcast._types import Float64, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.gaps import fill_gaps
 from rollcast.data.panel import Panel, name_series
-from rollcast.errors import ArgumentError, DataError
+from rollcast.errors import DataError
 from rollcast.forecasting.late_and_missing_rows import Placement, place_rows
 from rollcast.forecasting.reading import read_next
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import TrainedModel
-from rollcast.options import whole
+from rollcast.options.argument_checks import one_of, whole
 
 Late: TypeAlias = Literal["error", "skip"]
 """What becomes of rows that are late, repeated or out of order."""
@@ -47,8 +47,7 @@ def observe(
         DataError: what is wrong with the rows, by series and row.
     """
     model.check_state(state)
-    if late not in get_args(Late):
-        raise ArgumentError(f"`late` must be 'error' or 'skip'; got {late!r}.")
+    late = one_of("late", late, get_args(Late))
     gap = model.h if max_gap is None else whole("max_gap", max_gap, least=0)
     if len(arrivals) == 0:
         return state, 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,8 @@ from rollcast.data.calendar import Frequency
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.networks.network import Weights, weights_digest
+from rollcast.options.argument_checks import items, label, shown
+from rollcast.options.argument_checks import path as check_path
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.storage import container
@@ -135,7 +137,7 @@ class State:
         Raises:
             ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
         """
-        manifest, arrays = container.read_container(path, kind="state")
+        manifest, arrays = container.read_container(check_path("path", path), kind="state")
         with container.naming_damage(path, "state"):
             found = cls.from_arrays(
                 arrays,
@@ -240,12 +242,12 @@ class State:
         return self.moved(jax.tree.map(written, self.network_state, network_state))
 
     def _places_of(self, ids: Any) -> Int64:
-        several = hasattr(ids, "__iter__") and not isinstance(ids, str | bytes)
-        wanted: list[Any] = list(ids) if several else [ids]
+        several = isinstance(ids, Iterable) and not isinstance(ids, str | bytes)
+        wanted: list[Any] = list(items("ids", ids)) if several else [ids]
         for series_id in wanted:
-            if series_id not in self.places:
+            if label("ids", series_id) not in self.places:
                 raise ArgumentError(
-                    f"`ids` must be among the {len(self):,} identifiers of the state; got {series_id!r}."
+                    f"`ids` must be among the {len(self):,} identifiers of the state; got {shown(series_id)}."
                 )
         return np.array([self.places[i] for i in wanted], np.int64)
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 import numpy as np
 
 from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import mapping
 from rollcast.options.model_options import (
     HIDDEN_SIZE,
     MODEL_OPTIONS,
     RESERVOIR_SIZE,
     ModelOptions,
 )
-from rollcast.options.option import explain, is_number
+from rollcast.options.option import explain
 from rollcast.options.other_words import choose_horizon_word, refuse_unknown
 
 
@@ -57,6 +58,7 @@ class _ConfigBase:
 
     def replace(self, **changes: Unpack[ModelOptions]) -> Self:
         """The configuration with some options changed."""
+        refuse_unknown(changes, MODEL_OPTIONS, "Config", {})
         config: Any = self
         return replace(config, **changes)
 
@@ -67,7 +69,8 @@ class _ConfigBase:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """The configuration that ``to_json`` described."""
-        known = {name: value for name, value in values.items() if name in MODEL_OPTIONS}
+        given = mapping("values", values)
+        known = {name: value for name, value in given.items() if name in MODEL_OPTIONS}
         return cls(**known)
 
 
@@ -121,11 +124,6 @@ def _refuse_contradictions(config: Config) -> None:
     Raises:
         ArgumentError: with the pair.
     """
-    rate = config.learning_rate
-    if isinstance(rate, str | None) or (is_number(rate) and not rate > 0):
-        raise ArgumentError(
-            f"`learning_rate` must be a number above 0 or a Keras schedule; got {rate!r}."
-        )
     if config.stateful and config.reading == "window":
         raise ArgumentError(
             'With reading="window" every window starts from zero, so `stateful` has nothing to carry; use '

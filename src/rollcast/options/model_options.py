@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal, TypedDict
 
 from rollcast._types import AnchorKind, Cell, Reading, ReadoutKind, Scaling
+from rollcast.options.argument_checks import (
+    MOST_SEED,
+    keras_loss,
+    keras_object,
+    learning_rate,
+)
 from rollcast.options.option import ABOVE_ZERO, FROM_ZERO, RATE, SHARE, Option, declared
 
 HIDDEN_SIZE = 64
 RESERVOIR_SIZE = 500
+MOST_AHEAD = 1_000_000
+"""Steps of a horizon at most: a million are eleven days of seconds, and take about a minute."""
 
 
 class ModelOptions(TypedDict, total=False):
@@ -20,6 +28,7 @@ class ModelOptions(TypedDict, total=False):
             group="Reading the data",
             help="Horizon: the steps that are forecast and judged. Default: one season, 12 where there is none.",
             least=1,
+            most=MOST_AHEAD,
             flag="--horizon",
             also=("--h",),
         ),
@@ -77,7 +86,9 @@ class ModelOptions(TypedDict, total=False):
     ]
     num_layers: Annotated[
         int,
-        Option(group="Network", help="Recurrent layers.", default=1, least=1, flag="--layers"),
+        Option(
+            group="Network", help="Recurrent layers.", default=1, least=1, most=100, flag="--layers"
+        ),
     ]
     dropout: Annotated[
         float,
@@ -191,6 +202,7 @@ class ModelOptions(TypedDict, total=False):
             group="Training and judging",
             help="A Keras loss by name or object, or rmse. Errors are in units of the baseline's own typical error.",
             default="huber",
+            takes=keras_loss,
             shell_type=str,
         ),
     ]
@@ -201,6 +213,7 @@ class ModelOptions(TypedDict, total=False):
             help="A Keras optimizer by name or object; a copy is used. With its use_ema the weights are judged and "
             "kept as their moving average.",
             default="adam",
+            takes=keras_object,
             shell_type=str,
         ),
     ]
@@ -210,6 +223,7 @@ class ModelOptions(TypedDict, total=False):
             group="Training and judging",
             help="Of an optimizer given by name: a number or a Keras schedule.",
             default=3e-3,
+            takes=learning_rate,
             shell_type=float,
         ),
     ]
@@ -262,6 +276,7 @@ class ModelOptions(TypedDict, total=False):
             help="Of the first weights, of dropout and of the order of batches.",
             default=0,
             least=0,
+            most=MOST_SEED,
         ),
     ]
 

@@ -8,7 +8,6 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -182,12 +181,13 @@ def label_y(ax: Axes, text: str, color: str) -> None:
 
 def label_x(ax: Axes, times: NDArray[Any], text: str, tz: str | None = None) -> None:
     """Name the level axis and set its ticks: dates, read in ``tz``, whole numbers or numbers."""
+    import pandas as pd
     from matplotlib import dates, ticker
 
     ax.set_xlabel(text, parse_math=False)
     ax.margins(x=0.02)
     if times.dtype.kind == "M":
-        zone = ZoneInfo(tz) if tz else None
+        zone = pd.Timestamp(0, tz=tz).tzinfo if tz else None
         locator = dates.AutoDateLocator(zone, minticks=4, maxticks=9)
         ax.xaxis.set_major_locator(locator)
         ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, zone))

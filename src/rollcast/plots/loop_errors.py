@@ -38,7 +38,7 @@ def plot_diagnosis(diagnosis: Diagnosis, metric: str = "rmse") -> Figure:
     Raises:
         ArgumentError: if the metric is neither.
     """
-    check_metric(metric)
+    metric = check_metric(metric)
     steps = np.arange(1, diagnosis.h + 1)
     looks: dict[str, dict[str, Any]] = {
         "free-running": {"color": FORECAST, "linewidth": 2.2, "marker": "o", "markersize": 6},

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.options.argument_checks import path as check_path
+from rollcast.options.argument_checks import shown
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -21,7 +23,13 @@ def check_place(path: PathLike) -> Path:
         ArgumentError: if the path is a folder or its folder doesn't exist.
         ArtifactError: if its folder may not be written to.
     """
-    place = Path(os.path.realpath(path))
+    place = Path(os.path.realpath(check_path("path", path)))
+    try:
+        place.exists()
+    except OSError as error:  # a name that is too long
+        raise ArgumentError(
+            f"The path {shown(str(path))} can't be: {error.strerror}; name another file."
+        ) from error
     if place.is_dir():
         raise ArgumentError(f"'{path}' is a folder; name a file in it.")
     if not place.parent.is_dir():

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from rollcast._types import Array
+from rollcast.options.argument_checks import MOST_SEED, whole
 from rollcast.runtime.backend import load_keras
 
 HIDDEN: Final = 32
@@ -170,4 +171,6 @@ def _metrics() -> list[Any]:
 
 
 def _seeds(seed: int) -> Iterator[int]:
-    return map(int, np.random.SeedSequence(seed).generate_state(5 * LAYERS))
+    return map(
+        int, np.random.SeedSequence(whole("seed", seed, 0, MOST_SEED)).generate_state(5 * LAYERS)
+    )
