@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from rollcast.data.calendar import Frequency
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.networks.network import Weights, weights_digest
-from rollcast.options.argument_checks import items, label, shown
+from rollcast.options.argument_checks import Check, instance, items, label, shown, text
 from rollcast.options.argument_checks import path as check_path
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.scaling import Scaler
@@ -23,6 +23,16 @@ from rollcast.storage import container
 
 _SHOWN = 3
 """Series that are named when a state is printed."""
+
+
+_CHECKS: Final[Mapping[str, Check]] = {
+    "ids": items,
+    "starts": instance(np.ndarray, "an array of times"),
+    "preparation": instance(Preparation, "a Preparation"),
+    "network_state": instance(NetworkState, "a NetworkState"),
+    "frequency": instance(Frequency, "a Frequency"),
+    "owner": text,
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,6 +61,8 @@ class State:
     def __post_init__(self) -> None:
         import jax
 
+        for name, check in _CHECKS.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
         scaler = self.preparation.scaler
         scaler = Scaler(_frozen(scaler.shift), _frozen(scaler.scale), scaler.log)
         preparation = Preparation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field, make_dataclass, replace
 from inspect import isfunction, signature
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 import numpy as np
 
@@ -19,6 +19,12 @@ from rollcast.options.model_options import (
 )
 from rollcast.options.option import explain
 from rollcast.options.other_words import choose_horizon_word, refuse_unknown
+
+MOST_WEIGHTS: Final = 2**28
+"""Weights of a network at most: with what training keeps beside them they take some gigabytes."""
+
+_GATES: Final = {"lstm": 4, "gru": 3, "rnn": 1, "esn": 1}
+"""Matrices of each kind in a layer, by cell."""
 
 
 class _ConfigBase:
@@ -124,6 +130,7 @@ def _refuse_contradictions(config: Config) -> None:
     Raises:
         ArgumentError: with the pair.
     """
+    _refuse_too_large(config)
     if config.stateful and config.reading == "window":
         raise ArgumentError(
             'With reading="window" every window starts from zero, so `stateful` has nothing to carry; use '
@@ -142,6 +149,22 @@ def _refuse_contradictions(config: Config) -> None:
             raise ArgumentError(
                 f'`{name}` would let the network see the future when it reads a sequence; use reading="window".'
             )
+
+
+def _refuse_too_large(config: Config) -> None:
+    """Refuse a network whose weights are more than memory is likely to hold.
+
+    Raises:
+        ArgumentError: with how many there would be.
+    """
+    size, layers, ways = config.hidden_size, config.num_layers, 1 + config.bidirectional
+    recurrent = layers * ways * _GATES[config.cell] * size * (1 + ways) * size
+    weights = recurrent + layers * ways * size * (config.output_size or 1)
+    if weights > MOST_WEIGHTS:
+        raise ArgumentError(
+            f"`hidden_size` = {size:,} with `num_layers` = {layers:,} makes a network of some {weights:,} weights, and "
+            f"{MOST_WEIGHTS:,} are the most; pass a smaller `hidden_size`."
+        )
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from rollcast.options.option import ABOVE_ZERO, FROM_ZERO, RATE, SHARE, Option, 
 HIDDEN_SIZE = 64
 RESERVOIR_SIZE = 500
 MOST_AHEAD = 1_000_000
-"""Steps of a horizon at most: a million are eleven days of seconds, and take about a minute."""
+"""Steps of a horizon, and rows of a season or a window, at most: a million are eleven days of seconds."""
 
 
 class ModelOptions(TypedDict, total=False):
@@ -39,6 +39,7 @@ class ModelOptions(TypedDict, total=False):
             group="Reading the data",
             help="Rows in a season. Default: the frequency's own, such as 12 months.",
             least=1,
+            most=MOST_AHEAD,
         ),
     ]
     scaling: Annotated[
@@ -114,6 +115,7 @@ class ModelOptions(TypedDict, total=False):
             group="Network",
             help="Rows of a window, or of a training chunk when a sequence is read. Default: two or three seasons.",
             least=1,
+            most=MOST_AHEAD,
         ),
     ]
     output_size: Annotated[
@@ -123,6 +125,7 @@ class ModelOptions(TypedDict, total=False):
             help="Values that the network emits at each step; a longer horizon is rolled in blocks of so many. "
             "Default: the horizon, 48 at most.",
             least=1,
+            most=MOST_AHEAD,
         ),
     ]
     bidirectional: Annotated[
@@ -185,6 +188,7 @@ class ModelOptions(TypedDict, total=False):
             "them; 0 for none. The first epoch takes one block, each later one twice as many, up to this length.",
             default=0,
             least=0,
+            most=MOST_AHEAD,
         ),
     ]
     input_noise: Annotated[
@@ -245,6 +249,7 @@ class ModelOptions(TypedDict, total=False):
             help="Windows or chunks in an update.",
             default=32,
             least=1,
+            most=MOST_AHEAD,
         ),
     ]
     max_epochs: Annotated[

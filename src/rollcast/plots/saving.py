@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 
 FORMATS: Final = ("png", "svg", "pdf")
-MOST_DPI: Final = 2400
-"""Dots an inch at most: a picture of ours has a gigabyte then."""
+LEAST_DPI: Final = 10
+MOST_DPI: Final = 1200
+"""Dots an inch at most: a picture of ours takes some hundred megabytes of memory then."""
 
 
 def save_figure(figure: Figure, path: PathLike, *, dpi: int = 150) -> None:
@@ -36,7 +37,7 @@ def save_figure(figure: Figure, path: PathLike, *, dpi: int = 150) -> None:
 
     ending = check_figure_path(path)
     instance(Figure, "a figure of matplotlib")("figure", figure)
-    write_whole(path, canvas.render(figure, ending, whole("dpi", dpi, most=MOST_DPI)))
+    write_whole(path, canvas.render(figure, ending, whole("dpi", dpi, LEAST_DPI, MOST_DPI)))
 
 
 def check_figure_path(path: PathLike) -> str:

@@ -218,7 +218,10 @@ def compare(
             season longer than the training part.
     """
     check_windows("windows", windows)
-    free, one_step = mapping("free", free), mapping("one_step", one_step or {})
+    free, one_step = (
+        mapping("free", free),
+        mapping("one_step", {} if one_step is None else one_step),
+    )
     truth, known, steps = windows.test_values, windows.train_values, windows.test_count
     if not 1 <= whole("period", period) <= len(known):
         raise ArgumentError(

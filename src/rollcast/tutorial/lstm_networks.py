@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from rollcast._types import Array
-from rollcast.options.argument_checks import MOST_SEED, whole
+from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import MOST_SEED, shown, whole
 from rollcast.runtime.backend import load_keras
 
 HIDDEN: Final = 32
@@ -133,6 +134,8 @@ def summary(model: Any) -> None:
     Args:
         model: any Keras model.
     """
+    if not isinstance(model, load_keras().Model):
+        raise ArgumentError(f"`model` must be a Keras model; got {shown(model)}.")
     model.summary()
 
 
