@@ -314,7 +314,7 @@ def test_values_without_a_logarithm_are_refused():
 
 def test_options_and_states_are_checked(model):
     row = {"unique_id": "a", "ds": 60, "y": 1.0}
-    with pytest.raises(ArgumentError, match="`late` must be 'error' or 'skip'; got 'drop'"):
+    with pytest.raises(ArgumentError, match="`late` must be one of 'error', 'skip'; got 'drop'"):
         model.observe(row, late="drop")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="`max_gap` must be a whole number of at least 0"):
         model.observe(row, max_gap=-1)

@@ -103,6 +103,7 @@ class Scores:
             raise ArgumentError("`models` must hold the judged model's scores; got none.")
 
     def __getitem__(self, name: str) -> ModelScores:
+        name = text("name", name)
         for model in self.models:
             if model.name == name:
                 return model

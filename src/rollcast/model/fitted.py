@@ -222,7 +222,7 @@ class Fitted:
             season=self.config.season_length,
             unit=self.unit,
             value_name=str(self.schema.target_col),
-            title=f"{name_in_title(ids[place])}{h} steps ahead",
+            title=f"{name_in_title(ids, place)}{h} steps ahead",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ FORECAST: Final = "#f0802b"
 BASELINE: Final = "#8a94a0"
 LOSS: Final = "#155a9c"
 DASHES: Final = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.6, 1.2, 1.6)))
+
+LETTERS: Final = 80
+"""Letters of a title in a line over a whole figure."""
 
 WIDE: Final = 30.0
 """An axis whose values span more than this factor is logarithmic."""
@@ -222,6 +226,7 @@ def add_legend(ax: Axes, lines: Sequence[tuple[str, Line2D]]) -> int:
     return -(-len(lines) // columns)
 
 
-def add_title(ax: Axes, text: str, rows: int) -> None:
-    """A title above the legend's rows."""
-    ax.set_title(text, loc="left", pad=8 + 18 * rows, parse_math=False)
+def add_title(ax: Axes, text: str, rows: int, width: int = LETTERS) -> None:
+    """A title above the legend's rows, in lines of up to ``width`` letters."""
+    lines = [textwrap.fill(line, width) for line in text.splitlines()]
+    ax.set_title("\n".join(lines), loc="left", pad=8 + 18 * rows, parse_math=False)

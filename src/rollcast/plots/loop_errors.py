@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -62,7 +61,7 @@ def plot_diagnosis(diagnosis: Diagnosis, metric: str = "rmse") -> Figure:
             right.set_axis_off()
         else:
             diagnosis.excerpt.plot(ax=right)
-            canvas.add_title(right, textwrap.fill(diagnosis.excerpt.title, _TITLE), 1)
+            canvas.add_title(right, diagnosis.excerpt.title, 1, _TITLE)
         canvas.lay_out(figure)
     return figure
 

@@ -163,6 +163,7 @@ class Comparison:
     rows: tuple[Row, ...]
 
     def __getitem__(self, name: str) -> Row:
+        name = text("name", name)
         for row in self.rows:
             if row.name == name:
                 return row

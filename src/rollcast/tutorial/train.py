@@ -99,7 +99,7 @@ def fit(
         forward=partial(_forward, model),
         plan=_chunk_plan(count, lanes, windows.inputs)
         if reader.state_sizes
-        else _window_plan(count, batch_size, seed if shuffle else None),
+        else _window_plan(count, min(batch_size, count), seed if shuffle else None),
         states=tuple(np.zeros((lanes, n), np.float32) for n in reader.state_sizes),
         validate=partial(_validate, model, reader, windows, count)
         if count < windows.train_count
