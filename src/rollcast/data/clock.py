@@ -31,7 +31,7 @@ def check_zone(tz: str) -> str:
     try:
         pd.Timestamp(0, tz=text("tz", tz))
     except (KeyError, ValueError, TypeError, IndexError, OSError) as error:
-        near = difflib.get_close_matches(str(tz), zoneinfo.available_timezones(), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(shown(tz), zoneinfo.available_timezones(), n=1, cutoff=0.5)
         hint = near[0] if near else "Europe/Berlin"
         raise ArgumentError(
             f"`tz` must be the name of a time zone such as {hint!r}; got {shown(tz)}."

@@ -216,9 +216,11 @@ def label(name: str, value: Any) -> Any:
         ArgumentError: a list, an array or anything else that can't.
     """
     try:
-        hash(value)
-    except TypeError:
+        hash(value), bool(value == value)
+    except (TypeError, ValueError):
         raise _wrong(name, "one name", value) from None
+    if isinstance(value, int) and value.bit_length() > 64:
+        raise _wrong(name, "one name", value)
     return value
 
 
