@@ -21,6 +21,7 @@ import numpy as np
 from rollcast._types import Bool, Int64
 from rollcast.data.clock import check_zone, format_time, stamp, to_utc, to_wall
 from rollcast.errors import ArgumentError, DataError
+from rollcast.options.argument_checks import shown
 
 DAY = 86_400_000_000_000
 """Nanoseconds in a day."""
@@ -106,7 +107,7 @@ class Frequency:
         if not isinstance(text, str) or not _is_alias(_modern(text)):
             raise ArgumentError(
                 "`freq` must be a pandas alias such as 'h', 'D', 'W-SUN' or 'MS', or an integer"
-                f" step; got {freq!r}."
+                f" step; got {shown(freq)}."
             )
         if tz is not None:
             check_zone(tz)

@@ -216,10 +216,11 @@ def label(name: str, value: Any) -> Any:
         ArgumentError: a list, an array or anything else that can't.
     """
     try:
-        hash(value), bool(value == value)
-    except (TypeError, ValueError):
-        raise _wrong(name, "one name", value) from None
-    if isinstance(value, int) and value.bit_length() > 64:
+        hash(value)
+        unfit = value in (None,) or (isinstance(value, int) and value.bit_length() > 64)
+    except (TypeError, ValueError):  # also of what can't be compared, as pandas' NA
+        unfit = True
+    if unfit:
         raise _wrong(name, "one name", value)
     return value
 
