@@ -458,3 +458,18 @@ def test_series_that_come_and_go_compile_nothing_new(model):
     for count in (5, 7, 3, 1, 6, 2, 4):
         turn(names[-count:])
     assert programs.compile_seconds() == before
+
+
+@pytest.mark.parametrize("kind", ["lstm", "esn", "log", "window"])
+@pytest.mark.parametrize("value", [1e308, 3.4e38, 1e60])
+def test_a_value_that_32_bits_can_not_hold_is_refused_and_the_state_stays(kind, value):
+    model = model_of(kind)
+    before = model.predict_array(h=3)
+    state = model.state
+    if kind == "log" and value < 1e100:  # its logarithm is a number like others
+        assert np.isfinite(model.state.select("a").network_state.recent).all()
+        return
+    with pytest.raises(DataError, match=r"^Column 'y' of series 'a' holds .* at row 0"):
+        model.observe({"unique_id": ["a"], "ds": [SEEN], "y": [value]})
+    assert model.state == state
+    assert (model.predict_array(h=3) == before).all()
