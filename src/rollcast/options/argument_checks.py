@@ -217,8 +217,9 @@ def label(name: str, value: Any) -> Any:
     """
     try:
         hash(value)
-        unfit = value in (None,) or (isinstance(value, int) and value.bit_length() > 64)
-    except (TypeError, ValueError):  # also of what can't be compared, as pandas' NA
+        unfit = value not in ("", value)  # compared with another first, which NA can't be
+        unfit |= isinstance(value, int) and value.bit_length() > 64
+    except (TypeError, ValueError):
         unfit = True
     if unfit:
         raise _wrong(name, "one name", value)
