@@ -12,8 +12,13 @@ from numpy.typing import ArrayLike
 
 from rollcast._types import Float64
 from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import floats, whole
+
+_UNWARNED = np.errstate(over="ignore", invalid="ignore")
+"""Forecasts that diverged give inf or NaN, without NumPy's warning."""
 
 
+@_UNWARNED
 def mae(actual: ArrayLike, forecast: ArrayLike) -> float:
     """Mean absolute error, ``mean(|y - f|)``.
 
@@ -35,6 +40,7 @@ def mae(actual: ArrayLike, forecast: ArrayLike) -> float:
     return _mean(np.abs(y - f))
 
 
+@_UNWARNED
 def rmse(actual: ArrayLike, forecast: ArrayLike) -> float:
     """Root mean square error, ``sqrt(mean((y - f)^2))``.
 
@@ -49,10 +55,10 @@ def rmse(actual: ArrayLike, forecast: ArrayLike) -> float:
         ArgumentError: if the shapes differ.
     """
     y, f = observed_pairs(actual, forecast)
-    with np.errstate(over="ignore"):
-        return float(np.sqrt(_mean(np.square(y - f))))
+    return float(np.sqrt(_mean(np.square(y - f))))
 
 
+@_UNWARNED
 def bias(actual: ArrayLike, forecast: ArrayLike) -> float:
     """Mean error, ``mean(f - y)``: above zero where the forecast is too high on average.
 
@@ -70,6 +76,7 @@ def bias(actual: ArrayLike, forecast: ArrayLike) -> float:
     return _mean(f - y)
 
 
+@_UNWARNED
 def mape(actual: ArrayLike, forecast: ArrayLike) -> float:
     """Mean absolute percentage error, ``100 mean(|y - f| / |y|)``.
 
@@ -93,6 +100,7 @@ def mape(actual: ArrayLike, forecast: ArrayLike) -> float:
     return 100 * _mean(np.abs(y - f) / np.abs(y))
 
 
+@_UNWARNED
 def smape(actual: ArrayLike, forecast: ArrayLike) -> float:
     """Symmetric mean absolute percentage error, ``200 mean(|y - f| / (|y| + |f|))``.
 
@@ -117,6 +125,7 @@ def smape(actual: ArrayLike, forecast: ArrayLike) -> float:
     return 200 * _mean(terms)
 
 
+@_UNWARNED
 def wape(actual: ArrayLike, forecast: ArrayLike) -> float:
     """Weighted absolute percentage error, ``100 sum(|y - f|) / sum(|y|)``; also known as MAD/mean.
 
@@ -138,6 +147,7 @@ def wape(actual: ArrayLike, forecast: ArrayLike) -> float:
     return 100 * float(np.sum(np.abs(y - f))) / total if total > 0 else float("nan")
 
 
+@_UNWARNED
 def mase(actual: ArrayLike, forecast: ArrayLike, scale: ArrayLike) -> float:
     """Mean absolute scaled error, ``mean(|y - f| / scale)``.
 
@@ -158,7 +168,7 @@ def mase(actual: ArrayLike, forecast: ArrayLike, scale: ArrayLike) -> float:
         ArgumentError: if the shapes differ.
     """
     y, f = _same_shape(actual, forecast)
-    q = np.asarray(scale, dtype=np.float64)
+    q = floats("scale", scale)
     if q.ndim and q.shape != y.shape[:-1]:
         raise ArgumentError(
             f"`scale` must be one number or have the shape {y.shape[:-1]}, one for each row; "
@@ -169,6 +179,7 @@ def mase(actual: ArrayLike, forecast: ArrayLike, scale: ArrayLike) -> float:
     return _mean(np.abs(y[kept] - f[kept]) / q[kept])
 
 
+@_UNWARNED
 def seasonal_scale(values: ArrayLike, season: int | None = None) -> float:
     """MASE's scale: the error of the naive forecast in sample, ``mean(|y[t] - y[t - season]|)``.
 
@@ -189,19 +200,15 @@ def seasonal_scale(values: ArrayLike, season: int | None = None) -> float:
         >>> seasonal_scale([1.0, 5.0, 2.0, 7.0], season=2)
         1.5
     """
-    y = np.asarray(values, dtype=np.float64)
-    lag = 1 if season is None else season
-    if y.ndim != 1:
-        raise ArgumentError(f"`values` must have one dimension; got {y.ndim}.")
-    if lag < 1:
-        raise ArgumentError(f"`season` must be an integer >= 1 or None; got {season!r}.")
+    y = floats("values", values, 1)
+    lag = 1 if season is None else whole("season", season)
     steps = np.abs(y[lag:] - y[:-lag])
     return _mean(steps[~np.isnan(steps)])
 
 
 def count_zeros(actual: ArrayLike) -> int:
     """How many observed values are exactly zero, and so leave MAPE undefined."""
-    return int(np.count_nonzero(np.asarray(actual, dtype=np.float64) == 0))
+    return int(np.count_nonzero(floats("actual", actual) == 0))
 
 
 def observed_pairs(actual: ArrayLike, forecast: ArrayLike) -> tuple[Float64, Float64]:
@@ -223,8 +230,7 @@ def observed_pairs(actual: ArrayLike, forecast: ArrayLike) -> tuple[Float64, Flo
 
 
 def _same_shape(actual: ArrayLike, forecast: ArrayLike) -> tuple[Float64, Float64]:
-    y = np.asarray(actual, dtype=np.float64)
-    f = np.asarray(forecast, dtype=np.float64)
+    y, f = floats("actual", actual), floats("forecast", forecast)
     if y.shape != f.shape:
         raise ArgumentError(
             f"`actual` and `forecast` must have the same shape; got {y.shape} and {f.shape}."
@@ -233,6 +239,5 @@ def _same_shape(actual: ArrayLike, forecast: ArrayLike) -> tuple[Float64, Float6
 
 
 def _mean(values: Float64) -> float:
-    """The mean; NaN of nothing. Forecasts that diverged give inf or NaN without a warning."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.mean(values)) if values.size else float("nan")
+    """The mean; NaN of nothing."""
+    return float(np.mean(values)) if values.size else float("nan")

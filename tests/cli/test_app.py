@@ -369,6 +369,39 @@ def test_parquet_with_two_series_and_made_up_names(capsys, tmp_path):
 
 # Mistakes
 
+NONSENSE = (
+    "nonsense",
+    "",
+    "-1",
+    "0",
+    "2.5",
+    "1e999",
+    "nan",
+    str(2**70),
+    "a\0b",
+    "x" * 300,
+    "--",
+    "\u0664",
+)
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c not in ("demo", "info")])
+def test_no_value_of_any_option_ends_in_a_traceback(capsys, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    needed = {"fit": ["missing.csv", "-o", "m"], "check": ["missing.csv"]}
+    start = [command, *needed.get(command, ["missing.rollcast"])]
+    for option in typer.main.get_command(app).commands[command].params:
+        if option.param_type_name != "option" or getattr(option, "is_flag", False):
+            continue
+        for value in NONSENSE:
+            code, out, err = call(capsys, *start, option.opts[0], value)
+            assert code in (2, 3, 4), (option.opts, value)
+            if command == "check":  # what is wrong with the table is its answer
+                continue
+            assert out == ""
+            assert err.startswith("error: "), (option.opts, value)
+            assert err.count("\n") == 1, (option.opts, value, err)
+
 
 @pytest.mark.parametrize(
     ("args", "code", "sentence"),

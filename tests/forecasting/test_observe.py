@@ -314,7 +314,7 @@ def test_values_without_a_logarithm_are_refused():
 
 def test_options_and_states_are_checked(model):
     row = {"unique_id": "a", "ds": 60, "y": 1.0}
-    with pytest.raises(ArgumentError, match="`late` must be 'error' or 'skip'; got 'drop'"):
+    with pytest.raises(ArgumentError, match="`late` must be one of 'error', 'skip'; got 'drop'"):
         model.observe(row, late="drop")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="`max_gap` must be a whole number of at least 0"):
         model.observe(row, max_gap=-1)
@@ -458,3 +458,18 @@ def test_series_that_come_and_go_compile_nothing_new(model):
     for count in (5, 7, 3, 1, 6, 2, 4):
         turn(names[-count:])
     assert programs.compile_seconds() == before
+
+
+@pytest.mark.parametrize("kind", ["lstm", "esn", "log", "window"])
+@pytest.mark.parametrize("value", [1e308, 3.4e38, 1e60])
+def test_a_value_that_32_bits_can_not_hold_is_refused_and_the_state_stays(kind, value):
+    model = model_of(kind)
+    before = model.predict_array(h=3)
+    state = model.state
+    if kind == "log" and value < 1e100:  # its logarithm is a number like others
+        assert np.isfinite(model.state.select("a").network_state.recent).all()
+        return
+    with pytest.raises(DataError, match=r"^Column 'y' of series 'a' holds .* at row 0"):
+        model.observe({"unique_id": ["a"], "ds": [SEEN], "y": [value]})
+    assert model.state == state
+    assert (model.predict_array(h=3) == before).all()

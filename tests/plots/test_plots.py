@@ -315,5 +315,7 @@ def test_what_does_not_fit_is_refused():
         plot_series([WAVE] * 2, [DAYS])
     with pytest.raises(ArgumentError, match="`values` must have one dimension"):
         plot_series(np.ones((2, 2)))
-    with pytest.raises(ArgumentError, match="`metric` must be one of rmse, mae; got 'accuracy'"):
+    with pytest.raises(
+        ArgumentError, match="`metric` must be one of 'rmse', 'mae'; got 'accuracy'"
+    ):
         plot_history(history(), "accuracy")

@@ -178,3 +178,26 @@ def test_joined_preparations_keep_every_series_its_own(ragged):
     assert both.anchor_error.tolist() == [other.anchor_error[0], one.anchor_error[0]]
     forecasts = both.restore(np.zeros((2, 4), np.float32), np.arange(2))
     assert_allclose(forecasts, np.repeat(both.scaler.shift[:, None], 4, axis=1))
+
+
+@pytest.mark.parametrize("kind", ["standard", "minmax", "meanabs"])
+@pytest.mark.parametrize("unit", [1e-318, 1e-200, 1e99])
+def test_very_large_and_very_small_series_are_scaled_like_others(kind, unit):
+    values = 1 + np.arange(20.0) % 7
+    plain, other = (fit_scaler(panel_of(v), kind, log=False) for v in (values, values * unit))
+    series = np.zeros(20, np.int64)
+    assert_allclose(other.forward(values * unit, series), plain.forward(values, series), rtol=1e-2)
+
+
+@pytest.mark.parametrize("level", [1e10, 1e20, -1e99])
+def test_a_constant_of_any_size_scales_to_zero(level):
+    scaler = fit_scaler(panel_of(np.full(77, level)), "standard", log=False)
+    assert scaler.forward(np.array([level]), np.zeros(1, np.int64)) == 0
+    assert not scaler.is_far(np.array([2 * level]), np.zeros(1, np.int64))
+
+
+def test_a_value_out_of_all_proportion_is_refused_by_series_and_row():
+    panel = panel_of(wavy(20), np.append(wavy(19), 1e40), ids="ab")
+    fitted = prepare(panel.head(np.array([15, 15])), "standard", log=False, lag=1, steps=2)
+    with pytest.raises(DataError, match="Row 20 of series 'b' holds 1e\\+40, which the network"):
+        fitted.scale(panel)

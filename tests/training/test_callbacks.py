@@ -190,7 +190,7 @@ def batch_hook() -> Any:
             "LambdaCallback overrides on_train_batch_begin",
         ),
         (keras.callbacks.ModelCheckpoint("x.keras", save_freq=5), "overrides on_train_batch_end"),
-        (print, "`callbacks` must be Keras callbacks; got <built-in function print>"),
+        (print, "`callbacks` must be Keras callbacks; got a builtin_function_or_method"),
     ],
 )
 def test_a_callback_that_wants_every_batch_is_refused_in_a_sentence(callback, message):

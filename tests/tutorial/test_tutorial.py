@@ -106,7 +106,7 @@ def test_the_test_part_does_not_move_the_training_part(sine: np.ndarray):
     [
         (np.arange(9.0), {"time_step": 1}, ArgumentError, "at least 2; got 1"),
         (np.arange(9.0), {"test_size": 1.0}, ArgumentError, "between 0 and 1; got 1.0"),
-        (np.ones((5, 2)), {}, ArgumentError, r"got \(5, 2\)"),
+        (np.ones((5, 2)), {}, ArgumentError, r"got the shape \(5, 2\)"),
         ([1.0, math.nan], {}, DataError, "got nan in row 2"),
         (np.arange(14.0), {}, TooShortError, "14 rows; got 14 rows"),
         (np.ones(50), {}, DataError, "is 1 throughout"),
@@ -281,8 +281,8 @@ def test_shuffling_draws_an_order_from_the_seed(short: Windows):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"epochs": 0}, "`epochs` = 0"),
-        ({"batch_size": 0}, "`batch_size` = 0"),
+        ({"epochs": 0}, "`epochs` must be a whole number of at least 1; got 0"),
+        ({"batch_size": 0}, "`batch_size` must be a whole number of at least 1; got 0"),
         ({"validation_split": 1.0}, "below 1; got 1.0"),
         ({"validation_split": 0.999}, "nothing to train on"),
         ({"validation_split": 1e-9}, None),
@@ -293,7 +293,7 @@ def test_arguments_outside_their_range_are_refused(
     networks: dict, short: Windows, options: dict, words: str
 ):
     if words is None:  # as in Keras, a share too small for a window still holds one out
-        options, words = {**options, "epochs": 0}, "`epochs` = 0"
+        options, words = {**options, "epochs": 0}, "`epochs` must be a whole number"
     with pytest.raises(ArgumentError, match=words):
         tutorial.fit(networks["simple"], short, progress="quiet", **options)
 

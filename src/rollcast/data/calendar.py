@@ -35,6 +35,7 @@ from rollcast.data.open_times import (
     split_form,
 )
 from rollcast.errors import ArgumentError, DataError
+from rollcast.options.argument_checks import shown
 
 _FIRST, _LAST = -106_650 * DAY, 106_650 * DAY
 """Within the years 1678 to 2261, whose every nanosecond has a number."""
@@ -121,7 +122,7 @@ class Frequency:
         if not _is_alias(plain):
             raise ArgumentError(
                 "`freq` must be a pandas alias such as 'h', 'D', 'W-SUN' or 'MS', open days such as"
-                f" 'D[Mon-Sat]', or an integer step; got {freq!r}."
+                f" 'D[Mon-Sat]', or an integer step; got {shown(freq)}."
             )
         if tz is not None:
             check_zone(tz)

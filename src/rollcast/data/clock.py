@@ -11,6 +11,7 @@ import numpy as np
 
 from rollcast._types import Bool, Int64
 from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import shown, text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,12 +29,12 @@ def check_zone(tz: str) -> str:
     import pandas as pd
 
     try:
-        pd.Timestamp(0, tz=tz)
+        pd.Timestamp(0, tz=text("tz", tz))
     except (KeyError, ValueError, TypeError, IndexError, OSError) as error:
-        near = difflib.get_close_matches(str(tz), zoneinfo.available_timezones(), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(shown(tz), zoneinfo.available_timezones(), n=1, cutoff=0.5)
         hint = near[0] if near else "Europe/Berlin"
         raise ArgumentError(
-            f"`tz` must be the name of a time zone such as {hint!r}; got {tz!r}."
+            f"`tz` must be the name of a time zone such as {hint!r}; got {shown(tz)}."
         ) from error
     return tz
 

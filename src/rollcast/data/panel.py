@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from rollcast._types import Bool, Float64, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.errors import show
+
+LARGEST: Final = 1e100
+"""Values lie within it, so that the squares of all of them together have room in 64 bits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,3 +114,16 @@ class Panel:
 def name_series(series_id: object) -> str:
     """How a message speaks of a series; empty where the caller has no id column."""
     return "" if series_id is None else f" of series {show(series_id)}"
+
+
+def first_unusable(values: Float64) -> int | None:
+    """The place of the first value that is infinite or beyond ``LARGEST``; None where there is none."""
+    unusable = np.abs(values) > LARGEST
+    return int(np.argmax(unusable)) if unusable.any() else None
+
+
+def describe_unusable(value: float) -> str:
+    """How a message goes on that has named a column and a series, before it names the row."""
+    return (
+        "is infinite" if np.isinf(value) else f"holds {value:g}, which is too large to reckon with,"
+    )

@@ -14,11 +14,18 @@ import numpy as np
 
 from rollcast.datasets.chaos import integrate_mackey_glass
 from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import MOST_SEED, number, one_of, whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["airline", "demand", "mackey_glass", "path", "sine", "temperatures"]
+
+MOST_UNITS = 1_000_000
+"""Units of time that are computed at most: a million take about a minute."""
+
+FARTHEST = 1_000_000
+"""How far from 0 the series may begin: from there it falls to its attractor, within what numbers can hold."""
 
 _FILES = {
     "airline": "airline.csv",
@@ -36,9 +43,8 @@ def path(name: str) -> Path:
     Raises:
         ArgumentError: no file of that name is packaged.
     """
-    if name not in _FILES:
-        raise ArgumentError(f"`name` must be one of {', '.join(sorted(_FILES))}; got {name!r}.")
-    return Path(str(resources.files("rollcast.datasets").joinpath(_FILES[name])))
+    file = _FILES[one_of("name", name, sorted(_FILES))]
+    return Path(str(resources.files("rollcast.datasets").joinpath(file)))
 
 
 def sine() -> pd.DataFrame:
@@ -121,15 +127,20 @@ def mackey_glass(
         ``length`` rows; ``ds`` is 0 to ``length - 1``, ``y`` has no unit.
 
     Raises:
-        ArgumentError: a length or delay below 1, or a negative ``discard``.
+        ArgumentError: a length or delay below 1, a negative ``discard``, or a value that is too large to compute.
 
     References:
         Mackey and Glass, "Oscillation and chaos in physiological control systems", Science 197
         (1977).
     """
-    for name, value, least in (("length", length, 1), ("tau", tau, 1), ("discard", discard, 0)):
-        if value < least:
-            raise ArgumentError(f"`{name}` must be an integer >= {least}; got {value!r}.")
+    length = whole("length", length, most=MOST_UNITS)
+    tau = whole("tau", tau, most=MOST_UNITS)
+    discard = whole("discard", discard, 0, MOST_UNITS)
+    initial = number("initial", initial)
+    if abs(initial) > FARTHEST:
+        raise ArgumentError(f"`initial` must lie within {FARTHEST:,} of 0; got {initial:g}.")
+    if seed is not None:
+        seed = whole("seed", seed, 0, MOST_SEED)
     values = integrate_mackey_glass(discard + length, tau=tau, initial=initial, seed=seed)
     return _long("mackey_glass", np.arange(length), values[discard:])
 

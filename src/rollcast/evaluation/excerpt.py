@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+MOST_LETTERS = 40
+"""Letters of an identifier in a title."""
+
 TAIL = 3
 """Horizons of known values that are shown before a forecast."""
 
@@ -156,13 +159,26 @@ def typical_excerpt(
         season=season,
         unit=unit,
         value_name=value_name,
-        title=f"{name_in_title(panel.ids[s])}{h} steps from {first}, the median error of {typical.count:,} forecasts",
+        title=f"{name_in_title(panel.ids, s)}{h} steps from {first}, the median error of {typical.count:,} forecasts",
     )
 
 
-def name_in_title(series_id: object) -> str:
-    """How a title begins that speaks of a series; empty where the caller has no id column."""
-    return "" if series_id is None else f"{series_id}: "
+def name_in_title(ids: tuple[Any, ...], place: int) -> str:
+    """How a title begins that speaks of a series; empty where the caller has no id column.
+
+    Args:
+        ids: of all series that could have been drawn.
+        place: of the one that is drawn.
+
+    Example:
+        >>> name_in_title(("A", "B"), 1)
+        'series B, 2 of 2: '
+    """
+    if ids[place] is None:
+        return ""
+    text = str(ids[place])
+    name = text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}..."
+    return f"{name}: " if len(ids) == 1 else f"series {name}, {place + 1:,} of {len(ids):,}: "
 
 
 def excerpt_at(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,6 +16,15 @@ from rollcast._types import Bool, Float64
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE
 from rollcast.evaluation.verdict import CLOSE, verdict_of
+from rollcast.options.argument_checks import (
+    Check,
+    instance,
+    items,
+    number,
+    optional,
+    text,
+    whole,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +66,16 @@ class ModelScores:
     beaten: float = math.nan
 
 
+_CHECKS: Final[Mapping[str, Check]] = {
+    "h": whole,
+    "origins": partial(whole, least=0),
+    "unit": optional(text),
+    "season": optional(whole),
+    "zeros": partial(whole, least=0),
+    "models": partial(items, each=instance(ModelScores, "ModelScores")),
+}
+
+
 @dataclass(frozen=True)
 class Scores:
     """The judged model and its baselines, all judged on the same values.
@@ -76,7 +96,14 @@ class Scores:
     zeros: int
     models: tuple[ModelScores, ...]
 
+    def __post_init__(self) -> None:
+        for name, check in _CHECKS.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
+        if not self.models:
+            raise ArgumentError("`models` must hold the judged model's scores; got none.")
+
     def __getitem__(self, name: str) -> ModelScores:
+        name = text("name", name)
         for model in self.models:
             if model.name == name:
                 return model
@@ -129,7 +156,9 @@ class Scores:
 
     def with_unit(self, value: float) -> str:
         """A number with the data's unit."""
-        return format_number(value) + (f" {self.unit}" if self.unit else "")
+        return format_number(number("value", value, finite=False)) + (
+            f" {self.unit}" if self.unit else ""
+        )
 
     def table(self) -> str:
         """Write the scores as an aligned table of plain text, a column for each model."""
@@ -198,7 +227,14 @@ class Scores:
                 zeros=int(values["zeros"]),
                 models=tuple(_model_from_json(m) for m in values["models"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (
+            AttributeError,
+            IndexError,
+            KeyError,
+            TypeError,
+            ValueError,
+            OverflowError,
+        ) as error:
             raise ArtifactError(f"The saved scores can't be read: {error!r}.") from error
 
 

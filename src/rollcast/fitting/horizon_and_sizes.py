@@ -24,6 +24,9 @@ def choose_horizon(config: Config, panel: Panel) -> Config:
 
     The season is the frequency's (or the caller's); the horizon one season, 12 where there is none. Where a season
     has more than 1,440 steps, the horizon is the longest of an hour, a minute and a second that has no more.
+
+    Raises:
+        ArgumentError: a season that the frequency lacks, or more rows at a time than any series has.
     """
     season = config.season_length or panel.frequency.season_length
     if config.anchor == "season" and (season or 1) < 2:
@@ -32,6 +35,13 @@ def choose_horizon(config: Config, panel: Panel) -> Config:
             "pass season_length=."
         )
     horizon = config.h or _default_horizon(season or 1, _step_within_a_day(panel.frequency))
+    longest = int(panel.lengths.max())
+    for name in ("input_size", "rollout"):
+        given = getattr(config, name) or 0
+        if given > longest:
+            raise ArgumentError(
+                f"`{name}` = {given:,} is more than the {longest:,} rows of the longest series; pass a smaller number."
+            )
     return config.replace(h=horizon, season_length=season)
 
 

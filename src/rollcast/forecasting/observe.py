@@ -10,13 +10,14 @@ import numpy as np
 from rollcast._types import Float64, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.gaps import fill_gaps
-from rollcast.data.panel import Panel, name_series
-from rollcast.errors import ArgumentError, DataError
+from rollcast.data.panel import Panel, describe_unusable, first_unusable, name_series
+from rollcast.errors import DataError
 from rollcast.forecasting.late_and_missing_rows import Placement, place_rows
 from rollcast.forecasting.reading import read_next
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import TrainedModel
-from rollcast.options import whole
+from rollcast.options.argument_checks import one_of, whole
+from rollcast.preprocessing.scaling import TOO_FAR
 
 Late: TypeAlias = Literal["error", "skip"]
 """What becomes of rows that are late, repeated or out of order."""
@@ -47,13 +48,13 @@ def observe(
         DataError: what is wrong with the rows, by series and row.
     """
     model.check_state(state)
-    if late not in get_args(Late):
-        raise ArgumentError(f"`late` must be 'error' or 'skip'; got {late!r}.")
+    late = one_of("late", late, get_args(Late))
     gap = model.h if max_gap is None else whole("max_gap", max_gap, least=0)
     if len(arrivals) == 0:
         return state, 0
-    refuse_infinite(arrivals)
+    refuse_unusable(arrivals)
     places = np.array([state.places.get(i, -1) for i in arrivals.ids], np.int64)
+    refuse_far(arrivals, state, places)
     if _is_next(model, arrivals, state, places):
         here, values = places[arrivals.codes], arrivals.values
         return read_next(model.network, model.weights, state, here, values), 0
@@ -65,19 +66,44 @@ def observe(
     return _read(model, state, panel, places), int(placement.late.sum())
 
 
-def refuse_infinite(arrivals: Arrivals) -> None:
-    """Refuse infinite values.
+def refuse_unusable(arrivals: Arrivals) -> None:
+    """Refuse values that are infinite or too large for any reckoning.
 
     Raises:
         DataError: there is one.
     """
-    infinite = np.isinf(arrivals.values)
-    if infinite.any():
-        row = int(np.argmax(infinite))
+    row = first_unusable(arrivals.values)
+    if row is not None:
+        value = arrivals.values[row]
         raise DataError(
-            f"Column {arrivals.target!r}{name_series(arrivals.ids[int(arrivals.codes[row])])} is infinite at "
-            f"{arrivals.place(row)}; write a number there or leave it empty."
+            f"{_name(arrivals, row)} {describe_unusable(value)} at {arrivals.place(row)}; write a number there or "
+            "leave it empty."
         )
+
+
+def refuse_far(arrivals: Arrivals, state: State, places: Int64) -> None:
+    """Refuse values of known series that lie too far from the others for the network.
+
+    Args:
+        arrivals: the rows.
+        state: that is to read them.
+        places: (U,) of the arrivals' series in the state; -1 for new ones.
+
+    Raises:
+        DataError: there is one, by series and row.
+    """
+    here = places[arrivals.codes]
+    known = np.flatnonzero(here >= 0)
+    far = state.preparation.scaler.is_far(arrivals.values[known], here[known])
+    if far.any():
+        row = int(known[np.argmax(far)])
+        raise DataError(
+            f"{_name(arrivals, row)} holds {arrivals.values[row]:g} at {arrivals.place(row)}, {TOO_FAR}"
+        )
+
+
+def _name(arrivals: Arrivals, row: int) -> str:
+    return f"Column {arrivals.target!r}{name_series(arrivals.ids[int(arrivals.codes[row])])}"
 
 
 def _is_next(model: TrainedModel, arrivals: Arrivals, state: State, places: Int64) -> bool:

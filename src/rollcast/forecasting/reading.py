@@ -15,7 +15,6 @@ from rollcast.forecasting.state import State
 from rollcast.networks.network import Network, Weights
 from rollcast.preprocessing.anchors import AnchorScale, fill_with_anchor
 from rollcast.preprocessing.preparation import Preparation
-from rollcast.preprocessing.scaling import refuse_logarithm
 from rollcast.preprocessing.series_buffer import capacity
 from rollcast.runtime.programs import compiled
 
@@ -108,8 +107,7 @@ def read_on(network: Network, weights: Weights, state: State, panel: Panel) -> S
     """
     preparation, known = state.preparation, state.network_state
     ring = known.recent.shape[1]
-    if preparation.scaler.log:
-        refuse_logarithm(panel)
+    preparation.scaler.refuse(panel, np.arange(panel.num_series))
     owner = np.repeat(np.arange(panel.num_series), panel.lengths)
     scaled = preparation.scaler.forward(np.where(panel.mask, panel.target, np.nan), owner)
     # A missing value is filled by its anchor, which may lie among the values read before.

@@ -12,7 +12,7 @@ from rollcast.data.arrivals import Arrivals
 from rollcast.data.panel import Panel, name_series
 from rollcast.errors import DataError
 from rollcast.forecasting.late_and_missing_rows import Placement, place_rows
-from rollcast.forecasting.observe import fill_missing, last_values, refuse_infinite
+from rollcast.forecasting.observe import fill_missing, last_values, refuse_far, refuse_unusable
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import TrainedModel
 
@@ -64,13 +64,14 @@ def revise(
         model.check_state(earlier)
     if len(arrivals) == 0:
         return state
-    refuse_infinite(arrivals)
+    refuse_unusable(arrivals)
     places = np.array([state.places.get(i, -1) for i in arrivals.ids], np.int64)
     if (places < 0).any():
         unknown = arrivals.ids[int(np.argmin(places))]
         raise DataError(
             f"The state holds no series {unknown!r}, so there is nothing to revise; observe it."
         )
+    refuse_far(arrivals, state, places)
     _refuse_doubt(arrivals)
     placement = place_rows(replace(arrivals, second=None), state, places)
     _check(placement)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Final, TypeAlias, TypedDict
@@ -16,6 +17,7 @@ from rollcast.data.identifiers import held_identifier
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.networks.network import Weights, weights_digest
+from rollcast.options.argument_checks import Check, instance, items, label, shown, text
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.channels import INPUTS
 from rollcast.preprocessing.preparation import Preparation
@@ -71,6 +73,16 @@ _STARTS: Final = ArrayForm("i8", ("S",))  # older files lack it
 _EDGES: Final = ArrayForm("f8", ("S",), numbers="any")  # a bound; files without bounds lack them
 
 
+_CHECKS: Final[Mapping[str, Check]] = {
+    "ids": items,
+    "starts": instance(np.ndarray, "an array of times"),
+    "preparation": instance(Preparation, "a Preparation"),
+    "network_state": instance(NetworkState, "a NetworkState"),
+    "frequency": instance(Frequency, "a Frequency"),
+    "owner": text,
+}
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class State:
     """All that a model needs to go on with S series after their newest rows.
@@ -97,6 +109,8 @@ class State:
     def __post_init__(self) -> None:
         import jax
 
+        for name, check in _CHECKS.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
         scaler = self.preparation.scaler
         scaler = Scaler(_frozen(scaler.shift), _frozen(scaler.scale), scaler.log)
         bounds = self.preparation.bounds
@@ -338,12 +352,13 @@ class State:
         return self.moved(jax.tree.map(written, self.network_state, network_state))
 
     def _places_of(self, ids: Any) -> Int64:
-        several = hasattr(ids, "__iter__") and not isinstance(ids, str | bytes)
-        wanted = [held_identifier(one) for one in (ids if several else [ids])]
+        several = isinstance(ids, Iterable) and not isinstance(ids, str | bytes)
+        given = items("ids", ids) if several else (ids,)
+        wanted = [held_identifier(label("ids", one)) for one in given]
         for series_id in wanted:
             if series_id not in self.places:
                 raise ArgumentError(
-                    f"`ids` must be among the {len(self):,} identifiers of the state; got {series_id!r}."
+                    f"`ids` must be among the {len(self):,} identifiers of the state; got {shown(series_id)}."
                 )
         return np.array([self.places[i] for i in wanted], np.int64)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from rollcast.forecasting.state import State
 from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.preparation import Preparation, prepare
+
+MOST_FORECASTS: Final = 2**28
+"""Forecasts that are made at once at most: they take some gigabytes."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,7 +66,16 @@ class TrainedModel:
         return max(self.sizes.window, self.lag, 2)
 
     def forecast(self, state: State, h: int) -> Float64:
-        """(S, h) forecasts in the data's units."""
+        """(S, h) forecasts in the data's units.
+
+        Raises:
+            ArgumentError: more forecasts than memory is likely to hold.
+        """
+        if len(state) * h > MOST_FORECASTS:
+            raise ArgumentError(
+                f"`h` = {h:,} for {len(state):,} series are {len(state) * h:,} forecasts, and {MOST_FORECASTS:,} can "
+                "be made at once; pass a smaller `h`, or a part of the series."
+            )
         return forecast_from(self.network, self.weights, state, h)
 
     def read_on(self, state: State, panel: Panel) -> State:

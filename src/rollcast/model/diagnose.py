@@ -23,7 +23,10 @@ from rollcast.forecasting.rolling_origins import GROUP
 from rollcast.model.fitted import Fitted
 from rollcast.model.forecaster import Forecaster
 from rollcast.options import whole
+from rollcast.options.argument_checks import instance
 from rollcast.options.other_words import answers_other_words
+
+_is_forecaster: Final = instance(Forecaster, "a Forecaster")
 
 MOST_STATES: Final = MOST_ORIGINS * GROUP
 """States of the network that are held at once: as many as in an evaluation."""
@@ -66,7 +69,7 @@ def diagnose(
         >>> history = model.fit(rc.datasets.airline())  # doctest: +SKIP
         >>> print(rc.diagnose(model, h=24).text())  # doctest: +SKIP
     """
-    fitted = model.fitted
+    fitted = _is_forecaster("model", model).fitted
     steps = fitted.choose_h(h, horizon)
     most = MOST_ORIGINS if origins is None else whole("origins", origins)
     panel, begins = (

@@ -33,7 +33,8 @@ from rollcast.forecasting.state import State, weights_owner
 from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.model.card import Card, TableOptions
 from rollcast.networks.network import weights_of
-from rollcast.options import Config, whole
+from rollcast.options import MOST_AHEAD, Config, whole
+from rollcast.options.argument_checks import label, shown
 from rollcast.options.bounds_option import describe_bounds
 from rollcast.options.other_words import choose_horizon_word
 from rollcast.preprocessing.bounds import Bounds
@@ -133,7 +134,7 @@ class Fitted:
             ArgumentError: it is no whole number of at least 1, or both words were given.
         """
         given = choose_horizon_word(h, horizon)
-        return self.model.h if given is None else whole("h", given)
+        return self.model.h if given is None else whole("h", given, most=MOST_AHEAD)
 
     def state_or(self, given: object) -> State:
         """The state that is given, or the end of the data of ``fit``.
@@ -222,10 +223,10 @@ class Fitted:
         """
         known = self.tail if panel is None else panel
         ids = self.state.ids if known is None else known.ids
-        series = held_identifier(series)
+        series = None if series is None else held_identifier(label("series", series))
         if series is not None and series not in ids:
             raise ArgumentError(
-                f"`series` must be one of the {len(ids)} identifiers; got {series!r}."
+                f"`series` must be one of the {len(ids)} identifiers; got {shown(series)}."
             )
         place = 0 if series is None else ids.index(series)
         chosen = np.array([place])
@@ -233,19 +234,19 @@ class Fitted:
         state = self.state.take(chosen) if newest is None else self.state_after(newest, max_gap)
         if known is None:
             none, nothing, offsets = np.empty((0, 1)), np.empty(0, bool), np.zeros(2, np.int64)
-            shown = Panel(none, nothing, offsets, state.nexts, self.frequency, state.ids)
+            drawn = Panel(none, nothing, offsets, state.nexts, self.frequency, state.ids)
         else:
-            shown = known.select(chosen)
+            drawn = known.select(chosen)
         return excerpt_at(
-            shown,
+            drawn,
             0,
-            int(shown.lengths[0]),
+            int(drawn.lengths[0]),
             self.model.forecast(state, h)[0],
             name=self.name,
             season=self.config.season_length,
             unit=self.unit,
             value_name=str(self.schema.target_col),
-            title=f"{name_in_title(ids[place])}{h} steps ahead",
+            title=f"{name_in_title(ids, place)}{h} steps ahead",
         )
 
 

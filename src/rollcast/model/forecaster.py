@@ -28,6 +28,8 @@ from rollcast.options import (
     ModelOptions,
     takes,
 )
+from rollcast.options.argument_checks import path as check_path
+from rollcast.options.argument_checks import switch
 from rollcast.options.config import make_config
 from rollcast.options.other_words import answers_other_words, refuse_unknown
 from rollcast.preprocessing.bounds import refuse_outside
@@ -452,7 +454,9 @@ class Forecaster:
         Raises:
             ArtifactError: the file can't be written, or an identifier is neither text nor a number.
         """
-        artifact.save_model(self.fitted, path, with_data=with_data)
+        artifact.save_model(
+            self.fitted, check_path("path", path), with_data=switch("with_data", with_data)
+        )
 
     @classmethod
     def load(cls, path: str | Path, *, network: Any = None) -> Forecaster:
@@ -466,7 +470,7 @@ class Forecaster:
             ArtifactError: the file is missing, truncated, foreign, or of a newer format.
             ArgumentError: ``network`` is not the pair that the model was fitted with.
         """
-        fitted = artifact.load_model(path, network)
+        fitted = artifact.load_model(check_path("path", path), network)
         model = cls()
         model.config = fitted.config
         # The pair as it was given: another fit starts from its weights and not from those that have seen the data.

@@ -13,7 +13,7 @@ import numpy as np
 from rollcast._number_format import format_number, to_json_number
 from rollcast._types import Bool, Float64, Int64
 from rollcast.data.calendar import Frequency
-from rollcast.data.clock import to_wall
+from rollcast.data.clock import check_zone, to_wall
 from rollcast.data.panel import Panel
 from rollcast.errors import DataError
 from rollcast.fitting.problem import make_problem
@@ -271,6 +271,8 @@ def check(data: Any, h: int | None = None, **arguments: Unpack[TableArguments]) 
     """
     refuse_unknown(arguments, [*TABLE_ARGUMENTS, "h"], "check", {})
     given = {n: o.check(n, arguments.get(n, o.default)) for n, o in TABLE_ARGUMENTS.items()}
+    if given["tz"] is not None:
+        check_zone(given["tz"])
     config = Config(h=h)
     source = Path(data).name if isinstance(data, str | Path) else "the table"
     try:

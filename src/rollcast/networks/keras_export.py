@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import path as check_path
+from rollcast.options.argument_checks import shown
 from rollcast.runtime.backend import load_keras
 
 
@@ -22,9 +24,9 @@ def export_keras(model: Any, path: str | Path) -> None:
     from rollcast.networks.recurrent import ESN, to_stock
     from rollcast.storage.writing import write_whole
 
-    if Path(path).suffix != ".keras":
+    if Path(check_path("path", path)).suffix != ".keras":
         raise ArgumentError(
-            f"`path` must end in .keras, or Keras will not open it; got {str(path)!r}."
+            f"`path` must end in .keras, or Keras will not open it; got {shown(str(path))}."
         )
     keras = load_keras()
     if any(isinstance(layer, ESN) for layer in model._flatten_layers()):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from rollcast._types import Array
 from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import shown
 from rollcast.runtime.backend import load_keras
 from rollcast.runtime.programs import identity
 
@@ -24,21 +26,22 @@ def weighted_loss(loss: Any) -> WeightedLoss:
     Raises:
         ArgumentError: a name that Keras does not know, or (when called) a function that gives one number for all.
     """
-    if loss == "rmse":
+    if isinstance(loss, str) and loss == "rmse":
         return root_mean_square
     keras = load_keras()
-    try:
+    found: Any = None
+    with suppress(ValueError, TypeError, KeyError, AttributeError, ImportError):
         found = keras.losses.get(loss)
-    except (ValueError, TypeError):
-        found = None
-    if found is None:
-        raise ArgumentError(f'`loss` must be "rmse" or a Keras loss such as "huber"; got {loss!r}.')
-    each = found.call if isinstance(found, keras.losses.Loss) else found
+    each: Any = getattr(found, "call", found) if isinstance(found, keras.losses.Loss) else found
+    if not callable(each):
+        raise ArgumentError(
+            f'`loss` must be "rmse" or a Keras loss such as "huber"; got {shown(loss)}.'
+        )
 
     def mean(targets: Array, outputs: Array, weights: Array) -> Array:
         import jax.numpy as jnp
 
-        values = each(targets[..., None], outputs[..., None])
+        values: Any = each(targets[..., None], outputs[..., None])
         if jnp.shape(values) != targets.shape:
             raise ArgumentError(
                 "`loss` must give one value for each target, so that missing ones can be left out: take the mean over "

@@ -13,6 +13,7 @@ from typing import Any
 from rollcast._types import Array
 from rollcast.networks.kernels.library import library
 from rollcast.networks.reservoir import ESN
+from rollcast.options.argument_checks import whole
 from rollcast.runtime.backend import load_keras
 
 keras = load_keras()
@@ -20,6 +21,10 @@ keras = load_keras()
 
 class _Fused:
     """How a layer's time loop is run; what comes before and after it is Keras'."""
+
+    def __init__(self, units: int, *args: Any, **options: Any) -> None:
+        layer: Any = super()
+        layer.__init__(whole("units", units), *args, **options)
 
     def inner_loop(
         self: Any, sequences: Array, initial_state: Any, mask: Any, training: bool = False

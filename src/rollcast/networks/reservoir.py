@@ -9,6 +9,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from rollcast._types import Array
+from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import MOST_SEED, floats, number, whole
 from rollcast.runtime.backend import load_keras
 
 keras = load_keras()
@@ -149,6 +151,13 @@ class ESN(keras.layers.RNN):
         seed: int = 0,
         **options: Any,
     ) -> None:
+        units, seed = whole("units", units), whole("seed", seed, 0, MOST_SEED)
+        if not 0 < number("leak_rate", leak_rate) <= 1:
+            raise ArgumentError(f"`leak_rate` must be above 0 and at most 1; got {leak_rate!r}.")
+        if number("spectral_radius", spectral_radius) <= 0:
+            raise ArgumentError(f"`spectral_radius` must be above 0; got {spectral_radius!r}.")
+        if not isinstance(input_scale, int | float):
+            input_scale = floats("input_scale", input_scale).tolist()
         seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(3)]
         cell = ESNCell(
             units,

@@ -1,5 +1,6 @@
 """Every option of the package, declared once: signatures, the command line and the docs' tables follow from it."""
 
+from rollcast.options.argument_checks import whole
 from rollcast.options.config import Config
 from rollcast.options.fit_arguments import (
     FIT_ARGUMENTS,
@@ -7,12 +8,13 @@ from rollcast.options.fit_arguments import (
     FitArguments,
     TableArguments,
 )
-from rollcast.options.model_options import MODEL_OPTIONS, ModelOptions
-from rollcast.options.option import Option, takes, whole
+from rollcast.options.model_options import MODEL_OPTIONS, MOST_AHEAD, ModelOptions
+from rollcast.options.option import Option, takes
 
 __all__ = [
     "FIT_ARGUMENTS",
     "MODEL_OPTIONS",
+    "MOST_AHEAD",
     "TABLE_ARGUMENTS",
     "Config",
     "FitArguments",

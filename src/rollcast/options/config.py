@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field, make_dataclass, replace
 from inspect import isfunction, signature
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 import numpy as np
 
 from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import mapping
 from rollcast.options.model_options import (
     HIDDEN_SIZE,
     MODEL_OPTIONS,
     RESERVOIR_SIZE,
     ModelOptions,
 )
-from rollcast.options.option import explain, is_number
+from rollcast.options.option import explain
 from rollcast.options.other_words import choose_horizon_word, refuse_unknown
+
+MOST_WEIGHTS: Final = 2**28
+"""Weights of a network at most: with what training keeps beside them they take some gigabytes."""
+
+_GATES: Final = {"lstm": 4, "gru": 3, "rnn": 1, "esn": 1}
+"""Matrices of each kind in a layer, by cell."""
 
 
 class _ConfigBase:
@@ -57,6 +64,7 @@ class _ConfigBase:
 
     def replace(self, **changes: Unpack[ModelOptions]) -> Self:
         """The configuration with some options changed."""
+        refuse_unknown(changes, MODEL_OPTIONS, "Config", {})
         config: Any = self
         return replace(config, **changes)
 
@@ -71,7 +79,8 @@ class _ConfigBase:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """The configuration that ``to_json`` described."""
-        known = {name: value for name, value in values.items() if name in MODEL_OPTIONS}
+        given = mapping("values", values)
+        known = {name: value for name, value in given.items() if name in MODEL_OPTIONS}
         return cls(**known)
 
 
@@ -125,11 +134,7 @@ def _refuse_contradictions(config: Config) -> None:
     Raises:
         ArgumentError: with the pair.
     """
-    rate = config.learning_rate
-    if isinstance(rate, str | None) or (is_number(rate) and not rate > 0):
-        raise ArgumentError(
-            f"`learning_rate` must be a number above 0 or a Keras schedule; got {rate!r}."
-        )
+    _refuse_too_large(config)
     if config.stateful and config.reading == "window":
         raise ArgumentError(
             'With reading="window" every window starts from zero, so `stateful` has nothing to carry; use '
@@ -148,6 +153,22 @@ def _refuse_contradictions(config: Config) -> None:
             raise ArgumentError(
                 f'`{name}` would let the network see the future when it reads a sequence; use reading="window".'
             )
+
+
+def _refuse_too_large(config: Config) -> None:
+    """Refuse a network whose weights are more than memory is likely to hold.
+
+    Raises:
+        ArgumentError: with how many there would be.
+    """
+    size, layers, ways = config.hidden_size, config.num_layers, 1 + config.bidirectional
+    recurrent = layers * ways * _GATES[config.cell] * size * (1 + ways) * size
+    weights = recurrent + layers * ways * size * (config.output_size or 1)
+    if weights > MOST_WEIGHTS:
+        raise ArgumentError(
+            f"`hidden_size` = {size:,} with `num_layers` = {layers:,} makes a network of some {weights:,} weights, and "
+            f"{MOST_WEIGHTS:,} are the most; pass a smaller `hidden_size`."
+        )
 
 
 def _plain(name: str, value: Any) -> Any:

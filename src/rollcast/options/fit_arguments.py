@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, TypedDict
 
 from rollcast._types import Duplicates, Fill, Verbosity
+from rollcast.options.argument_checks import items, label, path
 from rollcast.options.option import Option, declared
 
 
@@ -18,6 +19,7 @@ class TableArguments(TypedDict, total=False):
         Option(
             group="Columns and time",
             help="Column that tells series apart; all of them train one network. One series needs none.",
+            takes=label,
             flag="--id",
             shell_type=str | None,
         ),
@@ -28,6 +30,7 @@ class TableArguments(TypedDict, total=False):
             group="Columns and time",
             help="Column of times: timestamps, dates or whole numbers. Columns that leave no doubt are found by "
             "themselves.",
+            takes=label,
             flag="--time",
             shell_type=str | None,
         ),
@@ -37,6 +40,7 @@ class TableArguments(TypedDict, total=False):
         Option(
             group="Columns and time",
             help="Column to forecast.",
+            takes=label,
             flag="--value",
             shell_type=str | None,
         ),
@@ -114,6 +118,7 @@ class FitArguments(TableArguments, total=False):
             group="Training and judging",
             help="Keras callbacks, called at the begin and end of training and of epochs.",
             default=(),
+            takes=items,
             flag=None,
         ),
     ]
@@ -122,6 +127,7 @@ class FitArguments(TableArguments, total=False):
         Option(
             group="Files and output",
             help="File in which the progress of training is saved every few seconds.",
+            takes=path,
             shell_type=Path | None,
         ),
     ]

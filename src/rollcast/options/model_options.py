@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal, TypedDict
 
 from rollcast._types import AnchorKind, BoundsOption, Cell, Reading, ReadoutKind, Scaling
+from rollcast.options.argument_checks import (
+    MOST_SEED,
+    keras_loss,
+    keras_object,
+    learning_rate,
+)
 from rollcast.options.bounds_option import check_bounds
 from rollcast.options.option import ABOVE_ZERO, FROM_ZERO, RATE, SHARE, Option, declared
 
 HIDDEN_SIZE = 64
 RESERVOIR_SIZE = 500
+MOST_AHEAD = 1_000_000
+"""Steps of a horizon, and rows of a season or a window, at most: a million are eleven days of seconds."""
 
 
 class ModelOptions(TypedDict, total=False):
@@ -22,6 +30,7 @@ class ModelOptions(TypedDict, total=False):
             help="Horizon: the steps that are forecast and judged. Default: one season of at most "
             "1,440 steps, 12 where there is none.",
             least=1,
+            most=MOST_AHEAD,
             flag="--horizon",
             also=("--h",),
         ),
@@ -32,6 +41,7 @@ class ModelOptions(TypedDict, total=False):
             group="Reading the data",
             help="Rows in a season. Default: the frequency's own, such as 12 months.",
             least=1,
+            most=MOST_AHEAD,
         ),
     ]
     scaling: Annotated[
@@ -68,7 +78,7 @@ class ModelOptions(TypedDict, total=False):
             help="Bounds (low, high) that forecasts are held to, also where they are fed back; None on a side for no "
             "bound there. auto: 0 and up for each series of which no value is negative. None: no bounds.",
             default="auto",
-            own_check=check_bounds,
+            takes=check_bounds,
             shell_type=str,
             shell_help="As LOW,HIGH, where either may be left out, auto or none.",
         ),
@@ -91,7 +101,9 @@ class ModelOptions(TypedDict, total=False):
     ]
     num_layers: Annotated[
         int,
-        Option(group="Network", help="Recurrent layers.", default=1, least=1, flag="--layers"),
+        Option(
+            group="Network", help="Recurrent layers.", default=1, least=1, most=100, flag="--layers"
+        ),
     ]
     dropout: Annotated[
         float,
@@ -117,6 +129,7 @@ class ModelOptions(TypedDict, total=False):
             group="Network",
             help="Rows of a window, or of a training chunk when a sequence is read. Default: two or three seasons.",
             least=1,
+            most=MOST_AHEAD,
         ),
     ]
     output_size: Annotated[
@@ -126,6 +139,7 @@ class ModelOptions(TypedDict, total=False):
             help="Values that the network emits at each step; a longer horizon is rolled in blocks of so many. "
             "Default: the horizon, 48 at most.",
             least=1,
+            most=MOST_AHEAD,
         ),
     ]
     bidirectional: Annotated[
@@ -188,6 +202,7 @@ class ModelOptions(TypedDict, total=False):
             "them; 0 for none. The first epoch takes one block, each later one twice as many, up to this length.",
             default=0,
             least=0,
+            most=MOST_AHEAD,
         ),
     ]
     input_noise: Annotated[
@@ -205,6 +220,7 @@ class ModelOptions(TypedDict, total=False):
             group="Training and judging",
             help="A Keras loss by name or object, or rmse. Errors are in units of the baseline's own typical error.",
             default="huber",
+            takes=keras_loss,
             shell_type=str,
         ),
     ]
@@ -215,6 +231,7 @@ class ModelOptions(TypedDict, total=False):
             help="A Keras optimizer by name or object; a copy is used. With its use_ema the weights are judged and "
             "kept as their moving average.",
             default="adam",
+            takes=keras_object,
             shell_type=str,
         ),
     ]
@@ -224,6 +241,7 @@ class ModelOptions(TypedDict, total=False):
             group="Training and judging",
             help="Of an optimizer given by name: a number or a Keras schedule.",
             default=3e-3,
+            takes=learning_rate,
             shell_type=float,
         ),
     ]
@@ -245,6 +263,7 @@ class ModelOptions(TypedDict, total=False):
             help="Windows or chunks in an update.",
             default=32,
             least=1,
+            most=MOST_AHEAD,
         ),
     ]
     max_epochs: Annotated[
@@ -276,6 +295,7 @@ class ModelOptions(TypedDict, total=False):
             help="Of the first weights, of dropout and of the order of batches.",
             default=0,
             least=0,
+            most=MOST_SEED,
         ),
     ]
 

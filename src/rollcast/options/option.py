@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from inspect import Parameter, Signature, signature
@@ -20,9 +21,16 @@ from typing import (
     get_type_hints,
 )
 
-import numpy as np
-
 from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import (
+    MOST_WHOLE,
+    Check,
+    is_number,
+    one_of,
+    shown,
+    text,
+    whole,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -66,8 +74,9 @@ class Option:
         help: what it does, in one or two sentences.
         default: of its value.
         least: for whole numbers, the smallest.
+        most: for whole numbers, the largest.
         range: for other numbers.
-        own_check: (name, value) -> the value as it is kept, for what is no plain number or word.
+        takes: the check of values that no type and no range tells.
         flag: on the command line; "" for the name with dashes, None for none.
         also: further flags.
         shell_type: type on the command line, where it is another.
@@ -79,8 +88,9 @@ class Option:
     help: str
     default: Any = None
     least: int | None = None
+    most: int = MOST_WHOLE
     range: Range | None = None
-    own_check: Callable[[str, Any], Any] | None = None
+    takes: Check | None = None
     flag: str | None = ""
     also: tuple[str, ...] = ()
     shell_type: Any = None
@@ -100,21 +110,21 @@ class Option:
         """
         if value is None and self.optional:
             return None
-        if self.own_check is not None:
-            return self.own_check(name, value)
         if self.least is not None:
-            return whole(name, value, self.least)
+            return whole(name, value, self.least, self.most)
         if self.range is not None:
-            number: Any = value
-            if not (is_number(number) and self.range.holds(number)):
-                none = ", or None" if self.optional else ""
-                raise ArgumentError(f"`{name}` must be {self.range.words}{none}; got {value!r}.")
-            return value
-        allowed = self.choices
-        if allowed and value not in allowed:
-            shown = ", ".join(repr(a) for a in allowed)
-            raise ArgumentError(f"`{name}` must be one of {shown}; got {value!r}.")
-        return value
+            return self._number(name, value, self.range)
+        if self.takes is not None:
+            return self.takes(name, value)
+        if self.choices:
+            return one_of(name, value, self.choices)
+        return text(name, value) if str in _members(self.annotation) else value
+
+    def _number(self, name: str, value: Any, range: Range) -> Any:  # noqa: A002
+        if not (is_number(value) and math.isfinite(value) and range.holds(value)):
+            none = ", or None" if self.optional else ""
+            raise ArgumentError(f"`{name}` must be {range.words}{none}; got {shown(value)}.")
+        return value.item() if hasattr(value, "item") else value
 
     @property
     def choices(self) -> tuple[Any, ...]:
@@ -166,22 +176,6 @@ def explain(options: Mapping[str, Option], indent: str) -> str:
         for name, option in options.items()
     ]
     return f"\n{indent}".join(lines)
-
-
-def whole(name: str, value: object, least: int = 1) -> int:
-    """A whole number of at least ``least``.
-
-    Raises:
-        ArgumentError: anything else.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ArgumentError(f"`{name}` must be a whole number of at least {least}; got {value!r}.")
-    return int(value)
-
-
-def is_number(value: object) -> bool:
-    """Whether it is a number, and no truth value."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:

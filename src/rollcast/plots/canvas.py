@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
+import textwrap
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ FORECAST: Final = "#f0802b"
 BASELINE: Final = "#8a94a0"
 LOSS: Final = "#155a9c"
 DASHES: Final = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.6, 1.2, 1.6)))
+
+LETTERS: Final = 80
+"""Letters of a title in a line over a whole figure."""
 
 WIDE: Final = 30.0
 """An axis whose values span more than this factor is logarithmic."""
@@ -182,12 +185,13 @@ def label_y(ax: Axes, text: str, color: str) -> None:
 
 def label_x(ax: Axes, times: NDArray[Any], text: str, tz: str | None = None) -> None:
     """Name the level axis and set its ticks: dates, read in ``tz``, whole numbers or numbers."""
+    import pandas as pd
     from matplotlib import dates, ticker
 
     ax.set_xlabel(text, parse_math=False)
     ax.margins(x=0.02)
     if times.dtype.kind == "M":
-        zone = ZoneInfo(tz) if tz else None
+        zone = pd.Timestamp(0, tz=tz).tzinfo if tz else None
         locator = dates.AutoDateLocator(zone, minticks=4, maxticks=9)
         ax.xaxis.set_major_locator(locator)
         ax.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, zone))
@@ -222,6 +226,7 @@ def add_legend(ax: Axes, lines: Sequence[tuple[str, Line2D]]) -> int:
     return -(-len(lines) // columns)
 
 
-def add_title(ax: Axes, text: str, rows: int) -> None:
-    """A title above the legend's rows."""
-    ax.set_title(text, loc="left", pad=8 + 18 * rows, parse_math=False)
+def add_title(ax: Axes, text: str, rows: int, width: int = LETTERS) -> None:
+    """A title above the legend's rows, in lines of up to ``width`` letters."""
+    lines = [textwrap.fill(line, width) for line in text.splitlines()]
+    ax.set_title("\n".join(lines), loc="left", pad=8 + 18 * rows, parse_math=False)

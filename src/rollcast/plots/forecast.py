@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import axes, checked, optional, text
 from rollcast.plots import canvas
-from rollcast.plots.arrays import as_clock, as_floats
+from rollcast.plots.arrays import as_clock, as_floats, zone
 from rollcast.plots.canvas import BASELINE, DASHES, FORECAST, INK
 
 if TYPE_CHECKING:
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 _SHADE: Final = "#f1f3f5"
 
 
+@checked(
+    unit=optional(text),
+    value_name=text,
+    tz=zone,
+    name=text,
+    baseline_name=text,
+    title=text,
+    ax=optional(axes),
+)
 def plot_forecast(
     *,
     tail: ArrayLike,

@@ -8,6 +8,7 @@ import numpy as np
 
 from rollcast._types import Float64
 from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import axes, checked, one_of, optional, shown, text
 from rollcast.plots import canvas
 from rollcast.plots.arrays import as_floats
 from rollcast.plots.canvas import DASHES, INK, LOSS, WIDE
@@ -26,6 +27,7 @@ METRICS: Final = {"rmse": "RMSE", "mae": "MAE"}
 _METRIC: Final = "#e07b00"
 
 
+@checked(unit=optional(text), title=text, ax=optional(axes))
 def plot_history(
     history: History,
     metric: str = "rmse",
@@ -51,7 +53,9 @@ def plot_history(
     Raises:
         ArgumentError: if the metric is neither.
     """
-    check_metric(metric)
+    metric = check_metric(metric)
+    if not hasattr(history, "val_loss"):
+        raise ArgumentError(f"`history` must be what fit gave; got {shown(history)}.")
     epochs = np.arange(1, len(history) + 1)
     with canvas.style():
         figure, left = canvas.canvas(ax)
@@ -71,14 +75,13 @@ def plot_history(
     return figure
 
 
-def check_metric(metric: str) -> None:
-    """Refuse a metric that can't be drawn.
+def check_metric(metric: str) -> str:
+    """The metric, if it can be drawn.
 
     Raises:
         ArgumentError: it is none of ``METRICS``.
     """
-    if metric not in METRICS:
-        raise ArgumentError(f"`metric` must be one of {', '.join(METRICS)}; got {metric!r}.")
+    return one_of("metric", metric, tuple(METRICS))
 
 
 def _curves(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -38,7 +37,7 @@ def plot_diagnosis(diagnosis: Diagnosis, metric: str = "rmse") -> Figure:
     Raises:
         ArgumentError: if the metric is neither.
     """
-    check_metric(metric)
+    metric = check_metric(metric)
     steps = np.arange(1, diagnosis.h + 1)
     looks: dict[str, dict[str, Any]] = {
         "free-running": {"color": FORECAST, "linewidth": 2.2, "marker": "o", "markersize": 6},
@@ -62,7 +61,7 @@ def plot_diagnosis(diagnosis: Diagnosis, metric: str = "rmse") -> Figure:
             right.set_axis_off()
         else:
             diagnosis.excerpt.plot(ax=right)
-            canvas.add_title(right, textwrap.fill(diagnosis.excerpt.title, _TITLE), 1)
+            canvas.add_title(right, diagnosis.excerpt.title, 1, _TITLE)
         canvas.lay_out(figure)
     return figure
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import instance, shown, whole
+from rollcast.options.argument_checks import path as check_path
 from rollcast.plots import canvas
 from rollcast.storage.writing import PathLike, check_place, write_whole
 
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 
 FORMATS: Final = ("png", "svg", "pdf")
+LEAST_DPI: Final = 10
+MOST_DPI: Final = 1200
+"""Dots an inch at most: a picture of ours takes some hundred megabytes of memory then."""
 
 
 def save_figure(figure: Figure, path: PathLike, *, dpi: int = 150) -> None:
@@ -28,7 +33,11 @@ def save_figure(figure: Figure, path: PathLike, *, dpi: int = 150) -> None:
         ArgumentError: if the ending is another, or the path is unfit.
         ArtifactError: if the file can't be written.
     """
-    write_whole(path, canvas.render(figure, check_figure_path(path), dpi))
+    from matplotlib.figure import Figure
+
+    ending = check_figure_path(path)
+    instance(Figure, "a figure of matplotlib")("figure", figure)
+    write_whole(path, canvas.render(figure, ending, whole("dpi", dpi, LEAST_DPI, MOST_DPI)))
 
 
 def check_figure_path(path: PathLike) -> str:
@@ -38,9 +47,9 @@ def check_figure_path(path: PathLike) -> str:
         ArgumentError: if the ending is of no picture that can be written, or the path is unfit.
         ArtifactError: if its folder may not be written to.
     """
-    ending = Path(path).suffix.lower().removeprefix(".")
+    ending = Path(check_path("path", path)).suffix.lower().removeprefix(".")
     if ending not in FORMATS:
         known = ", ".join(f".{f}" for f in FORMATS)
-        raise ArgumentError(f"`path` must end in one of {known}; got '{path}'.")
+        raise ArgumentError(f"`path` must end in one of {known}; got {shown(str(path))}.")
     check_place(path)
     return ending

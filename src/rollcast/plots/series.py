@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from rollcast._types import Float64
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import axes, checked, items, mapping, optional, shown, text
 from rollcast.plots import canvas
-from rollcast.plots.arrays import as_clock, as_floats
+from rollcast.plots.arrays import as_clock, as_floats, as_times, zone
 from rollcast.plots.canvas import DASHES, INK
 
 if TYPE_CHECKING:
@@ -28,6 +30,15 @@ _COLORS: Final = (
 """Told apart by people who see fewer colours, too."""
 
 
+@checked(
+    names=optional(partial(items, each=text)),
+    parts=optional(mapping),
+    unit=optional(text),
+    value_name=text,
+    tz=zone,
+    title=text,
+    ax=optional(axes),
+)
 def plot_series(
     values: ArrayLike | Sequence[ArrayLike] | Panel,
     times: ArrayLike | Sequence[ArrayLike] | None = None,
@@ -80,7 +91,7 @@ def plot_series(
         ]
         canvas.label_axes(ax, clocks[0], canvas.with_unit(value_name, unit), tz)
         for name, start in (parts or {}).items():
-            _mark_start(ax, name, start)
+            _mark_start(ax, text("parts", name), start, clocks[0])
         known = list(zip(names, lines, strict=True)) if names and len(several) > 1 else []
         rows = canvas.add_legend(ax, known)
         canvas.add_title(ax, title, rows + bool(parts))
@@ -88,7 +99,12 @@ def plot_series(
     return figure
 
 
-def _mark_start(ax: Axes, name: str, start: Any) -> None:
+def _mark_start(ax: Axes, name: str, start: Any, clock: NDArray[Any]) -> None:
+    start = as_times("parts", start)
+    if start.ndim or (start.dtype.kind == "M") != (clock.dtype.kind == "M"):
+        raise ArgumentError(
+            f"`parts` must give the time at which {name!r} begins, of the kind of the times; got {shown(start)}."
+        )
     ax.axvline(start, color="#7b8794", linewidth=1, linestyle=DASHES[2])
     ax.text(
         start,
@@ -123,16 +139,24 @@ def _panel_times(panel: Panel) -> list[NDArray[Any]]:
 
 def _as_list(values: Any) -> list[Float64]:
     """One or several series, as a list."""
-    one = isinstance(values, np.ndarray) or all(np.ndim(v) == 0 for v in values)
-    return [as_floats("values", v) for v in ([values] if one else values)]
+    return [as_floats("values", v) for v in (values if _holds_several(values) else [values])]
+
+
+def _holds_several(given: Any) -> bool:
+    """Whether a list holds sequences, one for each series, and not values."""
+    return isinstance(given, list | tuple) and any(
+        isinstance(one, Sequence | Mapping) and not isinstance(one, str | bytes)
+        if not hasattr(one, "ndim")
+        else one.ndim > 0
+        for one in given
+    )
 
 
 def _as_clocks(times: Any, values: list[Float64]) -> list[NDArray[Any]]:
     """The times of each series."""
     if times is None:
         return [np.arange(len(v)) for v in values]
-    shared = all(np.ndim(t) == 0 for t in times)
-    given: list[Any] = [times] * len(values) if shared else list(times)
+    given: list[Any] = list(times) if _holds_several(times) else [times] * len(values)
     if len(given) != len(values):
         raise ArgumentError(f"`times` must hold {len(values)} series; got {len(given)}.")
     return [as_clock("times", t, len(v), 0) for t, v in zip(given, values, strict=True)]

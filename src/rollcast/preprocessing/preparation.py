@@ -10,7 +10,7 @@ from rollcast._types import Bool, BoundsOption, Float32, Float64, Int64, Scaling
 from rollcast.data.panel import Panel
 from rollcast.preprocessing.anchors import AnchorScale, fill_with_anchor, fit_anchor_error
 from rollcast.preprocessing.bounds import Bounds, find_bounds
-from rollcast.preprocessing.scaling import Scaler, fit_scaler, refuse_logarithm
+from rollcast.preprocessing.scaling import Scaler, fit_scaler
 from rollcast.preprocessing.series_buffer import SeriesBuffer, make_buffer
 
 
@@ -38,11 +38,10 @@ class Preparation:
             series: (S',) which known series the panel's are; default in order.
 
         Raises:
-            DataError: a value <= 0 where logarithms are taken.
+            DataError: a value <= 0 where logarithms are taken, or one that lies too far from the others.
         """
-        if self.scaler.log:
-            refuse_logarithm(panel)
         known = np.arange(panel.num_series) if series is None else series
+        self.scaler.refuse(panel, known)
         owner = np.repeat(known, panel.lengths)
         scaled = self.scaler.forward(np.where(panel.mask, panel.target, np.nan), owner)
         return fill_with_anchor(scaled, panel.mask, panel.offsets, max(self.lag, 1)), panel.mask

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from rollcast._types import Float64, Int64, Scaling
+from rollcast._types import Bool, Float64, Int64, Scaling
 from rollcast.data.panel import Panel, name_series
 from rollcast.errors import DataError
+
+MOST_SCALED: Final = 1e15
+"""How far a scaled value may lie from 0. Networks reckon in 32 bits: in them its square has room, and so have its
+difference from an anchor and sums over a batch. Much larger ones make a state that is NaN for good."""
+
+_BILLION: Final = 1e9
+"""A constant has no spread: its unit is 1, or a billionth of it where that is more."""
+
+TOO_FAR: Final = "which the network can't read at the scale of its series (`scaling`); correct it or leave it empty."
+"""The end of a message on a value that scales to more than ``MOST_SCALED``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +50,33 @@ class Scaler:
         """The exact inverse of ``forward``, in the data's units."""
         taken = scaled * self.scale[series] + self.shift[series]
         return np.exp(taken) if self.log else taken
+
+    def is_far(self, values: Float64, series: Int64) -> Bool:
+        """Which values (N,) scale to more than a network can read; never a missing one, nor one without a logarithm."""
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            return (values > 0 if self.log else True) & (
+                np.abs(self.forward(values, series)) > MOST_SCALED
+            )
+
+    def refuse(self, panel: Panel, series: Int64) -> None:
+        """Refuse what can't be scaled.
+
+        Args:
+            panel: rows of known series.
+            series: (S',) which known series the panel's are.
+
+        Raises:
+            DataError: a value <= 0 where logarithms are taken, or one that lies too far from the others.
+        """
+        if self.log:
+            refuse_logarithm(panel)
+        far = panel.mask & self.is_far(panel.target, np.repeat(series, panel.lengths))
+        if far.any():
+            row = int(np.argmax(far))
+            s = int(np.searchsorted(panel.offsets, row, side="right")) - 1
+            raise DataError(
+                f"Row {row - panel.offsets[s] + 1}{name_series(panel.ids[s])} holds {panel.target[row]:g}, {TOO_FAR}"
+            )
 
     def take(self, series: Int64) -> Scaler:
         """The scaler of the chosen series."""
@@ -82,8 +120,11 @@ def refuse_logarithm(panel: Panel) -> None:
 
 
 def _moments(values: Float64, kind: Scaling) -> tuple[float, float]:
+    """Shift and scale; reckoned in units of a power of two, so that no square leaves what 64 bits hold."""
     if kind == "none":
         return 0.0, 1.0
+    _, exponent = np.frexp(np.abs(values).max())
+    values = np.ldexp(values, -exponent)
     if kind == "minmax":
         shift, scale = float(values.min()), float(values.max() - values.min())
     elif kind == "standard":
@@ -91,4 +132,7 @@ def _moments(values: Float64, kind: Scaling) -> tuple[float, float]:
     else:
         shift, scale = 0.0, float(np.abs(values).mean())
     tiny = 1e-12 * abs(float(values.mean()))  # what rounding leaves of a constant
-    return shift, scale if scale > tiny else 1.0
+    if scale > tiny:
+        return float(np.ldexp(shift, exponent)), float(np.ldexp(scale, exponent)) or 1.0
+    constant = float(np.ldexp(values[0], exponent)) if shift else 0.0
+    return constant, max(1.0, abs(constant) / _BILLION)

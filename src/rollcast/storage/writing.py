@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
 from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.options.argument_checks import path as check_path
 
 try:
     import fcntl
@@ -34,12 +35,7 @@ def as_path(path: object) -> Path:
     Raises:
         ArgumentError: it is none, or holds a character that no path can hold.
     """
-    if not isinstance(path, str | os.PathLike):
-        raise ArgumentError(f"`path` must be the path of a file; got {type(path).__name__}.")
-    place = Path(path)  # pyright: ignore[reportUnknownArgumentType]
-    if "\0" in str(place):
-        raise ArgumentError(f"`path` must hold no null character; got {str(place)!r}.")
-    return place
+    return Path(check_path("path", path))
 
 
 def check_place(path: PathLike) -> Path:

@@ -7,12 +7,11 @@ import math
 from typing import Any, Final, NamedTuple
 
 from rollcast.data.identifiers import KnownSeries, Mismatch, plain_identifier
+from rollcast.data.panel import LARGEST
 from rollcast.errors import DataError, show
 from rollcast.model.fitted import Fitted
+from rollcast.preprocessing.scaling import MOST_SCALED
 from rollcast.stream.row_times import RowTimes
-
-_LARGEST: Final = 3e38
-"""What a network can read at most, in 32 bits."""
 
 
 class NotJsonError(DataError):
@@ -65,6 +64,9 @@ class RowReader:
         self._times = RowTimes(fitted.schema, fitted.frequency, fitted.options.tz)
         self._counted = fitted.schema.time_col is None
         self._positive = fitted.state.preparation.scaler.log
+        # A new series is only scaled when it has enough rows; unscaled values can be refused at once.
+        unscaled = fitted.model.scaling == "none" and not fitted.model.log
+        self._largest = MOST_SCALED if unscaled else LARGEST
         self._complete = fitted.options.fill == "error"
         self._known = KnownSeries(fitted.state.places, fitted.schema.id_dtype)
 
@@ -118,7 +120,7 @@ class RowReader:
             return math.nan
         if type(cell) not in (int, float):
             raise DataError(f"its {name!r} must be a number or null; got {_NAMES.get(type(cell))}.")
-        if not abs(cell) < _LARGEST:
+        if not abs(cell) <= self._largest:
             raise DataError(f"its {name!r} is infinite or too large.")
         if self._positive and cell <= 0:
             raise DataError(

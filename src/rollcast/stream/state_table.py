@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
-from rollcast.preprocessing.scaling import Scaler
+from rollcast.preprocessing.scaling import MOST_SCALED, Scaler
 from rollcast.preprocessing.series_buffer import capacity
 
 SIZE: Final = 64
@@ -79,6 +80,12 @@ class StateTable:
         scale, mask = self._preparation.anchor_scale(padded), np.ones((SIZE, 1), bool)
         after = read_rows(self._model.network, self._model.weights, scale, before, *rows, mask)
         self._write(here, take_series(after, np.arange(count)))
+
+    def is_far(self, place: int, value: float) -> bool:
+        """Whether a value lies so far from its series' others that the network can't read it."""
+        scaler = self._preparation.scaler
+        taken = math.log(value) if scaler.log else value
+        return bool(abs(taken - scaler.shift[place]) > MOST_SCALED * scaler.scale[place])
 
     def forecast(self, places: Sequence[int]) -> Float64:
         """(S', h) forecasts of up to ``SIZE`` series, in the data's units."""

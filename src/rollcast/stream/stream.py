@@ -11,6 +11,7 @@ from rollcast.errors import DataError, show
 from rollcast.forecasting.late_and_missing_rows import off_grid_fix
 from rollcast.forecasting.state import State
 from rollcast.model.fitted import Fitted
+from rollcast.preprocessing.scaling import TOO_FAR
 from rollcast.stream.answers import AnswerWriter
 from rollcast.stream.batching import RowBatches
 from rollcast.stream.json_rows import NotJsonError, RowReader, StreamRow
@@ -128,6 +129,8 @@ class Stream:
         missing = self._missing(row, self.table.starts[place], rows, self._known[place])
         if missing is None:
             return
+        if self.table.is_far(place, row.value):
+            raise DataError(f"it holds {row.value:g}, {TOO_FAR}")
         value = self._filled(row, missing)
         asked = (self.turns[place] + 1) % self._options.every == 0
         rows += missing + 1

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import get_args
 
-from rollcast.errors import ArgumentError
 from rollcast.forecasting.observe import Late
 from rollcast.model.fitted import Fitted
-from rollcast.options import whole
+from rollcast.options import MOST_AHEAD
+from rollcast.options.argument_checks import one_of, whole
 from rollcast.stream.lines import LONGEST
 
 
@@ -46,11 +46,10 @@ class StreamOptions:
         Raises:
             ArgumentError: a value outside its range.
         """
-        if late not in get_args(Late):
-            raise ArgumentError(f"`late` must be 'skip' or 'error'; got {late!r}.")
+        late = one_of("late", late, get_args(Late))
         own = fitted.model.h
         return cls(
-            h=own if h is None else whole("h", h),
+            h=own if h is None else whole("h", h, most=MOST_AHEAD),
             every=whole("every", every),
             max_gap=own if max_gap is None else whole("max_gap", max_gap, least=0),
             late=late,

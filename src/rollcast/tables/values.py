@@ -14,7 +14,7 @@ from rollcast.data.identifiers import (
     plain_identifier,
     read_text_identifiers,
 )
-from rollcast.data.panel import name_series
+from rollcast.data.panel import describe_unusable, first_unusable, name_series
 from rollcast.errors import DataError, show
 from rollcast.tables.numbers import Numbers, read_numbers
 from rollcast.tables.table import Table
@@ -150,12 +150,11 @@ def read_target(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) -
             f"Column {column!r} holds {dtype} where numbers are needed; name the column to forecast"
             " with target_col=."
         )
-    infinite = np.isinf(values)
-    if infinite.any():
-        row = int(np.argmax(infinite))
+    row = first_unusable(values)
+    if row is not None:
         raise DataError(
-            f"Column {column!r}{name_series(ids[codes[row]])} is infinite at {table.place(row)};"
-            " write a number there or leave it empty."
+            f"Column {column!r}{name_series(ids[codes[row]])} {describe_unusable(values[row])} at"
+            f" {table.place(row)}; write a number there or leave it empty."
         )
     return values
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from rollcast._number_format import format_number, from_json_number, to_json_number
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.evaluation.scores import Scores
+from rollcast.options.argument_checks import (
+    Check,
+    floats,
+    instance,
+    items,
+    number,
+    optional,
+    text,
+    whole,
+)
 from rollcast.training.stopping import StopReason
 
 if TYPE_CHECKING:
@@ -22,6 +33,18 @@ SERIES: Final = ("loss", "val_loss", "rmse", "val_rmse", "mae", "val_mae", "seco
 
 _NEWER: Final = ("stop_reason", "notes")
 """Fields that older files lack."""
+
+
+_CHECKS: Final[Mapping[str, Check]] = {
+    "best_epoch": partial(whole, least=0),
+    "warnings": partial(items, each=text),
+    "notes": partial(items, each=text),
+    "stopped": text,
+    "defaults": text,
+    "scores": optional(instance(Scores, "Scores, or None")),
+    "compile_seconds": partial(number, finite=False),
+    "stop_reason": optional(instance(StopReason, "a StopReason, or None")),
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,18 +90,18 @@ class History:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        epochs = len(self.loss)
+        epochs = len(floats("loss", self.loss, 1))
         for name in SERIES:
-            values: Sequence[float] = getattr(self, name)
+            values = floats(name, getattr(self, name), 1)
             if len(values) not in {0, epochs}:
                 raise ArgumentError(
                     f"`{name}` must have a value for each of {epochs} epochs; got {len(values)}."
                 )
-            kept = tuple(float(v) for v in values) if len(values) else (math.nan,) * epochs
+            kept = tuple(values.tolist()) if len(values) else (math.nan,) * epochs
             object.__setattr__(self, name, kept)
-        object.__setattr__(self, "warnings", tuple(self.warnings))
-        object.__setattr__(self, "notes", tuple(self.notes))
-        if not 0 <= self.best_epoch <= epochs:
+        for name, check in _CHECKS.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
+        if self.best_epoch > epochs:
             raise ArgumentError(f"`best_epoch` must lie in 0..{epochs}; got {self.best_epoch}.")
 
     def __len__(self) -> int:
@@ -168,7 +191,14 @@ class History:
             if values["scores"] is not None:
                 given["scores"] = Scores.from_json(values["scores"])
             return cls(**given)
-        except (KeyError, TypeError, ValueError) as error:
+        except (
+            AttributeError,
+            IndexError,
+            KeyError,
+            TypeError,
+            ValueError,
+            OverflowError,
+        ) as error:
             raise ArtifactError(f"The saved history can't be read: {error!r}.") from error
 
     def plot(

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from rollcast.errors import ArgumentError
-from rollcast.runtime.backend import float_by_default
+from rollcast.options.argument_checks import is_number, shown
+from rollcast.runtime.backend import float_by_default, load_keras
 from rollcast.runtime.programs import describe_class
 
 
@@ -30,25 +31,41 @@ def make_optimizer(
 def _make(keras: Any, optimizer: Any, learning_rate: Any, clip_norm: float | None) -> Any:
     if isinstance(optimizer, keras.optimizers.Optimizer):
         return type(optimizer).from_config(optimizer.get_config())
-    if isinstance(optimizer, dict):
-        return keras.saving.deserialize_keras_object(optimizer)
     try:
         found = keras.optimizers.get(optimizer)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, KeyError, AttributeError, ImportError):
         found = None
-    if found is None:
+    if not isinstance(found, keras.optimizers.Optimizer):
         raise ArgumentError(
-            f'`optimizer` must be a Keras optimizer such as "adam"; got {optimizer!r}.'
+            f'`optimizer` must be a Keras optimizer such as "adam"; got {shown(optimizer)}.'
         )
+    if isinstance(optimizer, dict):
+        return found
     options: dict[str, Any] = {}
     if learning_rate is not None:
-        is_described = isinstance(learning_rate, dict)
-        options["learning_rate"] = (
-            keras.saving.deserialize_keras_object(learning_rate) if is_described else learning_rate
-        )
+        options["learning_rate"] = _make_rate(learning_rate)
     if clip_norm is not None:
         options["global_clipnorm"] = clip_norm
     return type(found)(**options)
+
+
+def _make_rate(learning_rate: Any) -> Any:
+    """A number, or a Keras schedule."""
+    if is_number(learning_rate):
+        return learning_rate
+    keras = load_keras()
+    schedule = keras.optimizers.schedules.LearningRateSchedule
+    found = learning_rate
+    if isinstance(found, dict):
+        try:
+            found = keras.saving.deserialize_keras_object(learning_rate)
+        except (ValueError, TypeError, KeyError, AttributeError, ImportError):
+            found = None
+    if not isinstance(found, schedule):
+        raise ArgumentError(
+            f"`learning_rate` must be a number above 0 or a Keras schedule; got {shown(learning_rate)}."
+        )
+    return found
 
 
 def describe_optimizer(optimizer: Any) -> str:

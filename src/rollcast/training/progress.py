@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, get_args
 
 from rollcast._types import Verbosity
-from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import one_of
 from rollcast.training.run import Epoch
 
 
@@ -87,9 +87,7 @@ def make_listener(progress: Verbosity | bool, title: str, epochs: int) -> Quiet:
         ArgumentError: another word.
     """
     wanted = ("quiet", "auto")[progress] if isinstance(progress, bool) else progress
-    if wanted not in get_args(Verbosity):
-        shown = ", ".join(repr(word) for word in get_args(Verbosity))
-        raise ArgumentError(f"`progress` must be one of {shown}; got {progress!r}.")
+    wanted = one_of("progress", wanted, get_args(Verbosity))
     if wanted == "auto":
         wanted = "bar" if sys.stderr is not None and sys.stderr.isatty() else "lines"  # pyright: ignore[reportUnnecessaryComparison]
     if wanted == "quiet":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,8 +17,12 @@ from rollcast.errors import ArgumentError
 from rollcast.evaluation.baselines import SEASONAL_NAIVE, seasonal_naive
 from rollcast.networks.losses import weighted_loss
 from rollcast.networks.network import weights_of
+from rollcast.options import MOST_AHEAD
+from rollcast.options.argument_checks import floats, instance, mapping, one_of, text, whole
 from rollcast.tutorial.readers import make_reader
 from rollcast.tutorial.sine_windows import Windows
+
+check_windows = instance(Windows, "what make_windows gave")
 
 PERIOD = 100
 """Rows in a period of the tutorial's sine."""
@@ -55,8 +59,8 @@ def one_step(model: Any, windows: Windows, *, part: Part = "test") -> Float64:
     Raises:
         ArgumentError: another part, or a model of another form.
     """
-    if part not in ("train", "test"):
-        raise ArgumentError(f'`part` must be "train" or "test"; got {part!r}.')
+    part = one_of("part", part, get_args(Part))
+    check_windows("windows", windows)
     first = windows.inputs + (windows.train_count if part == "test" else 0)
     count = windows.test_count if part == "test" else windows.train_count
     reader = make_reader(model, windows.inputs)
@@ -79,6 +83,7 @@ def evaluate(model: Any, windows: Windows, *, part: Part = "test") -> Evaluation
         ArgumentError: another part, or a model of another form or not compiled.
     """
     made = one_step(model, windows, part=part)
+    part = one_of("part", part, get_args(Part))
     truth = windows.test_values
     if part == "train":
         truth = windows.train_values[windows.inputs :]
@@ -122,9 +127,8 @@ def free_run(model: Any, windows: Windows, steps: int | None = None) -> Float64:
     Raises:
         ArgumentError: fewer than 1 step, or a model of another form.
     """
-    wanted = windows.test_count if steps is None else steps
-    if wanted < 1:
-        raise ArgumentError(f"`steps` must be a whole number of at least 1; got {steps!r}.")
+    check_windows("windows", windows)
+    wanted = windows.test_count if steps is None else whole("steps", steps, most=MOST_AHEAD)
     reader = make_reader(model, windows.inputs)
     first = windows.train_count + windows.inputs
     values = windows.values.astype(np.float32)
@@ -159,6 +163,7 @@ class Comparison:
     rows: tuple[Row, ...]
 
     def __getitem__(self, name: str) -> Row:
+        name = text("name", name)
         for row in self.rows:
             if row.name == name:
                 return row
@@ -213,17 +218,22 @@ def compare(
         ArgumentError: forecasts of another length, one-step forecasts without a free run, or a
             season longer than the training part.
     """
+    check_windows("windows", windows)
+    free, one_step = (
+        mapping("free", free),
+        mapping("one_step", {} if one_step is None else one_step),
+    )
     truth, known, steps = windows.test_values, windows.train_values, windows.test_count
-    if not 1 <= period <= len(known):
+    if not 1 <= whole("period", period) <= len(known):
         raise ArgumentError(
             f"`period` must lie in 1..{len(known)}, the training rows; got {period!r}."
         )
-    near = dict(one_step or {})
+    near = {text("one_step", name): made for name, made in one_step.items()}
     if unknown := [name for name in near if name not in free]:
         raise ArgumentError(f"`one_step` names {unknown[0]!r}, which `free` has no run of.")
     rows = [
         Row(
-            name,
+            text("free", name),
             _rmse(name, truth, near[name]) if name in near else math.nan,
             _rmse(name, truth, made),
         )
@@ -238,7 +248,7 @@ def compare(
 
 
 def _rmse(name: str, truth: Float64, made: ArrayLike) -> float:
-    array = np.asarray(made, np.float64)
+    array = floats(name, made)
     if array.shape != truth.shape:
         raise ArgumentError(
             f"`{name}` must have {len(truth)} forecasts, one for each row of the test part; "

@@ -8,6 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from rollcast._types import Array
+from rollcast.errors import ArgumentError
+from rollcast.options.argument_checks import MOST_SEED, shown, whole
 from rollcast.runtime.backend import FLOAT, load_keras
 from rollcast.training.optimizers import make_optimizer
 
@@ -136,6 +138,8 @@ def summary(model: Any) -> None:
     Args:
         model: any Keras model.
     """
+    if not isinstance(model, load_keras().Model):
+        raise ArgumentError(f"`model` must be a Keras model; got {shown(model)}.")
     model.summary()
 
 
@@ -182,4 +186,6 @@ def _metrics() -> list[Any]:
 
 
 def _seeds(seed: int) -> Iterator[int]:
-    return map(int, np.random.SeedSequence(seed).generate_state(5 * LAYERS))
+    return map(
+        int, np.random.SeedSequence(whole("seed", seed, 0, MOST_SEED)).generate_state(5 * LAYERS)
+    )

@@ -12,6 +12,7 @@ from rollcast._types import Array, Float32
 from rollcast.errors import ArgumentError
 from rollcast.networks.description import describe_model
 from rollcast.networks.network import Weights
+from rollcast.options.argument_checks import shown
 from rollcast.runtime.backend import load_keras
 from rollcast.runtime.programs import compiled
 
@@ -49,7 +50,9 @@ def make_reader(model: Any, inputs: int) -> Reader:
     """
     form = "windows (B, T, 1) -> (B, 1), or [chunk (B, T, 1), *states] -> [(B, 1), *states]"
     if not isinstance(model, load_keras().Model) or not getattr(model, "inputs", None):
-        raise ArgumentError(f"`model` must be a Keras model that is built: {form}; got {model!r}.")
+        raise ArgumentError(
+            f"`model` must be a Keras model that is built: {form}; got {shown(model)}."
+        )
     takes, gives = [tuple(t.shape) for t in model.inputs], [tuple(t.shape) for t in model.outputs]
     fits = len(takes[0]) == 3 and takes[0][2] == 1 and takes[0][1] in (None, inputs)
     if not fits or gives[0][1:] != (1,) or takes[1:] != gives[1:]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from rollcast._types import Float32, Float64
 from rollcast.errors import ArgumentError, DataError, TooShortError
+from rollcast.options.argument_checks import floats, number, whole
+
+LARGEST: Final = 1e100
+"""Numbers whose squares can still be summed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +40,20 @@ class Windows:
     test_count: int
     low: float
     high: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", floats("values", self.values, 1))
+        for name in ("inputs", "train_count", "test_count"):
+            object.__setattr__(self, name, whole(name, getattr(self, name)))
+        for name in ("low", "high"):
+            object.__setattr__(self, name, number(name, getattr(self, name)))
+        if self.count + self.inputs != len(self.values):
+            raise ArgumentError(
+                f"`values` must have {self.count + self.inputs:,} rows for {self.count:,} windows of {self.inputs:,} "
+                f"inputs; got {len(self.values):,}."
+            )
+        if not self.low < self.high:
+            raise ArgumentError(f"`high` must be above `low`; got {self.high:g} and {self.low:g}.")
 
     @property
     def count(self) -> int:
@@ -73,11 +92,11 @@ class Windows:
 
     def scale(self, values: ArrayLike) -> Float64:
         """Values in the data's unit, scaled as the series; beyond 0..1 where they are beyond its range."""
-        return (np.asarray(values, np.float64) - self.low) / (self.high - self.low)
+        return (floats("values", values) - self.low) / (self.high - self.low)
 
     def restore(self, scaled: ArrayLike) -> Float64:
         """The inverse of ``scale``: values in the data's unit."""
-        return np.asarray(scaled, np.float64) * (self.high - self.low) + self.low
+        return floats("scaled", scaled) * (self.high - self.low) + self.low
 
     def _inputs(self, first: int, count: int) -> Float32:
         rows = self.values[first : first + count + self.inputs - 1]
@@ -108,14 +127,10 @@ def make_windows(values: ArrayLike, *, time_step: int = 14, test_size: float = 0
         DataError: values that are no finite numbers or, in the training part, all the same.
         TooShortError: too few rows for a window in each part.
     """
-    series = np.asarray(values, dtype=np.float64)
-    inputs = time_step - 1
-    if inputs < 1:
-        raise ArgumentError(f"`time_step` must be a whole number of at least 2; got {time_step!r}.")
-    if not 0 < test_size < 1:
+    series = floats("values", values, 1)
+    inputs = whole("time_step", time_step, 2) - 1
+    if not 0 < number("test_size", test_size) < 1:
         raise ArgumentError(f"`test_size` must be between 0 and 1; got {test_size!r}.")
-    if series.ndim != 1:
-        raise ArgumentError(f"`values` must be one series of shape (N,); got {series.shape}.")
     if not np.isfinite(series).all():
         row = int(np.flatnonzero(~np.isfinite(series))[0])
         raise DataError(f"`values` must be finite; got {series[row]} in row {row + 1}.")
@@ -130,5 +145,7 @@ def make_windows(values: ArrayLike, *, time_step: int = 14, test_size: float = 0
     low, high = float(known.min()), float(known.max())
     if low == high:
         raise DataError(f"`values` can't be scaled: the training part is {low:g} throughout.")
+    if np.abs(series).max() > LARGEST:
+        raise DataError(f"`values` must lie within {LARGEST:g} of 0; got {np.abs(series).max():g}.")
     scaled = (series - low) / (high - low)
     return Windows(scaled, inputs, count - test_count, test_count, low, high)

@@ -14,6 +14,7 @@ import numpy as np
 from rollcast._types import Array
 from rollcast.errors import ArgumentError, RollcastWarning
 from rollcast.networks.network import Weights, assign_weights
+from rollcast.options.argument_checks import MOST_SEED, items, number, switch, whole
 from rollcast.runtime.programs import compile_seconds
 from rollcast.training.history import History
 from rollcast.training.plans import Plan, cut_pieces, lane_plan, make_plan
@@ -23,7 +24,7 @@ from rollcast.training.stopping import Rules
 from rollcast.training.task import Forward, Task, Validation, run_model
 from rollcast.training.training_loop import Interrupt, train
 from rollcast.training.windows import Batch
-from rollcast.tutorial.compare import errors, loss_of
+from rollcast.tutorial.compare import check_windows, errors, loss_of
 from rollcast.tutorial.readers import Reader, make_reader
 from rollcast.tutorial.sine_windows import Windows
 
@@ -77,9 +78,10 @@ def fit(
     Raises:
         ArgumentError: an argument outside its range, or a model of another form or not compiled.
     """
-    if epochs < 1 or batch_size < 1:
-        wrong = f"`epochs` = {epochs!r} and `batch_size` = {batch_size!r}"
-        raise ArgumentError(f"{wrong} must be whole numbers of at least 1.")
+    check_windows("windows", windows)
+    epochs, batch_size = whole("epochs", epochs), whole("batch_size", batch_size)
+    shuffle, restore_best = switch("shuffle", shuffle), switch("restore_best", restore_best)
+    seed, callbacks = whole("seed", seed, 0, MOST_SEED), items("callbacks", callbacks)
     reader = make_reader(model, windows.inputs)
     if shuffle and reader.state_sizes:
         raise ArgumentError(
@@ -97,7 +99,7 @@ def fit(
         forward=partial(_forward, model),
         plan=_chunk_plan(count, lanes, windows.inputs)
         if reader.state_sizes
-        else _window_plan(count, batch_size, seed if shuffle else None),
+        else _window_plan(count, min(batch_size, count), seed if shuffle else None),
         states=tuple(np.zeros((lanes, n), np.float32) for n in reader.state_sizes),
         validate=partial(_validate, model, reader, windows, count)
         if count < windows.train_count
@@ -126,7 +128,7 @@ def fit(
 
 def _training_count(windows: Windows, validation_split: float) -> int:
     """Windows that are trained on, the first of the training part; as many as Keras takes."""
-    if not 0 <= validation_split < 1:
+    if not 0 <= number("validation_split", validation_split) < 1:
         raise ArgumentError(
             f"`validation_split` must be at least 0 and below 1; got {validation_split!r}."
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rollcast import metrics
@@ -11,6 +13,15 @@ from rollcast._types import Float64
 from rollcast.evaluation.diagnosis.findings import Finding
 from rollcast.evaluation.excerpt import Excerpt
 from rollcast.evaluation.scores import aligned
+from rollcast.options.argument_checks import (
+    Check,
+    instance,
+    items,
+    optional,
+    switch,
+    text,
+    whole,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +43,24 @@ class ErrorCurve(NamedTuple):
     rmse: tuple[float, ...]
     mae: tuple[float, ...]
     overall: tuple[float, float]
+
+
+_curve = instance(ErrorCurve, "an ErrorCurve")
+
+_CHECKS: Final[Mapping[str, Check]] = {
+    "name": text,
+    "h": whole,
+    "origins": partial(whole, least=0),
+    "series": whole,
+    "unit": optional(text),
+    "seen": switch,
+    "free": _curve,
+    "one_step": _curve,
+    "naive": _curve,
+    "findings": partial(items, each=instance(Finding, "a Finding")),
+    "notes": partial(items, each=text),
+    "excerpt": optional(instance(Excerpt, "an Excerpt, or None")),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +94,10 @@ class Diagnosis:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     excerpt: Excerpt | None = None
+
+    def __post_init__(self) -> None:
+        for name, check in _CHECKS.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
 
     @property
     def holds(self) -> bool:
