@@ -15,7 +15,7 @@ from samples import NAN, panel_of
 
 def settled(alias: str | None = None, **options) -> Config:
     frequency = Frequency(alias) if alias else Frequency(None, 1)
-    return choose_horizon(Config(**options), replace(panel_of([1, 2]), frequency=frequency))
+    return choose_horizon(Config(**options), replace(panel_of(range(99)), frequency=frequency))
 
 
 @pytest.mark.parametrize(

@@ -270,7 +270,7 @@ def test_a_constant_series_is_forecast_as_that_constant():
 
 def test_missing_values_are_part_of_life():
     values = VALUES.copy()
-    values[[10, 30, 47, 59]] = NAN
+    values[[10, 30, 47, 57]] = NAN
     model = fit(table(values))
     assert model.fitted.card.missing == 4
     assert np.isfinite(values_of(model.predict())).all()

@@ -7,7 +7,7 @@ from rollcast.data.open_times import OpenTimes
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError
 from rollcast.networks.sizes import Sizes
-from rollcast.options import Config
+from rollcast.options import MOST_AHEAD, Config
 
 HORIZON = 12
 MOST_STEPS = 48
@@ -28,7 +28,7 @@ def choose_horizon(config: Config, panel: Panel) -> Config:
     Raises:
         ArgumentError: a season that the frequency lacks, or more rows at a time than any series has.
     """
-    season = config.season_length or panel.frequency.season_length
+    season = config.season_length or _season_of(panel.frequency)
     if config.anchor == "season" and (season or 1) < 2:
         raise ArgumentError(
             f'`anchor="season"` needs a season, and a frequency of {panel.frequency.label} has none; '
@@ -43,6 +43,12 @@ def choose_horizon(config: Config, panel: Panel) -> Config:
                 f"`{name}` = {given:,} is more than the {longest:,} rows of the longest series; pass a smaller number."
             )
     return config.replace(h=horizon, season_length=season)
+
+
+def _season_of(frequency: Frequency) -> int | None:
+    """Steps in a season; None where it has none, or more than any option takes (a day of microseconds)."""
+    season = frequency.season_length
+    return season if season is None or season <= MOST_AHEAD else None
 
 
 def _step_within_a_day(frequency: Frequency) -> int | None:
