@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rollcast.data.calendar import Frequency
 from rollcast.data.clock import both_instants, check_zone, format_time, to_utc, to_wall
 from rollcast.errors import ArgumentError, DataError
-from rollcast.tables.frequency import infer_frequency
+from rollcast.tables.grid.frequency import infer_frequency
 
 BERLIN = "Europe/Berlin"
 

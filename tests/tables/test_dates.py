@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollcast.tables.dates import looks_like_dates, read_date_text
-from rollcast.tables.times_of_day import NO_OFFSET
+from rollcast.tables.dates.dates import looks_like_dates, read_date_text
+from rollcast.tables.dates.times_of_day import NO_OFFSET
 
 
 def strings(*texts: str) -> pd.Series:

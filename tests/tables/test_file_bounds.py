@@ -14,7 +14,7 @@ import pytest
 
 from rollcast.errors import ArgumentError, DataError, FileError
 from rollcast.tables import read_table, to_panel
-from rollcast.tables.file_bytes import read_bytes
+from rollcast.tables.files.file_bytes import read_bytes
 
 DAYS = [f"2024-01-{day:02d}" for day in range(1, 13)]
 TABLE = "date,sales\n" + "".join(f"{day},{n * n}\n" for n, day in enumerate(DAYS))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rollcast.errors import BackendError, FileError, RollcastError
 from rollcast.tables import read_table, to_panel
-from rollcast.tables.dialect import find_encoding
+from rollcast.tables.files.dialect import find_encoding
 from rollcast.tables.numbers import read_numbers
 
 ROWS = [("2024-01-01", 1.5), ("2024-01-02", 2.25), ("2024-01-03", -3.0)]
@@ -265,7 +265,7 @@ def test_parquet_with_an_index_of_dates(tmp_path: Path) -> None:
 
 def test_parquet_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, b"PAR1....PAR1", "sales.parquet")
-    monkeypatch.setattr("rollcast.tables.files.find_spec", lambda _: None)
+    monkeypatch.setattr("rollcast.tables.files.files.find_spec", lambda _: None)
     with pytest.raises(BackendError, match=r'pip install "rollcast\[parquet\]"'):
         read_table(path)
 

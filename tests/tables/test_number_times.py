@@ -11,8 +11,8 @@ from rollcast.data.calendar import Frequency
 from rollcast.errors import DataError
 from rollcast.stream.row_times import RowTimes
 from rollcast.tables import to_panel
+from rollcast.tables.dates.number_times import NUMBER_FORMS
 from rollcast.tables.forecast_frame import forecast_frame
-from rollcast.tables.number_times import NUMBER_FORMS
 
 HOURS = pd.date_range("2023-12-31 20:00", periods=9, freq="h")
 DAYS = pd.date_range("2023-12-27", periods=9)

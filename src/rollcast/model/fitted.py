@@ -40,7 +40,7 @@ from rollcast.options.other_words import choose_horizon_word
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.runtime.versions import versions
 from rollcast.tables import Notes, Schema, read_arrivals, to_panel
-from rollcast.tables.plain_values import unmasked
+from rollcast.tables.layouts.plain_values import unmasked
 from rollcast.training.history import History
 
 _LOG = logging.getLogger("rollcast")

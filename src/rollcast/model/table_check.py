@@ -20,7 +20,7 @@ from rollcast.fitting.problem import make_problem
 from rollcast.options import TABLE_ARGUMENTS, Config, TableArguments, takes
 from rollcast.options.other_words import refuse_unknown
 from rollcast.tables.columns import Columns, column_kind, with_one_time
-from rollcast.tables.opening import open_table
+from rollcast.tables.layouts.opening import open_table
 from rollcast.tables.table import Table
 from rollcast.tables.table_rows import TableRows
 from rollcast.tables.to_panel import join_duplicates, lay_rows, name_columns, read_rows

@@ -14,9 +14,9 @@ from rollcast.data.calendar import DAY, Frequency
 from rollcast.data.clock import both_instants
 from rollcast.errors import DataError
 from rollcast.tables import Schema
-from rollcast.tables.dates import read_date_text
-from rollcast.tables.number_times import NUMBER_FORMS, NumberForm
-from rollcast.tables.times_of_day import NO_OFFSET
+from rollcast.tables.dates.dates import read_date_text
+from rollcast.tables.dates.number_times import NUMBER_FORMS, NumberForm
+from rollcast.tables.dates.times_of_day import NO_OFFSET
 
 _ZERO: Final = dt.datetime(1970, 1, 1)
 _MICROSECOND: Final = dt.timedelta(microseconds=1)

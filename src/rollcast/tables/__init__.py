@@ -4,7 +4,7 @@ Column names, file formats, kinds of frames and of timestamps are known here and
 is wrong with a table is refused here, in one sentence that names column, series and row.
 """
 
-from rollcast.tables.files import read_table
+from rollcast.tables.files.files import read_table
 from rollcast.tables.forecast_frame import forecast_frame
 from rollcast.tables.new_rows import read_arrivals
 from rollcast.tables.schema import Notes, Schema

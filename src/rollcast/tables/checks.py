@@ -10,9 +10,9 @@ from rollcast._types import Bool, Fill
 from rollcast.data.calendar import Frequency
 from rollcast.data.panel import name_series
 from rollcast.errors import DataError, TooShortError
-from rollcast.tables.blank_ends import BlankEnds
-from rollcast.tables.closed_times import describe_closed
-from rollcast.tables.grid import SeriesGrid
+from rollcast.tables.grid.blank_ends import BlankEnds
+from rollcast.tables.grid.closed_times import describe_closed
+from rollcast.tables.grid.grid import SeriesGrid
 from rollcast.tables.schema import Notes
 from rollcast.tables.table_rows import TableRows
 

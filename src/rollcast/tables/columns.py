@@ -12,12 +12,9 @@ import numpy as np
 
 from rollcast.errors import DataError
 from rollcast.tables.characters import plain_characters
-from rollcast.tables.dates import looks_like_dates, read_date_text
-from rollcast.tables.number_times import find_form
-from rollcast.tables.numbers import read_numbers
-from rollcast.tables.schema import Schema
-from rollcast.tables.table import Table, list_names
-from rollcast.tables.time_names import (
+from rollcast.tables.dates.dates import looks_like_dates, read_date_text
+from rollcast.tables.dates.number_times import find_form
+from rollcast.tables.dates.time_names import (
     counts_time,
     is_clock_name,
     is_date_name,
@@ -25,10 +22,13 @@ from rollcast.tables.time_names import (
     names_time,
     part_of_time,
 )
-from rollcast.tables.time_parts import join_time_like, join_time_parts
-from rollcast.tables.times_of_day import CLOCK
-from rollcast.tables.unread_dates import may_be_dates, why_no_date
-from rollcast.tables.wide import melt_advice
+from rollcast.tables.dates.time_parts import join_time_like, join_time_parts
+from rollcast.tables.dates.times_of_day import CLOCK
+from rollcast.tables.dates.unread_dates import may_be_dates, why_no_date
+from rollcast.tables.layouts.wide import melt_advice
+from rollcast.tables.numbers import read_numbers
+from rollcast.tables.schema import Schema
+from rollcast.tables.table import Table, list_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -362,7 +362,7 @@ def _follow_one_another(table: Table, name: Any, time_col: Any) -> bool:
     """Whether each of a column's values stands in one stretch of time close to the next, or times can't be read."""
     import pandas as pd
 
-    from rollcast.tables.times import read_times
+    from rollcast.tables.dates.times import read_times
 
     try:
         times = read_times(table, time_col, "UTC").values

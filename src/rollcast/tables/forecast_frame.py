@@ -13,7 +13,7 @@ from rollcast.data.calendar import Frequency
 from rollcast.data.clock import to_wall
 from rollcast.data.identifiers import PYTHON_TYPES, restore_identifiers
 from rollcast.errors import BackendError
-from rollcast.tables.number_times import NUMBER_FORMS
+from rollcast.tables.dates.number_times import NUMBER_FORMS
 from rollcast.tables.schema import STEP, Schema
 
 if TYPE_CHECKING:

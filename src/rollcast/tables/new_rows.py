@@ -11,15 +11,15 @@ from rollcast._types import Duplicates, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.errors import DataError
-from rollcast.tables.closed_times import without_closed
 from rollcast.tables.columns import with_one_time
-from rollcast.tables.opening import open_table
+from rollcast.tables.dates.times import Times, read_times
+from rollcast.tables.dates.zones import localise
+from rollcast.tables.grid.closed_times import without_closed
+from rollcast.tables.layouts.opening import open_table
 from rollcast.tables.schema import Schema
 from rollcast.tables.table_rows import TableRows, merge_duplicates
-from rollcast.tables.times import Times, read_times
 from rollcast.tables.to_panel import known_series, name_columns, refuse_other_time
 from rollcast.tables.values import read_ids, read_target
-from rollcast.tables.zones import localise
 
 
 def read_arrivals(

@@ -14,20 +14,20 @@ from rollcast.data.gaps import fill_gaps
 from rollcast.data.identifiers import KnownSeries, is_plain
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, DataError
-from rollcast.tables.blank_ends import trim_blank_ends
 from rollcast.tables.checks import check_lengths, describe_table, refuse_missing
-from rollcast.tables.closed_times import leave_out_closed
 from rollcast.tables.columns import Columns, choose_columns, with_one_time
-from rollcast.tables.grid import choose_frequency, lay_on_grid
-from rollcast.tables.midnights import check_midnights
-from rollcast.tables.opening import open_table
-from rollcast.tables.other_step import refuse_other_step
+from rollcast.tables.dates.midnights import check_midnights
+from rollcast.tables.dates.times import Times, read_times
+from rollcast.tables.dates.zones import localise, refuse_repeated_hour
+from rollcast.tables.grid.blank_ends import trim_blank_ends
+from rollcast.tables.grid.closed_times import leave_out_closed
+from rollcast.tables.grid.grid import choose_frequency, lay_on_grid
+from rollcast.tables.grid.other_step import refuse_other_step
+from rollcast.tables.layouts.opening import open_table
 from rollcast.tables.schema import Notes, Schema
 from rollcast.tables.table import Table
 from rollcast.tables.table_rows import TableRows, merge_duplicates, sort_order
-from rollcast.tables.times import Times, read_times
 from rollcast.tables.values import read_ids, read_target
-from rollcast.tables.zones import localise, refuse_repeated_hour
 
 
 def to_panel(

@@ -12,12 +12,12 @@ import numpy as np
 
 from rollcast._types import Int64
 from rollcast.errors import BackendError, FileError, show
-from rollcast.tables.dialect import Dialect, find_dialect, plain_text
-from rollcast.tables.file_bytes import LARGEST_UNPACKED, PARQUET, read_bytes, unpacked_bound
-from rollcast.tables.footer import first_note
+from rollcast.tables.files.dialect import Dialect, find_dialect, plain_text
+from rollcast.tables.files.file_bytes import LARGEST_UNPACKED, PARQUET, read_bytes, unpacked_bound
+from rollcast.tables.files.footer import first_note
+from rollcast.tables.files.uneven_rows import bad_line, check_short_rows, row_lines
 from rollcast.tables.numbers import read_numbers
 from rollcast.tables.table import Table
-from rollcast.tables.uneven_rows import bad_line, check_short_rows, row_lines
 
 if TYPE_CHECKING:
     import pandas as pd

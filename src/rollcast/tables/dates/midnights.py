@@ -10,9 +10,9 @@ from rollcast._types import Int64
 from rollcast.data.calendar import DAY
 from rollcast.data.clock import format_time, to_wall
 from rollcast.errors import DataError
+from rollcast.tables.dates.times import Times
+from rollcast.tables.dates.zone_search import zone_of_midnights, zone_of_one_hour
 from rollcast.tables.table_rows import TableRows
-from rollcast.tables.times import Times
-from rollcast.tables.zone_search import zone_of_midnights, zone_of_one_hour
 
 _HOUR = DAY // 24
 

@@ -12,14 +12,14 @@ from rollcast._types import Float64, Int64
 from rollcast.data.clock import format_time
 from rollcast.errors import DataError
 from rollcast.tables.characters import plain_characters
-from rollcast.tables.date_forms import Days, read_days
-from rollcast.tables.date_words import month_number
-from rollcast.tables.number_times import find_form
+from rollcast.tables.dates.date_forms import Days, read_days
+from rollcast.tables.dates.date_words import month_number
+from rollcast.tables.dates.number_times import find_form
+from rollcast.tables.dates.time_names import is_clock_name, is_date_name, part_of_time
+from rollcast.tables.dates.times import read_times
+from rollcast.tables.dates.times_of_day import split_clocks
 from rollcast.tables.schema import Schema, TimeParts
 from rollcast.tables.table import Table
-from rollcast.tables.time_names import is_clock_name, is_date_name, part_of_time
-from rollcast.tables.times import read_times
-from rollcast.tables.times_of_day import split_clocks
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rollcast._types import Bool
-from rollcast.tables.dates import looks_like_dates
+from rollcast.tables.dates.dates import looks_like_dates
 
 _YEAR_NAMES = frozenset({
     "ano", "anno", "annee", "année", "año", "jaar", "jahr", "year", "yr", "년", "년도", "연도", "年",

@@ -10,7 +10,7 @@ import numpy as np
 
 from rollcast._types import Int64
 from rollcast.data.clock import format_time
-from rollcast.tables.date_forms import Days, read_days
+from rollcast.tables.dates.date_forms import Days, read_days
 from rollcast.tables.schema import TimeKind
 
 _EXCEL_ZERO: Final = np.datetime64("1899-12-30", "ns").astype(np.int64)

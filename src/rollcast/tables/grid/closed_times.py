@@ -11,8 +11,8 @@ from rollcast.data.calendar import Frequency
 from rollcast.data.clock import to_wall
 from rollcast.data.month_days import MonthDays
 from rollcast.data.open_times import DAY, SECOND, OpenTimes, name_days
-from rollcast.tables.frequency import tick_alias
-from rollcast.tables.open_weekdays import (
+from rollcast.tables.grid.frequency import tick_alias
+from rollcast.tables.grid.open_weekdays import (
     LEAST_WEEKS,
     Weekdays,
     count_weekdays,

@@ -11,7 +11,7 @@ from rollcast.data.calendar import Frequency
 from rollcast.data.clock import to_utc, to_wall
 from rollcast.data.month_days import clipped_days, place_days
 from rollcast.data.open_times import DAY, OpenTimes
-from rollcast.tables.open_weekdays import find_open_times
+from rollcast.tables.grid.open_weekdays import find_open_times
 
 _HOUR = DAY // 24
 

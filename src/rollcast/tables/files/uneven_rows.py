@@ -11,8 +11,8 @@ import numpy as np
 
 from rollcast._types import Int64
 from rollcast.errors import FileError
-from rollcast.tables.dialect import SPACES, Dialect, split_blanks
-from rollcast.tables.header import cell_kind, show_fields
+from rollcast.tables.files.dialect import SPACES, Dialect, split_blanks
+from rollcast.tables.files.header import cell_kind, show_fields
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rollcast.errors import ArgumentError, DataError, show
-from rollcast.tables.content import kind_of
-from rollcast.tables.files import open_file
-from rollcast.tables.index import counts_rows, flat_index
-from rollcast.tables.plain_values import from_values
+from rollcast.tables.dates.time_names import is_time_name
+from rollcast.tables.files.files import open_file
+from rollcast.tables.layouts.content import kind_of
+from rollcast.tables.layouts.index import counts_rows, flat_index
+from rollcast.tables.layouts.plain_values import from_values
+from rollcast.tables.layouts.wide import lengthen
 from rollcast.tables.table import Table
-from rollcast.tables.time_names import is_time_name
-from rollcast.tables.wide import lengthen
 
 if TYPE_CHECKING:
     from rollcast.tables.schema import Schema

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rollcast.errors import FileError
-from rollcast.tables.header import Record, column_kinds, find_header, show_fields
+from rollcast.tables.files.header import Record, column_kinds, find_header, show_fields
+from rollcast.tables.files.row_names import name_columns
 from rollcast.tables.numbers import is_number
-from rollcast.tables.row_names import name_columns
 
 _SAMPLE_BYTES = 1 << 16
 

@@ -11,12 +11,12 @@ from rollcast._types import Bool, Float64, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.open_times import OpenTimes
 from rollcast.errors import ArgumentError, DataError
-from rollcast.tables.closed_times import (
+from rollcast.tables.grid.closed_times import (
     MOST_MISSING,
     advise_open_times,
     is_same_place,
 )
-from rollcast.tables.frequency import infer_frequency
+from rollcast.tables.grid.frequency import infer_frequency
 from rollcast.tables.table_rows import TableRows
 
 _MOST_GROWTH = 100

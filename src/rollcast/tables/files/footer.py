@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rollcast._types import Bool
-from rollcast.tables.dates import looks_like_dates
+from rollcast.tables.dates.dates import looks_like_dates
 from rollcast.tables.numbers import read_numbers
 
 if TYPE_CHECKING:

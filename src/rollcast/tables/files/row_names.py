@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 
+from rollcast.tables.dates.time_names import is_time_name
 from rollcast.tables.numbers import is_number
-from rollcast.tables.time_names import is_time_name
 
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*")
 

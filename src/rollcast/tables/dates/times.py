@@ -11,20 +11,20 @@ from rollcast._types import Int64
 from rollcast.data.clock import check_zone
 from rollcast.errors import ArgumentError, DataError, show
 from rollcast.tables.characters import plain_characters
-from rollcast.tables.dates import read_date_text
-from rollcast.tables.number_times import (
+from rollcast.tables.dates.dates import read_date_text
+from rollcast.tables.dates.number_times import (
     NUMBER_FORMS,
     NumberForm,
     as_excel_days,
     describe_form,
     find_form,
 )
+from rollcast.tables.dates.time_names import is_date_name
+from rollcast.tables.dates.times_of_day import NO_OFFSET
+from rollcast.tables.dates.unread_dates import why_no_date
+from rollcast.tables.dates.zone_search import find_zone
 from rollcast.tables.schema import Schema, TimeKind
 from rollcast.tables.table import Table
-from rollcast.tables.time_names import is_date_name
-from rollcast.tables.times_of_day import NO_OFFSET
-from rollcast.tables.unread_dates import why_no_date
-from rollcast.tables.zone_search import find_zone
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ import numpy as np
 
 from rollcast._types import Bool, Int64
 from rollcast.errors import DataError
-from rollcast.tables.column_names import (
+from rollcast.tables.layouts.column_names import (
     as_times,
     clock,
     is_year_name,
@@ -19,7 +19,7 @@ from rollcast.tables.column_names import (
     which_are_dates,
     year,
 )
-from rollcast.tables.content import kind_of
+from rollcast.tables.layouts.content import kind_of
 from rollcast.tables.table import Table, WideCells, list_names
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import numpy as np
 
 from rollcast._types import Bool, Int64
 from rollcast.tables.characters import plain_characters
-from rollcast.tables.date_forms import FORMS, DateForm, Reading, read_form
-from rollcast.tables.date_words import without_words
-from rollcast.tables.times_of_day import split_clocks, split_offsets
+from rollcast.tables.dates.date_forms import FORMS, DateForm, Reading, read_form
+from rollcast.tables.dates.date_words import without_words
+from rollcast.tables.dates.times_of_day import split_clocks, split_offsets
 
 if TYPE_CHECKING:
     import pandas as pd

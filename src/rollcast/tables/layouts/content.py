@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rollcast.tables.dates import looks_like_dates
+from rollcast.tables.dates.dates import looks_like_dates
 
 if TYPE_CHECKING:
     import pandas as pd

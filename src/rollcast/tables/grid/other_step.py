@@ -7,7 +7,7 @@ import numpy as np
 from rollcast._types import Int64
 from rollcast.data.calendar import Frequency
 from rollcast.errors import DataError
-from rollcast.tables.frequency import infer_frequency
+from rollcast.tables.grid.frequency import infer_frequency
 from rollcast.tables.table_rows import TableRows
 
 _ALIKE = 0.15

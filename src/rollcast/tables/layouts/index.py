@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rollcast.errors import show
-from rollcast.tables.column_names import are_dates
-from rollcast.tables.content import kind_of
-from rollcast.tables.time_names import is_time_name
+from rollcast.tables.dates.time_names import is_time_name
+from rollcast.tables.layouts.column_names import are_dates
+from rollcast.tables.layouts.content import kind_of
 
 if TYPE_CHECKING:
     import pandas as pd

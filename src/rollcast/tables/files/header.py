@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from rollcast.errors import FileError, show
+from rollcast.tables.dates.time_names import is_time_name
 from rollcast.tables.numbers import is_number
-from rollcast.tables.time_names import is_time_name
 
 _MOST_TITLES = 60
 """Records above the rows, the header among them."""

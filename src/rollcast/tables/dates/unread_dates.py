@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from rollcast.tables.characters import plain_text
-from rollcast.tables.date_forms import FIRST_YEAR, LAST_YEAR
-from rollcast.tables.date_words import is_weekday, month_number, unknown_word
-from rollcast.tables.times_of_day import CLOCK
+from rollcast.tables.dates.date_forms import FIRST_YEAR, LAST_YEAR
+from rollcast.tables.dates.date_words import is_weekday, month_number, unknown_word
+from rollcast.tables.dates.times_of_day import CLOCK
 
 if TYPE_CHECKING:
     import pandas as pd

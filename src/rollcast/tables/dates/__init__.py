@@ -1,0 +1,1 @@
+"""From dates and times however they are written to instants."""
