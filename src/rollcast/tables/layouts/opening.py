@@ -125,8 +125,9 @@ def _without_row_numbers(table: Table) -> Table:
 
 
 def _steps(column: Any, by: int) -> bool:
-    """Whether whole numbers go on by the same step."""
-    return len(column) > 1 and bool((np.diff(column.to_numpy()) == by).all())
+    """Whether finite numbers go on by the same step."""
+    numbers = column.to_numpy(np.float64)
+    return len(numbers) > 1 and bool(np.isfinite(numbers).all() and (np.diff(numbers) == by).all())
 
 
 def _from_polars(data: Any) -> Table:
