@@ -246,7 +246,7 @@ def test_a_few_days_of_hours_are_refused_with_their_calendar() -> None:
         (month_days(28), "MS"), (month_days(29), "MS[29]"), (month_days(30), "MS[30]"), (month_days(31), "ME"),
         (month_days(30)[1::3], "3MS[30]"), (month_days(30).delete([5, 13]), "MS[30]"),
         (pd.date_range("2020-01-01", "2023-12-31", freq="WOM-3FRI"), "MS[any]"),
-        (pd.date_range("2020-01-01", "2023-12-31", freq="LWOM-FRI"), "MS[any]"),
+        (pd.date_range("2020-01-01", "2023-12-31", freq=pd.offsets.LastWeekOfMonth(weekday=4)), "MS[any]"),
         (pd.date_range("2020-01-26", periods=11, freq="28D"), "4W-SUN"),
         (pd.date_range("2020-01-01", periods=30, freq="30D"), "30D"),
     ],

@@ -173,8 +173,8 @@ def column_kind(table: Table, name: Any) -> str:
 def _kind_of_text(text: pd.Series, name: Any) -> str:
     text = plain_characters(text.str.strip())
     # What has dots may be a date or a number; only its name says that it is a time of day.
-    clock = r"\d{1,2}\.\d\d\.\d\d" if is_clock_name(name) else "(?!)"
-    if text.str.fullmatch(rf"{CLOCK}|{clock}").all():
+    clock = rf"{CLOCK}|\d{{1,2}}\.\d\d\.\d\d" if is_clock_name(name) else CLOCK
+    if text.str.fullmatch(clock).all():
         return "clock"
     if looks_like_dates(text):
         return "time"

@@ -285,7 +285,7 @@ def _read_clock(table: Table, name: Any) -> Int64:
     text = plain_characters(pd.Series(unique, dtype=object).map(str)).str.strip().str.lower()
     text = text.str.replace(r"([ap])\.?m\.?$", r"\1m", regex=True)
     text = text.str.replace(r"^(\d{1,2})\.(\d{2})(?:\.(\d{2}))?", r"\1:\2:\3", regex=True)
-    day = "2000-01-01 " + text.str.replace(r":(?=\D|$)", "", regex=True)
+    day = "2000-01-01 " + text.str.replace(r":(\D|$)", r"\1", regex=True)
     date, clocks, bad = split_clocks(day)
     bad |= (date != "2000-01-01").to_numpy(dtype=bool)
     bad = np.append(bad, True)[codes]

@@ -33,9 +33,11 @@ _YEAR_LAST = r"^(.*?)\s(\d{1,2}:\d{2}(?::\d{2})?)\s+((?:UTC|GMT|Z|[+-]\d{4})\s+)
 
 _CLOCK_FIRST = r"^(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)[\s,]+(\S.*)$"
 
+_COLONS = r"(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2}(?:[.,]\d+)?))?\s*(?P<half2>am|pm)?"
+
 _CLOCKS = (
-    r"^(?P<date>.*\d\D?)(?:\s*t\s*|[\s,_]+|(?<=\d{4}):)(?:(?P<half>am|pm)\s*)?(?P<hour>\d{1,2}):(?P<minute>\d{1,2})"
-    r"(?::(?P<second>\d{1,2}(?:[.,]\d+)?))?\s*(?P<half2>am|pm)?$",
+    rf"^(?P<date>.*\d\D?)(?:\s*t\s*|[\s,_]+)(?:(?P<half>am|pm)\s*)?{_COLONS}$",
+    rf"^(?P<date>.*\d{{4}}):{_COLONS}$",
     r"^(?P<date>\d{8}|\d{4}-\d{2}-\d{2})[t _-]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2}(?:\.\d+)?)?$",
     r"^(?P<date>.*\d{4})\s+(?P<hour>\d{1,2})\.(?P<minute>\d{2})(?:\.(?P<second>\d{2}))?$",
     r"^(?P<date>.*\d\D?)(?:\s*t\s*|[\s,_]+)(?P<hour>\d{1,2})\s*h\s*(?P<minute>\d{2})?$",

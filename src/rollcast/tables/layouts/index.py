@@ -34,7 +34,7 @@ def flat_index(
     plain = frame.reset_index(drop=True)
     # A name that stands twice is no name.
     named = [name if name is not None and names.count(name) == 1 else None for name in index.names]
-    levels = [pd.Series(index.get_level_values(n)) for n in range(index.nlevels)]
+    levels = [index.get_level_values(n).to_series(index=plain.index) for n in range(index.nlevels)]
     roles = _settle(_roles(levels), levels, plain, like)
     usual = {"series": "unique_id", "time": "ds", "step": "step"}
     if like is not None:
