@@ -118,6 +118,13 @@ def test_a_column_that_the_model_was_trained_on() -> None:
     )
 
 
+def test_series_as_columns_where_the_model_has_one_column_of_names() -> None:
+    _, schema, _ = to_panel(table())
+    wide = table().pivot(index="ds", columns="unique_id", values="y").reset_index()
+    message = refusal(wide, like=schema, freq=Frequency("D"))
+    assert "frame.melt(id_vars=['ds'], var_name='unique_id', value_name='y')" in message
+
+
 # Values -------------------------------------------------------------------------------------------
 
 

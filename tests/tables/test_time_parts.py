@@ -189,3 +189,27 @@ def test_dates_and_times_of_day_in_a_file(tmp_path: Path) -> None:
         [1, 2, 3],
     )
     assert panel.frequency.format(int(panel.starts[0])) == "2024-01-01"
+
+
+MONTHLY = frame(MONTHS, Year=MONTHS.year, Month=MONTHS.month)
+
+
+def test_numbers_of_rows_beside_parts_are_no_time() -> None:
+    panel, schema, _ = to_panel(MONTHLY.head(24))
+    newest = MONTHLY.iloc[24:27]  # its index goes on from 24
+    arrivals = read_arrivals(newest, schema, panel.frequency)
+    assert arrivals.times is not None
+    assert arrivals.times.tolist() == MONTHS.as_unit("ns").asi8[24:27].tolist()
+
+
+def test_a_column_of_the_joined_times_stands_for_its_parts() -> None:
+    _, schema, _ = to_panel(MONTHLY)
+    both = MONTHLY.assign(ds=MONTHS, Month=1)
+    panel, _, _ = to_panel(both, like=schema)
+    assert panel.starts.tolist() == [MONTHS.as_unit("ns").asi8[0]]
+    assert len(panel.target) == len(MONTHS)
+
+
+def test_the_name_of_the_joined_times_is_taken() -> None:
+    with pytest.raises(DataError, match="'Year', 'Month' of the table are parts of one time"):
+        to_panel(MONTHLY.assign(ds="note"))

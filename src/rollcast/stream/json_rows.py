@@ -63,6 +63,7 @@ class RowReader:
         self.names = LineKeys.of(fitted)
         self._times = RowTimes(fitted.schema, fitted.frequency, fitted.options.tz)
         self._counted = fitted.schema.time_col is None
+        self._parts = tuple(str(name) for name, _ in fitted.schema.time_parts or ())
         self._positive = fitted.state.preparation.scaler.log
         # A new series is only scaled when it has enough rows; unscaled values can be refused at once.
         unscaled = fitted.model.scaling == "none" and not fitted.model.log
@@ -86,6 +87,11 @@ class RowReader:
         identifier, time, value = self.names
         series_id = None if identifier is None else self._identifier(found, identifier)
         first = second = None
+        if any(part in found for part in self._parts if part != time):
+            raise DataError(
+                f"it has the time in {' and '.join(map(repr, self._parts))}; write all of it in {time!r}, as forecasts"
+                " have it."
+            )
         if time in found or not self._counted:
             first, second = self._times.parse(self._cell(found, time))
         return StreamRow(series_id, first, second, self._value(self._cell(found, value)))

@@ -24,6 +24,7 @@ from rollcast.tables.grid.closed_times import leave_out_closed
 from rollcast.tables.grid.grid import choose_frequency, lay_on_grid
 from rollcast.tables.grid.other_step import refuse_other_step
 from rollcast.tables.layouts.opening import open_table
+from rollcast.tables.layouts.wide import melt_advice
 from rollcast.tables.schema import Notes, Schema
 from rollcast.tables.table import Table
 from rollcast.tables.table_rows import TableRows, merge_duplicates, sort_order
@@ -242,9 +243,17 @@ def name_columns(
         if name is not None and name not in table.columns:
             raise DataError(
                 f"Column {name!r}, which the model was trained on, is not in {table.name}, whose"
-                f" columns are {table.listing}; rename one of them."
+                f" columns are {table.listing}; rename one of them{_melting(table, id_col, time_col, target_col)}."
             )
     return Columns(id_col, time_col, target_col)
+
+
+def _melting(table: Table, id_col: Any, time_col: Any, target_col: Any) -> str:
+    """How to make long a table that has the model's times, and a column for each series."""
+    if time_col not in table.columns or id_col is None or {id_col, target_col} & {*table.columns}:
+        return ""
+    series = [name for name in table.columns if name != time_col]
+    return melt_advice(table, time_col, series, id_col=id_col, target_col=target_col)
 
 
 def _times(

@@ -19,7 +19,7 @@ from rollcast.tables.dates.time_names import is_clock_name, is_date_name, part_o
 from rollcast.tables.dates.times import read_times
 from rollcast.tables.dates.times_of_day import split_clocks
 from rollcast.tables.schema import Schema, TimeParts
-from rollcast.tables.table import Table
+from rollcast.tables.table import Table, list_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,13 @@ def join_time_parts(
         name = names[0]
         if _read_days(table, name) is None:
             return table
-    return _joined(table, parts, name if time_col is None else time_col)
+    name = name if time_col is None else time_col
+    if name in table.columns and name not in names:
+        raise DataError(
+            f"The columns {list_names(names)} of {table.name} are parts of one time, and column {name!r} has the name"
+            " that it would get; rename it, or name the time with time_col=."
+        )
+    return _joined(table, parts, name)
 
 
 def join_time_like(table: Table, like: Schema, time_col: Any = None) -> Table:
@@ -82,7 +88,11 @@ def join_time_like(table: Table, like: Schema, time_col: Any = None) -> Table:
     parts = like.time_parts
     if parts is None or not all(name in table.columns for name, _ in parts):
         return table
-    return _joined(table, parts, like.time_col if time_col is None else time_col)
+    names = [name for name, _ in parts]
+    joined = like.time_col if time_col is None else time_col
+    if joined in table.columns and joined not in names:
+        return table
+    return _joined(table, parts, joined)
 
 
 def _find_parts(table: Table, kinds: dict[Any, str], time_col: Any) -> TimeParts | None:

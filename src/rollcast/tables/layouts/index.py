@@ -74,7 +74,10 @@ def _settle(
     else:
         named = like.id_col not in (None, *plain.columns)
         # A wide table lacks the target too: its times are elsewhere.
-        lacking = like.time_col not in (None, *plain.columns) and like.target_col in plain.columns
+        parts = [name for name, _ in like.time_parts or ()]
+        joined = len(parts) > 0 and all(name in plain.columns for name in parts)
+        there = joined or like.time_col in (None, *plain.columns)
+        lacking = not there and like.target_col in plain.columns
     timed = any(is_time_name(str(name)) or kind_of(plain[name]) == "time" for name in plain.columns)
     numbers = {"rows": "rows", "number": "rows" if timed else "time"}
     if lacking:

@@ -87,8 +87,23 @@ def lengthen(
     return _long(table, layout, time_col, target_col, id_col)
 
 
-def melt_advice(table: Table, time_col: Any, columns: list[Any]) -> str:
-    """How a message says what to do where each column of a wide table is a series; empty where none can be."""
+def melt_advice(
+    table: Table,
+    time_col: Any,
+    columns: list[Any],
+    *,
+    id_col: Any = "unique_id",
+    target_col: Any = "y",
+) -> str:
+    """How a message says what to do where each column of a wide table is a series; empty where none can be.
+
+    Args:
+        table: the table.
+        time_col: its column of times.
+        columns: those that may be series.
+        id_col: what the long table calls the series.
+        target_col: what it calls their values.
+    """
     rest = [name for name in table.columns if name not in columns and name != time_col]
     single = time_col is not None and not table.column(time_col).duplicated().any()
     if not single or any(kind_of(table.column(name)) == "text" for name in rest):
@@ -96,14 +111,14 @@ def melt_advice(table: Table, time_col: Any, columns: list[Any]) -> str:
     some = f"[{list_names(columns, most=30)}]"
     if table.kind == "polars":
         chosen = f", on={some}" if rest else ""
-        call = f"frame.unpivot(index=[{time_col!r}]{chosen}, variable_name='unique_id', value_name='y')"
+        call = f"frame.unpivot(index=[{time_col!r}]{chosen}, variable_name={id_col!r}, value_name={target_col!r})"
     else:
         frame = "frame" if table.lines is None else f"rollcast.tables.read_table({table.name!r})"
         before = f".reset_index(names={time_col!r})" if time_col in table.from_index else ""
         if before and table.lines is not None:
             before = f".rename(columns={{'Unnamed: 0': {time_col!r}}})"
         chosen = f", value_vars={some}" if rest else ""
-        melt = f"melt(id_vars=[{time_col!r}]{chosen}, var_name='unique_id', value_name='y')"
+        melt = f"melt(id_vars=[{time_col!r}]{chosen}, var_name={id_col!r}, value_name={target_col!r})"
         call = f"{frame}{before}.{melt}"
     return f", or, if each is a series of its own, make the table long by {call}"
 
