@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from rollcast.evaluation.diagnosis.report import Diagnosis
     from rollcast.evaluation.scores import Scores
     from rollcast.forecasting.state import State
+    from rollcast.model.check import check
     from rollcast.model.diagnose import diagnose
     from rollcast.model.forecaster import Forecaster, load
-    from rollcast.model.table_check import TableCheck, check
+    from rollcast.model.table_check import TableCheck
     from rollcast.options import Config
     from rollcast.plots import plot_forecast, plot_history, plot_series
     from rollcast.training.history import History
@@ -58,7 +59,7 @@ _HOMES = {
     "Scores": "rollcast.evaluation.scores",
     "State": "rollcast.forecasting.state",
     "TableCheck": "rollcast.model.table_check",
-    "check": "rollcast.model.table_check",
+    "check": "rollcast.model.check",
     "diagnose": "rollcast.model.diagnose",
     "load": "rollcast.model.forecaster",
     "plot_forecast": "rollcast.plots",
