@@ -379,9 +379,12 @@ def test_a_row_with_the_parts_of_its_time_is_refused_with_the_one_key_to_write(t
     values = np.sin(np.arange(48))
     table = pd.DataFrame({"Date": hours.strftime("%Y-%m-%d"), "Hour": hours.hour, "y": values})
     case = Case(tmp_path, fit(table))
-    case.run(['{"Date": "2024-01-03", "Hour": 0, "y": 1.0}', '{"Date": "2024-01-03 00:00", "y": 1}'])
-    assert "Line 1 was skipped: it has the time in 'Date' and 'Hour'; write all of it in 'Date'" in (
-        case.told[0]
+    case.run(
+        ['{"Date": "2024-01-03", "Hour": 0, "y": 1.0}', '{"Date": "2024-01-03 00:00", "y": 1}']
+    )
+    assert (
+        "Line 1 was skipped: it has the time in 'Date' and 'Hour'; write all of it in 'Date'"
+        in (case.told[0])
     )
     assert [answer["cutoff"] for answer in case.answers] == ["2024-01-03T00:00:00"]
 

@@ -25,6 +25,7 @@ from rollcast.tables.dates.time_names import (
 from rollcast.tables.dates.time_parts import join_time_like, join_time_parts
 from rollcast.tables.dates.times_of_day import CLOCK
 from rollcast.tables.dates.unread_dates import may_be_dates, why_no_date
+from rollcast.tables.layouts.content import kind_of_type
 from rollcast.tables.layouts.wide import melt_advice
 from rollcast.tables.numbers import read_numbers
 from rollcast.tables.schema import Schema
@@ -151,7 +152,7 @@ def column_kind(table: Table, name: Any) -> str:
     import pandas as pd
 
     series = table.column(name)
-    kind = _kind_of_type(series.dtype)
+    kind = kind_of_type(series.dtype)
     if kind is not None:
         return kind
     try:
@@ -182,22 +183,6 @@ def _kind_of_text(text: pd.Series, name: Any) -> str:
         return "text"
     bad = read_numbers(text).bad.mean()
     return "text" if bad >= 0.5 else "number" if bad else "digits"
-
-
-def _kind_of_type(dtype: Any) -> str | None:
-    """What a column holds by its type alone; None where that doesn't say."""
-    import pandas as pd
-
-    types = pd.api.types
-    if types.is_bool_dtype(dtype) or types.is_complex_dtype(dtype):
-        return "other"
-    if types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
-        return "time"
-    if str(dtype).startswith(("timestamp", "date32", "date64")):
-        return "time"
-    if types.is_timedelta64_dtype(dtype):
-        return "other"
-    return "number" if types.is_numeric_dtype(dtype) else None
 
 
 def _usual(given: Any, usual: str, free: set[Any]) -> Any:

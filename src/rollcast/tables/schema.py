@@ -54,6 +54,16 @@ class Schema:
     time_form: str | None = None
     time_parts: TimeParts | None = None
 
+    def names(
+        self, id_col: Any = None, time_col: Any = None, target_col: Any = None
+    ) -> tuple[Any, Any, Any]:
+        """The columns that the caller named, else those of this table."""
+        return (
+            self.id_col if id_col is None else id_col,
+            self.time_col if time_col is None else time_col,
+            self.target_col if target_col is None else target_col,
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Plain values that :meth:`from_json` reads."""
         values: dict[str, Any] = asdict(self)

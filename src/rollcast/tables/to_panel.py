@@ -236,9 +236,7 @@ def name_columns(
     """The columns named, those of the schema, or those that fit."""
     if like is None:
         return choose_columns(table, id_col=id_col, time_col=time_col, target_col=target_col)
-    id_col = like.id_col if id_col is None else id_col
-    time_col = like.time_col if time_col is None else time_col
-    target_col = like.target_col if target_col is None else target_col
+    id_col, time_col, target_col = like.names(id_col, time_col, target_col)
     for name in (id_col, time_col, target_col):
         if name is not None and name not in table.columns:
             raise DataError(

@@ -9,7 +9,7 @@ import numpy as np
 from rollcast._types import Complex128, Float64
 from rollcast.evaluation.diagnosis.loops import median_of
 
-MOST_MISSING = 0.2
+_MOST_BRIDGED = 0.2
 """Share of a window's values that may be missing; a line drawn over more of it would make a cycle of its own."""
 
 LEAST_ROWS = 6
@@ -55,7 +55,7 @@ def bridge(values: Float64) -> Float64:
     filled = values.copy()
     seen = np.isfinite(values)
     steps = np.arange(values.shape[1])
-    enough = seen.mean(axis=1) >= 1 - MOST_MISSING
+    enough = seen.mean(axis=1) >= 1 - _MOST_BRIDGED
     filled[~enough] = np.nan
     for m in np.flatnonzero(enough & ~seen.all(axis=1)):
         filled[m] = np.interp(steps, steps[seen[m]], values[m, seen[m]])

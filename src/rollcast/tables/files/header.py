@@ -15,7 +15,9 @@ from rollcast.tables.numbers import is_number
 _MOST_TITLES = 60
 """Records above the rows, the header among them."""
 
-_DATE = re.compile(r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}( .*)?")
+_DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2}(\d{2})?( .*)?"
+)
 
 _DATE_FORM = re.compile(r"[dmyhs]{1,4}(?:[-./:, ]+[dmyhs]{1,4})+", re.IGNORECASE)
 """How a date is written, as in a line of units."""

@@ -6,9 +6,8 @@ import itertools
 import re
 
 from rollcast.tables.dates.time_names import is_time_name
+from rollcast.tables.files.header import cell_kind
 from rollcast.tables.numbers import is_number
-
-_DATE = re.compile(r"\d{4}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*")
 
 
 def name_columns(
@@ -41,7 +40,7 @@ def _begin_with_names(
         return False
     columns = [[fields[n] for fields in rows] for n in range(1, len(header) + 1)]
     times = [cells for name, cells in zip(header, columns, strict=True) if is_time_name(name)]
-    if all(map(_DATE.fullmatch, first)):
+    if all(cell_kind(cell) == "date" for cell in first):
         return not times
     if all(map(is_number, first)) and not _counts(first):
         return False

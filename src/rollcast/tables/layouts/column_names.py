@@ -9,29 +9,9 @@ from typing import Any
 import numpy as np
 
 from rollcast._types import Bool
+from rollcast.tables.dates.date_words import month_number
 from rollcast.tables.dates.dates import looks_like_dates
 
-_YEAR_NAMES = frozenset({
-    "ano", "anno", "annee", "année", "año", "jaar", "jahr", "year", "yr", "년", "년도", "연도", "年",
-})  # fmt: skip
-
-_MONTHS = (
-    ("january", "januar", "jänner", "janvier", "enero", "gennaio", "januari", "janeiro", "janv", "ene", "gen"),
-    ("february", "februar", "feber", "février", "fevrier", "febrero", "febbraio", "februari", "fevereiro",
-     "févr", "fevr", "fev"),
-    ("march", "märz", "maerz", "mars", "marzo", "maart", "março", "mrz", "mär", "mrt"),
-    ("april", "avril", "abril", "aprile", "avr", "abr"),
-    ("may", "mai", "mayo", "maggio", "mei", "maio", "mag"),
-    ("june", "juni", "juin", "junio", "giugno", "junho", "giu"),
-    ("july", "juli", "juillet", "julio", "luglio", "julho", "juil", "lug"),
-    ("august", "août", "aout", "agosto", "augustus", "ago"),
-    ("september", "septembre", "septiembre", "settembre", "setembro", "sept", "set"),
-    ("october", "oktober", "octobre", "octubre", "ottobre", "outubro", "okt", "ott", "out"),
-    ("november", "novembre", "noviembre", "novembro"),
-    ("december", "dezember", "décembre", "decembre", "diciembre", "dicembre", "dezembro", "dez", "déc",
-     "dic"),
-)  # fmt: skip
-_MONTH_OF = {name: n for n, names in enumerate(_MONTHS, 1) for name in (names[0][:3], *names)}
 _YEAR = re.compile(r"(?:X|YR)?((?:19|20)\d\d)(?:\.0)?\s*(?:년도?|年)?(?: ?\[YR\d{4}\])?")
 _MONTH_NUMBER = re.compile(r"(?:M|m)?(0?[1-9]|1[0-2])\s*(?:월|月)")
 _QUARTER = re.compile(
@@ -40,11 +20,6 @@ _QUARTER = re.compile(
 _DAY_NUMBER = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?")
 """Months and days as numbers, such as 202401 and 20240131."""
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::00)?")
-
-
-def is_year_name(name: Any) -> bool:
-    """Whether a column of this name is expected to hold years."""
-    return str(name).strip().lower() in _YEAR_NAMES
 
 
 def year(name: Any) -> int | None:
@@ -57,7 +32,7 @@ def month(name: Any) -> int | None:
     """The month that a name or a cell is; a number alone is none."""
     text = str(name).strip()
     found = _MONTH_NUMBER.fullmatch(text)
-    return _MONTH_OF.get(text.rstrip(".").lower()) if found is None else int(found.group(1))
+    return month_number(text) if found is None else int(found.group(1))
 
 
 def quarter(name: Any) -> int | None:

@@ -10,10 +10,10 @@ import numpy as np
 
 from rollcast._types import Bool, Int64
 from rollcast.errors import DataError
+from rollcast.tables.dates.time_names import part_of_time
 from rollcast.tables.layouts.column_names import (
     as_times,
     clock,
-    is_year_name,
     month,
     quarter,
     which_are_dates,
@@ -71,9 +71,7 @@ def lengthen(
         DataError: columns are dates, and no column tells the rows apart.
     """
     if like is not None:
-        id_col = like.id_col if id_col is None else id_col
-        time_col = like.time_col if time_col is None else time_col
-        target_col = like.target_col if target_col is None else target_col
+        id_col, time_col, target_col = like.names(id_col, time_col, target_col)
     if any(name in table.columns for name in (time_col, target_col) if name is not None):
         return table
     readings = (_by_month, _by_quarter, _by_year, _by_clock, _by_date)
@@ -118,13 +116,15 @@ def melt_advice(
         if before and table.lines is not None:
             before = f".rename(columns={{'Unnamed: 0': {time_col!r}}})"
         chosen = f", value_vars={some}" if rest else ""
-        melt = f"melt(id_vars=[{time_col!r}]{chosen}, var_name={id_col!r}, value_name={target_col!r})"
+        melt = (
+            f"melt(id_vars=[{time_col!r}]{chosen}, var_name={id_col!r}, value_name={target_col!r})"
+        )
         call = f"{frame}{before}.{melt}"
     return f", or, if each is a series of its own, make the table long by {call}"
 
 
 def _long(table: Table, layout: _Layout, time_col: Any, target_col: Any, id_col: Any) -> Table:
-
+    """The table with a row for each cell, and the names of its columns."""
     frame: Any = table.frame
     columns = layout.columns
     values = _cells(frame[columns])
@@ -205,7 +205,7 @@ def _by_part_of_year(
     if len(parts) < least:
         return None
     others = [name for name in table.columns if name not in parts]
-    named = [name for name in others if is_year_name(name)] or others[:1]
+    named = [name for name in others if part_of_time(name) == "year"] or others[:1]
     years = None if not named else _years(table.column(named[0]))
     if years is None:
         return None
