@@ -81,7 +81,7 @@ def test_a_series_without_any_value_is_left_out_with_a_warning():
     panel, _, notes = to_panel(wide(a=[nan] * 4, b=[1.0, 2, 3, 4], c=[nan] * 4))
     assert panel.ids == ("b",)
     assert panel.target.tolist() == [1, 2, 3, 4]
-    assert notes.warnings == ("Left out what has no value in any row: 2 series ('a', 'c').",)
+    assert notes.warnings == ("Left out 2 series without any value: 'a', 'c'.",)
 
 
 def test_a_table_without_any_value_is_refused():

@@ -220,8 +220,7 @@ def test_fields_that_are_lacking_at_the_end_are_missing(tmp_path: Path) -> None:
     panel, _, notes = to_panel(write(tmp_path, text))
     assert panel.mask.tolist() == [n != 3 for n in range(12)]
     assert notes.remarks[0] == (
-        "Took what one line of sales.csv with fewer fields than the header don't hold as missing,"
-        " the first line 5."
+        "Line 5 of sales.csv has fewer fields than the header: those that lack are missing values."
     )
 
 

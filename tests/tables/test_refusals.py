@@ -388,8 +388,9 @@ def test_rows_that_count_down_are_not_counted_up() -> None:
 def test_numbers_called_after_dates_that_are_none() -> None:
     message = refusal(pd.DataFrame({"date": [231120, 231121], "y": [1.0, 2.0]}))
     assert message == (
-        "Column 'date' is called after dates but holds 231120 at row 0 (counted from 0), which is none, as 20240403 is,"
-        " and no number to count from; write it as 2024-04-03, or call the column 'step'."
+        "Column 'date' is called after dates but holds 231120 at row 0 (counted from 0), which is"
+        " neither a date such as 20240403 nor a number to count from; write it as 2024-04-03, or"
+        " call the column 'step'."
     )
 
 

@@ -178,8 +178,9 @@ def _from_numbers(
     remark = None
     if not counts and is_date_name(column) and len(values) and values.min() >= _LEAST_DATE:
         raise DataError(
-            f"Column {column!r} is called after dates but holds {values[0]:.15g} at {table.place(0)}, which is none, as"
-            " 20240403 is, and no number to count from; write it as 2024-04-03, or call the column 'step'."
+            f"Column {column!r} is called after dates but holds {values[0]:.15g} at {table.place(0)}, which is"
+            " neither a date such as 20240403 nor a number to count from; write it as 2024-04-03, or"
+            " call the column 'step'."
         )
     if not counts and as_excel_days(values):
         remark = (

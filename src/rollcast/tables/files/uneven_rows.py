@@ -90,10 +90,10 @@ def check_short_rows(
                 f"{place} has {len(cells)} fields under {width} names: {show_fields(cells)}; write all of its fields,"
                 " the empty ones too."
             )
-    count = "one line" if len(short) == 1 else f"{len(short):,} lines"
+    more = " has" if len(short) == 1 else f" and {len(short) - 1:,} more have"
     return (
-        f"Took what {count} of {name} with fewer fields than the header don't hold as missing, the first line"
-        f" {int(lines[short[0]])}.",
+        f"Line {int(lines[short[0]])} of {name}{more} fewer fields than the header: those that lack are missing"
+        " values.",
     )
 
 

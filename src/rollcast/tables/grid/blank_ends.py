@@ -64,7 +64,7 @@ class BlankEnds:
         shown = ", ".join(repr(name) for name in self.left_out[:5])
         more = len(self.left_out) - 5
         names = shown if more <= 0 else f"{shown} and {more:,} more"
-        return [f"Left out what has no value in any row: {len(self.left_out):,} series ({names})."]
+        return [f"Left out {len(self.left_out):,} series without any value: {names}."]
 
 
 def trim_blank_ends(
