@@ -95,6 +95,34 @@ def test_missing_rows_at_the_seam_are_refused_where_fit_refused_them() -> None:
         model.predict(NEWER[NEWER.ds >= "2024-07-03"])
 
 
+def test_a_blank_row_of_a_closed_day_alone_changes_nothing(model: rc.Forecaster) -> None:
+    sunday = pd.DataFrame({"ds": [END + pd.Timedelta(1, unit="D")], "y": [np.nan]})
+    pd.testing.assert_frame_equal(model.predict(state=model.observe(sunday)), model.predict())
+
+
+def test_forecasts_begin_on_the_first_open_day_of_the_blank_rows(model: rc.Forecaster) -> None:
+    sunday = pd.Timestamp("2024-07-14")
+    blank = pd.DataFrame({"ds": pd.date_range(sunday, periods=4), "y": np.nan})
+    newer = pd.concat([NEWER, blank])
+    assert model.predict(newer, h=2)["ds"].tolist() == list(pd.date_range("2024-07-15", periods=2))
+    pd.testing.assert_frame_equal(model.predict(newer), model.predict(NEWER))
+
+
+def test_shops_go_on_from_a_wide_sheet_with_blank_sundays() -> None:
+    """Dates as columns, Sundays among them, blank ones at the end, and numbers where `fit` had text."""
+    frames = [TABLE.assign(shop=name, y=TABLE.y + 5 * n) for n, name in enumerate("123")]
+    shops = pd.concat(frames, ignore_index=True)
+    past, newer = shops[shops.ds <= END], shops[shops.ds > END]
+    model = fit(past, h=3)
+    sheet = newer.pivot(index="shop", columns="ds", values="y")
+    sheet = sheet.reindex(columns=pd.date_range("2024-07-01", "2024-07-21")).reset_index()
+    sheet["shop"] = sheet["shop"].astype(int)
+    sheet.columns = ["shop", *pd.date_range("2024-07-01", "2024-07-21").strftime("%Y-%m-%d")]
+    pd.testing.assert_frame_equal(model.predict(sheet), model.predict(newer))
+    first = model.predict(sheet).groupby("shop")["ds"].min()
+    assert first.tolist() == [pd.Timestamp("2024-07-15")] * 3
+
+
 def test_rows_on_closed_days_are_refused_wherever_they_come(model: rc.Forecaster) -> None:
     sunday = rows(pd.DatetimeIndex(["2024-06-30", "2024-07-01"]))
     closed = (

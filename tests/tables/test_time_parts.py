@@ -213,3 +213,11 @@ def test_a_column_of_the_joined_times_stands_for_its_parts() -> None:
 def test_the_name_of_the_joined_times_is_taken() -> None:
     with pytest.raises(DataError, match="'Year', 'Month' of the table are parts of one time"):
         to_panel(MONTHLY.assign(ds="note"))
+
+
+def test_parts_in_the_index_of_newer_rows_are_joined() -> None:
+    panel, schema, _ = to_panel(MONTHLY.head(24))
+    newest = MONTHLY.iloc[24:27].set_index(["Year", "Month"])
+    arrivals = read_arrivals(newest, schema, panel.frequency)
+    assert arrivals.times is not None
+    assert arrivals.times.tolist() == MONTHS.as_unit("ns").asi8[24:27].tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from rollcast.errors import DataError
 from rollcast.tables.columns import with_one_time
 from rollcast.tables.dates.times import Times, read_times
 from rollcast.tables.dates.zones import localise
-from rollcast.tables.grid.closed_times import without_closed
+from rollcast.tables.grid.closed_times import have_value_or_are_open
 from rollcast.tables.layouts.opening import open_table
 from rollcast.tables.schema import Schema
 from rollcast.tables.table_rows import TableRows, merge_duplicates
@@ -70,10 +71,13 @@ def read_arrivals(
     if duplicates != "error":
         rows = merge_duplicates(rows, duplicates)
     first, second = _instants(rows, times)
-    kept = without_closed(rows, first, frequency)
+    kept = have_value_or_are_open(rows, first, frequency)
     if not kept.all():
         rows, first = rows.take(kept), first[kept]
         second = None if second is None else second[kept]
+        here, codes = np.unique(rows.codes, return_inverse=True)
+        rows = replace(rows, codes=codes)
+        ids = tuple(ids[code] for code in here)
     return Arrivals(ids, rows.codes, first, rows.values, second, columns.target_col, rows.place)
 
 

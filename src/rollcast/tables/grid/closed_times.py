@@ -27,11 +27,13 @@ MOST_MISSING: Final = 0.2
 
 def leave_out_closed(rows: TableRows, frequency: Frequency) -> TableRows:
     """The rows without those that have no value and lie on closed days or times."""
-    kept = without_closed(rows, rows.times, frequency)
+    kept = have_value_or_are_open(rows, rows.times, frequency)
+    held = np.bincount(rows.codes[kept], minlength=len(rows.ids)) > 0
+    kept |= ~held[rows.codes]  # a series of nothing else is refused where gaps are
     return rows if kept.all() else rows.take(kept)
 
 
-def without_closed(rows: TableRows, times: Int64, frequency: Frequency) -> Bool:
+def have_value_or_are_open(rows: TableRows, times: Int64, frequency: Frequency) -> Bool:
     """(N,) whether rows have a value, or lie on open days and times.
 
     Args:
@@ -44,8 +46,7 @@ def without_closed(rows: TableRows, times: Int64, frequency: Frequency) -> Bool:
     if rows.integer or not frequency.is_calendar or len(blank) == 0:
         return kept
     kept[blank] = frequency.is_open(times[blank])
-    held = np.bincount(rows.codes[kept], minlength=len(rows.ids)) > 0
-    return kept | ~held[rows.codes]  # a series of nothing else is refused where gaps are
+    return kept
 
 
 def describe_closed(rows: TableRows, frequency: Frequency) -> list[str]:

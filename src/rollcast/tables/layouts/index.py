@@ -39,6 +39,7 @@ def flat_index(
     usual = {"series": "unique_id", "time": "ds", "step": "step"}
     if like is not None:
         usual |= {"series": like.id_col or "unique_id", "time": like.time_col or "ds"}
+    renamed = like is not None and like.time_col not in (None, *plain.columns)
     remarks: list[str] = []
     columns: dict[Any, pd.Series] = {}
     for level, name, role in zip(levels, named, roles, strict=True):
@@ -53,7 +54,7 @@ def flat_index(
             )
             continue
         chosen = usual.get(role, "index") if name is None else name
-        if like is not None and role == "time" and like.time_col not in (None, *plain.columns):
+        if like is not None and role == "time" and renamed and name not in _parts(like):
             chosen = like.time_col
         chosen = _free(chosen, {*plain.columns, *columns})
         columns[chosen] = level
@@ -74,7 +75,7 @@ def _settle(
     else:
         named = like.id_col not in (None, *plain.columns)
         # A wide table lacks the target too: its times are elsewhere.
-        parts = [name for name, _ in like.time_parts or ()]
+        parts = _parts(like)
         joined = len(parts) > 0 and all(name in plain.columns for name in parts)
         there = joined or like.time_col in (None, *plain.columns)
         lacking = not there and like.target_col in plain.columns
@@ -87,6 +88,11 @@ def _settle(
         falling = bool((np.diff(levels[0]) == -1).all())
         numbers |= {"rows": "step"} if falling else {}
     return [numbers.get(role, "series" if named and role == "labels" else role) for role in roles]
+
+
+def _parts(like: Schema | None) -> tuple[Any, ...]:
+    """The columns that were joined to the model's time."""
+    return () if like is None else tuple(name for name, _ in like.time_parts or ())
 
 
 def _as(level: pd.Series, column: Any) -> pd.Series:
