@@ -167,10 +167,10 @@ def column_kind(table: Table, name: Any) -> str:
         return "clock"
     if not all(isinstance(value, str) for value in sample):
         return "text"
-    return _kind_of_text(sample.astype("str"), name)
+    return _kind_of_text(sample.astype("str"), name, grouped_commas=table.grouped_commas)
 
 
-def _kind_of_text(text: pd.Series, name: Any) -> str:
+def _kind_of_text(text: pd.Series, name: Any, *, grouped_commas: bool) -> str:
     text = plain_characters(text.str.strip())
     # What has dots may be a date or a number; only its name says that it is a time of day.
     clock = rf"{CLOCK}|\d{{1,2}}\.\d\d\.\d\d" if is_clock_name(name) else CLOCK
@@ -180,8 +180,10 @@ def _kind_of_text(text: pd.Series, name: Any) -> str:
         return "time"
     if text.str.fullmatch(r"0\d+").any():
         return "text"
-    bad = read_numbers(text).bad.mean()
-    return "text" if bad >= 0.5 else "number" if bad else "digits"
+    read = read_numbers(text, grouped_commas=grouped_commas)
+    bad = read.bad.mean()
+    # Nobody names a series by an amount of money or a percentage.
+    return "text" if bad >= 0.5 else "number" if bad or read.example is not None else "digits"
 
 
 def _kind_of_type(dtype: Any) -> str | None:

@@ -128,13 +128,14 @@ def read_rows(
     if like is not None:
         refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
     tz = getattr(freq, "tz", None) if tz is None else tz
+    values, remarks = read_target(table, columns.target_col, codes, ids)
     rows = TableRows(
-        table=table,
+        table=replace(table, remarks=table.remarks + remarks),
         columns=columns,
         ids=ids,
         codes=codes,
         times=times.values,
-        values=read_target(table, columns.target_col, codes, ids),
+        values=values,
         origin=np.arange(len(codes), dtype=np.int64),
         integer=times.is_integer,
         id_type=id_type,
