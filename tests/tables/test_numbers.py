@@ -90,7 +90,7 @@ def test_commas_group_thousands_below_east_asian_names(
 
 def test_commas_that_may_group_thousands_are_refused_elsewhere(tmp_path: Path) -> None:
     cells = [f"{n},067" for n in range(300, 310)]
-    with pytest.raises(DataError, match="'300,067' at line 2 of sales.csv is 300067 or 300.067"):
+    with pytest.raises(DataError, match=r"'300,067' at line 2 of sales\.csv is 300067 or 300\.067"):
         to_panel(write(tmp_path, "Datum;Umsatz", cells))
 
 

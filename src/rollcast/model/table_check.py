@@ -16,7 +16,7 @@ from rollcast.data.calendar import Frequency
 from rollcast.data.clock import check_zone, to_wall
 from rollcast.data.panel import Panel
 from rollcast.errors import DataError
-from rollcast.fitting.problem import make_problem
+from rollcast.fitting.problem import describe_short, make_problem
 from rollcast.options import TABLE_ARGUMENTS, Config, TableArguments, takes
 from rollcast.options.other_words import refuse_unknown
 from rollcast.tables.columns import Columns, column_kind, with_one_time
@@ -312,7 +312,7 @@ def _understand(
             frequency=panel.frequency.describe,
             season_length=panel.frequency.season_length,
             series=SeriesCheck.of(panel),
-            notes=notes.sentences,
+            notes=notes.sentences + describe_short(panel),
         )
         if not problems:
             found = _with_parts(found, panel, config)
@@ -406,8 +406,9 @@ def _holds(table: Table, name: Any, kind: str | None) -> str:
 
 
 def _short(value: Any) -> str:
+    """A value's text; names up to 40 characters are whole, for those of UUIDs may begin alike."""
     text = str(value)
-    return text if len(text) <= 24 else f"{text[:21]}..."
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def _with_calls(found: TableCheck, data: Any, given: dict[str, Any]) -> TableCheck:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -135,24 +135,24 @@ def _read_unique(text: pd.Series, *, grouped_dots: bool, grouped_commas: bool) -
     if not (can_point.all() or can_comma.all()):
         one, other = int(np.argmin(can_comma)), int(np.argmin(can_point))
         return Numbers(as_point, bad, mixed=(str(text.iloc[one]), str(text.iloc[other])))
-    if not (can_point.all() and can_comma.all()):
-        return Numbers(as_point if can_point.all() else as_comma, bad)
-    # Every text can be read both ways. A column that groups thousands groups all of them.
-    point = any(bool((fits[name] | empty).all()) for name in ("plain", "point"))
-    comma = any(bool((fits[name] | empty).all()) for name in ("comma", "comma grouped"))
+    point, comma = bool(can_point.all()), bool(can_comma.all())
+    if point and comma:
+        # Every text can be read both ways. A column that groups thousands groups all of them.
+        point = any(bool((fits[name] | empty).all()) for name in ("plain", "point"))
+        comma = any(bool((fits[name] | empty).all()) for name in ("comma", "comma grouped"))
     if point != comma:
         return Numbers(as_point if point else as_comma, bad)
     whole = ~text.str.contains("[.,]", regex=True).to_numpy(dtype=bool) & ~empty
     has_comma = text.str.contains(",", regex=False).to_numpy(dtype=bool)
     doubt = (as_point != as_comma) & ~empty & (has_comma | (grouped_dots and bool(whole.any())))
-    if not doubt.any():
-        return Numbers(as_point, bad)
-    first = int(np.argmax(doubt))
-    if grouped_commas and point and bool(has_comma[doubt].all()):
-        example = (str(text.iloc[first]), f"{as_point[first]:.10g}, the comma grouping thousands")
-        return Numbers(as_point, bad, example=example)
-    readings = (str(text.iloc[first]), f"{as_point[first]:.10g}", f"{as_comma[first]:.10g}")
-    return Numbers(as_point, bad, ambiguous=readings)
+    numbers = Numbers(as_point, bad)
+    if doubt.any():
+        first = int(np.argmax(doubt))
+        one, point_reading = str(text.iloc[first]), f"{as_point[first]:.10g}"
+        if grouped_commas and point and bool(has_comma[doubt].all()):
+            return replace(numbers, example=(one, f"{point_reading}, the comma grouping thousands"))
+        return replace(numbers, ambiguous=(one, point_reading, f"{as_comma[first]:.10g}"))
+    return numbers
 
 
 def _to_float(text: pd.Series, keep: Bool) -> Float64:
