@@ -98,3 +98,34 @@ def test_decimal_commas_stay_such_below_east_asian_names(tmp_path: Path) -> None
     cells = [f"{n},5" for n in range(10)]
     panel, _, _ = to_panel(write(tmp_path, "날짜;온도", cells))
     assert panel.target.tolist() == [n + 0.5 for n in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("header", "encoding"),
+    [
+        ("日付,売上", "cp932"),
+        ("日期,销量", "gb18030"),
+        ("日期,銷量", "big5"),
+        ("날짜,매출", "cp949"),
+    ],
+)
+def test_east_asian_files_are_read_in_their_encoding(
+    tmp_path: Path, header: str, encoding: str
+) -> None:
+    path = tmp_path / "sales.csv"
+    rows = "".join(f'{day},"{n},067"\n' for n, day in enumerate(DAYS, 300))
+    path.write_text(header + "\n" + rows, encoding=encoding)
+    panel, schema, _ = to_panel(path)
+    assert f"{schema.time_col},{schema.target_col}" == header
+    assert panel.target.tolist() == [n * 1000 + 67 for n in range(300, 310)]
+
+
+def test_japanese_dates_name_their_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    rows = "".join(f"2024年1月{n}日,{n}\n" for n in range(1, 11))
+    path.write_text("営業日,売上\n" + rows, encoding="cp932")
+    panel, schema, notes = to_panel(path)
+    assert (schema.time_col, panel.target.tolist()) == ("営業日", list(range(1, 11)))
+    assert notes.remarks[0] == (
+        "Read sales.csv as text in cp932; save it as UTF-8 if its names look wrong."
+    )

@@ -48,6 +48,7 @@ class Table:
         id_col: the column that tells series apart, where the table's layout says so.
         wide: where the rows stood in a wide table; None for a long one. Its lines are those of the wide table's rows.
         time_parts: the columns that were joined to the time; None where it stands in one.
+        date_form: how the dates among them were written as text; None for others.
     """
 
     frame: pd.DataFrame
@@ -62,6 +63,7 @@ class Table:
     id_col: Any = None
     wide: WideCells | None = None
     time_parts: TimeParts | None = None
+    date_form: str | None = None
 
     def column(self, name: Any) -> pd.Series:
         """One column."""

@@ -352,6 +352,6 @@ def _schema(table: Table, columns: Columns, times: Times, rows: TableRows) -> Sc
         time_dtype=str(table.types[columns.time_col]) if in_polars else times.dtype,
         time_unit=times.unit,
         time_zone=times.zone,
-        time_form=times.form,
+        time_form=times.form or table.date_form,
         time_parts=table.time_parts,
     )

@@ -53,7 +53,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     """Read a CSV or Parquet file.
 
     A CSV may have any of ``, ; | tab`` or blanks between its fields, a decimal comma, a header or
-    none, and any of the encodings UTF-8, UTF-16, cp949 and cp1252; it may be compressed by gzip.
+    none, and any of the encodings UTF-8, UTF-16, cp949, cp932, gb18030, Big5 and cp1252; it may be compressed by gzip.
 
     Args:
         path: the file.
