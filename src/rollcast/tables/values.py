@@ -70,6 +70,8 @@ def read_ids(table: Table, column: Any, known: KnownSeries | None = None) -> Ide
         )
     if table.read_text is not None and known is None:
         return Identified(codes, read_text_identifiers(given))
+    if known is None and set(map(type, given)) == {str} and "".join(given).isascii():
+        return Identified(codes, tuple(given))  # As the rest would find, one by one.
     held = _held(table, column, codes, given)
     type_name = _check_kinds(table, column, codes, held)
     if type_name is not None and isinstance(table.labels(column).dtype, pd.CategoricalDtype):
