@@ -206,7 +206,7 @@ def test_forecast_of_newer_rows_starts_after_them(capsys, tmp_path, airline):
     code, out, err = call(capsys, "forecast", airline, newer, "--horizon", "2", "--plot", picture)
     assert code == 0
     assert out.splitlines()[1].startswith("1961-04-01,")
-    assert err.count("1 of 3 value is missing, the first at 1961-02") == 1
+    assert err.count("1 of 3 values is missing, the first at 1961-02") == 1
     assert picture.read_bytes().startswith(b"%PDF")
 
 

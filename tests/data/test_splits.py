@@ -67,7 +67,7 @@ def test_a_series_too_short_is_named_with_the_least_length():
         split_of(100, 19)
     assert str(caught.value) == (
         "The series 'b' is too short: it has 19 rows, and at least 20 are needed (10 to train, 5 "
-        "to validate, 5 to test at h = 5); give it more rows or a smaller h."
+        "to validate, 5 to test at h = 5); give it more rows or a smaller `h`."
     )
 
 

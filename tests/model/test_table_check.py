@@ -125,3 +125,27 @@ def test_an_option_outside_its_range_is_an_argument_error():
         rc.check(shops(), duplicates="first")
     with pytest.raises(rc.errors.ArgumentError, match="did you mean `time_col`"):
         rc.check(shops(), time_cols="day")
+
+
+def test_a_series_that_cuts_all_others_is_named():
+    ids = [name for name, rows in (("a", 300), ("b", 300), ("new", 24)) for _ in range(rows)]
+    days = pd.date_range("2023-01-01", periods=300)
+    frame = pd.DataFrame({"unique_id": ids, "ds": [*days, *days, *days[-24:]]})
+    frame["y"] = np.arange(624) % 7 + 0.5
+    (note,) = [note for note in rc.check(frame).notes if "cut" in note]
+    assert note == (
+        "Series 'new' has 24 rows, others 300: chunks, validation and test of all series are cut to the shortest; leave"
+        " such series out to train and judge on longer ones."
+    )
+    with pytest.warns(rc.RollcastWarning, match="Series 'new' has 24 rows"):
+        rc.Forecaster(hidden_size=4, max_epochs=1).fit(frame, progress="quiet")
+    assert not any("cut" in note for note in rc.check(frame[frame.unique_id != "new"]).notes)
+
+
+def test_names_of_40_characters_are_shown_whole():
+    ids = [f"01000000-0000-0000-0000-00000000000{n}" for n in (1, 2)]
+    days = pd.date_range("2024-01-01", periods=60)
+    frame = pd.DataFrame({"ds": [*days, *days], "unique_id": [ids[0]] * 60 + [ids[1]] * 60})
+    frame["y"] = np.arange(120) % 7 + 0.5
+    text = rc.check(frame).text()
+    assert all(text.count(name) == 2 for name in ids)

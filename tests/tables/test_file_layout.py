@@ -228,3 +228,19 @@ def test_an_open_quote_is_named_with_its_line(tmp_path: Path) -> None:
     text = 'date,note,sales\n2024-01-01,"a,1\n' + "2024-01-02,b,2\n" * 500
     with pytest.raises(FileError, match=r"A quote in sales.csv is opened on line 2 and never"):
         to_panel(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("write_date", ["Q{q} {y}", "{name} {y}"])
+def test_dates_that_begin_with_a_letter_are_no_notes(tmp_path: Path, write_date: str) -> None:
+    names = ("Jan", "Apr", "Jul", "Oct")
+    dates = [write_date.format(q=n % 4 + 1, y=2000 + n // 4, name=names[n % 4]) for n in range(60)]
+    rows = "".join(f"{date},{n}\n" for n, date in enumerate(dates))
+    panel, _, _ = to_panel(write(tmp_path, "Period,GDP\n" + rows + "Total,1770\n"))
+    assert panel.target.tolist() == list(range(60))
+
+
+def test_names_in_angle_brackets_are_no_markup(tmp_path: Path) -> None:
+    values, _ = read(tmp_path, "<DATE>,<CLOSE>\n" + ROWS)
+    assert values == SQUARES
+    with pytest.raises(FileError, match="no table but HTML"):
+        read_table(write(tmp_path, "<html>,<p>"))

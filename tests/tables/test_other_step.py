@@ -93,3 +93,29 @@ def test_another_day_of_the_week_is_no_other_step():
     shifted = pd.concat([table("W-MON", 4), table("W-TUE", 3, start="2024-02-01")])
     with pytest.raises(DataError, match="no whole number of steps"):
         to_panel(shifted, like=schema, freq=Frequency(panel.frequency.alias))
+
+
+def jittered() -> pd.DataFrame:
+    """Minutes, each late by up to 0.9 seconds."""
+    late = pd.to_timedelta(np.random.default_rng(0).integers(0, 900, 300), unit="ms")
+    minutes = pd.date_range("2024-01-01", periods=300, freq="min")
+    return pd.DataFrame({"time": minutes + late, "y": np.arange(300.0)})
+
+
+@pytest.mark.parametrize("freq", [None, "min"])
+def test_times_that_follow_no_step_are_refused_with_the_rounding(freq: str | None) -> None:
+    frame = jittered()
+    with pytest.raises(
+        DataError, match=r"rows lie off such steps; round the times.*round\('60s'\)"
+    ):
+        to_panel(frame, freq=freq)
+    panel, _, _ = to_panel(frame.assign(time=frame["time"].dt.round("60s")), freq=freq)
+    assert (panel.frequency.describe, len(panel.target)) == ("minute", 300)
+
+
+def test_rows_of_twice_a_month_are_refused_with_the_monthly_sums() -> None:
+    frame = pd.DataFrame({"ds": pd.date_range("2000-01-01", periods=48, freq="SMS"), "y": 1.0})
+    with pytest.raises(DataError, match=r"monthly sums: table\.resample\('MS', on='ds'\)\.sum\(\)"):
+        to_panel(frame)
+    panel, _, _ = to_panel(frame.resample("MS", on="ds").sum())
+    assert panel.target.tolist() == [2.0] * 24

@@ -465,10 +465,10 @@ def test_duplicates() -> None:
 
 
 def test_duplicates_without_an_identifier_point_to_one() -> None:
-    frame = pd.DataFrame({"ds": [*days(3)] * 2, "y": range(6), "shop": [1, 1, 1, 2, 2, 2]})
+    frame = pd.DataFrame({"ds": [*days(3)] * 2, "y": range(6), "kind": [1, 1, 1, 2, 2, 2]})
     message = refusal(frame)
     assert message.endswith("to merge such rows, or id_col= if the table holds several series.")
-    assert to_panel(frame, id_col="shop")[0].ids == (1, 2)
+    assert to_panel(frame, id_col="kind")[0].ids == (1, 2)
 
 
 def test_duplicates_in_a_file(tmp_path: Path) -> None:

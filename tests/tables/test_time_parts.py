@@ -221,3 +221,19 @@ def test_parts_in_the_index_of_newer_rows_are_joined() -> None:
     arrivals = read_arrivals(newest, schema, panel.frequency)
     assert arrivals.times is not None
     assert arrivals.times.tolist() == MONTHS.as_unit("ns").asi8[24:27].tolist()
+
+
+def test_newer_days_are_read_in_the_order_of_the_first_table(tmp_path: Path) -> None:
+    def write(name: str, first: str, days: int) -> Path:
+        hours = pd.date_range(first, periods=24 * days, freq="h")
+        rows = "".join(f"{t:%m/%d/%Y},{t.hour + 1},{n % 24}\n" for n, t in enumerate(hours))
+        path = tmp_path / name
+        path.write_text("Date,HE,Load\n" + rows)
+        return path
+
+    _, schema, notes = to_panel(write("load.csv", "2023-05-01", 31))
+    assert schema.time_form == "numbers:mdy"
+    assert any("such as '05/01/2023' as 1 May 2023" in remark for remark in notes.remarks)
+    newer, _, _ = to_panel(write("newer.csv", "2023-06-01", 2), like=schema)
+    assert newer.frequency.format(int(newer.starts[0])) == "2023-06-01"
+    assert len(newer.target) == 48

@@ -65,7 +65,7 @@ def make_split(
         raise TooShortError(
             f"The series{name_series(panel.ids[shortest])[len(' of series') :]} is too short: it has {length} rows, "
             f"and at least {least_train + val + test} are needed ({least_train} to train, {val} to validate, {test} to "
-            f"test at h = {h}); give it more rows or a smaller h."
+            f"test at h = {h}); give it more rows or a smaller `h`."
         )
     ends = panel.offsets[1:]
     return Split(panel.offsets, ends - test - val, ends - test)

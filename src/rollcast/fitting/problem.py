@@ -6,6 +6,8 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.panel import Panel
 from rollcast.data.splits import Split, make_split
@@ -15,6 +17,9 @@ from rollcast.networks.network import Network, weights_digest, weights_of
 from rollcast.networks.sizes import Sizes
 from rollcast.options import Config
 from rollcast.runtime.versions import versions
+
+_MUCH_SHORTER = 4
+"""So many times the rows of a series may others have before that is told."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,6 +56,21 @@ class Problem:
         own = [weights_digest(weights_of(model)) for model in pair]
         parts = [self.panel.digest(), self.config.to_json(), self.split.lengths(), own, versions()]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def describe_short(panel: Panel) -> tuple[str, ...]:
+    """A sentence on series that cut the parts of all others, for these are as long as the shortest allows."""
+    usual = int(np.median(panel.lengths))
+    short = np.flatnonzero(_MUCH_SHORTER * panel.lengths < usual)
+    if len(short) == 0:
+        return ()
+    shortest = int(panel.lengths.argmin())
+    others = f", and {len(short) - 1:,} more are short" if len(short) > 1 else ""
+    return (
+        f"Series {panel.ids[shortest]!r} has {int(panel.lengths[shortest]):,} rows, others {usual:,}{others}: chunks,"
+        " validation and test of all series are cut to the shortest; leave such series out to train and judge on longer"
+        " ones.",
+    )
 
 
 def make_problem(

@@ -14,7 +14,7 @@ from rollcast._number_format import format_number
 from rollcast.data.clock import check_zone
 from rollcast.data.panel import Panel
 from rollcast.errors import DataError
-from rollcast.fitting.problem import make_problem
+from rollcast.fitting.problem import describe_short, make_problem
 from rollcast.model.table_check import ColumnCheck, SeriesCheck, TableCheck, shorten
 from rollcast.options import TABLE_ARGUMENTS, Config, TableArguments, takes
 from rollcast.options.other_words import refuse_unknown
@@ -91,7 +91,7 @@ def _understand(
             frequency=panel.frequency.describe,
             season_length=panel.frequency.season_length,
             series=SeriesCheck.of(panel),
-            notes=notes.sentences,
+            notes=notes.sentences + describe_short(panel),
         )
         if not problems:
             found = _with_parts(found, panel, config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -11,7 +12,7 @@ from rollcast.errors import ArgumentError, NotFittedError, RollcastWarning
 from rollcast.evaluation.excerpt import Excerpt
 from rollcast.evaluation.scores import Scores
 from rollcast.fitting.fit import Course, run_fit
-from rollcast.fitting.problem import make_problem
+from rollcast.fitting.problem import describe_short, make_problem
 from rollcast.forecasting import observe, revise
 from rollcast.forecasting.observe import Late
 from rollcast.forecasting.state import State
@@ -133,6 +134,7 @@ class Forecaster:
         options = TableOptions(given["tz"], given["duplicates"], given["fill"])
         columns = {name: given[name] for name in ("id_col", "time_col", "target_col", "freq")}
         panel, schema, notes = to_panel(data, **columns, **vars(options))
+        notes = replace(notes, warnings=notes.warnings + describe_short(panel))
         emit_notes(notes, stacklevel=3)
         say(given["progress"], *notes.remarks)
         refuse_outside(panel, self.config.bounds, schema.target_col)

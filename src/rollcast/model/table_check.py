@@ -236,9 +236,9 @@ class TableCheck:
 
 
 def shorten(value: Any) -> str:
-    """A cell or a name, cut where it is long."""
+    """A cell or a name, cut where it is long; of 40 characters it is whole, for UUIDs may begin alike."""
     text = str(value)
-    return text if len(text) <= 24 else f"{text[:21]}..."
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def _longest_gaps(panel: Panel) -> Int64:

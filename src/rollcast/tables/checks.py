@@ -95,7 +95,7 @@ def describe_table(
     first = None
     if missing:
         first = _first_missing(rows, frequency, grid)
-        is_are = "value is" if missing == 1 else "values are"
+        is_are = "values is" if missing == 1 else "values are"
         remarks.append(
             f"{missing:,} of {len(grid.mask):,} {is_are} missing, the first at {first};"
             f" {_FILLED[fill]}."

@@ -25,6 +25,7 @@ from rollcast.tables.dates.time_names import (
 from rollcast.tables.dates.time_parts import join_time_like, join_time_parts
 from rollcast.tables.dates.times_of_day import CLOCK
 from rollcast.tables.dates.unread_dates import may_be_dates, why_no_date
+from rollcast.tables.identifier_names import is_identifier_name, is_thing_name
 from rollcast.tables.layouts.content import kind_of_type
 from rollcast.tables.layouts.wide import melt_advice
 from rollcast.tables.numbers import read_numbers
@@ -129,7 +130,7 @@ def choose_columns(
         time_col = _find_time(table, kinds, target_col)
         kinds.pop(time_col, None)
     if target_col is None:
-        target_col = _find_target(table, kinds, None if id_col is not None else time_col)
+        target_col = _find_target(table, kinds, time_col, melts=id_col is None)
         kinds.pop(target_col, None)
     remarks: tuple[str, ...] = ()
     if id_col is None:
@@ -168,10 +169,10 @@ def column_kind(table: Table, name: Any) -> str:
         return "clock"
     if not all(isinstance(value, str) for value in sample):
         return "text"
-    return _kind_of_text(sample.astype("str"), name)
+    return _kind_of_text(sample.astype("str"), name, grouped_commas=table.grouped_commas)
 
 
-def _kind_of_text(text: pd.Series, name: Any) -> str:
+def _kind_of_text(text: pd.Series, name: Any, *, grouped_commas: bool) -> str:
     text = plain_characters(text.str.strip())
     # What has dots may be a date or a number; only its name says that it is a time of day.
     clock = rf"{CLOCK}|\d{{1,2}}\.\d\d\.\d\d" if is_clock_name(name) else CLOCK
@@ -181,8 +182,10 @@ def _kind_of_text(text: pd.Series, name: Any) -> str:
         return "time"
     if text.str.fullmatch(r"0\d+").any():
         return "text"
-    bad = read_numbers(text).bad.mean()
-    return "text" if bad >= 0.5 else "number" if bad else "digits"
+    read = read_numbers(text, grouped_commas=grouped_commas)
+    bad = read.bad.mean()
+    # Nobody names a series by an amount of money or a percentage.
+    return "text" if bad >= 0.5 else "number" if bad or read.example is not None else "digits"
 
 
 def _usual(given: Any, usual: str, free: set[Any]) -> Any:
@@ -286,15 +289,17 @@ def _counts_down(numbers: pd.Series) -> bool:
     return bool((np.diff(numbers.to_numpy(np.int64)) == -1).all())
 
 
-def _find_target(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
+def _find_target(table: Table, kinds: dict[Any, str], time_col: Any, *, melts: bool) -> Any:
     numbers = [name for name, kind in kinds.items() if kind == "number"]
     numbers = numbers or [name for name, kind in kinds.items() if kind == "digits"]
     # What names a part of the time, as a year beside the dates, is not what is forecast.
     numbers = [name for name in numbers if not counts_time(name)] or numbers
+    if len(numbers) > 1:  # Nor is what names the series.
+        numbers = [n for n in numbers if not _is_named_identifier(table, n, time_col)] or numbers
     if len(numbers) > 1:
         raise DataError(
             f"Several columns may be the one to forecast: {list_names(numbers)}; name one with"
-            f" target_col={melt_advice(table, time_col, numbers)}."
+            f" target_col={melt_advice(table, time_col if melts else None, numbers)}."
         )
     if not numbers:
         raise DataError(
@@ -303,20 +308,46 @@ def _find_target(table: Table, kinds: dict[Any, str], time_col: Any) -> Any:
     return numbers[0]
 
 
+def _is_named_identifier(table: Table, name: Any, time_col: Any) -> bool:
+    """Whether whole numbers are identifiers by the column's name; where that names a thing, times repeat too."""
+    import pandas as pd
+
+    numbers = table.column(name)
+    if is_identifier_name(name):
+        return True
+    if time_col is None or not is_thing_name(name):
+        return False
+    return pd.api.types.is_integer_dtype(numbers.dtype) and _repeats(table, time_col)
+
+
+def _repeats(table: Table, time_col: Any) -> bool:
+    """Whether a time stands in several rows."""
+    return bool(_plain(table.column(time_col)).duplicated().any())
+
+
 def _find_id(table: Table, kinds: dict[Any, str], time_col: Any) -> tuple[Any, tuple[str, ...]]:
-    """The only text column that tells series apart, None where none is needed; and remarks on those left out.
+    """The only column of names that tells series apart, None where none is needed; and remarks on those left out.
+
+    Numbers are names where their column is called so, and no text does without them.
 
     Where no time stands beside two of a column's values, and the values follow one another in time, the column labels
     stretches of one series.
     """
-    repeats = time_col is not None and bool(_plain(table.column(time_col)).duplicated().any())
+    repeats = time_col is not None and _repeats(table, time_col)
     texts = [name for name, kind in kinds.items() if kind in ("text", "digits")]
     fits = [name for name in texts if _tells_apart(table, name, time_col)]
+    called = [
+        name
+        for name, kind in kinds.items()
+        if kind == "number" and _is_named_identifier(table, name, time_col)
+    ]
+    if called and not any(_is_enough(table, name, time_col) for name in fits):
+        fits += [name for name in called if _numbers_series(table, name, time_col)]
     if len(fits) > 1 and repeats:
         raise DataError(_several_ids(table, fits, time_col))
     if len(fits) == 1 or time_col is None:
         return (fits[0] if len(fits) == 1 else None), ()
-    labels = [name for name in texts if table.column(name).nunique() > 1]
+    labels = [name for name in [*texts, *called] if table.column(name).nunique() > 1]
     if not labels or repeats:
         return None, ()
     names = list_names(labels)
@@ -324,6 +355,16 @@ def _find_id(table: Table, kinds: dict[Any, str], time_col: Any) -> tuple[Any, t
         f"Left out column{'s' if len(labels) > 1 else ''} {names}: no time comes twice, so all rows are taken as one"
         f" series; pass id_col={labels[0]!r} if each of its values is a series.",
     )
+
+
+def _is_enough(table: Table, name: Any, time_col: Any) -> bool:
+    """Whether no value of a column stands twice beside one time."""
+    return time_col is None or not table.frame[[name, time_col]].astype(str).duplicated().any()
+
+
+def _numbers_series(table: Table, name: Any, time_col: Any) -> bool:
+    """Whether numbers tell series apart; those that count the rows don't."""
+    return bool(table.column(name).duplicated().any()) and _tells_apart(table, name, time_col)
 
 
 def _tells_apart(table: Table, name: Any, time_col: Any) -> bool:
@@ -362,8 +403,7 @@ def _follow_one_another(table: Table, name: Any, time_col: Any) -> bool:
 
 def _several_ids(table: Table, names: list[Any], time_col: Any) -> str:
     """The sentence on several columns that may be the identifier, with the one that does, or how to join them."""
-    frame = table.frame
-    alone = [n for n in names if not frame[[n, time_col]].astype(str).duplicated().any()]
+    alone = [n for n in names if _is_enough(table, n, time_col)]
     fix = f"name one with id_col=, such as id_col={alone[0]!r}" if alone else _joining(names)
     return f"Several columns may tell the series apart: {list_names(names)}; {fix}."
 

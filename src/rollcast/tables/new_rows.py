@@ -51,7 +51,7 @@ def read_arrivals(
     table = with_one_time(open_table(data, like=like), like=like)
     columns = name_columns(table, like=like)
     codes, ids, _ = read_ids(table, columns.id_col, known_series(table, like, known))
-    values = read_target(table, columns.target_col, codes, ids)
+    values, _ = read_target(table, columns.target_col, codes, ids)
     if columns.time_col is None:
         return Arrivals(ids, codes, None, values, None, columns.target_col, table.place)
     times = read_times(table, columns.time_col, tz, like)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,9 @@ from rollcast.tables.schema import Kind, TimeParts
 
 if TYPE_CHECKING:
     import pandas as pd
+
+EAST_ASIAN = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u4e00-\u9fff\uac00-\ud7a3]")
+"""A letter of Hangul, Kana or Han."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +48,7 @@ class Table:
         id_col: the column that tells series apart, where the table's layout says so.
         wide: where the rows stood in a wide table; None for a long one. Its lines are those of the wide table's rows.
         time_parts: the columns that were joined to the time; None where it stands in one.
+        date_form: how the dates among them were written as text; None for others.
     """
 
     frame: pd.DataFrame
@@ -58,6 +63,7 @@ class Table:
     id_col: Any = None
     wide: WideCells | None = None
     time_parts: TimeParts | None = None
+    date_form: str | None = None
 
     def column(self, name: Any) -> pd.Series:
         """One column."""
@@ -81,6 +87,11 @@ class Table:
     def columns(self) -> list[Any]:
         """The column names."""
         return list(self.frame.columns)
+
+    @property
+    def grouped_commas(self) -> bool:
+        """Whether a comma that may group thousands does: where names are written in Hangul, Kana or Han."""
+        return any(EAST_ASIAN.search(str(name)) for name in self.columns)
 
     @property
     def listing(self) -> str:

@@ -129,13 +129,14 @@ def read_rows(
     if like is not None:
         refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
     tz = getattr(freq, "tz", None) if tz is None else tz
+    values, remarks = read_target(table, columns.target_col, codes, ids)
     rows = TableRows(
-        table=table,
+        table=replace(table, remarks=table.remarks + remarks),
         columns=columns,
         ids=ids,
         codes=codes,
         times=times.values,
-        values=read_target(table, columns.target_col, codes, ids),
+        values=values,
         origin=np.arange(len(codes), dtype=np.int64),
         integer=times.is_integer,
         id_type=id_type,
@@ -358,6 +359,6 @@ def _schema(table: Table, columns: Columns, times: Times, rows: TableRows) -> Sc
         time_dtype=str(table.types[columns.time_col]) if in_polars else times.dtype,
         time_unit=times.unit,
         time_zone=times.zone,
-        time_form=times.form,
+        time_form=times.form or table.date_form,
         time_parts=table.time_parts,
     )

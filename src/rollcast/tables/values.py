@@ -70,6 +70,8 @@ def read_ids(table: Table, column: Any, known: KnownSeries | None = None) -> Ide
         )
     if table.read_text is not None and known is None:
         return Identified(codes, read_text_identifiers(given))
+    if known is None and set(map(type, given)) == {str} and "".join(given).isascii():
+        return Identified(codes, tuple(given))  # As the rest would find, one by one.
     held = _held(table, column, codes, given)
     type_name = _check_kinds(table, column, codes, held)
     if type_name is not None and isinstance(table.labels(column).dtype, pd.CategoricalDtype):
@@ -131,20 +133,22 @@ def _match(
     return tuple(found)
 
 
-def read_target(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) -> Float64:
-    """The target (N,) as numbers; NaN where it is missing.
+def read_target(
+    table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]
+) -> tuple[Float64, tuple[str, ...]]:
+    """The target (N,) as numbers, NaN where it is missing, and a sentence where these aren't plain.
 
     Raises:
         DataError: text that is no number or can be read two ways, or an infinity.
     """
     import pandas as pd
 
-    series = table.column(column)
+    series, remarks = table.column(column), ()
     dtype = series.dtype
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
         values = series.to_numpy(np.float64, na_value=np.nan)
     elif str(dtype) == "object" or pd.api.types.is_string_dtype(dtype):
-        values = _from_text(table, column, codes, ids)
+        values, remarks = _from_text(table, column, codes, ids)
     else:
         raise DataError(
             f"Column {column!r} holds {dtype} where numbers are needed; name the column to forecast"
@@ -156,10 +160,12 @@ def read_target(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) -
             f"Column {column!r}{name_series(ids[codes[row]])} {describe_unusable(values[row])} at"
             f" {table.place(row)}; write a number there or leave it empty."
         )
-    return values
+    return values, remarks
 
 
-def _from_text(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) -> Float64:
+def _from_text(
+    table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]
+) -> tuple[Float64, tuple[str, ...]]:
     import pandas as pd
 
     objects: Any = table.column(column).astype(object)
@@ -171,7 +177,9 @@ def _from_text(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) ->
     read: Numbers | None = None
     if is_text.any():
         text = objects[is_text].astype("str")
-        read = read_numbers(text, grouped_dots=table.grouped_dots)
+        read = read_numbers(
+            text, grouped_dots=table.grouped_dots, grouped_commas=table.grouped_commas
+        )
         values[is_text] = read.values
         bad[is_text] = read.bad
     if bad.any():
@@ -182,7 +190,13 @@ def _from_text(table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]) ->
         )
     if read is not None:
         _refuse_doubt(table, column, read)
-    return values
+    if read is None or read.example is None:
+        return values, ()
+    one, number = read.example
+    return values, (
+        f"Read the numbers of column {column!r} such as {one!r} as {number}; write plain numbers, as 1234.5, if that"
+        " is wrong.",
+    )
 
 
 def _refuse_doubt(table: Table, column: Any, read: Numbers) -> None:

@@ -12,7 +12,7 @@ from rollcast._types import Bool, Int64
 from rollcast.tables.characters import plain_characters
 from rollcast.tables.dates.date_forms import FORMS, DateForm, Reading, read_form
 from rollcast.tables.dates.date_words import without_words
-from rollcast.tables.dates.times_of_day import split_clocks, split_offsets
+from rollcast.tables.dates.times_of_day import NO_OFFSET, split_clocks, split_offsets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,9 +83,10 @@ def read_date_text(text: pd.Series, like: str | None = None) -> DateText:
     import pandas as pd
 
     text = plain_characters(text).str.strip(" \t\r\n'\"")
-    bare, offsets = split_offsets(text)
-    iso = bare.str.fullmatch(_ISO).to_numpy(dtype=bool)
-    if iso.all() and not _differ(bare) and not _may_be_seasons(bare):
+    iso = bool(text.str.fullmatch(_ISO).all())
+    bare, offsets = (text, np.full(len(text), NO_OFFSET)) if iso else split_offsets(text)
+    iso = iso or bool(bare.str.fullmatch(_ISO).all())
+    if iso and not _differ(bare) and not _may_be_seasons(bare):
         walls, bad = _read_iso(bare)
         if not bad.any():
             return DateText(walls, offsets, bad)

@@ -16,7 +16,7 @@ from rollcast.tables.dates.date_forms import Days, read_days
 from rollcast.tables.dates.date_words import month_number
 from rollcast.tables.dates.number_times import find_form
 from rollcast.tables.dates.time_names import is_clock_name, is_date_name, part_of_time
-from rollcast.tables.dates.times import read_times
+from rollcast.tables.dates.times import Times, read_times
 from rollcast.tables.dates.times_of_day import split_clocks
 from rollcast.tables.schema import Schema, TimeParts
 from rollcast.tables.table import Table, list_names
@@ -92,7 +92,7 @@ def join_time_like(table: Table, like: Schema, time_col: Any = None) -> Table:
     joined = like.time_col if time_col is None else time_col
     if joined in table.columns and joined not in names:
         return table
-    return _joined(table, parts, joined)
+    return _joined(table, parts, joined, like)
 
 
 def _find_parts(table: Table, kinds: dict[Any, str], time_col: Any) -> TimeParts | None:
@@ -214,8 +214,9 @@ def _tells_apart(table: Table, groups: list[Any], names: list[Any], days: bool) 
     return fine < (0.5 * coarse if days else coarse)
 
 
-def _joined(table: Table, parts: TimeParts, name: Any) -> Table:
-    times = _days(table, parts) + _clock(table, parts)
+def _joined(table: Table, parts: TimeParts, name: Any, like: Schema | None = None) -> Table:
+    read = _days(table, parts, like)
+    times = read.values + _clock(table, parts)
     stamps = times.view("M8[ns]").astype("M8[us]")
     names = [column for column, _ in parts]
     frame = table.frame.drop(columns=names)
@@ -226,15 +227,21 @@ def _joined(table: Table, parts: TimeParts, name: Any) -> Table:
     if "hour ending" in [role for _, role in parts]:
         remark += "; hour 1 begins at 0:00"
     types = {column: kind for column, kind in table.types.items() if column not in names}
+    remarks = [f"{remark}.", *([] if read.remark is None else [read.remark])]
     return replace(
-        table, frame=frame, types=types, remarks=(*table.remarks, f"{remark}."), time_parts=parts
+        table,
+        frame=frame,
+        types=types,
+        remarks=(*table.remarks, *remarks),
+        time_parts=parts,
+        date_form=read.form,
     )
 
 
-def _days(table: Table, parts: TimeParts) -> Int64:
-    """(N,) midnights of the days that the parts name."""
+def _days(table: Table, parts: TimeParts, like: Schema | None) -> Times:
+    """(N,) midnights of the days that the parts name, and how these were written."""
     if parts[0][1] == "date":
-        days = _read_days(table, parts[0][0])
+        days = _read_days(table, parts[0][0], like)
         if days is None:
             raise DataError(
                 f"Column {parts[0][0]!r} holds times of day, and so does {parts[1][0]!r}; give days in the first, as"
@@ -251,14 +258,18 @@ def _days(table: Table, parts: TimeParts) -> Int64:
     bad = np.isnat(days)
     if bad.any():
         _refuse(table, used, int(np.argmax(bad)))
-    return days.astype("M8[ns]").view(np.int64)
+    return Times(days.astype("M8[ns]").view(np.int64), "timestamp")
 
 
-def _read_days(table: Table, name: Any) -> Int64 | None:
-    """A column (N,) of whole days in nanoseconds; None where it holds more than days."""
-    times = read_times(table, name, None)
+def _read_days(table: Table, name: Any, like: Schema | None = None) -> Times | None:
+    """A column (N,) of whole days; None where it holds more than days."""
+    if (
+        like is not None
+    ):  # Only how text was read is known of the column: the time is the joined one.
+        like = replace(like, time_kind="timestamp")
+    times = read_times(table, name, None, like)
     more = times.zone is not None or times.is_integer or (times.values % (86_400 * _SECOND)).any()
-    return None if more else times.values
+    return None if more else times
 
 
 def _clock(table: Table, parts: TimeParts) -> Int64:

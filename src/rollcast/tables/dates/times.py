@@ -237,6 +237,10 @@ def _from_objects(
     """Times from text, or from Python's dates and datetimes."""
     import datetime as dt
 
+    import pandas as pd
+
+    if isinstance(series.dtype, pd.StringDtype):
+        return _from_text(table, column, series, tz, like)
     plain = series.astype(object)
     kinds = set(plain.map(type))
     if kinds == {dt.date}:
@@ -307,8 +311,10 @@ def _same_text(texts: pd.Series, shown: str) -> np.ndarray:
 
 def _as_digits(texts: pd.Series) -> pd.Series | None:
     """Texts (N,) as whole numbers, where all are such and no years or dates of eight digits."""
+    if not plain_characters(texts.head(1)).str.fullmatch(r"\s*[0-9]+\s*").all():
+        return None
     bare = plain_characters(texts).str.strip()
-    lengths = set(bare.str.len())
+    lengths = set(bare.str.len().unique())
     if lengths in ({4}, {8}, {12}, {14}) or max(lengths) > 19:
         return None
     return bare.astype("int64") if bare.str.fullmatch(r"[0-9]{1,18}|[0-8][0-9]{18}").all() else None

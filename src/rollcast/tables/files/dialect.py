@@ -20,6 +20,11 @@ _SAMPLE_BYTES = 1 << 16
 _DELIMITERS = (";", "\t", "|", ",")
 """In this order: a comma between digits may be a decimal comma."""
 
+_EAST_ASIAN = ("cp949", "cp932", "gb18030", "big5")
+_TIME_WORDS = re.compile(
+    "날짜|일자|일시|년월|연월|년도|연도|시간|시각|기간|日付|年月|日時|日期|時間|时间|年份|月份|年度|[0-9][년월일年月日]"
+)
+
 SPACES = r"\s+"
 """The delimiter of files with blanks between the fields."""
 
@@ -53,7 +58,7 @@ class Dialect:
 def find_encoding(data: bytes) -> str | None:
     """The encoding of a text file; None where it is no text.
 
-    UTF-8 and UTF-16, with their marks or without, Korean Excel's cp949, else western cp1252.
+    UTF-8 and UTF-16, with their marks or without, the encodings of East Asian spreadsheets, else western cp1252.
     """
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
@@ -67,8 +72,8 @@ def find_encoding(data: bytes) -> str | None:
         return _unmarked_utf16(data)
     if not _is_text(head):
         return None
-    korean = _is_korean(head.decode("cp949", errors="ignore"))
-    likely = ("utf-8", "cp949", "cp1252") if korean else ("utf-8", "cp1252")
+    eastern = _find_east_asian(head)
+    likely = ("utf-8", "cp1252") if eastern is None else ("utf-8", eastern, "cp1252")
     return next((encoding for encoding in likely if _decodes(data, encoding)), "latin-1")
 
 
@@ -99,6 +104,16 @@ def _is_text(data: bytes) -> bool:
     head = data[:_SAMPLE_BYTES]
     strange = sum(byte < 32 and byte not in b"\t\n\r\v\f\x1a" for byte in head)
     return strange <= 0.01 * len(head)
+
+
+def _find_east_asian(head: bytes) -> str | None:
+    """The encoding under which a text has the most words of time; cp949 where its letters are everyday Korean."""
+    texts = {encoding: head.decode(encoding, errors="ignore") for encoding in _EAST_ASIAN}
+    counts = {encoding: len(_TIME_WORDS.findall(text)) for encoding, text in texts.items()}
+    best = max(counts, key=lambda encoding: counts[encoding])
+    if counts[best] > counts["cp949"]:
+        return best
+    return "cp949" if _is_korean(texts["cp949"]) else None
 
 
 def _is_korean(text: str) -> bool:
@@ -139,6 +154,10 @@ def plain_text(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
             data = data.removeprefix(codecs.BOM_UTF8)
     elif encoding != "utf-8":
         data = data.decode(encoding).encode()
+        if encoding in _EAST_ASIAN[1:]:
+            remarks += (
+                f"Read {name} as text in {encoding}; save it as UTF-8 if its names look wrong.",
+            )
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n")
     data = data.rstrip(b"\x1a").translate(_PLAIN_BREAKS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,6 +42,8 @@ _FOREIGN = (
     (b"<", "HTML or XML"),
 )
 
+_BRACKETED_NAME = re.compile(rb"<[A-Z_ ]+>[,;\t|]<")
+"""How a header of names in angle brackets begins, as brokers write it."""
 
 _LONGEST_CELL = 32_767
 """Characters of a cell; spreadsheets have the same bound."""
@@ -50,7 +53,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     """Read a CSV or Parquet file.
 
     A CSV may have any of ``, ; | tab`` or blanks between its fields, a decimal comma, a header or
-    none, and any of the encodings UTF-8, UTF-16, cp949 and cp1252; it may be compressed by gzip.
+    none, and any of the encodings UTF-8, UTF-16, cp949, cp932, gb18030, Big5 and cp1252; it may be compressed by gzip.
 
     Args:
         path: the file.
@@ -80,6 +83,8 @@ def open_file(path: Path) -> Table:
 
 def _refuse_foreign(data: bytes, name: str) -> None:
     head = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if _BRACKETED_NAME.match(head):
+        return
     for mark, what in _FOREIGN:
         if head.startswith(mark):
             raise FileError(f"{name} is no table but {what}; save the table as CSV or Parquet.")
@@ -259,6 +264,8 @@ def _as_numbers(series: pd.Series, *, grouped_dots: bool) -> pd.Series:
         return series
     read = read_numbers(text, grouped_dots=grouped_dots)
     if read.bad.any() or read.ambiguous is not None or read.mixed is not None:
+        return series
+    if read.example is not None:  # Whoever reads the column says how.
         return series
     if text.str.fullmatch(r"0\d+", na=False).any():
         return series

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rollcast._types import Bool
-from rollcast.tables.dates.dates import looks_like_dates
+from rollcast.tables.dates.dates import looks_like_dates, read_date_text
 from rollcast.tables.numbers import read_numbers
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def first_note(frame: pd.DataFrame, kinds: tuple[str, ...]) -> int:
         frame: the rows as they stand, blank ones left out.
         kinds: what most cells of each column are.
     """
+    import pandas as pd
+
     count = len(frame)
     if len(frame.columns) < 2 or count < 3:
         return count
@@ -40,6 +42,10 @@ def first_note(frame: pd.DataFrame, kinds: tuple[str, ...]) -> int:
         years = name == frame.columns[0] and not read_numbers(sample).bad.any()
         if dates or years:
             odd = _is_note(column.iloc[least:], blank=dates)
+            if odd.any():  # Dates such as Q1 2019 have no digit in front either.
+                text = column.iloc[least:].astype("str").where(column.iloc[least:].notna(), "")
+                codes, unique = pd.factorize(text)
+                odd &= read_date_text(pd.Series(unique).astype("str")).bad[codes]
             run = odd[::-1].cumprod().sum()
             return count - int(run)
     return count

@@ -22,6 +22,33 @@ from rollcast.tables.table_rows import TableRows
 _MOST_GROWTH = 100
 """Rows on the grid for each row of the table, at most."""
 
+_FEW_OFF = 0.2
+"""The share of rows off the grid that may be mistakes."""
+
+_EVEN_STEPS = (
+    1,
+    2,
+    5,
+    10,
+    15,
+    20,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1200,
+    1800,
+    3600,
+    7200,
+    10800,
+    21600,
+    43200,
+    86400,
+)
+"""Seconds of the steps to which people round."""
+
 
 @dataclass(frozen=True, eq=False)
 class SeriesGrid:
@@ -120,6 +147,21 @@ def lay_on_grid(
     return SeriesGrid(values, ~np.isnan(values), grid_offsets, starts, inserted)
 
 
+def _advise_even_times(rows: TableRows, frequency: Frequency, starts: Int64) -> str | None:
+    """How to even times out that follow no step at all; None where only some lie off the grid."""
+    _, on = frequency.locate(starts[rows.codes], rows.times)
+    off, column = int((~on).sum()), rows.columns.time_col
+    if off <= _FEW_OFF * len(on) or column is None:
+        return None
+    step = float(np.median(np.diff(rows.times)[rows.inside])) / 1e9
+    seconds = min(_EVEN_STEPS, key=lambda even: abs(even - step))
+    said = f"{off:,} of {len(on):,} rows lie off such steps; "
+    if step < 0.75 * _EVEN_STEPS[-1]:
+        return f"{said}round the times, as pandas does by .dt.round('{seconds}s')"
+    each = "" if rows.columns.id_col is None else " of each series"
+    return f"{said}make the step even, as by the monthly sums{each}: table.resample('MS', on={column!r}).sum()"
+
+
 def _off_grid(rows: TableRows, frequency: Frequency, row: int, starts: Int64) -> str:
     start, time = int(starts[rows.codes[row]]), int(rows.times[row])
     advice = advise_open_times(rows, frequency, int(rows.codes[row]))
@@ -130,6 +172,8 @@ def _off_grid(rows: TableRows, frequency: Frequency, row: int, starts: Int64) ->
             hint = "leave it out, or fit with these times in freq="
     elif advice is not None:
         hint = advice
+    elif not rows.integer:
+        hint = _advise_even_times(rows, frequency, starts) or hint
     if rows.tz is not None and not frequency.is_calendar and not frequency.is_integer:
         hint += ", or write the times in UTC"
     return (

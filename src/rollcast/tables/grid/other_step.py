@@ -84,6 +84,8 @@ def _refuse_series(rows: TableRows, frequency: Frequency, series: int) -> None:
     if found is None or len(times) < 3 or _in_words(found) == _in_words(frequency):
         return
     if len(rows.ids) == 1:
+        if not found.locate(np.full(len(times), times[0]), times)[1].all():
+            return  # Times that follow no step have none of their own.
         raise DataError(
             f"The rows of {rows.table.name} are {_in_words(found)}, but freq= asks for {_in_words(frequency)} ones;"
             " leave freq= out, or give the rows between."

@@ -9,6 +9,9 @@ from rollcast.tables.dates.dates import looks_like_dates
 if TYPE_CHECKING:
     import pandas as pd
 
+_READ = 100_000
+"""Cells that decide what a column holds."""
+
 
 def kind_of(series: pd.Series) -> str:
     """What a column or a level of an index holds: "time", "number", "text" or "other"."""
@@ -24,7 +27,7 @@ def kind_of(series: pd.Series) -> str:
     kind = kind_of_type(dtype)
     if kind is not None:
         return kind
-    sample = series.dropna().drop_duplicates().iloc[:1000].astype(object)
+    sample = series.dropna().head(_READ).drop_duplicates().iloc[:1000].astype(object)
     if len(sample) and all(isinstance(value, dt.date) for value in sample):
         return "time"
     texts = len(sample) > 0 and all(isinstance(value, str) for value in sample)

@@ -277,10 +277,12 @@ def _by_date(table: Table, least: int, id_col: Any) -> _Layout | None:
 
     dated = which_are_dates(table.columns)
     columns = [name for name, one in zip(table.columns, dated, strict=True) if one]
+    if len(columns) < least:
+        return None
     others = [name for name in table.columns if name not in columns]
     kinds = {name: kind_of(table.column(name)) for name in table.columns}
     valued = [name for name in columns if kinds[name] != "time"]
-    if len(columns) < least or len(valued) < len(columns):
+    if len(valued) < len(columns):
         return None
     if "time" in (kinds[name] for name in others):
         return None
