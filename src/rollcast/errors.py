@@ -60,13 +60,13 @@ def show(value: Any, most: int = 60) -> str:
 def _describe(value: Any) -> str | None:
     """What has no short form of its own, in a few words; None for everything else."""
     name = type(value).__name__
+    if name == "ndarray":
+        return f"an array of shape {value.shape}"
     if isinstance(value, type):
         return f"the class {value.__name__}"
     if isinstance(value, int) and value.bit_length() > 64:
         sign = "-" if value < 0 else ""
         return f"{sign}10**{math.floor(value.bit_length() * math.log10(2))} or so"
-    if name == "ndarray":
-        return f"an array of shape {value.shape}"
     if value is not None and not isinstance(value, (*_PLAIN, os.PathLike)):
         return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
     return None
