@@ -17,10 +17,10 @@ import pandas as pd
 import pytest
 
 import rollcast as rc
-from rollcast.errors import RollcastError
+from rollcast.errors import RollcastError, show
 from rollcast.model.fitted import Fitted
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS, TABLE_ARGUMENTS
-from rollcast.options.argument_checks import floats, label, one_of, path, shown, text, whole
+from rollcast.options.argument_checks import floats, label, one_of, path, text, whole
 
 VALUES: dict[str, Callable[[], Any]] = {
     "None": lambda: None,
@@ -416,12 +416,16 @@ def refusal(check: Callable[..., Any], *arguments: Any) -> str:
         (np.float64(2.5), "2.5"),
         ("a\nb", r"'a\nb'"),
         (object(), "an object"),
+        (decimal.Decimal("3.5"), "Decimal('3.5')"),
+        (datetime.date(2024, 1, 31), "datetime.date(2024, 1, 31)"),
+        ("x" * 99, f"'{'x' * 56}...'"),
+        (np.array("mean"), "'mean'"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_message_shows_any_value_in_a_few_words(value, words):
-    assert shown(value) == words
-    assert len(shown(["x" * 999] * 999)) < 200
+    assert show(value) == words
+    assert len(show(["x" * 999] * 999)) < 200
 
 
 def test_numpy_integers_are_whole_numbers_and_truth_values_are_none():
@@ -454,6 +458,16 @@ def test_paths_columns_and_texts_are_what_they_are_called():
     assert label("id_col", ("a", 1)) == ("a", 1)
     assert "must be one name" in refusal(label, "id_col", [])
     assert "half a character" in refusal(text, "unit", "\ud800")
+
+
+def test_numbers_beyond_64_bits_are_kept_as_floats(things):
+    for option in ("clip_norm", "learning_rate", "input_noise"):
+        model = rc.Forecaster(**TINY, **{option: 2**70})
+        assert type(getattr(model.config, option)) is float
+    assert rc.Config(learning_rate=1).learning_rate == 1.0
+    for wrong in (10**5000, -(10**5000)):
+        said = refusal(lambda wrong=wrong: rc.Forecaster(**TINY).fit(table(), freq=wrong))
+        assert "10**5000 or so" in said
 
 
 def test_a_forecast_or_a_network_that_memory_can_not_hold_is_refused(things):

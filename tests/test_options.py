@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 import rollcast as rc
-from rollcast.errors import ArgumentError
+from rollcast.errors import ArgumentError, show
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS, Config, whole
-from rollcast.options.argument_checks import shown
 from rollcast.options.config import make_config
 from rollcast.options.option import GROUPS
 from rollcast.options.other_words import OURS
@@ -81,7 +80,7 @@ def test_only_what_is_chosen_from_the_data_may_be_none(name: str):
                 "bounds",
                 value,
                 '`bounds` must be (low, high), such as (0, 100) or (0, None), with the low below the high, "auto" or '
-                f"None; got {shown(value)}.",
+                f"None; got {show(value)}.",
             )
             for value in (
                 5,

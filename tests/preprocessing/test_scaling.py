@@ -196,6 +196,12 @@ def test_a_constant_of_any_size_scales_to_zero(level):
     assert not scaler.is_far(np.array([2 * level]), np.zeros(1, np.int64))
 
 
+def test_a_forecast_of_logarithms_is_a_number_however_far_it_goes():
+    scaler = fit_scaler(panel_of(1 + np.abs(wavy(20))), "standard", log=True)
+    far = scaler.inverse(np.array([-1e15, 1e4, 1e15]), np.zeros(3, np.int64))
+    assert_allclose(far, [0, 1e100, 1e100])
+
+
 def test_a_value_out_of_all_proportion_is_refused_by_series_and_row():
     panel = panel_of(wavy(20), np.append(wavy(19), 1e40), ids="ab")
     fitted = prepare(panel.head(np.array([15, 15])), "standard", log=False, lag=1, steps=2)

@@ -185,3 +185,33 @@ def test_a_child_forked_after_jax_started_is_told_to_be_spawned_and_one_before_i
         "data": "fine",
         "run": "fine",
     }
+
+
+FORK_WITHOUT_US = """
+import os, sys, warnings
+warnings.simplefilter("ignore")
+import jax.numpy
+jax.numpy.zeros(1).block_until_ready()
+child = os.fork()
+if child == 0:
+    import rollcast as rc
+    from rollcast.networks.build import build_network
+    try:
+        build_network(rc.Config(hidden_size=4), output_size=2)
+    except rc.RollcastError as error:
+        print(type(error).__name__, error)
+    sys.stdout.flush()
+    os._exit(0)
+os.waitpid(child, 0)
+import rollcast as rc
+from rollcast.networks.build import build_network
+build_network(rc.Config(hidden_size=4), output_size=2)
+print("fine")
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for threads as Linux tells")
+def test_a_child_that_imports_rollcast_first_is_told_so_too_and_its_parent_is_fine(tmp_path):
+    told, parent = python(FORK_WITHOUT_US, tmp_path).splitlines()
+    assert told.startswith("BackendError This process was forked after JAX had started")
+    assert parent == "fine"

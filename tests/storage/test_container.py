@@ -218,7 +218,8 @@ def test_names_that_are_no_utf_8_are_damage(model: Path):
 
 
 @pytest.mark.parametrize(
-    "entry", [b'"unit": 1, "unit": 2', b'"x": NaN', b'"x": Infinity', rb'"x": "\ud800"', b'"x": 1' + b"0" * 5000]
+    "entry",
+    [b'"unit": 1, "unit": 2', b'"x": NaN', b'"x": Infinity', rb'"x": "\ud800"', b'"x": 1e999', b'"x": 1' + b"0" * 5000],
 )  # fmt: skip
 def test_json_that_is_none_of_ours_is_foreign(model: Path, entry: bytes):
     members = dict(members_of(model))
@@ -259,6 +260,16 @@ def test_a_format_number_that_never_was_is_foreign(model: Path, version: object)
 
 def test_another_kind_is_named(model: Path):
     assert refusal(model, "checkpoint") == f"'{model}' holds a model, not a checkpoint."
+    assert refusal(with_head(model, kind="a\nb")).endswith(
+        r"holds content of the kind 'a\nb', not a model."
+    )
+
+
+def test_long_words_of_a_manifest_are_cut_and_stay_on_one_line(model: Path):
+    for change in ({"arrays": ["x" * 10**5]}, {"version": "\n" * 10**5}, {"kind": [0] * 10**5}):
+        said = refusal(with_head(model, **change))
+        assert len(said) < 300 + len(str(model))
+        assert "\n" not in said
 
 
 @pytest.mark.parametrize(

@@ -579,6 +579,15 @@ def test_missing_values_of_every_type() -> None:
         assert panel.target[1] == 0
 
 
+def test_a_decimal_that_signals_is_missing_like_any_nan() -> None:
+    cells = [decimal.Decimal(i) for i in range(20)]
+    cells[2], cells[4] = decimal.Decimal("sNaN"), decimal.Decimal("NaN")
+    for data in (long(ds=days(20), y=cells), cells, long(ds=days(20), y=range(20), note=cells)):
+        panel, _, _ = to_panel(data, target_col=None if isinstance(data, list) else "y")
+        gaps = 0 if "note" in getattr(data, "columns", ()) else 2
+        assert int(np.isnan(panel.target).sum()) == gaps
+
+
 @pytest.mark.parametrize("ids", [[1, 1, 2, 2], [1.5, 1.5, 2.5, 2.5], [True, True, False, False],
                                  pd.Categorical(list("aabb"))])  # fmt: skip
 def test_identifiers_of_any_type(ids: Any) -> None:

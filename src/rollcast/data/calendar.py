@@ -34,8 +34,7 @@ from rollcast.data.open_times import (
     read_open_times,
     split_form,
 )
-from rollcast.errors import ArgumentError, DataError
-from rollcast.options.argument_checks import shown
+from rollcast.errors import ArgumentError, DataError, show
 
 _FIRST, _LAST = -106_650 * DAY, 106_650 * DAY
 """Within the years 1678 to 2261, whose every nanosecond has a number."""
@@ -109,7 +108,9 @@ class Frequency:
             return freq if tz is None else replace(freq, tz=tz)
         if isinstance(freq, int | np.integer) and not isinstance(freq, bool):
             if freq < 1:
-                raise ArgumentError(f"`freq` must be an integer >= 1 or an alias; got {freq!r}.")
+                raise ArgumentError(
+                    f"`freq` must be an integer >= 1 or an alias; got {show(freq)}."
+                )
             return cls(None, int(freq))
         span = _offset(freq) if isinstance(freq, dt.timedelta) else None
         text = freq if isinstance(freq, str) else getattr(span or freq, "freqstr", None)
@@ -122,7 +123,7 @@ class Frequency:
         if not _is_alias(plain):
             raise ArgumentError(
                 "`freq` must be a pandas alias such as 'h', 'D', 'W-SUN' or 'MS', open days such as"
-                f" 'D[Mon-Sat]', or an integer step; got {shown(freq)}."
+                f" 'D[Mon-Sat]', or an integer step; got {show(freq)}."
             )
         if tz is not None:
             check_zone(tz)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rollcast._types import Bool, Int64
-from rollcast.errors import ArgumentError
-from rollcast.options.argument_checks import shown, text
+from rollcast.errors import ArgumentError, show
+from rollcast.options.argument_checks import text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,10 +31,10 @@ def check_zone(tz: str) -> str:
     try:
         pd.Timestamp(0, tz=text("tz", tz))
     except (KeyError, ValueError, TypeError, IndexError, OSError) as error:
-        near = difflib.get_close_matches(shown(tz), zoneinfo.available_timezones(), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(show(tz), zoneinfo.available_timezones(), n=1, cutoff=0.5)
         hint = near[0] if near else "Europe/Berlin"
         raise ArgumentError(
-            f"`tz` must be the name of a time zone such as {hint!r}; got {shown(tz)}."
+            f"`tz` must be the name of a time zone such as {hint!r}; got {show(tz)}."
         ) from error
     return tz
 

@@ -13,7 +13,7 @@ import numpy as np
 from rollcast import metrics
 from rollcast._number_format import JsonNumber, format_number, from_json_number, to_json_number
 from rollcast._types import Bool, Float64
-from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.errors import ArgumentError, ArtifactError, show_cause
 from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE
 from rollcast.evaluation.verdict import CLOSE, verdict_of
 from rollcast.options.argument_checks import (
@@ -235,7 +235,7 @@ class Scores:
             ValueError,
             OverflowError,
         ) as error:
-            raise ArtifactError(f"The saved scores can't be read: {error!r}.") from error
+            raise ArtifactError(f"The saved scores can't be read: {show_cause(error)}.") from error
 
 
 def score(

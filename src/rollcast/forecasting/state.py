@@ -14,10 +14,10 @@ from rollcast._types import Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.clock import check_zone
 from rollcast.data.identifiers import held_identifier
-from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.errors import ArgumentError, ArtifactError, show
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.networks.network import Weights, weights_digest
-from rollcast.options.argument_checks import Check, instance, items, label, shown, text
+from rollcast.options.argument_checks import Check, instance, items, label, text
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.channels import INPUTS
 from rollcast.preprocessing.preparation import Preparation
@@ -358,7 +358,7 @@ class State:
         for series_id in wanted:
             if series_id not in self.places:
                 raise ArgumentError(
-                    f"`ids` must be among the {len(self):,} identifiers of the state; got {shown(series_id)}."
+                    f"`ids` must be among the {len(self):,} identifiers of the state; got {show(series_id)}."
                 )
         return np.array([self.places[i] for i in wanted], np.int64)
 

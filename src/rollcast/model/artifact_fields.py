@@ -148,10 +148,11 @@ def _checked(values: ModelFields, arrays: container.Arrays) -> SavedModel:
         },
         arrays,
     )
-    options = values["options"]
-    if options.tz is not None:
-        check_zone(options.tz)
     decode(Schema, values["layout"], "layout")
+    options, schema = values["options"], Schema.from_json(values["layout"])
+    for zone in (options.tz, schema.time_zone):
+        if zone is not None:
+            check_zone(zone)
     saved = SavedModel(
         config=config,
         name=values["name"],
@@ -159,7 +160,7 @@ def _checked(values: ModelFields, arrays: container.Arrays) -> SavedModel:
         sizes=sizes,
         weights=weights,
         state=state,
-        schema=Schema.from_json(values["layout"]),
+        schema=schema,
         options=options,
         history=History.from_json(values["history"]),
         card=values["card"],

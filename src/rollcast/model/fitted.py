@@ -15,7 +15,7 @@ from rollcast.data.calendar import Frequency
 from rollcast.data.identifiers import held_identifier
 from rollcast.data.origins import origins_within
 from rollcast.data.panel import Panel, name_series
-from rollcast.errors import ArgumentError, DataError, RollcastWarning
+from rollcast.errors import ArgumentError, DataError, RollcastWarning, show
 from rollcast.evaluation.excerpt import (
     Excerpt,
     TypicalForecast,
@@ -34,7 +34,7 @@ from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.model.card import Card, TableOptions
 from rollcast.networks.network import weights_of
 from rollcast.options import MOST_AHEAD, Config, whole
-from rollcast.options.argument_checks import label, shown
+from rollcast.options.argument_checks import label
 from rollcast.options.bounds_option import describe_bounds
 from rollcast.options.other_words import choose_horizon_word
 from rollcast.preprocessing.bounds import Bounds
@@ -226,7 +226,7 @@ class Fitted:
         series = None if series is None else held_identifier(label("series", series))
         if series is not None and series not in ids:
             raise ArgumentError(
-                f"`series` must be one of the {len(ids)} identifiers; got {shown(series)}."
+                f"`series` must be one of the {len(ids)} identifiers; got {show(series)}."
             )
         place = 0 if series is None else ids.index(series)
         chosen = np.array([place])

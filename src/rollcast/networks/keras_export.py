@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rollcast.errors import ArgumentError
+from rollcast.errors import ArgumentError, show
 from rollcast.options.argument_checks import path as check_path
-from rollcast.options.argument_checks import shown
 from rollcast.runtime.backend import load_keras
 
 
@@ -26,7 +25,7 @@ def export_keras(model: Any, path: str | Path) -> None:
 
     if Path(check_path("path", path)).suffix != ".keras":
         raise ArgumentError(
-            f"`path` must end in .keras, or Keras will not open it; got {shown(str(path))}."
+            f"`path` must end in .keras, or Keras will not open it; got {show(str(path))}."
         )
     keras = load_keras()
     if any(isinstance(layer, ESN) for layer in model._flatten_layers()):

@@ -8,8 +8,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias
 
 from rollcast._types import Array
-from rollcast.errors import ArgumentError
-from rollcast.options.argument_checks import shown
+from rollcast.errors import ArgumentError, show
 from rollcast.runtime.backend import load_keras
 from rollcast.runtime.programs import identity
 
@@ -35,7 +34,7 @@ def weighted_loss(loss: Any) -> WeightedLoss:
     each: Any = getattr(found, "call", found) if isinstance(found, keras.losses.Loss) else found
     if not callable(each):
         raise ArgumentError(
-            f'`loss` must be "rmse" or a Keras loss such as "huber"; got {shown(loss)}.'
+            f'`loss` must be "rmse" or a Keras loss such as "huber"; got {show(loss)}.'
         )
 
     def mean(targets: Array, outputs: Array, weights: Array) -> Array:

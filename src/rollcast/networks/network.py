@@ -19,10 +19,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rollcast._types import Array
-from rollcast.errors import ArgumentError
+from rollcast.errors import ArgumentError, show
 from rollcast.networks.description import describe_model
 from rollcast.networks.keras_export import export_keras
-from rollcast.options.argument_checks import shown
 from rollcast.preprocessing.channels import INPUTS
 from rollcast.runtime.backend import load_keras
 
@@ -168,7 +167,7 @@ def check_network(network: object, reading: str) -> Network:
     )
     if not (isinstance(network, tuple) and len(network) == 2):
         raise ArgumentError(
-            f"`network` must be a pair (body, head) of Keras models, {form}; got {shown(network)}."
+            f"`network` must be a pair (body, head) of Keras models, {form}; got {show(network)}."
         )
     body, head = network
     if not all(isinstance(m, keras.Model) and getattr(m, "inputs", None) for m in (body, head)):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import reprlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
@@ -19,7 +18,7 @@ from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 import numpy as np
 
 from rollcast._types import Float64
-from rollcast.errors import ArgumentError
+from rollcast.errors import ArgumentError, show
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,39 +32,7 @@ MOST_WHOLE: Final = 2**31 - 1
 MOST_SEED: Final = 2**64 - 1
 """The largest seed."""
 
-_LONGEST_SHOWN: Final = 60
-"""Letters of a value that a message shows."""
-
-_PLAIN: Final = (bool, int, float, complex, str, bytes, list, tuple, set, frozenset, dict)
-"""Types whose values a message shows; of others it names the type."""
-
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
-
-_SHORT: Final = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = _LONGEST_SHOWN
-_SHORT.maxlevel = 2
-
-
-def shown(value: object) -> str:
-    """A value as a message shows it: short and on one line, whatever it is."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    if isinstance(value, type):
-        return f"the class {value.__name__}"
-    if isinstance(value, int) and value.bit_length() > 64:
-        sign = "-" if value < 0 else ""
-        return f"{sign}10**{math.floor(value.bit_length() * math.log10(2))} or so"
-    name = type(value).__name__
-    if value is not None and not isinstance(value, (*_PLAIN, os.PathLike)):
-        return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
-    try:
-        text = repr(value) if isinstance(value, os.PathLike) else _SHORT.repr(value)
-    except (ValueError, RecursionError, ArithmeticError):
-        return f"a {name}"
-    text = " ".join(text.split())
-    return text if len(text) <= 2 * _LONGEST_SHOWN else f"{text[: 2 * _LONGEST_SHOWN]}..."
 
 
 def whole(name: str, value: object, least: int = 1, most: int = MOST_WHOLE) -> int:
@@ -77,7 +44,7 @@ def whole(name: str, value: object, least: int = 1, most: int = MOST_WHOLE) -> i
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise _wrong(name, f"a whole number of at least {least}", value)
     if value > most:
-        raise ArgumentError(f"`{name}` must be at most {most:,}; got {shown(value)}.")
+        raise ArgumentError(f"`{name}` must be at most {most:,}; got {show(value)}.")
     return int(value)
 
 
@@ -119,7 +86,7 @@ def text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise _wrong(name, "text", value)
     if _SURROGATES.search(value):
-        raise ArgumentError(f"`{name}` holds half a character; got {shown(value)}.")
+        raise ArgumentError(f"`{name}` holds half a character; got {show(value)}.")
     return str(value)
 
 
@@ -137,7 +104,7 @@ def one_of(name: str, value: object, allowed: Sequence[Any]) -> Any:
             ):
                 return word
     known = ", ".join(repr(word) for word in allowed)
-    raise ArgumentError(f"`{name}` must be one of {known}; got {shown(value)}.")
+    raise ArgumentError(f"`{name}` must be one of {known}; got {show(value)}.")
 
 
 def path(name: str, value: Any) -> Any:
@@ -150,7 +117,7 @@ def path(name: str, value: Any) -> Any:
     if not isinstance(place, str):
         raise _wrong(name, "a path, as text or a pathlib.Path", value)
     if not place or "\0" in place or _SURROGATES.search(place):
-        raise ArgumentError(f"`{name}` must be a name that a file can have; got {shown(value)}.")
+        raise ArgumentError(f"`{name}` must be a name that a file can have; got {show(value)}.")
     return value
 
 
@@ -253,7 +220,7 @@ def learning_rate(name: str, value: Any) -> Any:
         ArgumentError: anything else.
     """
     if is_number(value) and math.isfinite(value) and value > 0:
-        return value
+        return float(value)
     if isinstance(value, dict) or (hasattr(value, "get_config") and not isinstance(value, type)):
         return value
     raise _wrong(name, "a number above 0 or a Keras schedule", value)
@@ -319,7 +286,7 @@ def checked(**checks: Check) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _wrong(name: str, words: str, value: object) -> ArgumentError:
-    return ArgumentError(f"`{name}` must be {words}; got {shown(value)}.")
+    return ArgumentError(f"`{name}` must be {words}; got {show(value)}.")
 
 
 def _as_array(value: Any) -> Float64 | None:

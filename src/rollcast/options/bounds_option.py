@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from rollcast._types import BoundsOption
-from rollcast.errors import ArgumentError
-from rollcast.options.argument_checks import is_number, shown
+from rollcast.errors import ArgumentError, show
+from rollcast.options.argument_checks import is_number
 
 
 def check_bounds(name: str, value: Any) -> BoundsOption:
@@ -35,7 +35,7 @@ def check_bounds(name: str, value: Any) -> BoundsOption:
         wanted = '(low, high), such as (0, 100) or (0, None), with the low below the high, "auto" or None'
         if isinstance(value, str):
             wanted = "LOW,HIGH, such as 0,100 or 0, with the low below the high, auto or none"
-        raise ArgumentError(f"`{name}` must be {wanted}; got {shown(value)}.")
+        raise ArgumentError(f"`{name}` must be {wanted}; got {show(value)}.")
     pair = (low if math.isfinite(low) else None, high if math.isfinite(high) else None)
     return None if pair == (None, None) else pair
 

@@ -21,16 +21,8 @@ from typing import (
     get_type_hints,
 )
 
-from rollcast.errors import ArgumentError
-from rollcast.options.argument_checks import (
-    MOST_WHOLE,
-    Check,
-    is_number,
-    one_of,
-    shown,
-    text,
-    whole,
-)
+from rollcast.errors import ArgumentError, show
+from rollcast.options.argument_checks import MOST_WHOLE, Check, is_number, one_of, text, whole
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -123,8 +115,8 @@ class Option:
     def _number(self, name: str, value: Any, range: Range) -> Any:  # noqa: A002
         if not (is_number(value) and math.isfinite(value) and range.holds(value)):
             none = ", or None" if self.optional else ""
-            raise ArgumentError(f"`{name}` must be {range.words}{none}; got {shown(value)}.")
-        return value.item() if hasattr(value, "item") else value
+            raise ArgumentError(f"`{name}` must be {range.words}{none}; got {show(value)}.")
+        return float(value)
 
     @property
     def choices(self) -> tuple[Any, ...]:

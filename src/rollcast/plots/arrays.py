@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from rollcast._types import Float64
 from rollcast.data.clock import check_zone
-from rollcast.errors import ArgumentError
-from rollcast.options.argument_checks import floats, shown
+from rollcast.errors import ArgumentError, show
+from rollcast.options.argument_checks import floats
 
 LARGEST: Final = 1e300
 """What is larger is not drawn: an axis needs room around its values."""
@@ -49,7 +49,7 @@ def as_times(name: str, times: Any) -> NDArray[Any]:
             array = _instants(array)
     if array is None or array.dtype.kind not in "Miuf":
         raise ArgumentError(
-            f"`{name}` must hold times, as datetime64, or numbers; got {shown(times)}."
+            f"`{name}` must hold times, as datetime64, or numbers; got {show(times)}."
         )
     return array.astype("M8[us]") if array.dtype.kind == "M" else array  # half a month can be had
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from rollcast._types import Float64
-from rollcast.errors import ArgumentError
-from rollcast.options.argument_checks import axes, checked, one_of, optional, shown, text
+from rollcast.errors import ArgumentError, show
+from rollcast.options.argument_checks import axes, checked, one_of, optional, text
 from rollcast.plots import canvas
 from rollcast.plots.arrays import as_floats
 from rollcast.plots.canvas import DASHES, INK, LOSS, WIDE
@@ -55,7 +55,7 @@ def plot_history(
     """
     metric = check_metric(metric)
     if not hasattr(history, "val_loss"):
-        raise ArgumentError(f"`history` must be what fit gave; got {shown(history)}.")
+        raise ArgumentError(f"`history` must be what fit gave; got {show(history)}.")
     epochs = np.arange(1, len(history) + 1)
     with canvas.style():
         figure, left = canvas.canvas(ax)

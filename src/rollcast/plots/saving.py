@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from rollcast.errors import ArgumentError
-from rollcast.options.argument_checks import instance, shown, whole
+from rollcast.errors import ArgumentError, show
+from rollcast.options.argument_checks import instance, whole
 from rollcast.options.argument_checks import path as check_path
 from rollcast.plots import canvas
 from rollcast.storage.writing import PathLike, check_place, write_whole
@@ -50,6 +50,6 @@ def check_figure_path(path: PathLike) -> str:
     ending = Path(check_path("path", path)).suffix.lower().removeprefix(".")
     if ending not in FORMATS:
         known = ", ".join(f".{f}" for f in FORMATS)
-        raise ArgumentError(f"`path` must end in one of {known}; got {shown(str(path))}.")
+        raise ArgumentError(f"`path` must end in one of {known}; got {show(str(path))}.")
     check_place(path)
     return ending

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from rollcast._types import Float64
 from rollcast.data.panel import Panel
-from rollcast.errors import ArgumentError
-from rollcast.options.argument_checks import axes, checked, items, mapping, optional, shown, text
+from rollcast.errors import ArgumentError, show
+from rollcast.options.argument_checks import axes, checked, items, mapping, optional, text
 from rollcast.plots import canvas
 from rollcast.plots.arrays import as_clock, as_floats, as_times, zone
 from rollcast.plots.canvas import DASHES, INK
@@ -103,7 +103,7 @@ def _mark_start(ax: Axes, name: str, start: Any, clock: NDArray[Any]) -> None:
     start = as_times("parts", start)
     if start.ndim or (start.dtype.kind == "M") != (clock.dtype.kind == "M"):
         raise ArgumentError(
-            f"`parts` must give the time at which {name!r} begins, of the kind of the times; got {shown(start)}."
+            f"`parts` must give the time at which {name!r} begins, of the kind of the times; got {show(start)}."
         )
     ax.axvline(start, color="#7b8794", linewidth=1, linestyle=DASHES[2])
     ax.text(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from rollcast._types import Bool, Float64, Int64, Scaling
-from rollcast.data.panel import Panel, name_series
+from rollcast.data.panel import LARGEST, Panel, name_series
 from rollcast.errors import DataError
 
 MOST_SCALED: Final = 1e15
 """How far a scaled value may lie from 0. Networks reckon in 32 bits: in them its square has room, and so have its
 difference from an anchor and sums over a batch. Much larger ones make a state that is NaN for good."""
+
+_LARGEST_LOG: Final = math.log(LARGEST)
 
 _BILLION: Final = 1e9
 """A constant has no spread: its unit is 1, or a billionth of it where that is more."""
@@ -47,9 +50,13 @@ class Scaler:
         return (taken - self.shift[series]) / self.scale[series]
 
     def inverse(self, scaled: Float64, series: Int64) -> Float64:
-        """The exact inverse of ``forward``, in the data's units."""
+        """The exact inverse of ``forward``, in the data's units.
+
+        Where logarithms were taken nothing lies beyond ``LARGEST``, as in the data: after a value near 0, whose
+        logarithm lies far from the others', a network may go as far to the other side.
+        """
         taken = scaled * self.scale[series] + self.shift[series]
-        return np.exp(taken) if self.log else taken
+        return np.exp(np.minimum(taken, _LARGEST_LOG)) if self.log else taken
 
     def is_far(self, values: Float64, series: Int64) -> Bool:
         """Which values (N,) scale to more than a network can read; never a missing one, nor one without a logarithm."""

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 from rollcast.errors import BackendError
@@ -87,15 +88,26 @@ def refuse_forked() -> None:
         )
 
 
-def _notice_fork() -> None:
+def _jax_started() -> bool:
     # JAX may have been started by the caller's own code. Its own question for that takes a lock, which a fork may
     # have left locked for good.
-    bridge = sys.modules.get("jax._src.xla_bridge")
-    if load_keras.cache_info().currsize or getattr(bridge, "_backends", None):
+    return bool(getattr(sys.modules.get("jax._src.xla_bridge"), "_backends", None))
+
+
+def _notice_fork() -> None:
+    if load_keras.cache_info().currsize or _jax_started():
         _forked.set()
         load_keras.cache_clear()
 
 
+def _notice_earlier_fork() -> None:
+    """Notice on Linux that the caller forked before this was imported: JAX has started, and its threads are missing."""
+    tasks = Path("/proc/self/task")
+    if _jax_started() and tasks.is_dir() and len(list(tasks.iterdir())) <= threading.active_count():
+        _forked.set()
+
+
+_notice_earlier_fork()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_notice_fork)
 

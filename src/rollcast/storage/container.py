@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import re
 import stat
@@ -17,12 +18,12 @@ import zipfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal, NoReturn, TypeAlias
+from typing import Any, Final, Literal, NoReturn, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.errors import ArgumentError, ArtifactError, show, show_cause
 from rollcast.storage.plain_arrays import PLAIN_KINDS, from_npy, to_npy
 from rollcast.storage.writing import PathLike, as_path, write_whole
 
@@ -164,10 +165,8 @@ def naming_damage(
     try:
         yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        told = str(error).rstrip(".")
-        reason = told if isinstance(error, ValueError) else f"{type(error).__name__}: {told}"
         raise ArtifactError(
-            f"{called(source)} is a damaged Rollcast {kind} ({' '.join(reason.split())[:200]}); {remedy}."
+            f"{called(source)} is a damaged Rollcast {kind} ({show_cause(error)}); {remedy}."
         ) from error
 
 
@@ -263,14 +262,16 @@ def _read_head(
         raise ArtifactError(f"{foreign}: its manifest is of another program.")
     version = head.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise ArtifactError(f"{foreign}: its format number is {_shown(version)}.")
+        raise ArtifactError(f"{foreign}: its format number is {show(version)}.")
     if version > VERSION:
         raise ArtifactError(
-            f"{name} was written by a newer Rollcast (format {_shown(version)}, this one reads up to "
+            f"{name} was written by a newer Rollcast (format {show(version)}, this one reads up to "
             f"{VERSION}): upgrade with pip install -U rollcast."
         )
     if head.get("kind") != kind:
-        raise ArtifactError(f"{name} holds a {_shown(head.get('kind'))}, not a {kind}.")
+        other = head.get("kind")
+        what = f"a {other}" if other in get_args(Kind) else f"content of the kind {show(other)}"
+        raise ArtifactError(f"{name} holds {what}, not a {kind}.")
     names: Any = head.get("arrays")
     if not isinstance(head.get("content"), dict) or not _are_names(names):
         raise ArtifactError(f"{foreign}: its manifest is incomplete.")
@@ -292,7 +293,12 @@ def _parse(text: bytes) -> Any:
     Raises:
         ValueError: it is none, names an entry twice, or holds NaN, an infinity or half a character.
     """
-    found = json.loads(text.decode(), object_pairs_hook=_object, parse_constant=_refuse_constant)
+    found = json.loads(
+        text.decode(),
+        object_pairs_hook=_object,
+        parse_constant=_refuse_constant,
+        parse_float=_finite,
+    )
     if b"\\u" in text:  # only so can half a character be written
         json.dumps(found, ensure_ascii=False).encode()
     return found
@@ -309,8 +315,11 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-def _shown(value: object) -> str:
-    return (value if isinstance(value, str) else repr(value))[:40]
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits} is no number of 64 bits")
+    return number
 
 
 def _read_array(
@@ -318,9 +327,9 @@ def _read_array(
 ) -> NDArray[Any]:
     info = members.get(_member(name))
     if info is None:
-        raise ArtifactError(f"{file} is truncated or damaged: its array {name!r} is missing.")
+        raise ArtifactError(f"{file} is truncated or damaged: its array {show(name)} is missing.")
     data = archive.read(info)
     try:
         return from_npy(data)
     except (ValueError, OverflowError) as error:
-        raise ArtifactError(f"{file} is damaged in its array {name!r}: {error}.") from error
+        raise ArtifactError(f"{file} is damaged in its array {show(name)}: {error}.") from error

@@ -22,6 +22,8 @@ from typing import (
     is_typeddict,
 )
 
+from rollcast.errors import show
+
 LARGEST: Final = 2**63 - 1
 """The largest whole number in a file, as the arrays beside it have it."""
 
@@ -74,7 +76,7 @@ def _plain(form: Any, value: Any, where: str) -> Any:
         return float(value)
     if form is not float and (number if form is int else isinstance(value, form)):
         return value
-    raise ValueError(f"`{where}` must be {_WORDS.get(form, form.__name__)}; got {_shown(value)}")
+    raise ValueError(f"`{where}` must be {_WORDS.get(form, form.__name__)}; got {show(value, 40)}")
 
 
 def _member(form: type[Enum], value: Any, where: str) -> Enum:
@@ -82,7 +84,7 @@ def _member(form: type[Enum], value: Any, where: str) -> Enum:
         if type(value) is type(member.value) and value == member.value:
             return member
     words = ", ".join(repr(str(member.value)) for member in form)
-    raise ValueError(f"`{where}` must be one of {words}; got {_shown(value)}")
+    raise ValueError(f"`{where}` must be one of {words}; got {show(value, 40)}")
 
 
 def _annotated(form: Any, value: Any, where: str) -> Any:
@@ -102,7 +104,7 @@ def _literal(form: Any, value: Any, where: str) -> Any:
     allowed = get_args(form)
     if not any(type(value) is type(word) and value == word for word in allowed):
         words = ", ".join(map(repr, allowed))
-        raise ValueError(f"`{where}` must be one of {words}; got {_shown(value)}")
+        raise ValueError(f"`{where}` must be one of {words}; got {show(value, 40)}")
     return value
 
 
@@ -123,7 +125,7 @@ def _union(form: Any, value: Any, where: str) -> Any:
 def _sequence(form: Any, value: Any, where: str) -> Any:
     kind, inner = get_origin(form), get_args(form)
     if not isinstance(value, list):
-        raise ValueError(f"`{where}` must be a list; got {_shown(value)}")
+        raise ValueError(f"`{where}` must be a list; got {show(value, 40)}")
     entries: list[Any] = value
     if kind is tuple and Ellipsis not in inner:
         if len(entries) != len(inner):
@@ -173,13 +175,8 @@ def _optional(form: Any) -> frozenset[str]:
 
 def _object(value: Any, where: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"`{where}` must be an object; got {_shown(value)}")
+        raise ValueError(f"`{where}` must be an object; got {show(value, 40)}")
     return value  # pyright: ignore[reportUnknownVariableType]
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:40]} ..."
 
 
 _READERS: Final[dict[Any, Callable[[Any, Any, str], Any]]] = {

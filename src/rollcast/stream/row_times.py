@@ -12,7 +12,7 @@ import numpy as np
 
 from rollcast.data.calendar import DAY, Frequency
 from rollcast.data.clock import both_instants
-from rollcast.errors import DataError
+from rollcast.errors import DataError, show
 from rollcast.tables import Schema
 from rollcast.tables.dates.dates import read_date_text
 from rollcast.tables.dates.number_times import NUMBER_FORMS, NumberForm
@@ -60,7 +60,7 @@ class RowTimes:
             return self._read(cell)
         if self._form is not None:
             return self._number(cell, self._form)
-        raise DataError(f"the time {_shown(cell)} is no text such as 2024-04-03T13:30.")
+        raise DataError(f"the time {show(cell)} is no text such as 2024-04-03T13:30.")
 
     def _number(self, cell: Any, form: NumberForm) -> tuple[int, int]:
         """The instants of a number that is a time."""
@@ -68,7 +68,7 @@ class RowTimes:
         number = np.array([cell if plain else 0])
         wall = int(form.decode(number)[0]) if plain and form.holds(number) else _NONE
         if wall == _NONE:
-            raise DataError(f"the time {_shown(cell)} is no number as the model's times are.")
+            raise DataError(f"the time {show(cell)} is no number as the model's times are.")
         if form.zone is not None or self._zone is None:
             return wall, wall
         return _localise(str(cell), wall, self._zone)
@@ -76,9 +76,7 @@ class RowTimes:
     def _whole(self, cell: Any) -> int:
         plain = type(cell) is int or (type(cell) is float and cell.is_integer())
         if not plain or abs(cell) >= _MOST:
-            raise DataError(
-                f"the time {_shown(cell)} is no whole number, as the model's times are."
-            )
+            raise DataError(f"the time {show(cell)} is no whole number, as the model's times are.")
         return int(cell)
 
     def _read_text(self, text: str) -> tuple[int, int]:
@@ -86,14 +84,14 @@ class RowTimes:
         if offset is not None:
             if self._known is None:
                 raise DataError(
-                    f"the time {_shown(text)} has a zone, and the model was fitted on times without one."
+                    f"the time {show(text)} has a zone, and the model was fitted on times without one."
                 )
             return wall - offset, wall - offset
         if self._zone is None:
             return wall, wall
         if not self._local:
             raise DataError(
-                f"the time {_shown(text)} has no zone, and the model was fitted on times with one, {self._known}."
+                f"the time {show(text)} has no zone, and the model was fitted on times with one, {self._known}."
             )
         return _localise(text, wall, self._zone)
 
@@ -109,9 +107,7 @@ def _parse(text: str, order: str | None) -> tuple[int, int | None]:
     if found is None:
         return _parse_slowly(text, order)
     if not _YEARS[0] <= found.year < _YEARS[1]:
-        raise DataError(
-            f"the time {_shown(text)} lies outside the years {_YEARS[0]} to {_YEARS[1]}."
-        )
+        raise DataError(f"the time {show(text)} lies outside the years {_YEARS[0]} to {_YEARS[1]}.")
     wall = (found.replace(tzinfo=None) - _ZERO) // _MICROSECOND * 1000
     offset = found.utcoffset()
     return wall, None if offset is None else offset // _MICROSECOND * 1000
@@ -122,11 +118,11 @@ def _parse_slowly(text: str, order: str | None) -> tuple[int, int | None]:
 
     read = read_date_text(pd.Series([text], dtype="str"), order)
     if read.bad[0] or read.mixed is not None:
-        raise DataError(f"{_shown(text)} is no time; write it as 2024-04-03 or 2024-04-03T13:30.")
+        raise DataError(f"{show(text)} is no time; write it as 2024-04-03 or 2024-04-03T13:30.")
     if read.two_ways is not None:
         _, one, other = read.two_ways
         raise DataError(
-            f"the time {_shown(text)} is {one} or {other}; write the year first, as 2024-04-03."
+            f"the time {show(text)} is {one} or {other}; write the year first, as 2024-04-03."
         )
     offset = int(read.offsets[0])
     return int(read.walls[0]), None if offset == NO_OFFSET else offset * 60_000_000_000
@@ -136,10 +132,5 @@ def _localise(text: str, wall: int, zone: str) -> tuple[int, int]:
     """Both instants at which a clock shows a time."""
     first, second, skipped = both_instants(np.array([wall], np.int64), zone)
     if skipped[0] and wall % DAY:  # a skipped midnight begins the day later
-        raise DataError(f"the time {_shown(text)} is skipped by clocks in {zone}.")
+        raise DataError(f"the time {show(text)} is skipped by clocks in {zone}.")
     return int(first[0]), int(second[0])
-
-
-def _shown(cell: Any) -> str:
-    text = repr(cell)
-    return text if len(text) <= 60 else f"{text[:57]}..."

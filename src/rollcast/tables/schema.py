@@ -77,7 +77,7 @@ class Schema:
     def from_json(cls, values: Mapping[str, Any]) -> Schema:
         """The schema that :meth:`to_json` wrote."""
         plain: dict[str, Any] = dict(values)
-        if plain["id_categories"] is not None:
+        if plain.get("id_categories") is not None:
             plain["id_categories"] = tuple(plain["id_categories"])
         if plain.get("time_parts") is not None:
             plain["time_parts"] = tuple((name, part) for name, part in plain["time_parts"])

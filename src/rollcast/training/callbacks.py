@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from rollcast.errors import ArgumentError
+from rollcast.errors import ArgumentError, show
 from rollcast.networks.network import Weights, assign_weights, weights_digest, weights_of
-from rollcast.options.argument_checks import shown
 from rollcast.runtime.backend import load_keras
 from rollcast.training.run import Run
 from rollcast.training.stopping import Stop, StopReason
@@ -98,7 +97,7 @@ class Callbacks:
 
 def _check(callback: Any, known: Any) -> None:
     if not isinstance(callback, known.Callback):
-        raise ArgumentError(f"`callbacks` must be Keras callbacks; got {shown(callback)}.")
+        raise ArgumentError(f"`callbacks` must be Keras callbacks; got {show(callback)}.")
     if isinstance(callback, known.ModelCheckpoint) and callback.save_freq == "epoch":
         return  # its hook for batches does nothing then
     for hook in _BATCH_HOOKS:

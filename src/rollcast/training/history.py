@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from rollcast._number_format import format_number, from_json_number, to_json_number
-from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.errors import ArgumentError, ArtifactError, show_cause
 from rollcast.evaluation.scores import Scores
 from rollcast.options.argument_checks import (
     Check,
@@ -199,7 +199,7 @@ class History:
             ValueError,
             OverflowError,
         ) as error:
-            raise ArtifactError(f"The saved history can't be read: {error!r}.") from error
+            raise ArtifactError(f"The saved history can't be read: {show_cause(error)}.") from error
 
     def plot(
         self,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rollcast.errors import ArgumentError
-from rollcast.options.argument_checks import is_number, shown
+from rollcast.errors import ArgumentError, show
+from rollcast.options.argument_checks import is_number
 from rollcast.runtime.backend import float_by_default, load_keras
 from rollcast.runtime.programs import describe_class
 
@@ -37,7 +37,7 @@ def _make(keras: Any, optimizer: Any, learning_rate: Any, clip_norm: float | Non
         found = None
     if not isinstance(found, keras.optimizers.Optimizer):
         raise ArgumentError(
-            f'`optimizer` must be a Keras optimizer such as "adam"; got {shown(optimizer)}.'
+            f'`optimizer` must be a Keras optimizer such as "adam"; got {show(optimizer)}.'
         )
     if isinstance(optimizer, dict):
         return found
@@ -63,7 +63,7 @@ def _make_rate(learning_rate: Any) -> Any:
             found = None
     if not isinstance(found, schedule):
         raise ArgumentError(
-            f"`learning_rate` must be a number above 0 or a Keras schedule; got {shown(learning_rate)}."
+            f"`learning_rate` must be a number above 0 or a Keras schedule; got {show(learning_rate)}."
         )
     return found
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from rollcast._types import Array
-from rollcast.errors import ArgumentError
-from rollcast.options.argument_checks import MOST_SEED, shown, whole
+from rollcast.errors import ArgumentError, show
+from rollcast.options.argument_checks import MOST_SEED, whole
 from rollcast.runtime.backend import FLOAT, load_keras
 from rollcast.training.optimizers import make_optimizer
 
@@ -139,7 +139,7 @@ def summary(model: Any) -> None:
         model: any Keras model.
     """
     if not isinstance(model, load_keras().Model):
-        raise ArgumentError(f"`model` must be a Keras model; got {shown(model)}.")
+        raise ArgumentError(f"`model` must be a Keras model; got {show(model)}.")
     model.summary()
 
 

@@ -9,10 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from rollcast._types import Array, Float32
-from rollcast.errors import ArgumentError
+from rollcast.errors import ArgumentError, show
 from rollcast.networks.description import describe_model
 from rollcast.networks.network import Weights
-from rollcast.options.argument_checks import shown
 from rollcast.runtime.backend import load_keras
 from rollcast.runtime.programs import compiled
 
@@ -51,7 +50,7 @@ def make_reader(model: Any, inputs: int) -> Reader:
     form = "windows (B, T, 1) -> (B, 1), or [chunk (B, T, 1), *states] -> [(B, 1), *states]"
     if not isinstance(model, load_keras().Model) or not getattr(model, "inputs", None):
         raise ArgumentError(
-            f"`model` must be a Keras model that is built: {form}; got {shown(model)}."
+            f"`model` must be a Keras model that is built: {form}; got {show(model)}."
         )
     takes, gives = [tuple(t.shape) for t in model.inputs], [tuple(t.shape) for t in model.outputs]
     fits = len(takes[0]) == 3 and takes[0][2] == 1 and takes[0][1] in (None, inputs)

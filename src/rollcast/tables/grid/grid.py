@@ -10,7 +10,7 @@ import numpy as np
 from rollcast._types import Bool, Float64, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.open_times import OpenTimes
-from rollcast.errors import ArgumentError, DataError
+from rollcast.errors import ArgumentError, DataError, show
 from rollcast.tables.grid.closed_times import (
     MOST_MISSING,
     advise_open_times,
@@ -106,7 +106,7 @@ def choose_frequency(
     if given.is_integer != rows.integer:
         kind = "whole numbers" if rows.integer else "timestamps"
         need = "an integer step" if rows.integer else "an alias such as 'h', 'D' or 'MS'"
-        raise ArgumentError(f"`freq` must be {need}, for the times are {kind}; got {freq!r}.")
+        raise ArgumentError(f"`freq` must be {need}, for the times are {kind}; got {show(freq)}.")
     alike = found is not None and (found.family, found.multiple) == (given.family, given.multiple)
     return found if found is not None and alike and given.family in ("W", "M", "Q", "Y") else given
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,7 @@ def open_table(data: Any, *named: Any, like: Schema | None = None) -> Table:
             f" one-dimensional array; got {type(data).__name__}."
         )
     _check_shape(table)
+    table = _without_signals(table)
     frame, from_index, remarks = flat_index(table.frame, like)
     table = replace(table, frame=frame, from_index=from_index, remarks=table.remarks + remarks)
     return lengthen(_without_row_numbers(table), *named, like=like)
@@ -90,6 +92,22 @@ def _check_shape(table: Table) -> None:
     if len(frame.columns) == 0 or len(frame) == 0:
         name = table.name[0].upper() + table.name[1:] if table.lines is None else table.name
         raise DataError(f"{name} has no rows; give it at least two times with their values.")
+
+
+def _without_signals(table: Table) -> Table:
+    """The table with NaN in place of decimals that signal, which pandas can't even look at."""
+    import pandas as pd
+
+    quiet: dict[Any, Any] = {}
+    for name, dtype in table.frame.dtypes.items():
+        if dtype.kind == "O":
+            cells: Any = table.column(name)
+            try:
+                cells.isna()
+            except InvalidOperation:
+                held = [np.nan if isinstance(v, Decimal) and v.is_snan() else v for v in cells]
+                quiet[name] = pd.Series(held, cells.index, object)
+    return replace(table, frame=table.frame.assign(**quiet)) if quiet else table
 
 
 def _without_row_numbers(table: Table) -> Table:
