@@ -149,3 +149,12 @@ def test_names_of_40_characters_are_shown_whole():
     frame["y"] = np.arange(120) % 7 + 0.5
     text = rc.check(frame).text()
     assert all(text.count(name) == 2 for name in ids)
+
+
+def test_wide_letters_stand_in_their_columns():
+    table = shops().rename(columns={"shop": "지점"}).replace({"Köln": "강남점"})
+    lines = rc.check(table).text().splitlines()
+    start = lines.index(next(line for line in lines if line.startswith("series")))
+    korean, latin = lines[start + 1], lines[start + 2]
+    assert korean.startswith("강남점   2024-01-01")  # six columns, as Berlin has six letters
+    assert latin.startswith("Berlin   2024-01-01")

@@ -262,10 +262,17 @@ def _column_lines(columns: tuple[ColumnCheck, ...]) -> list[str]:
 
 def _aligned(rows: list[tuple[str, ...]], right_from: int = 99) -> list[str]:
     """Rows of cells under one another; cells from ``right_from`` on end at one edge, as numbers do."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    from rich.cells import cell_len  # letters of Korean and other scripts are two columns wide
+
+    widths = [max(cell_len(row[i]) for row in rows) for i in range(len(rows[0]))]
+
+    def padded(cell: str, width: int, *, right: bool) -> str:
+        blanks = " " * (width - cell_len(cell))
+        return blanks + cell if right else cell + blanks
+
     return [
         "  ".join(
-            cell.rjust(width) if i >= right_from else cell.ljust(width)
+            padded(cell, width, right=i >= right_from)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
