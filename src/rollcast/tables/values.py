@@ -70,7 +70,10 @@ def read_ids(table: Table, column: Any, known: KnownSeries | None = None) -> Ide
         )
     if table.read_text is not None and known is None:
         return Identified(codes, read_text_identifiers(given))
-    if known is None and set(map(type, given)) == {str} and "".join(given).isascii():
+    plain = str(getattr(unique, "dtype", "")).startswith("int") or (
+        set(map(type, given)) == {str} and "".join(given).isascii()
+    )
+    if known is None and plain:
         return Identified(codes, tuple(given))  # As the rest would find, one by one.
     held = _held(table, column, codes, given)
     type_name = _check_kinds(table, column, codes, held)
