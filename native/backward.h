@@ -115,7 +115,7 @@ class BackwardPass {
     const Geometry g(b.layer);
     float* sum = b.work + round_up(transposed(g), 16) + shard * gradient_sum(g);
     float* work = b.work + round_up(transposed(g), 16) + g.shards * gradient_sum(g) + shard * shard_work(g);
-    if (!g.T) std::memset(sum, 0, sizeof(float) * gradient_sum(g));  // no step sets the sums
+    if (!g.T && gradient_sum(g)) std::memset(sum, 0, sizeof(float) * gradient_sum(g));  // no step sets the sums
     each_stage<Cell>([&](auto s) {
       for (Size u = 0; u < g.units; u++)
         std::memset(sum + g.place(s, u) + g.weights_of_units(s), 0, sizeof(float) * Cell::kColumns[s] * kLanes);
@@ -164,7 +164,7 @@ class BackwardPass {
       end = begin;
     }
     const auto finish = [&](float* to, const float* from) {
-      for (Size r = 0; r < rows; r++) std::memcpy(to + (first + r) * g.H, from + r * g.padded, sizeof(float) * g.H);
+      for (Size r = 0; r < rows; r++) copy_floats(to + (first + r) * g.H, from + r * g.padded, g.H);
     };
     finish(b.d_h0, dh);
     if (Cell::kHasMemory) finish(b.d_c0, dc);

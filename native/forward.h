@@ -154,7 +154,7 @@ class ForwardPass {
       next = before;
     }
     const auto finish = [&](float* to, const float* from, Size from_stride) {
-      for (Size r = 0; r < rows; r++) std::memcpy(to + (first + r) * g.H, from + r * from_stride, sizeof(float) * g.H);
+      for (Size r = 0; r < rows; r++) copy_floats(to + (first + r) * g.H, from + r * from_stride, g.H);
     };
     finish(f.h_end, now, g.stride);
     if (Cell::kHasMemory) finish(f.c_end, memory, g.padded);

@@ -85,9 +85,9 @@ void copy_inputs(const Layer& l, const Shape<Cell>& g, Size first, Size rows, Si
   for (Size r = 0; r < rows; r++) {
     float* x = to + r * g.stride + g.padded;
     if (is_read(l, first + r, tx))
-      std::memcpy(x, l.x + ((first + r) * g.T + tx) * g.I, sizeof(float) * g.I);
+      copy_floats(x, l.x + ((first + r) * g.T + tx) * g.I, g.I);
     else
-      std::memset(x, 0, sizeof(float) * g.I);
+      if (g.I) std::memset(x, 0, sizeof(float) * g.I);
   }
 }
 

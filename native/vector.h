@@ -51,6 +51,11 @@ ROLLCAST_INLINE void store(float* p, Vector v, int n) {
   std::memcpy(p, &v, sizeof(float) * n);
 }
 
+// Of no floats, neither address is looked at: an empty array may have none.
+ROLLCAST_INLINE void copy_floats(float* to, const float* from, std::int64_t n) {
+  if (n > 0) std::memcpy(to, from, sizeof(float) * static_cast<std::size_t>(n));
+}
+
 // A NaN passes through: where the two can't be compared, the hardware gives the second.
 ROLLCAST_INLINE Vector clamp(Vector x, float low, float high) {
 #if defined(__AVX512F__)
