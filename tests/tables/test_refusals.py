@@ -600,9 +600,15 @@ def test_lazy_frames() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"fill": "mean"}, "`fill` must be one of anchor, ffill, linear, zero, error; got 'mean'."),
-        ({"duplicates": "max"}, "`duplicates` must be one of error, sum, mean, last; got 'max'."),
-        ({"min_length": 0}, "`min_length` must be an integer >= 1; got 0."),
+        (
+            {"fill": "mean"},
+            "`fill` must be one of 'anchor', 'ffill', 'linear', 'zero', 'error'; got 'mean'.",
+        ),
+        (
+            {"duplicates": "max"},
+            "`duplicates` must be one of 'error', 'sum', 'mean', 'last'; got 'max'.",
+        ),
+        ({"min_length": 0}, "`min_length` must be a whole number of at least 1; got 0."),
         ({"tz": "Berlin"}, "`tz` must be the name of a time zone such as"),
         ({"freq": "fortnight"}, "`freq` must be a pandas alias such as 'h'"),
     ],

@@ -15,31 +15,26 @@ import datetime as dt
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from rollcast._types import Bool, Int64
-from rollcast.data.clock import check_zone, format_time, stamp, to_utc, to_wall
-from rollcast.data.month_days import MonthDays, read_month_days
+from rollcast.data.aliases import bracketed, form_of, is_alias, modern, offset_of, tick_of
+from rollcast.data.clock import check_zone, duration, format_time, stamp, to_utc, to_wall
+from rollcast.data.month_days import MonthDays
 from rollcast.data.open_times import (
     DAY,
     DAYS,
-    MINUTE,
     MONDAY,
-    SECOND,
     OpenTimes,
-    name_days,
-    read_open_times,
     split_form,
 )
 from rollcast.errors import ArgumentError, DataError, show
 
 _FIRST, _LAST = -106_650 * DAY, 106_650 * DAY
 """Within the years 1678 to 2261, whose every nanosecond has a number."""
-
-_HOUR = DAY // 24
 
 _SEASONS = {"D": 7, "B": 5, "W": 52, "M": 12, "Q": 4}
 """Steps in a season, by family; a year has none."""
@@ -51,17 +46,6 @@ _ERA = 1461 * DAY
 """Four years: the calendar's days are looked up by so many at once, so that the same ones serve again."""
 
 _NOUNS = {"D": "day", "B": "business day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
-
-_CODES = frozenset(
-    ["D", "B", "W"] + [f"{b}{unit}{side}" for b in ("", "B") for unit in "MQY" for side in "SE"]
-)
-"""The offsets of the calendar that we count in."""
-
-_OLD_ALIASES = {
-    "M": "ME", "Q": "QE", "Y": "YE", "A": "YE", "AS": "YS", "BM": "BME", "BQ": "BQE", "BY": "BYE",
-    "BA": "BYE", "BAS": "BYS", "H": "h", "T": "min", "S": "s", "L": "ms", "U": "us", "N": "ns",
-}  # fmt: skip
-"""What pandas called them before version 2.2, which warns of them; version 3 knows them no more."""
 
 
 @dataclass(frozen=True)
@@ -112,15 +96,15 @@ class Frequency:
                     f"`freq` must be an integer >= 1 or an alias; got {show(freq)}."
                 )
             return cls(None, int(freq))
-        span = _offset(freq) if isinstance(freq, dt.timedelta) else None
+        span = offset_of(freq) if isinstance(freq, dt.timedelta) else None
         text = freq if isinstance(freq, str) else getattr(span or freq, "freqstr", None)
         if text == "C" and not isinstance(freq, str):
             # Custom business days of pandas; their holidays are missing rows here.
-            mask = getattr(freq, "calendar").weekmask  # noqa: B009
+            mask = getattr(freq, "calendar").weekmask  # noqa: B009  (no stub of pandas declares it)
             text = f"D[{','.join(day for day, is_open in zip(DAYS, mask, strict=True) if is_open)}]"
         parts = split_form(text) if isinstance(text, str) else None
-        plain = _modern(parts[0] if parts else text) if isinstance(text, str) else ""
-        if not _is_alias(plain):
+        plain = modern(parts[0] if parts else text) if isinstance(text, str) else ""
+        if not is_alias(plain):
             raise ArgumentError(
                 "`freq` must be a pandas alias such as 'h', 'D', 'W-SUN' or 'MS', open days such as"
                 f" 'D[Mon-Sat]', or an integer step; got {show(freq)}."
@@ -128,9 +112,9 @@ class Frequency:
         if tz is not None:
             check_zone(tz)
         if parts is not None:
-            return cls(_bracketed(_offset(plain).freqstr, parts[1]), tz=tz)
-        alias = _offset(plain).freqstr
-        days, rest = divmod(_tick(alias) or 1, DAY)
+            return cls(bracketed(offset_of(plain).freqstr, parts[1]), tz=tz)
+        alias = offset_of(plain).freqstr
+        days, rest = divmod(tick_of(alias) or 1, DAY)
         if rest == 0 and (tz is None or span is not None):
             alias = "D" if days == 1 else f"{days}D"
         return cls(alias, tz=tz)
@@ -148,7 +132,7 @@ class Frequency:
     @property
     def family(self) -> str | None:
         """The calendar's unit: D, B, W, M, Q or Y; None for integers, and for steps within a day."""
-        if not self.is_calendar or _tick(self._plain) is not None:
+        if not self.is_calendar or tick_of(self._plain) is not None:
             return None
         code = self._base.split("-")[0]
         return code if code == "B" else code.removeprefix("B")[:1]
@@ -158,7 +142,7 @@ class Frequency:
         """Units in a step: 2 for "2W-SUN"; 1 for integers and between open times."""
         if isinstance(self.form, OpenTimes):
             return 1
-        return 1 if self.alias is None else int(_offset(self._plain).n)
+        return 1 if self.alias is None else int(offset_of(self._plain).n)
 
     @property
     def season_length(self) -> int | None:
@@ -183,13 +167,13 @@ class Frequency:
             )
             return f"{plain}, {self.form.label}"
         if self._tick is not None:
-            return _duration(self._tick)
+            return duration(self._tick)
         number, family = self.multiple, self.family or ""
         noun = _NOUNS[family]
         if number > 1:
             return f"{number} {noun}s"
         if family == "W":
-            return f"week ({DAYS[_offset(self._base).weekday]})"
+            return f"week ({DAYS[offset_of(self._base).weekday]})"
         business = "business " if self._base[0] == "B" and family != "B" else ""
         end = {"S": " start", "E": " end"}.get(self._base.split("-")[0][-1], "")
         return f"{business}{noun}{end}"
@@ -343,7 +327,7 @@ class Frequency:
     @property
     def form(self) -> OpenTimes | MonthDays | None:
         """What is open of a week, or the day of the month, where the alias names it."""
-        return None if self.alias is None else _form(self.alias)
+        return None if self.alias is None else form_of(self.alias)
 
     @property
     def _plain(self) -> str:
@@ -352,12 +336,12 @@ class Frequency:
 
     @property
     def _base(self) -> str:
-        return "" if self.alias is None else _offset(self._plain).base.freqstr
+        return "" if self.alias is None else offset_of(self._plain).base.freqstr
 
     @property
     def _tick(self) -> int | None:
         """The fixed stretch of time in nanoseconds, or None for a step of the calendar."""
-        return None if self.alias is None or self.form is not None else _tick(self.alias)
+        return None if self.alias is None or self.form is not None else tick_of(self.alias)
 
     def _move(self, form: OpenTimes | MonthDays, walls: Int64, steps: Int64) -> Int64:
         """Clock times (N,) moved by steps (N,) of what is open."""
@@ -397,87 +381,15 @@ def _rows_between(form: OpenTimes | MonthDays, first: Int64, then: Int64) -> tup
     return rows, (rest == 0) & (a_rest == b_rest) & (a_rest < form.step)
 
 
-@cache
-def _form(alias: str) -> OpenTimes | MonthDays | None:
-    """What stands in brackets behind an alias."""
-    parts = split_form(alias)
-    if parts is None:
-        return None
-    plain, text = parts
-    tick = DAY if plain == "D" else _tick(plain)
-    if tick is None:
-        return read_month_days(plain, text)
-    if not SECOND <= tick <= DAY:
-        raise ArgumentError(
-            f"`freq` must step by a second to a day where open times are named; got {alias!r}."
-        )
-    return read_open_times(plain, tick, text)
-
-
-def _bracketed(plain: str, text: str) -> str:
-    """An alias with what is open in its one spelling, or the plain alias that means the same."""
-    form = _form(f"{'D' if _tick(plain) == DAY else plain}[{text}]")
-    if not isinstance(form, OpenTimes):
-        return plain if form is None else form.text
-    if form.is_always:
-        return form.base
-    if form.is_daily and len(form.offsets) == 1:
-        return f"W-{name_days(form.weekdays)[:3].upper()}"
-    return "B" if form.is_daily and form.weekdays == (0, 1, 2, 3, 4) else form.text
-
-
-@cache
-def _offset(step: str | dt.timedelta) -> Any:
-    """An offset of pandas' by its alias or its length."""
-    from pandas.tseries.frequencies import to_offset
-
-    return to_offset(step)
-
-
 @lru_cache(maxsize=32)
 def _days(alias: str, low: int, high: int) -> Int64:
     """An offset's days by clock time, from the last at or before ``low`` to the last at or before ``high``."""
     import pandas as pd
 
-    offset = _offset(alias)
+    offset = offset_of(alias)
     first: Any = stamp(low)
     with suppress(pd.errors.OutOfBoundsDatetime, OverflowError):
         first = offset.rollback(first)
     days = pd.date_range(first, stamp(high), freq=offset).as_unit("ns").asi8.copy()
     days.flags.writeable = False
     return days
-
-
-@cache
-def _tick(alias: str) -> int | None:
-    from pandas.tseries.offsets import Day, Tick
-
-    # In pandas 2 a day is a Tick of 24 hours; here it is the calendar's, as in pandas 3.
-    offset = _offset(alias)
-    return int(offset.nanos) if isinstance(offset, Tick) and not isinstance(offset, Day) else None
-
-
-@cache
-def _is_alias(alias: str) -> bool:
-    """Whether pandas knows the offset and we can count in it."""
-    try:
-        offset = _offset(alias)
-        code = offset.base.freqstr.split("-")[0]
-        return int(offset.n) >= 1 and (_tick(offset.freqstr) is not None or code in _CODES)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return False
-
-
-def _modern(alias: str) -> str:
-    """An alias of older pandas in today's spelling."""
-    digits = alias[: len(alias) - len(alias.lstrip("0123456789"))]
-    name, _, anchor = alias[len(digits) :].partition("-")
-    return digits + _OLD_ALIASES.get(name, name) + (f"-{anchor}" if anchor else "")
-
-
-def _duration(nanoseconds: int) -> str:
-    for size, noun in ((_HOUR, "hour"), (MINUTE, "minute"), (MINUTE // 60, "second")):
-        if nanoseconds % size == 0:
-            number = nanoseconds // size
-            return noun if number == 1 else f"{number} {noun}s"
-    return f"{nanoseconds / 1e9:g} seconds"

@@ -98,3 +98,24 @@ def stamp(nanoseconds: int, tz: str | None = None) -> pd.Timestamp:
     import pandas as pd
 
     return pd.Timestamp(nanoseconds, tz=tz)  # pyright: ignore[reportReturnType]
+
+
+def offset_text(minutes: int) -> str:
+    """An offset from UTC in minutes as it is written: "+05:30"."""
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+
+
+def fixed_zone(minutes: int) -> str:
+    """The name of the zone that is always so many minutes from UTC."""
+    return "UTC" if minutes == 0 else f"UTC{offset_text(minutes)}"
+
+
+def duration(nanoseconds: int) -> str:
+    """A stretch of time in words: "30 minutes"."""
+    second = 10**9
+    for size, noun in ((3600 * second, "hour"), (60 * second, "minute"), (second, "second")):
+        if nanoseconds % size == 0:
+            number = nanoseconds // size
+            return noun if number == 1 else f"{number} {noun}s"
+    return f"{nanoseconds / 1e9:g} seconds"

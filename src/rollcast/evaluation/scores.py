@@ -25,6 +25,7 @@ from rollcast.options.argument_checks import (
     text,
     whole,
 )
+from rollcast.storage.fields import DAMAGE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -227,14 +228,7 @@ class Scores:
                 zeros=int(values["zeros"]),
                 models=tuple(_model_from_json(m) for m in values["models"]),
             )
-        except (
-            AttributeError,
-            IndexError,
-            KeyError,
-            TypeError,
-            ValueError,
-            OverflowError,
-        ) as error:
+        except DAMAGE as error:
             raise ArtifactError(f"The saved scores can't be read: {show_cause(error)}.") from error
 
 

@@ -6,72 +6,35 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import Any, Final, TypeAlias, TypedDict
+from typing import Any, Final
 
 import numpy as np
 
 from rollcast._types import Int64
 from rollcast.data.calendar import Frequency
-from rollcast.data.clock import check_zone
 from rollcast.data.identifiers import held_identifier
-from rollcast.errors import ArgumentError, ArtifactError, show
+from rollcast.errors import ArgumentError, show
 from rollcast.forecasting.network_state import NetworkState, take_series
+from rollcast.forecasting.state_fields import (
+    ARRAYS,
+    EDGES,
+    STARTS,
+    StateFields,
+    plain_id,
+    read_frequency,
+)
 from rollcast.networks.network import Weights, weights_digest
 from rollcast.options.argument_checks import Check, instance, items, label, text
 from rollcast.preprocessing.bounds import Bounds
-from rollcast.preprocessing.channels import INPUTS
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.storage import container
 from rollcast.storage.array_fields import ArrayFields, ArrayForm
-from rollcast.storage.fields import Count, Size, decode
+from rollcast.storage.fields import decode
 from rollcast.storage.writing import as_path
 
 _SHOWN = 3
 """Series that are named when a state is printed."""
-
-Identifier: TypeAlias = str | bool | int | float | None
-"""What names a series in a file."""
-
-
-class FrequencyFields(TypedDict):
-    """A frequency in a file."""
-
-    alias: str | None
-    step: Size
-    tz: str | None
-
-
-class ScalingFields(TypedDict):
-    """What all series share of their scaling, in a file."""
-
-    log: bool
-    lag: Count
-
-
-class StateFields(TypedDict):
-    """What a file holds of a state beside its arrays."""
-
-    ids: list[Identifier]
-    scaling: ScalingFields
-    frequency: FrequencyFields
-    owner: str
-    cells: Count
-
-
-_ARRAYS: Final = {
-    "state/features": ArrayForm("f", ("S", "D")),
-    "state/recent": ArrayForm("f4", ("S", "R")),
-    "state/window": ArrayForm("f4", ("S", "W", INPUTS)),
-    "state/rows": ArrayForm("i", ("S",), least=0),
-    "nexts": ArrayForm("i8", ("S",)),
-    "shift": ArrayForm("f8", ("S",)),
-    "scale": ArrayForm("f8", ("S",), above=0),
-    "spread": ArrayForm("f4", ("S",), above=0),
-}
-_STARTS: Final = ArrayForm("i8", ("S",))  # older files lack it
-_EDGES: Final = ArrayForm("f8", ("S",), numbers="any")  # a bound; files without bounds lack them
-
 
 _CHECKS: Final[Mapping[str, Check]] = {
     "ids": items,
@@ -279,7 +242,7 @@ class State:
         given = ArrayFields(arrays, {"S": len(ids)}, group)
         if values["cells"] > len(arrays):
             raise ValueError(f"`cells` must be the number of arrays; got {values['cells']}")
-        found = {name: given.take(name, form) for name, form in _ARRAYS.items()}
+        found = {name: given.take(name, form) for name, form in ARRAYS.items()}
         known = NetworkState(
             tuple(
                 given.take(f"cells/{i}", ArrayForm("f", ("S", f"H{i}")))
@@ -292,7 +255,7 @@ class State:
             raise ValueError(f"{given.sizes['R']} newest values are too few for a lag of {lag}")
         rows, nexts = known.rows.astype(np.int64), found["nexts"]
         if "starts" in given:
-            starts = given.take("starts", _STARTS)
+            starts = given.take("starts", STARTS)
             # A zone's rules change with time; elsewhere the one time follows from the other.
             if frequency.tz is None and (frequency.shift(starts, rows) != nexts).any():
                 raise ValueError("the times of a series do not go with its rows")
@@ -301,7 +264,7 @@ class State:
         scaler = Scaler(found["shift"], found["scale"], log)
         bounds = None
         if "low" in given:
-            low, high = given.take("low", _EDGES), given.take("high", _EDGES)
+            low, high = given.take("low", EDGES), given.take("high", EDGES)
             if not (low < high).all():
                 raise ValueError("a lower bound is not below the upper one")
             bounds = Bounds.of(low, high, scaler)
@@ -366,36 +329,6 @@ class State:
 def weights_owner(weights: Weights) -> str:
     """The hash by which a state knows its weights again; a reservoir's are among them."""
     return weights_digest(Weights([*weights.trainable, *weights.fixed], []))
-
-
-def read_frequency(values: FrequencyFields) -> Frequency:
-    """The frequency of a file.
-
-    Raises:
-        ValueError: there is no such step or zone.
-    """
-    frequency = Frequency.from_json(values)
-    if frequency.multiple < 1:
-        raise ValueError(f"there is no step {frequency.alias!r}")
-    if frequency.tz is not None:
-        check_zone(frequency.tz)
-    _ = frequency.label  # which the calendar has only for steps that it counts in
-    return frequency
-
-
-def plain_id(value: Any) -> str | int | float | bool | None:
-    """An identifier as JSON has it.
-
-    Raises:
-        ArtifactError: it is neither text nor a number.
-    """
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    raise ArtifactError(
-        f"A series named {value!r} ({type(value).__name__}) can't be saved; use text or whole numbers as identifiers."
-    )
 
 
 def _frozen(array: Any) -> Any:

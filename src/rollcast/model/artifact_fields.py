@@ -12,12 +12,11 @@ from rollcast._number_format import JsonNumber
 from rollcast.data.clock import check_zone
 from rollcast.data.panel import Panel
 from rollcast.errors import BackendError
-from rollcast.forecasting.state import (
+from rollcast.forecasting.state import State, weights_owner
+from rollcast.forecasting.state_fields import (
     FrequencyFields,
     Identifier,
     ScalingFields,
-    State,
-    weights_owner,
 )
 from rollcast.model.card import Card, TableOptions
 from rollcast.model.fitted import NETWORK

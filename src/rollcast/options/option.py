@@ -112,10 +112,10 @@ class Option:
             return one_of(name, value, self.choices)
         return text(name, value) if str in _members(self.annotation) else value
 
-    def _number(self, name: str, value: Any, range: Range) -> Any:  # noqa: A002
-        if not (is_number(value) and math.isfinite(value) and range.holds(value)):
+    def _number(self, name: str, value: Any, limits: Range) -> Any:
+        if not (is_number(value) and math.isfinite(value) and limits.holds(value)):
             none = ", or None" if self.optional else ""
-            raise ArgumentError(f"`{name}` must be {range.words}{none}; got {show(value)}.")
+            raise ArgumentError(f"`{name}` must be {limits.words}{none}; got {show(value)}.")
         return float(value)
 
     @property

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rollcast.errors import ArgumentError, ArtifactError, show, show_cause
+from rollcast.storage.fields import DAMAGE
 from rollcast.storage.plain_arrays import PLAIN_KINDS, from_npy, to_npy
 from rollcast.storage.writing import PathLike, as_path, write_whole
 
@@ -164,7 +165,7 @@ def naming_damage(
     """
     try:
         yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except DAMAGE as error:
         raise ArtifactError(
             f"{called(source)} is a damaged Rollcast {kind} ({show_cause(error)}); {remedy}."
         ) from error

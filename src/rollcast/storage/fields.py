@@ -24,6 +24,9 @@ from typing import (
 
 from rollcast.errors import show
 
+DAMAGE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What plain Python raises where a value of a file is missing or of another kind."""
+
 LARGEST: Final = 2**63 - 1
 """The largest whole number in a file, as the arrays beside it have it."""
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from rollcast.errors import ArtifactError
-from rollcast.forecasting.state import Identifier, State, StateFields, plain_id
+from rollcast.forecasting.state import State
+from rollcast.forecasting.state_fields import Identifier, StateFields, plain_id
 from rollcast.model.fitted import Fitted
 from rollcast.storage import container
 from rollcast.storage.array_fields import ArrayFields, ArrayForm

@@ -13,7 +13,8 @@ from rollcast.data.clock import check_zone
 from rollcast.data.gaps import fill_gaps
 from rollcast.data.identifiers import KnownSeries, is_plain
 from rollcast.data.panel import Panel
-from rollcast.errors import ArgumentError, DataError
+from rollcast.errors import DataError
+from rollcast.options.argument_checks import one_of, whole
 from rollcast.tables.checks import check_lengths, describe_table, refuse_missing
 from rollcast.tables.columns import Columns, choose_columns, with_one_time
 from rollcast.tables.dates.midnights import check_midnights
@@ -215,14 +216,9 @@ def lay_rows(
 
 
 def _check_arguments(duplicates: str, fill: str, tz: str | None, min_length: int) -> None:
-    for name, value, allowed in (
-        ("duplicates", duplicates, get_args(Duplicates)),
-        ("fill", fill, get_args(Fill)),
-    ):
-        if value not in allowed:
-            raise ArgumentError(f"`{name}` must be one of {', '.join(allowed)}; got {value!r}.")
-    if min_length < 1:
-        raise ArgumentError(f"`min_length` must be an integer >= 1; got {min_length!r}.")
+    one_of("duplicates", duplicates, get_args(Duplicates))
+    one_of("fill", fill, get_args(Fill))
+    whole("min_length", min_length)
     if tz is not None:
         check_zone(tz)
 

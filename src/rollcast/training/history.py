@@ -21,6 +21,7 @@ from rollcast.options.argument_checks import (
     text,
     whole,
 )
+from rollcast.storage.fields import DAMAGE
 from rollcast.training.stopping import StopReason
 
 if TYPE_CHECKING:
@@ -191,14 +192,7 @@ class History:
             if values["scores"] is not None:
                 given["scores"] = Scores.from_json(values["scores"])
             return cls(**given)
-        except (
-            AttributeError,
-            IndexError,
-            KeyError,
-            TypeError,
-            ValueError,
-            OverflowError,
-        ) as error:
+        except DAMAGE as error:
             raise ArtifactError(f"The saved history can't be read: {show_cause(error)}.") from error
 
     def plot(

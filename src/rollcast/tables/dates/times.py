@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rollcast._types import Int64
-from rollcast.data.clock import check_zone
+from rollcast.data.clock import check_zone, fixed_zone, offset_text
 from rollcast.errors import ArgumentError, DataError, show
 from rollcast.tables.characters import plain_characters
 from rollcast.tables.dates.dates import read_date_text
@@ -331,18 +331,18 @@ def _with_offsets(table: Table, column: Any, walls: Int64, offsets: Int64, tz: s
     if strange.any():
         row = int(np.argmax(strange))
         raise DataError(
-            f"Column {column!r} has the offset {_offset_text(int(offsets[row]))} at {table.place(row)}, and none is"
+            f"Column {column!r} has the offset {offset_text(int(offsets[row]))} at {table.place(row)}, and none is"
             " beyond 16 hours; correct it."
         )
     instants = walls - offsets * 60_000_000_000
     if (offsets == offsets[0]).all():
-        return Times(instants, "timestamp", "us", zone=_fixed_zone(int(offsets[0])))
+        return Times(instants, "timestamp", "us", zone=fixed_zone(int(offsets[0])))
     if tz is None:
         row = int(np.argmax(offsets != offsets[0]))
         zone = find_zone(instants, walls) or "Europe/Berlin"
         raise DataError(
-            f"Column {column!r} mixes the offsets {_offset_text(int(offsets[0]))} and"
-            f" {_offset_text(int(offsets[row]))} (at {table.place(row)}); pass tz= with the zone"
+            f"Column {column!r} mixes the offsets {offset_text(int(offsets[0]))} and"
+            f" {offset_text(int(offsets[row]))} (at {table.place(row)}); pass tz= with the zone"
             f" whose calendar counts, such as tz={zone!r}."
         )
     return Times(instants, "timestamp", "us", zone=tz)
@@ -377,7 +377,7 @@ def _zone_name(column: Any, zone: Any) -> str:
 
     offset = zone.utcoffset(None) if isinstance(zone, dt.timezone) else None
     if offset is not None:
-        return _fixed_zone(int(offset.total_seconds() // 60))
+        return fixed_zone(int(offset.total_seconds() // 60))
     try:
         return check_zone(str(zone))
     except ArgumentError as error:
@@ -397,12 +397,3 @@ def _some_with_zone(table: Table, column: Any, row: int) -> str:
 def _no_time(table: Table, column: Any, row: int, value: object) -> str:
     why, fix = why_no_date(value)
     return f"Column {column!r} holds {show(value)} at {table.place(row)}, which {why}; {fix}."
-
-
-def _offset_text(minutes: int) -> str:
-    sign = "-" if minutes < 0 else "+"
-    return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
-
-
-def _fixed_zone(minutes: int) -> str:
-    return "UTC" if minutes == 0 else f"UTC{_offset_text(minutes)}"
