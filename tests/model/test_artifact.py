@@ -20,6 +20,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import rollcast as rc
 from rollcast.errors import ArgumentError, ArtifactError, RollcastWarning
 from rollcast.model import artifact
+from rollcast.preprocessing import channels
 from rollcast.storage import container
 from samples import wavy
 
@@ -312,6 +313,20 @@ def test_sizes_are_held_against_the_arrays_before_a_network_is_built(
     monkeypatch.setattr(artifact, "build_network", refuse)
     told = loaded_with(path, tmp_path / "odd", lambda m: m["network"][part].update(change))
     assert "is a damaged Rollcast model" in told
+
+
+def test_a_network_of_other_input_channels_is_refused(path, tmp_path):
+    names = [channel.name for channel in channels.CHANNELS]
+    found = container.read_container(path, kind="model")[0]
+    assert fields_of(found)["network"]["channels"] == names
+    told = loaded_with(
+        path, tmp_path / "odd", lambda m: m["network"].update(channels=[*names, "level"])
+    )
+    assert told == (
+        f"The network of {str(tmp_path / 'odd')!r} reads the channels value, difference, missing, level, and "
+        "this version of Rollcast gives value, difference, missing; open it with the version that wrote it, or fit "
+        "again."
+    )
 
 
 ARRAYS: dict[str, Any] = {

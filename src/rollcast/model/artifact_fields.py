@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rollcast.data.panel import Panel
-from rollcast.errors import BackendError
+from rollcast.errors import ArtifactError, BackendError
 from rollcast.forecasting.state import State, weights_owner
 from rollcast.model.card import Card, TableOptions
 from rollcast.model.fitted import NETWORK
@@ -25,6 +25,7 @@ from rollcast.networks.network import Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.networks.weight_shapes import STATES_PER_CELL, check_weights, feature_size
 from rollcast.options import Config
+from rollcast.preprocessing.channels import NAMES
 from rollcast.storage import container
 from rollcast.storage.sections import Sections, read_sections
 from rollcast.tables import Schema, forecast_frame
@@ -65,11 +66,26 @@ def read_model(source: container.Source) -> SavedModel:
         ArtifactError: a file that is missing, truncated, damaged, foreign, or of a newer format.
     """
     with container.naming_damage(source, "model"):
-        return _checked(read_sections(source, MODEL_SECTIONS, kind="model", before=part_model))
+        sections = read_sections(source, MODEL_SECTIONS, kind="model", before=part_model)
+        _refuse_other_channels(container.called(source), read_network(sections).channels)
+        return _checked(sections)
+
+
+def _refuse_other_channels(file: str, names: tuple[str, ...]) -> None:
+    """Refuse a network that was fitted on other input channels, or on these in another order.
+
+    Raises:
+        ArtifactError: it was.
+    """
+    if names != NAMES:
+        raise ArtifactError(
+            f"The network of {file} reads the channels {', '.join(names)}, and this version of Rollcast gives "
+            f"{', '.join(NAMES)}; open it with the version that wrote it, or fit again."
+        )
 
 
 def _checked(sections: Sections) -> SavedModel:
-    (config, name, sizes), weights = read_network(sections), read_weights(sections)
+    (config, name, _, sizes), weights = read_network(sections), read_weights(sections)
     if name != NETWORK:
         check_weights(config, weights, sizes.steps)
     state = State.from_sections(sections)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 from rollcast.forecasting.state import weights_owner
 from rollcast.forecasting.state_before_sections import (
@@ -31,6 +31,7 @@ class WholeModelFields(TypedDict):
     name: str
     unit: str | None
     candidate: SharedScalingFields
+    channels: NotRequired[list[str]]
     shape: dict[str, Any]
     layout: dict[str, Any]
     frequency: dict[str, Any]
@@ -45,6 +46,9 @@ class WholeModelFields(TypedDict):
 
 _LATER_OPTIONS: Final = {"bounds": None}
 """What was true of models before an option came: the oldest files lack it."""
+
+_CHANNELS: Final = ["value", "difference", "missing"]
+"""What every network read before files named it."""
 
 _WEIGHT: Final = ArrayForm("", ())
 _ROWS: Final = ArrayForm("f8", ("N", "F"), numbers="gaps")
@@ -67,6 +71,7 @@ def part_model(manifest: Any, arrays: Arrays) -> dict[str, PlainSection]:
     network = {
         "config": _LATER_OPTIONS | values["config"],
         "name": values["name"],
+        "channels": values.get("channels", _CHANNELS),
         "sizes": values["shape"],
     }
     schema = {"table": values["layout"], "options": values["options"], "unit": values["unit"]}

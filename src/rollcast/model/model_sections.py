@@ -17,6 +17,7 @@ from rollcast.model.card import Card, TableOptions
 from rollcast.networks.network import Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.options import MODEL_OPTIONS, Config
+from rollcast.preprocessing.channels import NAMES
 from rollcast.storage.array_fields import ArrayForm
 from rollcast.storage.fields import Count, decode
 from rollcast.storage.sections import Section, SectionForm, Sections
@@ -30,11 +31,13 @@ class NetworkFields(TypedDict):
     Attributes:
         config: the options, with season and horizon settled.
         name: of the model.
+        channels: names of what it reads at each step.
         sizes: of its programs.
     """
 
     config: dict[str, Any]
     name: str
+    channels: list[str]
     sizes: Sizes
 
 
@@ -142,6 +145,7 @@ class NamedNetwork(NamedTuple):
 
     config: Config
     name: str
+    channels: tuple[str, ...]
     sizes: Sizes
 
 
@@ -155,7 +159,12 @@ class SavedTable(NamedTuple):
 
 def write_network(config: Config, name: str, sizes: Sizes) -> Section:
     """The section of a network."""
-    fields = {"config": config.to_json(), "name": name, "sizes": asdict(sizes)}
+    fields = {
+        "config": config.to_json(),
+        "name": name,
+        "channels": list(NAMES),
+        "sizes": asdict(sizes),
+    }
     return Section(NETWORK_SECTION, fields, {})
 
 
@@ -173,7 +182,8 @@ def read_network(sections: Sections) -> NamedNetwork:
         for name, option in MODEL_OPTIONS.items()
         if name in fields["config"]
     }
-    return NamedNetwork(Config.from_json(values), fields["name"], fields["sizes"])
+    config, channels = Config.from_json(values), tuple(fields["channels"])
+    return NamedNetwork(config, fields["name"], channels, fields["sizes"])
 
 
 def write_weights(weights: Weights) -> Section:
