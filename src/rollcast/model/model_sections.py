@@ -282,7 +282,7 @@ def read_data(sections: Sections, state: State) -> Panel | None:
         raise ValueError("the rows of its series do not follow each other")
     if np.isnan(target[mask]).any():
         raise ValueError("a value of its rows is missing that is said to be there")
-    data = Panel(target[:, None], mask, offsets, starts, state.frequency, state.ids)
+    data = Panel(target, mask, offsets, starts, state.frequency, state.ids)
     if state.frequency.tz is None and (data.nexts() != state.nexts).any():
         raise ValueError("its rows do not end where its state does")
     return data
