@@ -11,8 +11,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast.data.origins import Origins, origins_within
 from rollcast.forecasting.rolling_origins import forecast_at
+from rollcast.forecasting.rollout import forecast_params
+from rollcast.networks.build import build_network
+from rollcast.networks.distribution import Quantiles
 from rollcast.networks.network import assign_weights, weights_of
 from rollcast.networks.sizes import Sizes
+from rollcast.options import Config
 from rollcast.preprocessing.preparation import prepare
 from rollcast.training.forecast_task import LEAST_UPDATES, TrainingMode, forecast_task
 from rollcast.training.optimizers import make_optimizer
@@ -48,7 +52,6 @@ def task_of(
     return forecast_task(
         network,
         make_optimizer("adam", learning_rate=0.01),
-        "huber",
         fitted.buffer(panel, ends),
         panel.offsets,
         replace(sizes_of(windowed=windowed), batch_size=lanes),
@@ -166,7 +169,7 @@ def test_validation_is_the_free_running_error_from_every_origin(windowed: bool):
                     absolutes.append(abs(error))
                     hubers.append(error**2 / 2 if abs(error) < 1 else abs(error) - 0.5)
     assert len(squares) < 2 * origins.number * h  # a missing value is left out
-    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=h, loss="huber")
+    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=h)
     validation = running.validate(network, weights)
     assert_allclose(validation.loss, np.mean(hubers), rtol=1e-4)
     assert_allclose(validation.rmse, np.sqrt(np.mean(squares)), rtol=1e-4)
@@ -178,7 +181,7 @@ def test_validation_looks_at_the_weights_it_is_given_and_not_into_the_model():
     fitted = prepare(PANEL, "standard", log=False, lag=RING, steps=3)
     origins = origins_within(ENDS, PANEL.offsets[1:], 4)
     rows, sizes = fitted.buffer(PANEL), sizes_of(windowed=False)
-    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4, loss="huber")
+    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4)
     weights = weights_of(other.model)
     expected = running.validate(network, weights)
     assign_weights(network.model, weights)
@@ -191,7 +194,7 @@ def test_where_nothing_was_observed_there_is_no_validation_error():
     fitted = prepare(panel.head(np.array([20])), "standard", log=False, lag=1, steps=3)
     origins = origins_within(np.array([20]), np.array([28]), 4)
     rows, sizes = fitted.buffer(panel), sizes_of(windowed=False)
-    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4, loss="huber")
+    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4)
     weights = weights_of(network.model)
     assert np.isnan(running.validate(network, weights)).all()
     assert np.isnan(running.errors(network, weights, [(network, weights)])).all()
@@ -204,7 +207,7 @@ def test_the_error_of_each_origin_averages_to_the_validation_error(windowed: boo
     fitted = prepare(panel, "standard", log=False, lag=RING, steps=3)
     origins = origins_within(ENDS, panel.offsets[1:], 4)
     rows, sizes = fitted.buffer(panel), sizes_of(windowed=windowed)
-    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4, loss="huber")
+    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4)
     weights = weights_of(network.model)
     errors = running.errors(network, weights, [(network, weights)] * 2)
     assert errors.shape == (2, 2 * origins.number)
@@ -248,7 +251,8 @@ def test_a_free_running_loss_is_that_of_the_forecasts_the_model_would_make():
     batch = task.batch(task.data, plan, 0)
     weights = start_run(task).position.weights
     made = task.forward(weights, batch, ())
-    assert made.outputs.shape == batch.targets.shape == (4, 12 + 3, 3)
+    assert batch.targets.shape == (4, 12 + 3, 3)
+    assert made.outputs.shape == (4, 12 + 3, 3, 1)
     network = small_network()
     rows = task.data
     for b in range(4):
@@ -353,3 +357,41 @@ def test_noise_is_another_in_each_update_and_the_same_in_a_run_that_is_repeated(
     first, again, second = (np.asarray(task.batch(task.data, plan, i).inputs) for i in (0, 0, 1))
     assert_array_equal(first, again)
     assert (first != second).any()
+
+
+def test_quantiles_trained_on_noise_are_those_of_the_noise():
+    """Nothing can be known of the next value but how it is distributed."""
+    levels = (0.1, 0.3, 0.5, 0.8)
+    noise = np.random.default_rng(0).exponential(size=1500)
+    network = build_network(
+        Config(hidden_size=1), output_size=2, head_bias=0.0, distribution=Quantiles(levels)
+    )
+    panel = panel_of(noise)
+    fitted = prepare(panel, "none", log=False, lag=0, steps=2)
+    rows = fitted.buffer(panel)
+    sizes = Sizes(length=50, steps=2, ring=1, windowed=False, batch_size=16)
+    optimizer = make_optimizer("adam", learning_rate=0.03)
+    task = forecast_task(network, optimizer, rows, panel.offsets, sizes, TrainingMode(seed=0))
+    run = start_run(task)
+    position = run.position
+    for epoch in range(12):
+        plan, count = task.plan(epoch)
+        position, sums = run_block(task, position, ZERO, plan, 0, count)
+    origins = Origins(np.array([50]), 20, 60)
+    made = forecast_at(
+        network,
+        position.weights,
+        rows,
+        origins,
+        h=2,
+        ring=1,
+        window=0,
+        emit=forecast_params,
+    )
+    assert made.shape == (1, 60, 2, 4)
+    for q, level in enumerate(levels):
+        assert_allclose(made[..., q].mean(), np.quantile(noise, level), atol=0.1)
+    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=2)
+    validation = running.validate(network, position.weights)
+    assert_allclose(validation.loss, sums.loss / sums.weight, rtol=0.15)
+    assert validation.loss < validation.mae

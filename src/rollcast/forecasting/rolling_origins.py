@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -24,6 +24,10 @@ WARM_ROWS = 128
 """Rows that are read at a time before the first of several origins; one size, so that programs are used again."""
 
 
+Emit: TypeAlias = Callable[[Network, Weights, AnchorScale, NetworkState, int], Float32]
+"""From states (S, ...) to forecasts (S, h, ...)."""
+
+
 def forecast_at(
     network: Network,
     weights: Weights,
@@ -34,6 +38,7 @@ def forecast_at(
     ring: int,
     window: int,
     warmup: int | None = None,
+    emit: Emit = forecast,
 ) -> Float32:
     """Free-running forecasts from rolling origins, each after reading all rows up to it.
 
@@ -46,12 +51,13 @@ def forecast_at(
         ring: size of the anchor's memory.
         window: W; 0 in the sequence reading.
         warmup: rows read before the first origin at most; default all of them.
+        emit: ``forecast``, or ``forecast_params`` for all parameters.
 
     Returns:
-        (S, O, h) in scaled units.
+        (S, O, h), or (S, O, h, Q), in scaled units.
     """
     states = states_at(network, weights, rows, origins, ring=ring, window=window, warmup=warmup)
-    made = [forecast_group(network, weights, group, h) for group in states]
+    made = [forecast_group(network, weights, group, h, emit) for group in states]
     return np.concatenate(made)[: len(origins.first)]
 
 
@@ -69,10 +75,12 @@ class OriginStates(NamedTuple):
     origins: int
 
 
-def forecast_group(network: Network, weights: Weights, group: OriginStates, h: int) -> Float32:
-    """(S, O, h) forecasts in scaled units."""
-    made = forecast(network, weights, group.scale, group.state, h)
-    return np.moveaxis(made.reshape(group.origins, -1, h), 0, 1)
+def forecast_group(
+    network: Network, weights: Weights, group: OriginStates, h: int, emit: Emit = forecast
+) -> Float32:
+    """(S, O, h) forecasts in scaled units, or (S, O, h, Q) parameters by ``forecast_params``."""
+    made = emit(network, weights, group.scale, group.state, h)
+    return np.moveaxis(made.reshape(group.origins, -1, *made.shape[1:]), 0, 1)
 
 
 def states_at(
