@@ -110,17 +110,17 @@ def compare(
     a, b, w = a[kept], b[kept], w[kept]
     _, code = np.unique(np.asarray(series)[kept], return_inverse=True)
     times, when = np.unique(np.asarray(time)[kept], return_inverse=True)
-    share = w / np.bincount(code, weights=w)[code]
+    share = w / _sums(code, w)[code]
     mine, others = (
-        np.bincount(code, weights=share * a),
-        np.bincount(code, weights=share * b),
+        _sums(code, share * a),
+        _sums(code, share * b),
     )  # of each series
     windows = len(_separate(times, h))
     p_value = math.nan
     if np.isfinite(a).all() and np.isfinite(b).all():
         weight, difference = (
-            np.bincount(when, weights=share),
-            np.bincount(when, weights=share * (a - b)),
+            _sums(when, share),
+            _sums(when, share * (a - b)),
         )
         p_value = _p_value(difference, weight, times, h)
     ahead = float(((mine < others) + 0.5 * (mine == others)).sum())
@@ -152,6 +152,11 @@ def _per_origin(
         np.where(w > 0, x * w, 0.0).sum(axis=1) / np.where(total > 0, total, 1) for x in (a, b)
     )
     return next(means), next(means), total
+
+
+def _sums(code: Int64, values: Float64) -> Float64:
+    """The sum of the values (N,) of each code 0, 1, ..."""
+    return np.bincount(code, weights=values).astype(np.float64)
 
 
 def _relative(ours: float, theirs: float) -> float:
@@ -187,7 +192,7 @@ def _p_value(difference: Float64, weight: Float64, times: Int64, h: int) -> floa
     groups = min(len(edges), GROUPS)
     firsts = edges[np.arange(groups) * len(edges) // groups]
     group = np.searchsorted(firsts, np.arange(len(times)), side="right") - 1
-    blocks = np.bincount(group, weights=difference)
+    blocks = _sums(group, difference)
     return max(_by_signs(blocks), _by_student(difference, weight, group, _chains(times, h)))
 
 
