@@ -14,7 +14,7 @@ from rollcast.errors import ArgumentError
 from rollcast.evaluation.comparison import (
     FEWEST,
     LEVEL,
-    Comparison,
+    Difference,
     compare,
     count_windows,
     student_p,
@@ -182,7 +182,7 @@ def test_errors_that_are_no_numbers_are_no_winners():
 
 def test_equal_errors_are_no_difference():
     found = compare(np.ones(20), np.ones(20), np.zeros(20, int), np.arange(20), h=1)
-    assert found == Comparison(0.0, 1.0, 20, 1, 0.5)
+    assert found == Difference(0.0, 1.0, 20, 1, 0.5)
 
 
 def test_what_does_not_fit_is_refused():

@@ -43,8 +43,8 @@ _ONE_GROUP, _ROUNDING = 1e-9, 1e-9
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """How the errors of one model compare with another's.
+class Difference:
+    """How the errors of one model differ from another's.
 
     Attributes:
         effect: relative difference of the mean errors; below zero where the first model's is lower. NaN where nothing
@@ -85,7 +85,7 @@ def compare(
     *,
     h: int,
     weights: Float64 | None = None,
-) -> Comparison:
+) -> Difference:
     """Compare two models' losses at the same origins; series weigh the same.
 
     Args:
@@ -106,7 +106,7 @@ def compare(
         )
     kept = w > 0
     if not kept.any():
-        return Comparison(math.nan, math.nan, 0, 0, 0.0)
+        return Difference(math.nan, math.nan, 0, 0, 0.0)
     a, b, w = a[kept], b[kept], w[kept]
     _, code = np.unique(np.asarray(series)[kept], return_inverse=True)
     times, when = np.unique(np.asarray(time)[kept], return_inverse=True)
@@ -125,7 +125,7 @@ def compare(
         p_value = _p_value(difference, weight, times, h)
     ahead = float(((mine < others) + 0.5 * (mine == others)).sum())
     effect = _relative(float(mine.sum()), float(others.sum()))
-    return Comparison(effect, p_value, windows, len(mine), ahead)
+    return Difference(effect, p_value, windows, len(mine), ahead)
 
 
 def count_windows(time: Int64, h: int) -> int:
