@@ -1,6 +1,6 @@
-"""The forecasts that need no model, and that every model has to beat.
+"""Naive and seasonal naive: the last value or the last season is repeated.
 
-An **origin** ``o`` parts the known from the unknown: rows before ``o`` are known, and rows ``o .. o
+Of one series, an **origin** ``o`` parts the known from the unknown: rows before ``o`` are known, and rows ``o .. o
 + h - 1`` are forecast. NaN means that nothing was observed. See Hyndman & Athanasopoulos,
 "Forecasting: Principles and Practice" (3rd edition, 2021), section 5.2.
 """
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from rollcast._types import Float64, Int64
 from rollcast.errors import ArgumentError
+from rollcast.evaluation.baselines.known_rows import KnownRows, latest_observed, pick
 
 NAIVE: Final = "naive"
 SEASONAL_NAIVE: Final = "seasonal naive"
@@ -83,7 +84,7 @@ def naive_at(values: ArrayLike, origins: ArrayLike, h: int) -> Float64:
     y = _series(values)
     o = _origins(origins, len(y))
     _at_least_one("h", h)
-    return np.repeat(_pick(y, _last_observed(y, o))[:, None], h, axis=1)
+    return repeat_value(_known(y, o), h)
 
 
 def seasonal_naive_at(values: ArrayLike, origins: ArrayLike, h: int, season: int) -> Float64:
@@ -108,30 +109,53 @@ def seasonal_naive_at(values: ArrayLike, origins: ArrayLike, h: int, season: int
     o = _origins(origins, len(y))
     _at_least_one("h", h)
     _at_least_one("season", season)
-    steps = np.arange(h)
-    back = o[:, None] + steps - season * (1 + steps // season)  # (O, h) rows in o - season .. o - 1
-    rows = np.where(back >= 0, _last_of_phase(y, season)[np.maximum(back, 0)], -1)
-    return _pick(y, np.where(rows >= 0, rows, _last_observed(y, o)[:, None]))
+    return repeat_season(_known(y, o), h, season)
 
 
-def _last_observed(values: Float64, origins: Int64) -> Int64:
-    """(O,) the last observed row before each origin; -1 where there is none."""
-    rows = np.where(np.isnan(values), -1, np.arange(len(values)))
-    last = np.maximum.accumulate(np.concatenate([[-1], rows]))  # (N + 1,) before row i
-    return last[origins]
+def repeat_value(known: KnownRows, h: int, season: int = 1) -> Float64:
+    """Forecast by the last value observed.
+
+    Args:
+        known: the newest known row of each forecast.
+        h: steps to forecast.
+        season: not used; every baseline is called alike.
+
+    Returns:
+        (M, h) the forecasts; NaN where nothing was observed.
+    """
+    return np.repeat(last_values(known)[:, None], h, axis=1)
 
 
-def _last_of_phase(values: Float64, season: int) -> Int64:
-    """(N or more,) each row or, if missing, the last observed of its phase; -1 where none is."""
-    cycles = max(1, -(-len(values) // season))
-    rows = np.full(cycles * season, -1)
-    rows[: len(values)] = np.where(np.isnan(values), -1, np.arange(len(values)))
-    return np.maximum.accumulate(rows.reshape(cycles, season), axis=0).ravel()
+def repeat_season(known: KnownRows, h: int, season: int) -> Float64:
+    """Forecast by the season observed last. Gaps are filled as in ``seasonal_naive``.
+
+    Args:
+        known: the newest known row of each forecast.
+        h: steps to forecast.
+        season: rows in a season.
+
+    Returns:
+        (M, h) the forecasts; NaN where nothing was observed.
+    """
+    same_phase = latest_observed(known.values, known.offsets, season)
+    back = known.row[:, None] + 1 - season + np.arange(min(h, season))  # rows of the last season
+    places = np.where(back >= 0, back + known.offsets[known.series][:, None], -1)
+    rows = np.append(same_phase, -1)[places]
+    made = np.where(rows >= 0, pick(known.values, rows), last_values(known)[:, None])
+    return made[:, np.arange(h) % season]
 
 
-def _pick(values: Float64, rows: Int64) -> Float64:
-    """The values at ``rows`` (any shape), NaN at -1."""
-    return np.concatenate([values, [np.nan]])[rows]
+def last_values(known: KnownRows) -> Float64:
+    """(M,) the last value observed up to each newest known row; NaN where there is none."""
+    latest = np.append(latest_observed(known.values, known.offsets), -1)
+    return pick(known.values, latest[np.where(known.row >= 0, known.place, -1)])
+
+
+def _known(values: Float64, origins: Int64) -> KnownRows:
+    """One series, known up to the row before each origin."""
+    return KnownRows(
+        values, np.array([0, len(values)]), np.zeros(len(origins), np.int64), origins - 1
+    )
 
 
 def _series(values: ArrayLike) -> Float64:

@@ -1,0 +1,64 @@
+"""All baselines by name, and their forecasts from many origins of a panel at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from rollcast._types import Float64, Int64
+from rollcast.data.panel import Panel
+from rollcast.evaluation.baselines.known_rows import KnownRows
+from rollcast.evaluation.baselines.naive_forecasts import (
+    NAIVE,
+    SEASONAL_NAIVE,
+    repeat_season,
+    repeat_value,
+)
+
+Baseline: TypeAlias = Callable[[KnownRows, int, int], Float64]
+"""From known rows, the horizon and the rows of a season (1 for none) to forecasts (M, h)."""
+
+BASELINES: Final[Mapping[str, Baseline]] = {
+    NAIVE: repeat_value,
+    SEASONAL_NAIVE: repeat_season,
+}
+"""Every baseline, the simplest first: of two that are equally good, the earlier one is to be preferred."""
+
+SEASONAL: Final = frozenset({SEASONAL_NAIVE})
+"""Those that without a season would only repeat another one."""
+
+
+def forecast_baselines(
+    panel: Panel,
+    origins: tuple[Int64, Int64],
+    h: int,
+    season: int | None,
+    names: Sequence[str] | None = None,
+) -> dict[str, Float64]:
+    """Every baseline's forecasts from many origins at once.
+
+    For an origin, only rows up to it are read. What is fitted (smoothing parameters, seasonal indices and whether there
+    is a season at all) is fitted once for each series, on the rows up to the first of its origins, and then rolled
+    forward through the rows up to the last: so the later forecasts know newer values, but no newer parameters.
+
+    Args:
+        panel: the series; where ``mask`` is False, a value is not read.
+        origins: ``series`` (M,) and ``row`` (M,), the newest row known at each origin, counted from its series' first.
+        h: steps to forecast.
+        season: rows in a season; None or 1 leaves the seasonal baselines out.
+        names: of the baselines wanted; None for all.
+
+    Returns:
+        By name, in the order of ``BASELINES``, forecasts (M, h) in the data's units; NaN where nothing was observed up
+        to the origin.
+    """
+    values = np.where(panel.mask, panel.target, np.nan)
+    known = KnownRows(values, panel.offsets, *origins)
+    rows = int(season or 1)
+    return {
+        name: forecast(known, h, rows)
+        for name, forecast in BASELINES.items()
+        if (names is None or name in names) and (rows > 1 or name not in SEASONAL)
+    }
