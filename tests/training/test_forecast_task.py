@@ -128,10 +128,10 @@ def test_the_order_hangs_on_seed_and_epoch_alone():
 
 @pytest.mark.parametrize("windowed", [True, False])
 def test_nothing_after_the_training_part_moves_the_weights(windowed: bool):
-    values = PANEL.values.copy()
+    values = PANEL.target.copy()
     for s in range(2):
         values[ENDS[s] : PANEL.offsets[s + 1]] = 1e4 * (s + 1)
-    moved = PANEL.__class__(**{**vars(PANEL), "values": values})
+    moved = PANEL.__class__(**{**vars(PANEL), "target": values})
     ended = []
     for panel in (PANEL, moved):
         task = task_of(windowed=windowed, panel=panel)
