@@ -9,6 +9,13 @@ import numpy as np
 
 from rollcast._types import Float64, Int64
 from rollcast.data.panel import Panel
+from rollcast.evaluation.baselines.drift import DRIFT, extend_line
+from rollcast.evaluation.baselines.exponential_smoothing import (
+    SEASONAL_ES,
+    SES,
+    smooth_level,
+    smooth_seasonal,
+)
 from rollcast.evaluation.baselines.known_rows import KnownRows
 from rollcast.evaluation.baselines.naive_forecasts import (
     NAIVE,
@@ -16,6 +23,8 @@ from rollcast.evaluation.baselines.naive_forecasts import (
     repeat_season,
     repeat_value,
 )
+from rollcast.evaluation.baselines.theta import THETA, forecast_theta
+from rollcast.evaluation.baselines.window_average import WINDOW_AVERAGE, average_window
 
 Baseline: TypeAlias = Callable[[KnownRows, int, int], Float64]
 """From known rows, the horizon and the rows of a season (1 for none) to forecasts (M, h)."""
@@ -23,10 +32,15 @@ Baseline: TypeAlias = Callable[[KnownRows, int, int], Float64]
 BASELINES: Final[Mapping[str, Baseline]] = {
     NAIVE: repeat_value,
     SEASONAL_NAIVE: repeat_season,
+    DRIFT: extend_line,
+    WINDOW_AVERAGE: average_window,
+    SES: smooth_level,
+    SEASONAL_ES: smooth_seasonal,
+    THETA: forecast_theta,
 }
 """Every baseline, the simplest first: of two that are equally good, the earlier one is to be preferred."""
 
-SEASONAL: Final = frozenset({SEASONAL_NAIVE})
+SEASONAL: Final = frozenset({SEASONAL_NAIVE, SEASONAL_ES})
 """Those that without a season would only repeat another one."""
 
 
@@ -39,9 +53,10 @@ def forecast_baselines(
 ) -> dict[str, Float64]:
     """Every baseline's forecasts from many origins at once.
 
-    For an origin, only rows up to it are read. What is fitted (smoothing parameters, seasonal indices and whether there
-    is a season at all) is fitted once for each series, on the rows up to the first of its origins, and then rolled
-    forward through the rows up to the last: so the later forecasts know newer values, but no newer parameters.
+    For an origin, only rows up to it are read. Smoothing parameters, first levels, seasonal indices and whether there is a
+    season at all are fitted once for each series, on the rows up to the first of its origins (the newest 2,048 or 8 seasons
+    of them). The level is then rolled forward through all rows, so that later forecasts know newer values, but no newer
+    parameters. Theta's line, drift and the window are those of each origin.
 
     Args:
         panel: the series; where ``mask`` is False, a value is not read.
