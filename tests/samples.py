@@ -9,6 +9,7 @@ import numpy as np
 
 from rollcast._types import Float64
 from rollcast.data.calendar import Frequency
+from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.networks.build import build_network
 from rollcast.networks.network import Network
@@ -26,6 +27,12 @@ def wavy(length: int, *, seed: int = 0, gaps: Iterable[int] = (), period: int = 
     values += random.normal(0, 0.5, length)
     values[list(gaps)] = NAN
     return values
+
+
+def rolling(first: Sequence[int], stride: int, number: int) -> Origins:
+    """``number`` origins of every series, the first after row ``first`` (S,) of it."""
+    rows = np.asarray(first, np.int64)[:, None] + stride * np.arange(number)
+    return Origins(np.repeat(np.arange(len(rows)), number), rows.ravel())
 
 
 def panel_of(*series: Any, ids: Sequence[Any] | None = None, starts: Any = 0) -> Panel:

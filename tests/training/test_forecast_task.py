@@ -10,21 +10,30 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast.data.origins import Origins, origins_within
+from rollcast.data.panel import Panel
 from rollcast.forecasting.rolling_origins import forecast_at
 from rollcast.networks.network import assign_weights, weights_of
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.preparation import prepare
+from rollcast.preprocessing.series_buffer import SeriesBuffer
 from rollcast.training.forecast_task import LEAST_UPDATES, TrainingMode, forecast_task
 from rollcast.training.optimizers import make_optimizer
 from rollcast.training.plans import Plan, window_starts
 from rollcast.training.run import start_run
 from rollcast.training.task import ZERO, Task, run_block
 from rollcast.training.validation import FreeRunning
-from samples import panel_of, small_network, wavy
+from samples import panel_of, rolling, small_network, wavy
 
 RING = 5
 PANEL = panel_of(wavy(40, gaps=(12, 33)), wavy(31, seed=1))
 ENDS = PANEL.offsets[1:] - 8
+
+
+def running_on(
+    panel: Panel, rows: SeriesBuffer, origins: Origins, sizes: Sizes, h: int
+) -> FreeRunning:
+    ends = panel.offsets[1:]
+    return FreeRunning(rows=rows, origins=origins, ends=ends, sizes=sizes, h=h, loss="huber")
 
 
 def sizes_of(*, windowed: bool) -> Sizes:
@@ -152,21 +161,22 @@ def test_validation_is_the_free_running_error_from_every_origin(windowed: bool):
     network = small_network(reading="window" if windowed else "sequence")
     fitted = prepare(PANEL, "standard", log=False, lag=RING, steps=3)
     rows, sizes = fitted.buffer(PANEL), sizes_of(windowed=windowed)
-    origins = origins_within(ENDS, PANEL.offsets[1:], h)
+    origins = origins_within(PANEL.offsets, ENDS, PANEL.offsets[1:], h)
     weights = weights_of(network.model)
     made = forecast_at(network, weights, rows, origins, h=h, ring=RING, window=sizes.window)
     squares, absolutes, hubers = [], [], []
-    for s in range(2):
-        for i in range(origins.number):
-            for k in range(h):
-                row = int(origins.first[s]) + i * origins.stride + 1 + k
-                if PANEL.mask[row]:
-                    error = float(made[s, i, k] - rows.filled[row]) / float(fitted.anchor_error[s])
-                    squares.append(error**2)
-                    absolutes.append(abs(error))
-                    hubers.append(error**2 / 2 if abs(error) < 1 else abs(error) - 0.5)
-    assert len(squares) < 2 * origins.number * h  # a missing value is left out
-    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=h, loss="huber")
+    for m, (s, newest) in enumerate(
+        zip(origins.series, origins.places(PANEL.offsets), strict=True)
+    ):
+        for k in range(h):
+            row = int(newest) + 1 + k
+            if PANEL.mask[row]:
+                error = float(made[m, k] - rows.filled[row]) / float(fitted.anchor_error[s])
+                squares.append(error**2)
+                absolutes.append(abs(error))
+                hubers.append(error**2 / 2 if abs(error) < 1 else abs(error) - 0.5)
+    assert len(squares) < len(origins) * h  # a missing value is left out
+    running = running_on(PANEL, rows, origins, sizes, h)
     validation = running.validate(network, weights)
     assert_allclose(validation.loss, np.mean(hubers), rtol=1e-4)
     assert_allclose(validation.rmse, np.sqrt(np.mean(squares)), rtol=1e-4)
@@ -176,9 +186,9 @@ def test_validation_is_the_free_running_error_from_every_origin(windowed: bool):
 def test_validation_looks_at_the_weights_it_is_given_and_not_into_the_model():
     network, other = small_network(), small_network(seed=1)
     fitted = prepare(PANEL, "standard", log=False, lag=RING, steps=3)
-    origins = origins_within(ENDS, PANEL.offsets[1:], 4)
+    origins = origins_within(PANEL.offsets, ENDS, PANEL.offsets[1:], 4)
     rows, sizes = fitted.buffer(PANEL), sizes_of(windowed=False)
-    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4, loss="huber")
+    running = running_on(PANEL, rows, origins, sizes, 4)
     weights = weights_of(other.model)
     expected = running.validate(network, weights)
     assign_weights(network.model, weights)
@@ -189,9 +199,9 @@ def test_where_nothing_was_observed_there_is_no_validation_error():
     panel = panel_of([*wavy(20), *[float("nan")] * 8])
     network = small_network()
     fitted = prepare(panel.head(np.array([20])), "standard", log=False, lag=1, steps=3)
-    origins = origins_within(np.array([20]), np.array([28]), 4)
+    origins = origins_within(panel.offsets, np.array([20]), np.array([28]), 4)
     rows, sizes = fitted.buffer(panel), sizes_of(windowed=False)
-    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4, loss="huber")
+    running = running_on(panel, rows, origins, sizes, 4)
     weights = weights_of(network.model)
     assert np.isnan(running.validate(network, weights)).all()
     assert np.isnan(running.errors(network, weights, [(network, weights)])).all()
@@ -202,12 +212,12 @@ def test_the_error_of_each_origin_averages_to_the_validation_error(windowed: boo
     panel = panel_of(wavy(40), wavy(31, seed=1))
     network = small_network(reading="window" if windowed else "sequence")
     fitted = prepare(panel, "standard", log=False, lag=RING, steps=3)
-    origins = origins_within(ENDS, panel.offsets[1:], 4)
+    origins = origins_within(panel.offsets, ENDS, panel.offsets[1:], 4)
     rows, sizes = fitted.buffer(panel), sizes_of(windowed=windowed)
-    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4, loss="huber")
+    running = running_on(panel, rows, origins, sizes, 4)
     weights = weights_of(network.model)
     errors = running.errors(network, weights, [(network, weights)] * 2)
-    assert errors.shape == (2, 2 * origins.number)
+    assert errors.shape == (2, len(origins))
     assert_allclose(errors.mean(axis=1), [running.validate(network, weights).mae] * 2, rtol=1e-6)
 
 
@@ -256,10 +266,10 @@ def test_a_free_running_loss_is_that_of_the_forecasts_the_model_would_make():
         if newest + 12 >= 60:
             assert not np.asarray(batch.weights)[b, 12:][-1].any()
             continue
-        origin = Origins(np.array([newest]), 1, 1)
+        origin = rolling([newest], 1, 1)
         expected = forecast_at(
             network, weights, rows, origin, h=12, ring=RING, window=0, warmup=12
-        )[0, 0]
+        )[0]
         chunk_begins_inside = plan.starts[0, b] > 0
         if chunk_begins_inside:
             continue  # its state starts from zero there, and a forecast's reads from the series' begin

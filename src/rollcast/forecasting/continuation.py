@@ -96,9 +96,7 @@ def unseen(model: TrainedModel, panel: Panel, h: int) -> tuple[Panel, Int64]:
             "pass newer rows together with the history before them, or leave the table out to judge the test part."
         )
     chosen = panel.select(usable)
-    # Every series is judged on as many rows as the shortest has, its newest.
-    common = int(fresh[usable].min())
-    return chosen, chosen.offsets[1:] - common
+    return chosen, chosen.offsets[1:] - fresh[usable]
 
 
 def _rows_known(model: TrainedModel, panel: Panel) -> tuple[Int64, Int64]:

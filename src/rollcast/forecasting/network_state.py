@@ -21,7 +21,7 @@ class NetworkState(NamedTuple):
         cells: the body's states, (S, H) each; empty in the window reading.
         features: (S, D) the body's newest features: with the head they give the next K values.
         recent: (S, R) the newest R values, missing ones filled: they anchor inputs and outputs.
-        window: (S, W, 3) the newest W inputs in the window reading; (S, 0, 3) in the sequence reading.
+        window: (S, W, C) the newest W inputs in the window reading; (S, 0, C) in the sequence reading.
         rows: (S,) how many rows have been read.
     """
 
@@ -87,7 +87,7 @@ def advance(
     joined = jnp.concatenate([state.recent, values], axis=1)  # (S, R + T)
     steps = values.shape[1]
     anchors = jnp.take(joined, ring + jnp.arange(steps) - scale.lag, axis=1) * scale.anchored
-    inputs = step_inputs(values, anchors, observed, scale.anchor_error[:, None])  # (S, T, 3)
+    inputs = step_inputs(values, anchors, observed, scale.anchor_error[:, None])  # (S, T, C)
     last = steps - jnp.argmax(mask[:, ::-1], axis=1)  # (S,) one past the last row that exists
     last = jnp.where(mask.any(axis=1), last, 0)
 

@@ -24,6 +24,7 @@ from rollcast.networks.network import (
     weights_of,
 )
 from rollcast.options import Config
+from rollcast.preprocessing.channels import NAMES
 from rollcast.storage import container
 from rollcast.storage.writing import as_path
 
@@ -142,6 +143,7 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
         "name": fitted.name,
         "unit": fitted.unit,
         "candidate": {"log": model.log, "lag": model.lag},
+        "channels": list(NAMES),
         "shape": asdict(model.sizes),
         "layout": fitted.schema.to_json(),
         "frequency": known["frequency"],

@@ -11,7 +11,7 @@ import numpy as np
 from rollcast._number_format import JsonNumber
 from rollcast.data.clock import check_zone
 from rollcast.data.panel import Panel
-from rollcast.errors import BackendError
+from rollcast.errors import ArtifactError, BackendError
 from rollcast.forecasting.state import State, weights_owner
 from rollcast.forecasting.state_fields import (
     FrequencyFields,
@@ -24,6 +24,7 @@ from rollcast.networks.network import Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.networks.weight_shapes import STATES_PER_CELL, check_weights, feature_size
 from rollcast.options import MODEL_OPTIONS, Config
+from rollcast.preprocessing.channels import NAMES
 from rollcast.storage import container
 from rollcast.storage.array_fields import ArrayFields, ArrayForm
 from rollcast.storage.fields import Count, decode
@@ -57,6 +58,7 @@ class ModelFields(TypedDict):
     name: str
     unit: str | None
     candidate: ScalingFields
+    channels: NotRequired[list[str]]  # older files lack them and hold those of today
     shape: Sizes
     layout: dict[str, Any]
     frequency: FrequencyFields
@@ -125,7 +127,23 @@ def read_model(source: container.Source) -> SavedModel:
     """
     manifest, arrays = container.read_container(source, kind="model")
     with container.naming_damage(source, "model"):
-        return _checked(decode(ModelFields, manifest, "content"), arrays)
+        values = decode(ModelFields, manifest, "content")
+    _refuse_other_channels(container.called(source), values.get("channels", list(NAMES)))
+    with container.naming_damage(source, "model"):
+        return _checked(values, arrays)
+
+
+def _refuse_other_channels(file: str, names: list[str]) -> None:
+    """Refuse a network that was fitted on other input channels, or on these in another order.
+
+    Raises:
+        ArtifactError: it was.
+    """
+    if tuple(names) != NAMES:
+        raise ArtifactError(
+            f"The network of {file} reads the channels {', '.join(names)}, and this version of Rollcast gives "
+            f"{', '.join(NAMES)}; open it with the version that wrote it, or fit again."
+        )
 
 
 def _checked(values: ModelFields, arrays: container.Arrays) -> SavedModel:

@@ -186,7 +186,7 @@ class Fitted:
         """
         h, season = self.model.h, self.config.season_length
         chosen, begins = unseen(self.model, panel, h)
-        origins = origins_within(begins, chosen.offsets[1:], h)
+        origins = origins_within(chosen.offsets, begins, chosen.offsets[1:], h)
         forecasts = self.model.forecast_at(chosen, begins, origins, h)
         scale = in_sample_scales(chosen, begins, season)
         return judge(

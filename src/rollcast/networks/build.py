@@ -10,11 +10,11 @@ from rollcast.errors import ArgumentError
 from rollcast.networks.network import Network
 from rollcast.networks.weight_shapes import STATES_PER_CELL
 from rollcast.options import Config
-from rollcast.preprocessing.channels import INPUTS
+from rollcast.preprocessing.channels import INPUTS, NAMES
 from rollcast.runtime.backend import FLOAT, load_keras
 
-INPUT_SCALES = (0.2, 0.02, 0.2)
-"""Of an echo state network's weights for the value, its difference from the anchor, and the flag of a missing value.
+INPUT_SCALES = {"value": 0.2, "difference": 0.02, "missing": 0.2}
+"""Of an echo state network's weights for each input channel.
 
 The difference comes in units of the anchor's typical error; at the value's own scale it would drown the memory.
 """
@@ -145,7 +145,7 @@ def _cell(config: Config, layer: int, seeds: Any, *, go_backwards: bool | None =
             config.hidden_size,
             config.leak_rate,
             config.spectral_radius,
-            INPUT_SCALES if layer == 0 else HIDDEN_SCALE,
+            [INPUT_SCALES[name] for name in NAMES] if layer == 0 else HIDDEN_SCALE,
             seed=first,
             **options,
         )

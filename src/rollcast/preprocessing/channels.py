@@ -1,16 +1,42 @@
-"""The input channels: what a network reads at each step."""
+"""The input channels: what a network reads at each step, by name."""
 
 from __future__ import annotations
+
+from typing import Final, NamedTuple
 
 from rollcast._types import Array
 from rollcast.preprocessing.series_buffer import SeriesBuffer, take_rows
 
-INPUTS = 3
-"""What the network reads at each step: the value, its difference from the anchor, and 1 where the value is missing."""
+
+class Channel(NamedTuple):
+    """One number that a network reads at each step.
+
+    Attributes:
+        name: kept in model files, so that a network never reads other channels than those it was fitted on.
+        source: what it is made of.
+        unit: in what it comes.
+    """
+
+    name: str
+    source: str
+    unit: str
+
+
+CHANNELS: Final = (
+    Channel("value", "the value, or its anchor where it is missing", "the scale of its series"),
+    Channel("difference", "the value less its anchor", "the anchor's typical error"),
+    Channel("missing", "whether there was no value", "1 or 0"),
+)
+"""What a network reads, in this order."""
+
+NAMES: Final = tuple(channel.name for channel in CHANNELS)
+
+INPUTS: Final = len(CHANNELS)
+"""C, the channels of a step."""
 
 
 def read_inputs(rows: SeriesBuffer, index: Array, begins: Array, anchor_error: Array) -> Array:
-    """(B, T, 3) what the network reads in the rows ``index`` (B, T); rows before a series read as its first."""
+    """(B, T, C) what the network reads in the rows ``index`` (B, T); rows before a series read as its first."""
     import jax.numpy as jnp
 
     now = jnp.maximum(index, begins)
@@ -23,7 +49,12 @@ def read_inputs(rows: SeriesBuffer, index: Array, begins: Array, anchor_error: A
 
 
 def step_inputs(value: Array, anchor: Array, observed: Array, anchor_error: Array) -> Array:
-    """(..., 3) one step's inputs from scaled values, their anchors, 1.0 where observed, and the anchor error."""
+    """(..., C) one step's inputs from scaled values, their anchors, 1.0 where observed, and the anchor error."""
     import jax.numpy as jnp
 
-    return jnp.stack([value, (value - anchor) / anchor_error, 1.0 - observed], axis=-1)
+    made = {
+        "value": value,
+        "difference": (value - anchor) / anchor_error,
+        "missing": 1.0 - observed,
+    }
+    return jnp.stack([made[name] for name in NAMES], axis=-1)

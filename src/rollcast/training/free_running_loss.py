@@ -18,7 +18,7 @@ class Free(NamedTuple):
     Attributes:
         scale: the anchors and their errors of the windows' series.
         recent: (B, R) the newest values at each window's end.
-        window: (B, W, 3) what was read, in the window reading; (B, 0, 3) in the sequence reading.
+        window: (B, W, C) what was read, in the window reading; (B, 0, C) in the sequence reading.
     """
 
     scale: AnchorScale

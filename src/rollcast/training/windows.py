@@ -17,7 +17,7 @@ class Batch(NamedTuple):
     """What one update sees.
 
     Attributes:
-        inputs: (B, T, 3)
+        inputs: (B, T, C)
         mask: (B, T) True on rows inside the series.
         targets: (B, T, K) what the network is to emit, in units of the anchor error.
         weights: (B, T, K) 0.0 where the target is missing, outside the series, or part of the warm-up.
