@@ -7,7 +7,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from rollcast._types import Float64, Int64
+from rollcast._types import Float64
+from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.evaluation.baselines.drift import DRIFT, extend_line
 from rollcast.evaluation.baselines.exponential_smoothing import (
@@ -46,21 +47,21 @@ SEASONAL: Final = frozenset({SEASONAL_NAIVE, SEASONAL_ES})
 
 def forecast_baselines(
     panel: Panel,
-    origins: tuple[Int64, Int64],
+    origins: Origins,
     h: int,
     season: int | None,
     names: Sequence[str] | None = None,
 ) -> dict[str, Float64]:
     """Every baseline's forecasts from many origins at once.
 
-    For an origin, only rows up to it are read. Smoothing parameters, first levels, seasonal indices and whether there is a
-    season at all are fitted once for each series, on the rows up to the first of its origins (the newest 2,048 or 8 seasons
-    of them). The level is then rolled forward through all rows, so that later forecasts know newer values, but no newer
-    parameters. Theta's line, drift and the window are those of each origin.
+    For an origin, only rows up to it are read. Smoothing parameters, first levels, seasonal indices and whether
+    there is a season at all are fitted once for each series, on the rows up to the first of its origins (the newest
+    2,048 or 8 seasons of them). The level is then rolled forward through all rows, so that later forecasts know newer
+    values, but no newer parameters. Theta's line, drift and the window are those of each origin.
 
     Args:
         panel: the series; where ``mask`` is False, a value is not read.
-        origins: ``series`` (M,) and ``row`` (M,), the newest row known at each origin, counted from its series' first.
+        origins: of any series, in any order.
         h: steps to forecast.
         season: rows in a season; None or 1 leaves the seasonal baselines out.
         names: of the baselines wanted; None for all.
@@ -70,7 +71,7 @@ def forecast_baselines(
         to the origin.
     """
     values = np.where(panel.mask, panel.target, np.nan)
-    known = KnownRows(values, panel.offsets, *origins)
+    known = KnownRows(values, panel.offsets, origins.series, origins.row)
     rows = int(season or 1)
     return {
         name: forecast(known, h, rows)
