@@ -39,12 +39,14 @@ class SavedModel:
     Attributes:
         weights: of the network, which is yet to be built.
         state: of the known series.
+        log: whether logarithms are taken.
     """
 
     config: Config
     name: str
     unit: str | None
     sizes: Sizes
+    log: bool
     weights: Weights
     state: State
     schema: Schema
@@ -85,7 +87,7 @@ def _refuse_other_channels(file: str, names: tuple[str, ...]) -> None:
 
 
 def _checked(sections: Sections) -> SavedModel:
-    (config, name, _, sizes), weights = read_network(sections), read_weights(sections)
+    (config, name, _, log, sizes), weights = read_network(sections), read_weights(sections)
     if name != NETWORK:
         check_weights(config, weights, sizes.steps)
     state = State.from_sections(sections)
@@ -96,6 +98,7 @@ def _checked(sections: Sections) -> SavedModel:
         name=name,
         unit=unit,
         sizes=sizes,
+        log=log,
         weights=weights,
         state=state,
         schema=schema,
@@ -119,6 +122,8 @@ def _contradictions(saved: SavedModel) -> Iterator[str]:
         yield f"`network.sizes.windowed` must go with `config.reading`; got {sizes.windowed}"
     if state.owner != weights_owner(saved.weights):
         yield "its state belongs to other weights"
+    if state.preparation.scaler.log != saved.log:
+        yield "its series are not scaled as its network takes them"
     if not state.ids:
         yield "it has no series"
     known = state.network_state

@@ -72,6 +72,7 @@ def part_model(manifest: Any, arrays: Arrays) -> dict[str, PlainSection]:
         "config": _LATER_OPTIONS | values["config"],
         "name": values["name"],
         "channels": values.get("channels", _CHANNELS),
+        "log": values["candidate"]["log"],
         "sizes": values["shape"],
     }
     schema = {"table": values["layout"], "options": values["options"], "unit": values["unit"]}

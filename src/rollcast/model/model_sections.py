@@ -32,12 +32,14 @@ class NetworkFields(TypedDict):
         config: the options, with season and horizon settled.
         name: of the model.
         channels: names of what it reads at each step.
+        log: whether logarithms are taken, as validation chose.
         sizes: of its programs.
     """
 
     config: dict[str, Any]
     name: str
     channels: list[str]
+    log: bool
     sizes: Sizes
 
 
@@ -146,6 +148,7 @@ class NamedNetwork(NamedTuple):
     config: Config
     name: str
     channels: tuple[str, ...]
+    log: bool
     sizes: Sizes
 
 
@@ -157,12 +160,13 @@ class SavedTable(NamedTuple):
     unit: str | None
 
 
-def write_network(config: Config, name: str, sizes: Sizes) -> Section:
+def write_network(config: Config, name: str, sizes: Sizes, *, log: bool) -> Section:
     """The section of a network."""
     fields = {
         "config": config.to_json(),
         "name": name,
         "channels": list(NAMES),
+        "log": bool(log),
         "sizes": asdict(sizes),
     }
     return Section(NETWORK_SECTION, fields, {})
@@ -183,7 +187,7 @@ def read_network(sections: Sections) -> NamedNetwork:
         if name in fields["config"]
     }
     config, channels = Config.from_json(values), tuple(fields["channels"])
-    return NamedNetwork(config, fields["name"], channels, fields["sizes"])
+    return NamedNetwork(config, fields["name"], channels, fields["log"], fields["sizes"])
 
 
 def write_weights(weights: Weights) -> Section:
