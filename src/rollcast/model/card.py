@@ -1,25 +1,8 @@
-"""Card: what a model remembers of the tables it was fitted on, and how it reads the next ones."""
+"""Card: what a model remembers of the data that it was fitted on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from rollcast._types import Duplicates, Fill
-
-
-@dataclass(frozen=True)
-class TableOptions:
-    """How the caller's tables are read, at first and later on.
-
-    Attributes:
-        tz: IANA zone of local clock times, or None.
-        duplicates: what becomes of rows with equal timestamps.
-        fill: what becomes of missing values.
-    """
-
-    tz: str | None = None
-    duplicates: Duplicates = "error"
-    fill: Fill = "anchor"
 
 
 @dataclass(frozen=True)
