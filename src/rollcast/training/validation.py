@@ -16,7 +16,7 @@ from rollcast.forecasting.rolling_origins import forecast_at, forecast_group, st
 from rollcast.networks.losses import describe_loss, weighted_loss
 from rollcast.networks.network import Network, Weights
 from rollcast.networks.sizes import Sizes
-from rollcast.preprocessing.series_buffer import SeriesBuffer
+from rollcast.preprocessing.series_buffer import SeriesBuffer, capacity
 from rollcast.runtime.programs import compiled
 from rollcast.training.task import Validation
 
@@ -76,14 +76,18 @@ class FreeRunning:
         weight = known.sum()
         if not weight:
             return Validation(math.nan, math.nan, math.nan)
-        arguments = (truth, made / anchor_error, known)
-        key = ("validation loss", describe_loss(self.loss))
-        program = compiled(key, weighted_loss(self.loss), *arguments)
         return Validation(
-            float(program(*arguments)),
+            self._loss(truth, made / anchor_error, known),
             math.sqrt(float((error**2).sum() / weight)),
             float(np.abs(error).sum() / weight),
         )
+
+    def _loss(self, truth: Array, made: Array, weights: Array) -> float:
+        """The loss of forecasts (M, h); as many rows without weight come behind them as fill a program's size."""
+        more = capacity(len(truth), least=1) - len(truth)
+        arguments = [np.pad(values, ((0, more), (0, 0))) for values in (truth, made, weights)]
+        key = ("validation loss", describe_loss(self.loss))
+        return float(compiled(key, weighted_loss(self.loss), *arguments)(*arguments))
 
     def errors(
         self, network: Network, weights: Weights, heads: Sequence[tuple[Network, Weights]]
