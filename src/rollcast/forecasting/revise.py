@@ -168,7 +168,9 @@ def _overlay(again: _Again, panel: Panel, state: State) -> None:
     shift, on = panel.frequency.locate(starts, firsts)
     if not on.all():
         off = int(np.argmin(on))
-        panel.frequency.position(int(starts[off]), firsts[off : off + 1])  # which says what is wrong
+        panel.frequency.position(
+            int(starts[off]), firsts[off : off + 1]
+        )  # which says what is wrong
     begins, lengths = again.begins[here], np.diff(again.offsets)[here]
     low = np.maximum(begins, shift)
     high = np.minimum(begins + lengths, shift + panel.lengths[source])

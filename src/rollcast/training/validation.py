@@ -6,14 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from rollcast._types import Array, Float64, Int64
 from rollcast.data.origins import Origins, mean_by_series
 from rollcast.forecasting.rolling_origins import forecast_at, forecast_group, states_at
-from rollcast.networks.losses import describe_loss, weighted_loss
+from rollcast.forecasting.rollout import forecast_params
+from rollcast.networks.distribution import Distribution
 from rollcast.networks.network import Network, Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.series_buffer import SeriesBuffer, capacity
@@ -38,7 +38,6 @@ class FreeRunning:
         ends: (S,) one past the last row of that part, in the flat series.
         sizes: of the model's programs.
         h: horizon.
-        loss: see :func:`rollcast.networks.losses.weighted_loss`.
     """
 
     rows: SeriesBuffer
@@ -46,7 +45,6 @@ class FreeRunning:
     ends: Int64
     sizes: Sizes
     h: int
-    loss: Any
 
     @property
     def memory(self) -> dict[str, int]:
@@ -71,23 +69,25 @@ class FreeRunning:
     def validate(self, network: Network, weights: Weights) -> Validation:
         """The errors of a network; NaN where nothing can be compared."""
         truth, known, anchor_error = self.truth
-        made = forecast_at(network, weights, self.rows, self.origins, h=self.h, **self.memory)
-        error = np.where(known > 0, made / anchor_error - truth, 0.0).astype(np.float64)
         weight = known.sum()
         if not weight:
             return Validation(math.nan, math.nan, math.nan)
+        made = forecast_at(
+            network,
+            weights,
+            self.rows,
+            self.origins,
+            h=self.h,
+            emit=forecast_params,
+            **self.memory,
+        )
+        distribution, params = network.distribution, made / anchor_error[..., None]
+        error = np.where(known > 0, distribution.point(params) - truth, 0.0).astype(np.float64)
         return Validation(
-            self._loss(truth, made / anchor_error, known),
+            _loss(distribution, params, truth, known),
             math.sqrt(float((error**2).sum() / weight)),
             float(np.abs(error).sum() / weight),
         )
-
-    def _loss(self, truth: Array, made: Array, weights: Array) -> float:
-        """The loss of forecasts (M, h); as many rows without weight come behind them as fill a program's size."""
-        more = capacity(len(truth), least=1) - len(truth)
-        arguments = [np.pad(values, ((0, more), (0, 0))) for values in (truth, made, weights)]
-        key = ("validation loss", describe_loss(self.loss))
-        return float(compiled(key, weighted_loss(self.loss), *arguments)(*arguments))
 
     def errors(
         self, network: Network, weights: Weights, heads: Sequence[tuple[Network, Weights]]
@@ -117,3 +117,13 @@ class FreeRunning:
         if count <= FEW_SERIES:
             return errors
         return np.stack([mean_by_series(self.origins, each, count) for each in errors])
+
+
+def _loss(distribution: Distribution, params: Array, truth: Array, weights: Array) -> float:
+    """The loss of forecasts (M, ...); rows without weight fill a program's size."""
+    size, count = capacity(len(truth), least=1), len(truth)
+    again = np.arange(size) % count
+    there = np.arange(size)[:, None] < count
+    arguments = (params[again], truth[again], np.where(there, weights[again], 0))
+    key = ("validation loss", distribution.description)
+    return float(compiled(key, distribution.loss, *arguments)(*arguments))
