@@ -46,8 +46,8 @@ def test_changed_rows_are_counted_by_series_and_the_first_is_named(model, first:
             count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
             time, row = part["ds"].iloc[rows[0]], rows[0]
             expected.append(
-                f"{count} of series '{name}' changed since `fit`, the first at {time} ({then[row]:g} then, {now[row]:g} "
-                "now); the forecast goes on from what was read then: fit again to use the new values."
+                f"{count} of series '{name}' changed since `fit`, the first at {time} ({then[row]:g} then, "
+                f"{now[row]:g} now); the forecast goes on from what was read then: fit again to use the new values."
             )
     assert told == expected
 

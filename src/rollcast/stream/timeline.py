@@ -69,7 +69,7 @@ class Timeline:
         return found
 
     def _share(self, start: int) -> SharedGrid:
-        """The calendar's grid on which a start lies: series that begin at different rows of it have their times there."""
+        """The calendar's grid on which a start lies; series that begin at other rows of it share its times."""
         own = np.full(len(_COMPARED), start)
         for known in self._shared:
             row, on = self.locate(known, start)
