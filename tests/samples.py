@@ -40,7 +40,7 @@ def panel_of(*series: Any, ids: Sequence[Any] | None = None, starts: Any = 0) ->
     arrays = [np.asarray(values, np.float64) for values in series]
     flat = np.concatenate(arrays)
     return Panel(
-        values=flat[:, None],
+        target=flat,
         mask=~np.isnan(flat),
         offsets=np.concatenate([[0], np.cumsum([len(a) for a in arrays])]).astype(np.int64),
         starts=np.broadcast_to(np.asarray(starts, np.int64), len(arrays)).copy(),

@@ -11,7 +11,7 @@ def panel_of(*series, ids=None, freq="D", start=0):
     values = np.concatenate([np.asarray(s, float) for s in series])
     lengths = [len(s) for s in series]
     return Panel(
-        values=values[:, None],
+        target=values,
         mask=~np.isnan(values),
         offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         starts=np.full(len(series), start, np.int64),

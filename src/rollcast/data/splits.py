@@ -78,10 +78,10 @@ def make_split(
         if size is not None and whole(name, size) < h:
             raise ArgumentError(f"`{name}` must be at least the horizon, {h} rows; got {size}.")
     lengths = panel.lengths
-    own = _default_sizes(lengths, h, least_train, least_read)
+    short = val_size is None and test_size is None and not (lengths >= least_train + 2 * h).any()
+    own = _thirds(lengths, h, least_read) if short else _fifths(lengths, h, least_train)
     val, test = (own if size is None else np.full_like(own, size) for size in (val_size, test_size))
-    least = np.where(own < h, least_read, least_train) + val + test
-    cut = (lengths >= least) & (own > 0)
+    cut = (lengths >= (least_read if short else least_train) + val + test) & (own > 0)
     if not cut.any():
         longest = int(lengths.argmax())
         parts = val_size or h, test_size or h
@@ -101,11 +101,16 @@ def make_split(
     return Split(panel.offsets, ends - test - val, ends - test)
 
 
-def _default_sizes(lengths: Int64, h: int, least_train: int, least_read: int) -> Int64:
-    """(S,) rows of validation, and of test, where nothing is said; 0 for a series that can't be cut."""
+def _fifths(lengths: Int64, h: int, least_train: int) -> Int64:
+    """(S,) rows of validation, and of test; 0 for a series that can't be cut."""
     long = lengths >= least_train + 2 * h
-    if not long.any():  # below three horizons
-        return np.clip(np.minimum((lengths - least_read) // 2, lengths // 3), 0, h)
+    if not long.any():
+        return np.full_like(lengths, h)
     usual = int(np.sort(lengths[long])[(int(long.sum()) - 1) // 2])
     fifth = min(max(round(0.2 * usual), h), max((usual - least_train) // 2, h))
     return np.where(long, np.minimum(fifth, np.maximum((lengths - least_train) // 2, h)), 0)
+
+
+def _thirds(lengths: Int64, h: int, least_read: int) -> Int64:
+    """The same for series below three horizons, of which each part may be shorter than one."""
+    return np.clip(np.minimum((lengths - least_read) // 2, lengths // 3), 0, h)

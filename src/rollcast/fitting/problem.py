@@ -90,8 +90,8 @@ def _what_becomes(train: int, rest: int) -> str:
     if not train:
         return "they are forecast, but train nothing, and no score counts them"
     return (
-        f"{train:,} of them train{'' if train > 1 else 's'}, {rest:,} {'are' if rest > 1 else 'is'} only forecast, and no "
-        "score counts them"
+        f"{train:,} of them train{'' if train > 1 else 's'}, {rest:,} {'are' if rest > 1 else 'is'} only forecast, "
+        "and no score counts them"
     )
 
 

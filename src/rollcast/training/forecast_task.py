@@ -55,7 +55,6 @@ class TrainingMode:
 def forecast_task(
     network: Network,
     optimizer: Any,
-    loss: Any,
     rows: SeriesBuffer,
     offsets: Int64,
     sizes: Sizes,
@@ -66,9 +65,8 @@ def forecast_task(
     """The task of fitting ``network`` to the rows up to ``rows.ends``.
 
     Args:
-        network: body and head.
+        network: body and head, and what its outputs stand for.
         optimizer: of its own.
-        loss: see :func:`rollcast.networks.losses.weighted_loss`.
         rows: scaled series.
         offsets: (S + 1,)
         sizes: of the model's programs.
@@ -83,7 +81,7 @@ def forecast_task(
         Task(
             model=network.model,
             optimizer=optimizer,
-            loss=loss,
+            distribution=network.distribution,
             data=rows,
             batch=partial(_batch, sizes=cut.read_as(length), mode=mode),
             batch_key=("forecast", network.description, *_key_of(cut.read_as(length), mode)),
@@ -279,6 +277,7 @@ def _forward(
     else:
         states = tuple(jnp.zeros((size, n), jnp.float32) for n in network.state_sizes)
     made = run_model(network.model, weights, [batch.inputs, batch.mask, *states])
+    made = made._replace(outputs=network.params(made.outputs))
     if batch.free is None:
         return made
     blocks = _blocks(network.output_size, mode)
