@@ -695,9 +695,9 @@ def test_a_new_series_is_judged_without_its_future(global_model):
         moved[30:] += 1000
         fitted.evaluate(replace(panel, target=moved))
     one, other = seen
-    assert one.shape == (1, 18, 3)  # origins 20 .. 37
-    assert_array_equal(one[0, :11], other[0, :11])
-    assert np.abs(one[0, 11] - other[0, 11]).max() > 1
+    assert one.shape == (18, 3)  # origins 20 .. 37
+    assert_array_equal(one[:11], other[:11])
+    assert np.abs(one[11] - other[11]).max() > 1
 
 
 # A network of one's own
