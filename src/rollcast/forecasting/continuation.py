@@ -56,7 +56,6 @@ def continue_with(
 
     Raises:
         DataError: a longer gap, or times off the grid.
-        TooShortError: a series that is read from its first row and has too few.
     """
     places, known = _rows_known(model, panel)
     _refuse_gap(model, panel, known, model.h if max_gap is None else max_gap)
@@ -73,6 +72,7 @@ def continue_with(
     if len(afresh):
         again = panel.select(afresh)
         warnings += _differences(model, again, held, _READ_AGAIN, least=0.5)
+        warnings += _short(model, again)
         parts.append(model.read_afresh(again))
     if len(older):
         warnings.insert(0, _ends_early(model, panel, older))
@@ -91,7 +91,7 @@ def unseen(model: TrainedModel, panel: Panel, h: int) -> tuple[Panel, Int64]:
     """
     places, known = _rows_known(model, panel)
     seen = np.where(places >= 0, known, -(-panel.lengths // 2))
-    firsts = np.maximum(seen, model.least_rows)
+    firsts = np.maximum(seen, 1)
     fresh = panel.lengths - firsts
     usable = np.flatnonzero(fresh >= h)
     if not len(usable):
@@ -174,6 +174,22 @@ def _open_gaps(panel: Panel, gaps: Int64, nexts: Int64) -> Panel:
     target[at], mask[at] = panel.target, panel.mask
     starts = np.where(gaps > 0, nexts, panel.starts)
     return replace(panel, target=target, mask=mask, offsets=offsets, starts=starts)
+
+
+def _short(model: TrainedModel, panel: Panel) -> list[str]:
+    """The sentence on new series that have fewer rows than the anchor or the window reaches back."""
+    least = model.least_rows
+    short = [
+        s for s in np.flatnonzero(panel.lengths < least) if panel.ids[s] not in model.state.places
+    ]
+    if not short:
+        return []
+    s = int(short[0])
+    others = f", and so have {len(short) - 1:,} more" if len(short) > 1 else ""
+    return [
+        f"The series{name_series(panel.ids[s])[len(' of series') :]} has {panel.lengths[s]} of the {least} rows that "
+        f"the model looks back on{others}: it is forecast from what there is, with little to go on."
+    ]
 
 
 def _ends_early(model: TrainedModel, panel: Panel, older: Int64) -> str:

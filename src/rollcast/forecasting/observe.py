@@ -188,5 +188,7 @@ def _read(model: TrainedModel, state: State, panel: Panel, places: Int64) -> Sta
             f"All values of the new series {panel.ids[empty[0]]!r} are missing; begin with one that has some."
         )
     if len(fresh):
-        after = after.join(model.read_afresh(panel.select(fresh)))
+        new = panel.select(fresh)
+        model.refuse_short(new)
+        after = after.join(model.read_afresh(new))
     return after
