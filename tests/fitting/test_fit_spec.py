@@ -43,7 +43,7 @@ fitted = fit_model(spec, read_panel_file(folder / "rows.panel"))
 """
 
 
-def inputs(**arguments: Any) -> FitInputs:
+def table() -> Any:
     pd = pytest.importorskip("pandas")
     frames = [
         pd.DataFrame(
@@ -55,8 +55,12 @@ def inputs(**arguments: Any) -> FitInputs:
         )
         for seed, shop in enumerate(("north", "south"))
     ]
+    return pd.concat(frames)
+
+
+def inputs(**arguments: Any) -> FitInputs:
     given = {name: option.default for name, option in FIT_ARGUMENTS.items()} | arguments
-    return read_inputs(pd.concat(frames), given, Config(**TINY), "LSTM")
+    return read_inputs(table(), given, Config(**TINY), "LSTM")
 
 
 @pytest.mark.parametrize("arguments", [{}, {"fill": "linear", "unit": "€", "final_fit": False}])
@@ -84,11 +88,7 @@ def test_a_forecaster_fits_as_its_spec_does():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RollcastWarning)
         again = pack_model(fit_model(spec, panel))
-        pd = pytest.importorskip("pandas")
-        days = pd.to_datetime(panel.frequency.times(int(panel.starts[0]), 60))
-        rows = {"day": [*days, *days], "shop": ["north"] * 60 + ["south"] * 60}
-        table = pd.DataFrame(rows | {"sales": panel.target})
-        model.fit(table, val_size=8, test_size=8, progress="quiet")
+        model.fit(table(), val_size=8, test_size=8, progress="quiet")
     assert pack_model(model.fitted) == again
 
 

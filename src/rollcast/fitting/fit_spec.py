@@ -110,9 +110,9 @@ def _refuse_own(name: str, value: Any) -> None:
     """
     if value is None or isinstance(value, bool | int | float | str | dict):
         return
-    home = value.__module__ if hasattr(value, "__qualname__") else type(value).__module__
-    if home.partition(".")[0] != "keras":
+    kind: Any = value if hasattr(value, "__qualname__") else type(value)
+    if kind.__module__.partition(".")[0] != "keras":
         raise ArgumentError(
-            f"`{name}` is {show(value)}, an object of your own, and its code can't be sent to another machine: pass "
-            "one of Keras' own, or fit here."
+            f"`{name}` is {show(kind.__name__)} of your own, and its code can't be sent to another machine: pass one of "
+            "Keras' own, or fit here."
         )

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from rollcast._types import Int64
+
 
 @dataclass(frozen=True)
 class Card:
@@ -18,6 +22,7 @@ class Card:
         split: rows of training, validation and test over all series.
         refitted: whether the weights have seen all rows, or the training part alone.
         versions: of the packages that fitted it.
+        test_rows: (S,) rows of each series' test part; one number where it is the same for all, none in older files.
     """
 
     rows: int
@@ -28,3 +33,9 @@ class Card:
     split: tuple[int, int, int]
     refitted: bool
     versions: dict[str, str]
+    test_rows: tuple[int, ...] = ()
+
+    def tests(self, num_series: int) -> Int64:
+        """(S,) rows of each series' test part."""
+        rows = self.test_rows or (self.split[2] // num_series,)
+        return np.broadcast_to(np.array(rows, np.int64), num_series)

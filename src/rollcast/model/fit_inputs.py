@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from rollcast.data.panel import Panel
 from rollcast.fitting.fit_spec import FitSpec
-from rollcast.fitting.problem import describe_short
 from rollcast.options import Config
 from rollcast.preprocessing.bounds import refuse_outside
 from rollcast.tables import Notes, to_panel
@@ -38,7 +36,6 @@ def read_inputs(data: Any, arguments: Mapping[str, Any], config: Config, name: s
     options = TableOptions(arguments["tz"], arguments["duplicates"], arguments["fill"])
     columns = {n: arguments[n] for n in ("id_col", "time_col", "target_col", "freq")}
     panel, schema, notes = to_panel(data, **columns, **vars(options))
-    notes = replace(notes, warnings=notes.warnings + describe_short(panel))
     refuse_outside(panel, config.bounds, schema.target_col)
     spec = FitSpec(
         config=config,

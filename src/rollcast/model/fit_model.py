@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError
 from rollcast.fitting.fit import Course, run_fit
 from rollcast.fitting.fit_spec import FitSpec
-from rollcast.fitting.problem import make_problem
-from rollcast.model.fitted import NETWORK, Fitted, make_model
+from rollcast.fitting.problem import describe_short, make_problem
+from rollcast.model.fitted import NETWORK, Fitted, emit_notes, make_model
 from rollcast.networks.network import Network
+from rollcast.tables import Notes
 from rollcast.training.checkpoint import FitCheckpoint
+from rollcast.training.progress import say
 from rollcast.training.training_loop import Interrupt
 
 
@@ -58,6 +61,9 @@ def fit_model(
         test_size=spec.test_size,
         interpolate=spec.options.fill == "linear",
     )
+    short = describe_short(problem)
+    emit_notes(Notes(remarks=short), stacklevel=2)
+    say(progress, *short)
     kept = FitCheckpoint(checkpoint, problem.fingerprint, resume=resume)
     with Interrupt().watch() as interrupt:
         course = Course(
@@ -68,4 +74,4 @@ def fit_model(
             final_fit=spec.final_fit,
         )
         outcome = run_fit(problem, candidates, course)
-    return make_model(problem, outcome, spec)
+    return make_model(problem, outcome, replace(spec, notes=spec.notes + short))
