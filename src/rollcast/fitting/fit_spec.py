@@ -91,15 +91,13 @@ class FitSpec:
             decode(Schema, fields["schema"], "spec.schema")
         except DAMAGE as error:
             raise ArtifactError(f"The spec of a fit can't be read: {show_cause(error)}.") from error
-        plain: dict[str, Any] = {name: fields[name] for name in SpecFields.__annotations__}
-        return cls(
-            **plain
-            | {
-                "config": Config.from_json(fields["config"]),
-                "schema": Schema.from_json(fields["schema"]),
-                "notes": tuple(fields["notes"]),
-            }
-        )
+        plain: dict[str, Any] = {
+            **fields,
+            "config": Config.from_json(fields["config"]),
+            "schema": Schema.from_json(fields["schema"]),
+            "notes": tuple(fields["notes"]),
+        }
+        return cls(**{name: plain[name] for name in SpecFields.__annotations__})
 
 
 def _refuse_own(name: str, value: Any) -> None:
@@ -113,6 +111,6 @@ def _refuse_own(name: str, value: Any) -> None:
     kind: Any = value if hasattr(value, "__qualname__") else type(value)
     if kind.__module__.partition(".")[0] != "keras":
         raise ArgumentError(
-            f"`{name}` is {show(kind.__name__)} of your own, and its code can't be sent to another machine: pass one of "
-            "Keras' own, or fit here."
+            f"`{name}` is {show(kind.__name__)} of your own, and its code can't be sent to another machine: pass one "
+            "of Keras' own, or fit here."
         )
