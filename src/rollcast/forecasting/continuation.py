@@ -168,8 +168,20 @@ def _open_gaps(panel: Panel, gaps: Int64, nexts: Int64) -> Panel:
     target = np.full(int(offsets[-1]), np.nan)
     mask = np.zeros(len(target), np.bool_)
     target[at], mask[at] = panel.target, panel.mask
+    available = panel.available
+    if available is not None:
+        available = np.ones(len(target), np.bool_)
+        available[at] = panel.available
     starts = np.where(gaps > 0, nexts, panel.starts)
-    return replace(panel, target=target, mask=mask, offsets=offsets, starts=starts)
+    return replace(
+        panel,
+        target=target,
+        mask=mask,
+        offsets=offsets,
+        starts=starts,
+        weights=None,  # reading weighs nothing
+        available=available,
+    )
 
 
 def _ends_early(model: TrainedModel, panel: Panel, older: Int64) -> str:

@@ -132,7 +132,10 @@ class Forecaster:
         )
         given = {n: o.check(n, arguments.get(n, o.default)) for n, o in FIT_ARGUMENTS.items()}
         options = TableOptions(given["tz"], given["duplicates"], given["fill"])
-        columns = {name: given[name] for name in ("id_col", "time_col", "target_col", "freq")}
+        columns = {
+            name: given[name]
+            for name in ("id_col", "time_col", "target_col", "freq", "available", "weights")
+        }
         panel, schema, notes = to_panel(data, **columns, **vars(options))
         notes = replace(notes, warnings=notes.warnings + describe_short(panel))
         emit_notes(notes, stacklevel=3)
