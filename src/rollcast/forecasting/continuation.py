@@ -109,7 +109,7 @@ def _rows_known(model: TrainedModel, panel: Panel) -> tuple[Int64, Int64]:
     Raises:
         DataError: no whole number of rows lies between.
     """
-    places = np.array([model.state.places.get(i, -1) for i in panel.ids], np.int64)
+    places = model.state.find(panel.ids)
     starts = panel.starts
     ends = np.where(places >= 0, model.state.nexts[places], starts)
     rows, on = model.frequency.locate(np.minimum(starts, ends), np.maximum(starts, ends))

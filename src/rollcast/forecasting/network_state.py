@@ -110,8 +110,8 @@ def advance(
     )
 
 
-def take_series(state: NetworkState, places: Int64) -> NetworkState:
-    """The state of the chosen series (S',), in that order."""
+def take_series(state: NetworkState, places: Int64 | slice) -> NetworkState:
+    """The state of the chosen series (S',), in that order; of a stretch of them, not copied."""
     import jax
 
     return jax.tree.map(lambda leaf: np.asarray(leaf)[places], state)

@@ -53,7 +53,7 @@ def observe(
     if len(arrivals) == 0:
         return state, 0
     refuse_unusable(arrivals)
-    places = np.array([state.places.get(i, -1) for i in arrivals.ids], np.int64)
+    places = state.find(arrivals.ids)
     refuse_far(arrivals, state, places)
     if _is_next(model, arrivals, state, places):
         here, values = places[arrivals.codes], arrivals.values

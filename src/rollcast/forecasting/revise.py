@@ -67,7 +67,7 @@ def revise(
     if len(arrivals) == 0:
         return state
     refuse_unusable(arrivals)
-    places = np.array([state.places.get(i, -1) for i in arrivals.ids], np.int64)
+    places = state.find(arrivals.ids)
     if (places < 0).any():
         unknown = arrivals.ids[int(np.argmin(places))]
         raise DataError(

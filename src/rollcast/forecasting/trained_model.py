@@ -119,7 +119,7 @@ class TrainedModel:
             steps=self.sizes.steps,
             bounds=self.bounds,
         )
-        known = np.array([self.state.places.get(i, -1) for i in panel.ids])
+        known = self.state.find(panel.ids)
         both = self.state.preparation.join(fresh)
         here = len(self.state) + np.arange(panel.num_series)
         return both.take(np.where(known >= 0, known, here))

@@ -276,7 +276,7 @@ def warn_outside(
     if not ((values < bounds.low.max()) | (values > bounds.high.min())).any():
         return  # as nearly always, and in no time
     with_unknown = bounds.join(Bounds.none(1))  # whose place is -1
-    own = with_unknown.take(np.array([state.places.get(i, -1) for i in ids], np.int64))
+    own = with_unknown.take(state.find(ids))
     outside = np.flatnonzero((values < own.low[codes]) | (values > own.high[codes]))
     if len(outside):
         u = int(codes[outside[0]])
