@@ -70,9 +70,10 @@ def actual_at(panel: Panel, origins: Origins, h: int, ends: Int64 | None = None)
 
 def in_sample_scales(panel: Panel, ends: Int64, season: int | None) -> Float64:
     """(S,) each series' error of (seasonal) naive on its rows before ``ends`` (S,): what MASE divides by."""
+    observed = np.where(panel.mask, panel.target, np.nan)
     return np.array(
         [
-            metrics.seasonal_scale(panel.target[first:last], season)
+            metrics.seasonal_scale(observed[first:last], season)
             for first, last in zip(panel.offsets[:-1], ends, strict=True)
         ]
     )

@@ -226,8 +226,10 @@ def _side_by_side(
     panel: Panel, s: int, held: Panel, place: int, known: int
 ) -> tuple[Any, Any, int]:
     """Values of the same rows (n,) then and now, and rows of the panel before them."""
-    then = held.target[held.rows(place)]
+    old, new = held.rows(place), panel.rows(s)
+    then = np.where(held.mask[old], held.target[old], np.nan)
+    now = np.where(panel.mask[new], panel.target[new], np.nan)
     start = len(then) - known
     skipped = max(-start, 0)
     then = then[max(start, 0) : start + min(known, int(panel.lengths[s]))]
-    return then, panel.target[panel.rows(s)][skipped : skipped + len(then)], skipped
+    return then, now[skipped : skipped + len(then)], skipped

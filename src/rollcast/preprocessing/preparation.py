@@ -57,6 +57,7 @@ class Preparation:
             lag=self.lag,
             ends=ends,
             bounds=self.bounds,
+            weights=panel.weights,
         )
 
     def anchor_scale(self, series: Int64) -> AnchorScale:
