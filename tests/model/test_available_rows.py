@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 
 import rollcast as rc
 from livesamples import KINDS, SEEN, TABLE, fit, new_rows
-from rollcast.errors import DataError
+from rollcast.errors import ArgumentError, DataError
 from rollcast.stream.session import StreamPaths, run_stream
 from rollcast.stream.stream_options import StreamOptions
 
@@ -140,3 +140,12 @@ def test_a_stream_does_not_fill_what_is_not_available(tmp_path: Path):
     np.testing.assert_allclose(
         made[-1][model.name], model.predict_array(state=state.select(("c",)))[0], rtol=1e-5
     )
+
+
+def test_the_column_of_forecasts_can_be_named(model: rc.Forecaster):
+    named, usual = model.predict(h=2, alias="mine"), model.predict(h=2)
+    assert list(named) == ["unique_id", "ds", "mine"]
+    assert_array_equal(named["mine"], usual[model.name])
+    for alias in ("", 3, "ds", "unique_id"):
+        with pytest.raises(ArgumentError, match="`alias` must be"):
+            model.predict(alias=alias)  # pyright: ignore[reportArgumentType]
