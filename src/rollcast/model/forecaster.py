@@ -137,9 +137,6 @@ class Forecaster:
             for name in ("id_col", "time_col", "target_col", "freq", "available", "weights")
         }
         panel, schema, notes = to_panel(data, **columns, **vars(options))
-        notes = replace(notes, warnings=notes.warnings + describe_short(panel))
-        emit_notes(notes, stacklevel=3)
-        say(given["progress"], *notes.remarks)
         refuse_outside(panel, self.config.bounds, schema.target_col)
         problem, candidates = make_problem(
             panel,
@@ -151,6 +148,9 @@ class Forecaster:
             test_size=given["test_size"],
             interpolate=options.fill == "linear",
         )
+        notes = replace(notes, remarks=notes.remarks + describe_short(problem))
+        emit_notes(notes, stacklevel=3)
+        say(given["progress"], *notes.remarks)
         with Interrupt().watch() as interrupt:
             course = Course(
                 checkpoint=FitCheckpoint(
