@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rollcast.data.panel import Panel
 from rollcast.fitting.fit_spec import FitSpec
@@ -11,6 +11,10 @@ from rollcast.options import Config
 from rollcast.preprocessing.bounds import refuse_outside
 from rollcast.tables import Notes, to_panel
 from rollcast.tables.table_options import TableOptions
+
+
+COLUMNS: Final = ("id_col", "time_col", "target_col", "freq", "available", "weights")
+"""Arguments of ``fit`` that say what stands where in the table."""
 
 
 class FitInputs(NamedTuple):
@@ -34,7 +38,7 @@ def read_inputs(data: Any, arguments: Mapping[str, Any], config: Config, name: s
         DataError: the table can't be used; the message names column, series and row.
     """
     options = TableOptions(arguments["tz"], arguments["duplicates"], arguments["fill"])
-    columns = {n: arguments[n] for n in ("id_col", "time_col", "target_col", "freq")}
+    columns = {n: arguments[n] for n in COLUMNS}
     panel, schema, notes = to_panel(data, **columns, **vars(options))
     refuse_outside(panel, config.bounds, schema.target_col)
     spec = FitSpec(

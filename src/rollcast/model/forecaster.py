@@ -143,6 +143,7 @@ class Forecaster:
         h: int | None = None,
         state: State | None = None,
         *,
+        alias: str | None = None,
         max_gap: int | None = None,
         horizon: int | None = None,
     ) -> Any:
@@ -156,13 +157,13 @@ class Forecaster:
             data: a table with the columns of ``fit``; None to go on from the data of ``fit``.
             h: horizon, any whole number; default the one of ``fit``.
             state: what ``observe`` returned, to go on from there. Give either ``data`` or ``state``.
+            alias: what the column of forecasts is called; default the model's name, such as ``LSTM``.
             max_gap: rows that may be missing between what the model knows of a series and the table's first row;
                 default the horizon of ``fit``.
             horizon: another word for ``h``.
 
         Returns:
-            A frame of the caller's kind and names: identifier, time, and a column named after the model, in the data's
-            units; S x h rows.
+            A frame of the caller's kind and names: identifier, time, and the forecasts in the data's units; S x h rows.
 
         Raises:
             DataError: the table can't be used; the message names column, series and row.
@@ -170,7 +171,7 @@ class Forecaster:
             NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
-        steps = fitted.choose_h(h, horizon)
+        steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias)
         if isinstance(data, State):
             raise ArgumentError(
                 "`data` must be a table; pass a state by its name: predict(state=state)."
@@ -187,7 +188,7 @@ class Forecaster:
         return forecast_frame(
             current.ids,
             current.starts,
-            {fitted.name: fitted.model.forecast(current, steps)},
+            {column: fitted.model.forecast(current, steps)},
             fitted.frequency,
             fitted.schema,
             current.rows,
