@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rollcast._types import Float64
-from rollcast.data.origins import Origins, origins_within
+from rollcast.data.origins import Origins, of_some_series, origins_within
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.diagnosis.loop_failure import loop_warning
 from rollcast.evaluation.excerpt import TypicalForecast, typical_forecast
@@ -31,6 +31,9 @@ from rollcast.training.optimizers import make_optimizer
 from rollcast.training.run import Run
 from rollcast.training.task import Task
 from rollcast.training.validation import FreeRunning
+
+MOST_VALIDATED = 2**20
+"""Rows that are read for validation at most, about; of more series every second, third ... has a part in it."""
 
 _UNSOLVED = (
     "The readout can't be solved: the head must be one linear Dense layer with a bias, and the training part must hold "
@@ -124,7 +127,10 @@ class Trial:
         )
         validation = FreeRunning(
             rows=rows,
-            origins=origins_within(split.offsets, split.train_ends, split.val_ends, problem.h),
+            origins=of_some_series(
+                origins_within(split.offsets, split.train_ends, split.val_ends, problem.h),
+                MOST_VALIDATED,
+            ),
             ends=split.val_ends,
             sizes=sizes,
             h=problem.h,
@@ -171,7 +177,7 @@ class Trial:
     def error(self, weights: Weights) -> float:
         """Validation error in units of naive's own, by which candidates of any scaling can be compared."""
         panel, split = self.problem.panel, self.problem.split
-        origins = origins_within(split.offsets, split.train_ends, split.val_ends, self.problem.h)
+        origins = self.validation.origins
         made = self.forecasts(weights, origins)
         actual = actual_at(panel, origins, self.problem.h, split.val_ends)
         scale = in_sample_scales(panel, split.train_ends, self.problem.config.season_length)
