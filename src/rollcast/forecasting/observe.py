@@ -115,7 +115,7 @@ def _is_next(model: TrainedModel, arrivals: Arrivals, state: State, places: Int6
         return False
     if model.fill not in ("anchor", "linear") and np.isnan(arrivals.values).any():
         return False
-    return not (state.preparation.scaler.log and (arrivals.values <= 0).any())
+    return not (state.preparation.scaler.log[here] & (arrivals.values <= 0)).any()
 
 
 def _lay(placement: Placement) -> Panel:

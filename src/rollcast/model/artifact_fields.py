@@ -39,7 +39,7 @@ class SavedModel:
     Attributes:
         weights: of the network, which is yet to be built.
         state: of the known series.
-        log: whether logarithms are taken.
+        log: whether logarithms are taken, of all series or of those that have them.
     """
 
     config: Config
@@ -122,8 +122,8 @@ def _contradictions(saved: SavedModel) -> Iterator[str]:
         yield f"`network.sizes.windowed` must go with `config.reading`; got {sizes.windowed}"
     if state.owner != weights_owner(saved.weights):
         yield "its state belongs to other weights"
-    if state.preparation.scaler.log != saved.log:
-        yield "its series are not scaled as its network takes them"
+    if state.preparation.scaler.log.any() and not (saved.log and config.log):
+        yield "its series are scaled by logarithms, and it takes none"
     if not state.ids:
         yield "it has no series"
     known = state.network_state
