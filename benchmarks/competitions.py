@@ -3,7 +3,7 @@
 Nothing is tuned here: the test parts are scored once a run. Dates are made up, since the files have none: every series
 of a group begins at the same time, and its step tells the season.
 
-python benchmarks/competitions.py [--only Monthly,Hourly]   with ROLLCAST_BENCH_DATA set to the folder of m3 and m4_hourly
+ROLLCAST_BENCH_DATA=FOLDER python benchmarks/competitions.py [--only Monthly,Hourly]   (the folder of m3 and m4_hourly)
 """
 
 from __future__ import annotations

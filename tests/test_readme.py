@@ -124,7 +124,10 @@ def test_links_lead_somewhere():
     for page in (
         "README.md",
         "CONTRIBUTING.md",
-        *(f"docs/{p}.md" for p in ("cli", "closed-loop", "guide", "kernels", "live", "reconciliation")),
+        *(
+            f"docs/{p}.md"
+            for p in ("cli", "closed-loop", "guide", "kernels", "live", "reconciliation")
+        ),
     ):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):
             assert ((ROOT / page).parent / target).exists(), (page, target)
