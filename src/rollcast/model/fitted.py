@@ -41,6 +41,7 @@ from rollcast.preprocessing.bounds import Bounds
 from rollcast.runtime.versions import versions
 from rollcast.tables import Notes, Schema, read_arrivals, to_panel
 from rollcast.tables.layouts.plain_values import unmasked
+from rollcast.tables.schema import STEP
 from rollcast.training.history import History
 
 _LOG = logging.getLogger("rollcast")
@@ -135,6 +136,24 @@ class Fitted:
         """
         given = choose_horizon_word(h, horizon)
         return self.model.h if given is None else whole("h", given, most=MOST_AHEAD)
+
+    def choose_name(self, alias: str | None) -> str:
+        """What the column of forecasts is called: as asked for, else the model's name.
+
+        Raises:
+            ArgumentError: it is no name, or another column of forecasts has it.
+        """
+        if alias is None:
+            return self.name
+        if not isinstance(alias, str) or not alias.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ArgumentError(f"`alias` must be the name of a column; got {show(alias)}.")
+        schema = self.schema
+        if alias in (schema.id_col, STEP if schema.time_col is None else schema.time_col):
+            raise ArgumentError(
+                f"`alias` must be a name of its own; {show(alias)} is the column of "
+                f"{'series' if alias == schema.id_col else 'times'}."
+            )
+        return alias
 
     def state_or(self, given: object) -> State:
         """The state that is given, or the end of the data of ``fit``.

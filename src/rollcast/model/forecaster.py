@@ -132,7 +132,10 @@ class Forecaster:
         )
         given = {n: o.check(n, arguments.get(n, o.default)) for n, o in FIT_ARGUMENTS.items()}
         options = TableOptions(given["tz"], given["duplicates"], given["fill"])
-        columns = {name: given[name] for name in ("id_col", "time_col", "target_col", "freq")}
+        columns = {
+            name: given[name]
+            for name in ("id_col", "time_col", "target_col", "freq", "available", "weights")
+        }
         panel, schema, notes = to_panel(data, **columns, **vars(options))
         refuse_outside(panel, self.config.bounds, schema.target_col)
         problem, candidates = make_problem(
@@ -172,6 +175,7 @@ class Forecaster:
         h: int | None = None,
         state: State | None = None,
         *,
+        alias: str | None = None,
         max_gap: int | None = None,
         horizon: int | None = None,
     ) -> Any:
@@ -185,13 +189,13 @@ class Forecaster:
             data: a table with the columns of ``fit``; None to go on from the data of ``fit``.
             h: horizon, any whole number; default the one of ``fit``.
             state: what ``observe`` returned, to go on from there. Give either ``data`` or ``state``.
+            alias: what the column of forecasts is called; default the model's name, such as ``LSTM``.
             max_gap: rows that may be missing between what the model knows of a series and the table's first row;
                 default the horizon of ``fit``.
             horizon: another word for ``h``.
 
         Returns:
-            A frame of the caller's kind and names: identifier, time, and a column named after the model, in the data's
-            units; S x h rows.
+            A frame of the caller's kind and names: identifier, time, and the forecasts in the data's units; S x h rows.
 
         Raises:
             DataError: the table can't be used; the message names column, series and row.
@@ -199,7 +203,7 @@ class Forecaster:
             NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
-        steps = fitted.choose_h(h, horizon)
+        steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias)
         if isinstance(data, State):
             raise ArgumentError(
                 "`data` must be a table; pass a state by its name: predict(state=state)."
@@ -216,7 +220,7 @@ class Forecaster:
         return forecast_frame(
             current.ids,
             current.starts,
-            {fitted.name: fitted.model.forecast(current, steps)},
+            {column: fitted.model.forecast(current, steps)},
             fitted.frequency,
             fitted.schema,
             current.rows,
