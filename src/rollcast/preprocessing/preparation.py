@@ -55,6 +55,7 @@ class Preparation:
             lag=self.lag,
             ends=ends,
             bounds=self.bounds,
+            weights=panel.weights,
         ).on_device()
 
     def anchor_scale(self, series: Int64) -> AnchorScale:
