@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 import numpy as np
 
 from rollcast import metrics
 from rollcast._types import Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
-from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE, naive_at, seasonal_naive_at
-from rollcast.evaluation.scores import Scores, score
+from rollcast.evaluation.baselines import forecast_baselines
+from rollcast.evaluation.comparison import first_of_lowest
+from rollcast.evaluation.scores import Scores, Values, score
 
 
 def judge(
@@ -24,8 +22,9 @@ def judge(
     name: str,
     season: int | None,
     unit: str | None,
+    opponent: str | None = None,
 ) -> Scores:
-    """Forecasts from rolling origins beside naive and, where the season is known, seasonal naive.
+    """Forecasts from rolling origins beside every baseline.
 
     Args:
         panel: all rows.
@@ -35,21 +34,67 @@ def judge(
         name: of the model.
         season: rows in a season, or None.
         unit: of the data, or None.
+        opponent: the baseline to beat, see :func:`choose_opponent`; None for the better one of the naive ones.
     """
     h = forecasts.shape[1]
     actual = actual_at(panel, origins, h)
-    models = {name: forecasts, NAIVE: baseline_at(panel, origins, h, naive_at)}
-    if season and season > 1:
-        seasonal = partial(seasonal_naive_at, season=season)
-        models[SEASONAL_NAIVE] = baseline_at(panel, origins, h, seasonal)
+    models = {name: forecasts, **forecast_baselines(panel, origins, h, season)}
     return score(
         actual,
         models,
         scale=scale[origins.series],
+        series=origins.series,
+        time=times_of(panel, origins),
         season=season if season and season > 1 else None,
         one_step={key: (actual[:, 0], made[:, 0]) for key, made in models.items()},
         unit=unit,
+        step=panel.frequency.noun,
+        weights=weights_at(panel, origins, h),
+        opponent=opponent,
     )
+
+
+def choose_opponent(
+    panel: Panel, origins: Origins, ends: Int64, scale: Float64, *, h: int, season: int | None
+) -> str | None:
+    """The baseline with the lowest error, by the rule of :func:`rollcast.evaluation.comparison.first_of_lowest`.
+
+    Args:
+        panel: all rows.
+        origins: of the validation part.
+        ends: (S,) one past the last row that may be looked at.
+        scale: (S,) see :func:`in_sample_scales`.
+        h: horizon.
+        season: rows in a season, or None.
+
+    Returns:
+        Its name; None where nothing was observed behind the origins.
+    """
+    made = forecast_baselines(panel, origins, h, season)
+    values = Values(
+        actual_at(panel, origins, h, ends),
+        origins.series,
+        times_of(panel, origins),
+        scale[origins.series],
+        weights_at(panel, origins, h),
+    )
+    errors = [values.deciding_error(forecast) for forecast in made.values()]
+    return None if np.isnan(errors).all() else list(made)[first_of_lowest(errors)]
+
+
+def times_of(panel: Panel, origins: Origins) -> Int64:
+    """(M,) when the origins' forecasts start, in steps of the frequency after the earliest series' first row."""
+    first = np.full(panel.num_series, panel.starts.min(initial=0))
+    return panel.frequency.locate(first, panel.starts)[0][origins.series] + origins.row
+
+
+def weights_at(panel: Panel, origins: Origins, h: int) -> Float64 | None:
+    """(M, h) how much each value after each origin counts; None where all count alike."""
+    if panel.weights is None:
+        return None
+    index = origins.places(panel.offsets)[:, None] + 1 + np.arange(h)
+    there = index < panel.offsets[1:][origins.series, None]
+    return np.where(there, panel.weights[np.where(there, index, 0)], 0.0)
 
 
 def actual_at(panel: Panel, origins: Origins, h: int, ends: Int64 | None = None) -> Float64:
@@ -81,21 +126,3 @@ def in_sample_scales(panel: Panel, ends: Int64, season: int | None) -> Float64:
 def divisors(scale: Float64) -> Float64:
     """Scales (S,) by which errors can be divided: 1 for a series that is constant or too short to have one."""
     return np.where(scale > 0, scale, 1.0)
-
-
-def baseline_at(panel: Panel, origins: Origins, h: int, forecast: Any) -> Float64:
-    """(M, h) a baseline's forecasts from every origin.
-
-    Args:
-        panel: all rows.
-        origins: of any series, sorted by series.
-        h: horizon.
-        forecast: ``naive_at``, or one that is called like it.
-    """
-    observed = np.where(panel.mask, panel.target, np.nan)
-    series, begins = np.unique(origins.series, return_index=True)
-    made = [
-        forecast(observed[panel.rows(int(s))], rows + 1, h)
-        for s, rows in zip(series, np.split(origins.row, begins[1:]), strict=True)
-    ]
-    return np.concatenate(made) if made else np.empty((0, h))

@@ -14,7 +14,7 @@ from rollcast.data.origins import Origins, origins_within
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.diagnosis.loop_failure import loop_warning
 from rollcast.evaluation.excerpt import TypicalForecast, typical_forecast
-from rollcast.evaluation.judge import actual_at, divisors, in_sample_scales, judge
+from rollcast.evaluation.judge import actual_at, choose_opponent, divisors, in_sample_scales, judge
 from rollcast.evaluation.scores import Scores
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.choose_readout import Choice, choose_readout
@@ -195,9 +195,25 @@ class Trial:
             one_step = made[:, 0] - actual[:, 0]
             warning = loop_warning(origins, made, actual, one_step, naive)
         scores = judge(
-            panel, origins, made, scale, name=problem.name, season=season, unit=problem.unit
+            panel,
+            origins,
+            made,
+            scale,
+            name=problem.name,
+            season=season,
+            unit=problem.unit,
+            opponent=self._opponent(scale),
         )
         return Verdict(scores, typical, warning)
+
+    def _opponent(self, scale: Float64) -> str | None:
+        """The baseline that does best on the validation part."""
+        problem, split = self.problem, self.problem.split
+        origins = origins_within(split.offsets, split.train_ends, split.val_ends, problem.h)
+        season = problem.config.season_length
+        return choose_opponent(
+            problem.panel, origins, split.val_ends, scale, h=problem.h, season=season
+        )
 
 
 @dataclass(frozen=True, eq=False)

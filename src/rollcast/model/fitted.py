@@ -189,8 +189,16 @@ class Fitted:
         origins = origins_within(chosen.offsets, begins, chosen.offsets[1:], h)
         forecasts = self.model.forecast_at(chosen, begins, origins, h)
         scale = in_sample_scales(chosen, begins, season)
+        saved = self.history.scores
         return judge(
-            chosen, origins, forecasts, scale, name=self.name, season=season, unit=self.unit
+            chosen,
+            origins,
+            forecasts,
+            scale,
+            name=self.name,
+            season=season,
+            unit=self.unit,
+            opponent=saved.opponent if saved else None,
         )
 
     def typical_excerpt(self) -> Excerpt | None:
