@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from rollcast.data.panel import Panel
 from rollcast.forecasting import reading, rolling_origins, rollout
 from rollcast.forecasting.network_state import initial_state
 from rollcast.networks.build import build_network
+from rollcast.networks.distribution import Quantiles
 from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.options import Config
 from rollcast.preprocessing.bounds import Bounds
@@ -265,3 +267,36 @@ def test_more_series_than_one_group_holds_are_forecast_in_turn(ragged, monkeypat
     whole = scene.at(ORIGINS, H)
     monkeypatch.setattr(rolling_origins, "GROUP", 2)
     assert_allclose(scene.at(ORIGINS, H), whole, atol=1e-6)
+
+
+@TWO
+def test_paths_of_points_are_the_forecasts(scene: Scene, made):
+    states = rolling_origins.states_at(
+        scene.network, scene.weights, scene.rows, ORIGINS, ring=RING, window=scene.window
+    )
+    _, scale, state, _ = next(iter(states))
+    points = rollout.forecast(scene.network, scene.weights, scale, state, H)
+    path = rollout.forecast(scene.network, scene.weights, scale, state, H, jax.random.key(0))
+    assert_allclose(path, points, atol=1e-6)
+
+
+def test_paths_are_drawn_from_the_quantiles_and_read_by_the_loop(ragged):
+    """The same key draws the same path; what is drawn moves what comes after it."""
+    network = build_network(
+        Config(hidden_size=4), output_size=2, distribution=Quantiles((0.1, 0.5, 0.9))
+    )
+    shake(network.model, 1, 0.2)
+    weights = weights_of(network.model)
+    fitted = prepare(ragged, "standard", log=False, lag=RING, steps=2)
+    state = reading.read_panel(network, weights, fitted, ragged, ring=RING, window=0)
+    arguments = (network, weights, fitted.anchor_scale(np.arange(3)), state.network_state, H)
+    paths = [np.asarray(rollout.forecast(*arguments, jax.random.key(i))) for i in (0, 0, 1)]
+    assert_array_equal(paths[0], paths[1])
+    assert (paths[0] != paths[2]).mean() > 0.5
+    params = rollout.forecast_params(*arguments)
+    assert params.shape == (3, H, 3)
+    assert (np.diff(params, axis=-1) > 0).all()
+    assert_allclose(rollout.forecast(*arguments), params[..., 1], atol=1e-6)
+    for path in paths:
+        assert ((path[:, :2] >= params[:, :2, 0]) & (path[:, :2] <= params[:, :2, 2])).all()
+    assert (np.abs(paths[0][:, 2:] - params[:, 2:, 1]) > 1e-3).mean() > 0.5

@@ -12,8 +12,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from rollcast.data.origins import Origins, origins_within
 from rollcast.data.panel import Panel
 from rollcast.forecasting.rolling_origins import forecast_at
+from rollcast.forecasting.rollout import forecast_params
+from rollcast.networks.build import build_network
+from rollcast.networks.distribution import Quantiles
 from rollcast.networks.network import assign_weights, weights_of
 from rollcast.networks.sizes import Sizes
+from rollcast.options import Config
 from rollcast.preprocessing.preparation import prepare
 from rollcast.preprocessing.series_buffer import SeriesBuffer
 from rollcast.training.forecast_task import LEAST_UPDATES, TrainingMode, forecast_task
@@ -33,7 +37,7 @@ def running_on(
     panel: Panel, rows: SeriesBuffer, origins: Origins, sizes: Sizes, h: int
 ) -> FreeRunning:
     ends = panel.offsets[1:]
-    return FreeRunning(rows=rows, origins=origins, ends=ends, sizes=sizes, h=h, loss="huber")
+    return FreeRunning(rows=rows, origins=origins, ends=ends, sizes=sizes, h=h)
 
 
 def sizes_of(*, windowed: bool) -> Sizes:
@@ -57,7 +61,6 @@ def task_of(
     return forecast_task(
         network,
         make_optimizer("adam", learning_rate=0.01),
-        "huber",
         fitted.buffer(panel, ends),
         panel.offsets,
         replace(sizes_of(windowed=windowed), batch_size=lanes),
@@ -258,7 +261,8 @@ def test_a_free_running_loss_is_that_of_the_forecasts_the_model_would_make():
     batch = task.batch(task.data, plan, 0)
     weights = start_run(task).position.weights
     made = task.forward(weights, batch, ())
-    assert made.outputs.shape == batch.targets.shape == (4, 12 + 3, 3)
+    assert batch.targets.shape == (4, 12 + 3, 3)
+    assert made.outputs.shape == (4, 12 + 3, 3, 1)
     network = small_network()
     rows = task.data
     for b in range(4):
@@ -363,3 +367,41 @@ def test_noise_is_another_in_each_update_and_the_same_in_a_run_that_is_repeated(
     first, again, second = (np.asarray(task.batch(task.data, plan, i).inputs) for i in (0, 0, 1))
     assert_array_equal(first, again)
     assert (first != second).any()
+
+
+def test_quantiles_trained_on_noise_are_those_of_the_noise():
+    """Nothing can be known of the next value but how it is distributed."""
+    levels = (0.1, 0.3, 0.5, 0.8)
+    noise = np.random.default_rng(0).exponential(size=1500)
+    network = build_network(
+        Config(hidden_size=1), output_size=2, head_bias=0.0, distribution=Quantiles(levels)
+    )
+    panel = panel_of(noise)
+    fitted = prepare(panel, "none", log=False, lag=0, steps=2)
+    rows = fitted.buffer(panel)
+    sizes = Sizes(length=50, steps=2, ring=1, windowed=False, batch_size=16)
+    optimizer = make_optimizer("adam", learning_rate=0.03)
+    task = forecast_task(network, optimizer, rows, panel.offsets, sizes, TrainingMode(seed=0))
+    run = start_run(task)
+    position = run.position
+    for epoch in range(12):
+        plan, count = task.plan(epoch)
+        position, sums = run_block(task, position, ZERO, plan, 0, count)
+    origins = Origins(np.zeros(60, np.int64), np.arange(50, 1250, 20))
+    made = forecast_at(
+        network,
+        position.weights,
+        rows,
+        origins,
+        h=2,
+        ring=1,
+        window=0,
+        emit=forecast_params,
+    )
+    assert made.shape == (60, 2, 4)
+    for q, level in enumerate(levels):
+        assert_allclose(made[..., q].mean(), np.quantile(noise, level), atol=0.1)
+    running = running_on(panel, rows, origins, sizes, 2)
+    validation = running.validate(network, position.weights)
+    assert_allclose(validation.loss, sums.loss / sums.weight, rtol=0.15)
+    assert validation.loss < validation.mae

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from rollcast import metrics
 from rollcast._types import Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
@@ -114,13 +113,23 @@ def actual_at(panel: Panel, origins: Origins, h: int, ends: Int64 | None = None)
 
 
 def in_sample_scales(panel: Panel, ends: Int64, season: int | None) -> Float64:
-    """(S,) each series' error of (seasonal) naive on its rows before ``ends`` (S,): what MASE divides by."""
-    return np.array(
-        [
-            metrics.seasonal_scale(panel.target[first:last], season)
-            for first, last in zip(panel.offsets[:-1], ends, strict=True)
-        ]
-    )
+    """(S,) each series' error of (seasonal) naive on its rows before ``ends`` (S,): what MASE divides by.
+
+    As :func:`rollcast.metrics.seasonal_scale` has it, of all series at once; NaN where it has no value.
+    """
+    lag, values = season or 1, np.where(panel.mask, panel.target, np.nan)
+    row = np.arange(len(values))
+    series = np.repeat(np.arange(panel.num_series), panel.lengths)
+    apart = np.flatnonzero((row - lag >= panel.offsets[series]) & (row < ends[series]))
+    steps = np.abs(values[apart] - values[apart - lag])
+    kept = ~np.isnan(steps)
+    count = np.bincount(series[apart[kept]], minlength=panel.num_series)
+    judged = count > 0
+    begins = np.cumsum(count) - count
+    total = np.add.reduceat(steps[kept], begins[judged]) if judged.any() else 0.0
+    scale = np.full(panel.num_series, np.nan)
+    scale[judged] = total / count[judged]
+    return scale
 
 
 def divisors(scale: Float64) -> Float64:

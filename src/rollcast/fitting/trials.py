@@ -21,6 +21,7 @@ from rollcast.fitting.choose_readout import Choice, choose_readout
 from rollcast.fitting.problem import Problem
 from rollcast.forecasting.rolling_origins import forecast_at
 from rollcast.networks.build import build_network
+from rollcast.networks.distribution import Point
 from rollcast.networks.linear_head import is_solvable
 from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.preprocessing.preparation import Preparation, prepare
@@ -127,12 +128,10 @@ class Trial:
             ends=split.val_ends,
             sizes=sizes,
             h=problem.h,
-            loss=config.loss,
         )
         task = forecast_task(
             start.network,
             optimizer,
-            config.loss,
             rows,
             split.offsets,
             sizes,
@@ -285,7 +284,7 @@ def first_network(problem: Problem, candidate: Candidate) -> Start:
     """
     config, panel, split = problem.config, problem.panel, problem.split
     if problem.network:
-        network = problem.network.copy()
+        network = replace(problem.network.copy(), distribution=Point(config.loss))
     elif candidate.lag:
         network = build_network(config, output_size=problem.sizes.steps)
     else:

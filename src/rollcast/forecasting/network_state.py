@@ -120,14 +120,21 @@ def take_series(state: NetworkState, places: Int64 | slice) -> NetworkState:
 def next_block(
     network: Network, weights: Weights, scale: AnchorScale, state: NetworkState
 ) -> Array:
-    """(S, K) the next K values in scaled units: the head's outputs on top of the anchors."""
-    return add_anchors(
-        scale, state.recent, network.run_head(weights, state.features[:, None])[:, 0]
-    )
+    """(S, K, Q) parameters of the next K values in scaled units: the head's on top of the anchors."""
+    params = network.run_head(weights, state.features[:, None])[:, 0]
+    return place_block(scale, state.recent, params)
+
+
+def place_block(scale: AnchorScale, recent: Array, params: Array) -> Array:
+    """(S, K, Q) what a head gives, in scaled units: on top of the anchors among the newest values (S, R), and held."""
+    import jax.numpy as jnp
+
+    each = [add_anchors(scale, recent, params[..., q]) for q in range(params.shape[-1])]
+    return jnp.stack(each, axis=-1)
 
 
 def add_anchors(scale: AnchorScale, recent: Array, emitted: Array) -> Array:
-    """(S, K) what the head emits, in scaled units: on top of the anchors among the newest values (S, R), and held."""
+    """(S, K) values of :func:`place_block`."""
     import jax.numpy as jnp
 
     steps, ring = emitted.shape[-1], recent.shape[1]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -26,6 +26,10 @@ WARM_ROWS = 128
 """Rows that are read at a time before the first of several origins; one size, so that programs are used again."""
 
 
+Emit: TypeAlias = Callable[[Network, Weights, AnchorScale, NetworkState, int], Float32]
+"""From states (S, ...) to forecasts (S, h, ...)."""
+
+
 def forecast_at(
     network: Network,
     weights: Weights,
@@ -36,6 +40,7 @@ def forecast_at(
     ring: int,
     window: int,
     warmup: int | None = None,
+    emit: Emit = forecast,
 ) -> Float32:
     """Free-running forecasts from rolling origins, each after reading all rows up to it.
 
@@ -48,15 +53,19 @@ def forecast_at(
         ring: size of the anchor's memory.
         window: W; 0 in the sequence reading.
         warmup: rows read before a series' first origin at most; default all of them.
+        emit: ``forecast``, or ``forecast_params`` for all parameters.
 
     Returns:
-        (M, h) in scaled units.
+        (M, h), or (M, h, Q), in scaled units.
     """
     made = np.empty((len(origins), h), np.float32)
     for group in states_at(
         network, weights, rows, origins, ring=ring, window=window, warmup=warmup
     ):
-        made[group.origins] = forecast_group(network, weights, group, h)
+        part = forecast_group(network, weights, group, h, emit)
+        if part.ndim > made.ndim:
+            made = np.empty((len(origins), *part.shape[1:]), np.float32)
+        made[group.origins] = part
     return made
 
 
@@ -76,9 +85,11 @@ class OriginStates(NamedTuple):
     places: Int64
 
 
-def forecast_group(network: Network, weights: Weights, group: OriginStates, h: int) -> Float32:
-    """(m, h) forecasts in scaled units."""
-    return forecast(network, weights, group.scale, group.state, h)[group.places]
+def forecast_group(
+    network: Network, weights: Weights, group: OriginStates, h: int, emit: Emit = forecast
+) -> Float32:
+    """(m, h) forecasts in scaled units, or (m, h, Q) parameters by ``forecast_params``."""
+    return emit(network, weights, group.scale, group.state, h)[group.places]
 
 
 def states_at(

@@ -6,14 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from rollcast._types import Array, Float64, Int64
 from rollcast.data.origins import Origins, mean_by_series
 from rollcast.forecasting.rolling_origins import forecast_at, forecast_group, states_at
-from rollcast.networks.losses import describe_loss, weighted_loss
+from rollcast.forecasting.rollout import forecast_params
 from rollcast.networks.network import Network, Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.series_buffer import SeriesBuffer
@@ -38,7 +37,6 @@ class FreeRunning:
         ends: (S,) one past the last row of that part, in the flat series.
         sizes: of the model's programs.
         h: horizon.
-        loss: see :func:`rollcast.networks.losses.weighted_loss`.
     """
 
     rows: SeriesBuffer
@@ -46,7 +44,6 @@ class FreeRunning:
     ends: Int64
     sizes: Sizes
     h: int
-    loss: Any
 
     @property
     def memory(self) -> dict[str, int]:
@@ -71,14 +68,23 @@ class FreeRunning:
     def validate(self, network: Network, weights: Weights) -> Validation:
         """The errors of a network; NaN where nothing can be compared."""
         truth, known, anchor_error = self.truth
-        made = forecast_at(network, weights, self.rows, self.origins, h=self.h, **self.memory)
-        error = np.where(known > 0, made / anchor_error - truth, 0.0).astype(np.float64)
         weight = known.sum()
         if not weight:
             return Validation(math.nan, math.nan, math.nan)
-        arguments = (truth, made / anchor_error, known)
-        key = ("validation loss", describe_loss(self.loss))
-        program = compiled(key, weighted_loss(self.loss), *arguments)
+        made = forecast_at(
+            network,
+            weights,
+            self.rows,
+            self.origins,
+            h=self.h,
+            emit=forecast_params,
+            **self.memory,
+        )
+        distribution, params = network.distribution, made / anchor_error[..., None]
+        error = np.where(known > 0, distribution.point(params) - truth, 0.0).astype(np.float64)
+        arguments = (params, truth, known)
+        key = ("validation loss", distribution.description)
+        program = compiled(key, distribution.loss, *arguments)
         return Validation(
             float(program(*arguments)),
             math.sqrt(float((error**2).sum() / weight)),
