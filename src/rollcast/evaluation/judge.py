@@ -70,15 +70,30 @@ def choose_opponent(
         Its name; None where nothing was observed behind the origins.
     """
     made = forecast_baselines(panel, origins, h, season)
-    values = Values(
+    values = values_at(panel, origins, scale, h, ends)
+    errors = [values.deciding_error(forecast) for forecast in made.values()]
+    return None if np.isnan(errors).all() else list(made)[first_of_lowest(errors)]
+
+
+def values_at(
+    panel: Panel, origins: Origins, scale: Float64, h: int, ends: Int64 | None = None
+) -> Values:
+    """What came after each origin, and how much of it counts.
+
+    Args:
+        panel: all rows.
+        origins: of any series.
+        scale: (S,) what errors are divided by.
+        h: horizon.
+        ends: (S,) one past the last row that may be looked at; default each series' end.
+    """
+    return Values(
         actual_at(panel, origins, h, ends),
         origins.series,
         times_of(panel, origins),
         scale[origins.series],
         weights_at(panel, origins, h),
     )
-    errors = [values.deciding_error(forecast) for forecast in made.values()]
-    return None if np.isnan(errors).all() else list(made)[first_of_lowest(errors)]
 
 
 def times_of(panel: Panel, origins: Origins) -> Int64:

@@ -411,9 +411,10 @@ class Values(NamedTuple):
             return self.pooled(forecast)
         return metrics.mae(self.actual, forecast, weights=self.weights)
 
-    def compare(self, ours: Float64, theirs: Float64, h: int) -> Difference:
+    def compare(self, ours: Float64, theirs: Float64) -> Difference:
         """How the errors of two models differ: of one series in the data's unit, of several scaled."""
         a, b = (self.losses(forecast, scaled=self.scaled) for forecast in (ours, theirs))
+        h = self.actual.shape[1]
         return compare(a, b, self.series, self.time, h=h, weights=self.weights)
 
 
@@ -428,7 +429,7 @@ def _score_one(
     y, w = judged.actual, judged.weights
     h = y.shape[1]
     steps = [None] * h if w is None else list(w.T)
-    found = None if ours is None else judged.compare(ours, forecast, h)
+    found = None if ours is None else judged.compare(ours, forecast)
     beaten = math.nan if ours is None else _share_better(judged, ours, forecast)
     return ModelScores(
         name=name,

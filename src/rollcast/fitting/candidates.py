@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,10 +20,12 @@ class Candidate:
     Attributes:
         log: take logarithms first.
         lag: rows back to the anchor; 0 for none.
+        reason: why validation chose it, in a few words; empty where there was no choice.
     """
 
     log: bool
     lag: int
+    reason: str = field(default="", compare=False)
 
     def describe(self, season: int | None) -> str:
         """A few words for a person."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
 from rollcast._types import Float64
 from rollcast.data.origins import Origins, origins_within
 from rollcast.errors import ArgumentError
+from rollcast.evaluation.comparison import Difference
 from rollcast.evaluation.diagnosis.loop_failure import loop_warning
 from rollcast.evaluation.excerpt import TypicalForecast, typical_forecast
-from rollcast.evaluation.judge import actual_at, choose_opponent, divisors, in_sample_scales, judge
-from rollcast.evaluation.scores import Scores
+from rollcast.evaluation.judge import (
+    actual_at,
+    choose_opponent,
+    divisors,
+    in_sample_scales,
+    judge,
+    times_of,
+    values_at,
+)
+from rollcast.evaluation.scores import Scores, Values
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.choose_readout import Choice, choose_readout
 from rollcast.fitting.problem import Problem
@@ -62,6 +68,24 @@ class Verdict(NamedTuple):
     scores: Scores
     typical: TypicalForecast | None
     warning: str | None
+
+
+class CandidateErrors(NamedTuple):
+    """How a candidate did on the validation part.
+
+    Attributes:
+        values: what came, and what errors are divided by.
+        forecasts: (M, h) in the data's units.
+        overall: the mean over the series of their mean scaled errors; NaN where nothing was observed.
+    """
+
+    values: Values
+    forecasts: Float64
+    overall: float
+
+    def differ_from(self, other: CandidateErrors) -> Difference:
+        """How these errors differ from those of another candidate."""
+        return self.values.compare(self.forecasts, other.forecasts)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -122,12 +146,14 @@ class Trial:
             rollout=config.rollout,
             input_noise=config.input_noise,
         )
+        origins = origins_within(split.offsets, split.train_ends, split.val_ends, problem.h)
         validation = FreeRunning(
             rows=rows,
-            origins=origins_within(split.offsets, split.train_ends, split.val_ends, problem.h),
+            origins=origins,
             ends=split.val_ends,
             sizes=sizes,
             h=problem.h,
+            time=times_of(panel, origins),
         )
         task = forecast_task(
             start.network,
@@ -168,16 +194,14 @@ class Trial:
         )
         return self.preparation.restore(made, origins.series)
 
-    def error(self, weights: Weights) -> float:
-        """Validation error in units of naive's own, by which candidates of any scaling can be compared."""
+    def errors(self, weights: Weights) -> CandidateErrors:
+        """How the weights do on the validation part, in units by which candidates of any scaling can be compared."""
         panel, split = self.problem.panel, self.problem.split
         origins = origins_within(split.offsets, split.train_ends, split.val_ends, self.problem.h)
         made = self.forecasts(weights, origins)
-        actual = actual_at(panel, origins, self.problem.h, split.val_ends)
         scale = in_sample_scales(panel, split.train_ends, self.problem.config.season_length)
-        errors = np.abs(made - actual) / divisors(scale)[origins.series, None]
-        known = errors[~np.isnan(actual)]  # a forecast that is no number is a fault, not a gap
-        return float(known.mean()) if len(known) and np.isfinite(known).all() else math.inf
+        values = values_at(panel, origins, divisors(scale), self.problem.h, split.val_ends)
+        return CandidateErrors(values, made, values.pooled(made))
 
     def judge(self, weights: Weights) -> Verdict:
         """How the weights do on the untouched test part."""

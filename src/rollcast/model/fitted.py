@@ -354,11 +354,11 @@ def make_model(
 
 
 def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str:
-    config, sizes = problem.config, problem.sizes
+    config, sizes, reason = problem.config, problem.sizes, outcome.candidate.reason
     parts = [
         f"h {problem.h}",
         f"{config.scaling} scaling",
-        outcome.candidate.describe(config.season_length),
+        outcome.candidate.describe(config.season_length) + (f" ({reason})" if reason else ""),
         *([bounds] if bounds else []),
         f"windows of {sizes.length}" if sizes.windowed else f"sequence in chunks of {sizes.length}",
     ]
