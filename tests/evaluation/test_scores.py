@@ -13,9 +13,7 @@ from rollcast.evaluation.scores import Scores, score
 NAN = math.nan
 
 
-def off_by(
-    amounts: dict[str, float], *, origins: int = 60, h: int = 48, **options: Any
-) -> Scores:
+def off_by(amounts: dict[str, float], *, origins: int = 60, h: int = 48, **options: Any) -> Scores:
     """Scores of forecasts that are wrong by a constant, and start h rows apart."""
     actual = np.full((origins, h), 1000.0)
     forecasts = {name: actual + amount for name, amount in amounts.items()}
@@ -137,9 +135,7 @@ def test_no_series_of_a_panel_decides_for_the_others():
 def test_weights_count_in_every_score():
     actual, made = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[2.0, 2.0], [3.0, 9.0]])
     weights = np.array([[1.0, 0.0], [3.0, 0.0]])
-    scores = score(
-        actual, {"LSTM": made, "naive": actual + 1}, scale=np.ones(2), weights=weights
-    )
+    scores = score(actual, {"LSTM": made, "naive": actual + 1}, scale=np.ones(2), weights=weights)
     assert scores.model.mae == pytest.approx(0.25)
     assert scores.model.mase == pytest.approx(0.25)
     assert scores.model.rmse == pytest.approx(0.5)

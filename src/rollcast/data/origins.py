@@ -68,6 +68,20 @@ def origins_within(
     return Origins(series, last[series] - stride * later)
 
 
+def of_some_series(origins: Origins, most: int) -> Origins:
+    """The origins of every n-th series, so that about ``most`` rows at most lie before them all.
+
+    Args:
+        origins: sorted by series, then by row.
+        most: rows up to the last origin of each series, over all of them.
+    """
+    if not len(origins):
+        return origins
+    first = np.concatenate([[True], origins.series[1:] != origins.series[:-1]])
+    rows = int((origins.row[np.concatenate([first[1:], [True]])] + 1).sum())
+    return origins.take(np.flatnonzero((np.cumsum(first) - 1) % max(-(-rows // most), 1) == 0))
+
+
 def rectangle(origins: Origins, values: np.ndarray, num_series: int) -> np.ndarray:
     """(S, O, ...) what belongs to each origin (M, ...), series by series; NaN where a series has fewer than O."""
     counts = np.bincount(origins.series, minlength=num_series)

@@ -100,14 +100,15 @@ def _test_part(fitted: Fitted, h: int) -> tuple[Panel, Int64]:
             "This model holds no rows of the data it was fitted on; pass a table with newer rows and the history "
             "before them, or save the model together with its data."
         )
-    rows = fitted.card.split[2] // panel.num_series
-    rows = min(rows, int(panel.lengths.min()) - fitted.model.least_rows)
-    if rows < h:
+    rows = np.minimum(fitted.card.tests(panel.num_series), panel.lengths - 1)
+    judged = np.flatnonzero(rows >= h)
+    if not len(judged):
         raise TooShortError(
-            f"The test part has {max(rows, 0)} rows, fewer than `h` = {h}; pass a table with more rows that the model "
-            "has not seen, or a smaller `h`."
+            f"The test part has {max(int(rows.max()), 0)} rows, fewer than `h` = {h}; pass a table with more rows that "
+            "the model has not seen, or a smaller `h`."
         )
-    return panel, panel.offsets[1:] - rows
+    chosen = panel.select(judged)
+    return chosen, chosen.offsets[1:] - rows[judged]
 
 
 def _run(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: int) -> Loops:

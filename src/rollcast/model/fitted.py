@@ -279,13 +279,16 @@ def warn_outside(
         stacklevel: of the caller's code.
     """
     bounds = state.preparation.bounds
-    if bounds is None or not len(state) or state.preparation.scaler.log:
-        return  # what has no logarithm is refused
+    if bounds is None or not len(state):
+        return
     if not ((values < bounds.low.max()) | (values > bounds.high.min())).any():
         return  # as nearly always, and in no time
     with_unknown = bounds.join(Bounds.none(1))  # whose place is -1
-    own = with_unknown.take(state.find(ids))
-    outside = np.flatnonzero((values < own.low[codes]) | (values > own.high[codes]))
+    places = state.find(ids)
+    own = with_unknown.take(places)
+    refused = state.preparation.scaler.log[places[codes]] & (values <= 0)  # by what reads them
+    beyond = (values < own.low[codes]) | (values > own.high[codes])
+    outside = np.flatnonzero(beyond & ~refused)
     if len(outside):
         u = int(codes[outside[0]])
         count = "1 value lies" if len(outside) == 1 else f"{len(outside):,} values lie"
@@ -314,6 +317,7 @@ def make_model(
         owner=weights_owner(weights),
     )
     frequency = panel.frequency
+    tests: list[int] = (problem.split.test_ends - problem.split.val_ends).tolist()
     card = Card(
         rows=len(panel.target),
         missing=int((~panel.mask).sum()),
@@ -321,6 +325,7 @@ def make_model(
         last=frequency.format(int(frequency.shift(panel.starts, panel.lengths - 1).max())),
         digest=panel.digest(),
         split=problem.split.lengths(),
+        test_rows=tuple(tests[:1] if len(set(tests)) == 1 else tests),
         refitted=outcome.refitted,
         versions=versions(),
     )
@@ -358,7 +363,8 @@ def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str
     parts = [
         f"h {problem.h}",
         f"{config.scaling} scaling",
-        outcome.candidate.describe(config.season_length) + (f" ({reason})" if reason else ""),
+        outcome.candidate.describe(config.season_length, outcome.preparation.scaler.log)
+        + (f" ({reason})" if reason else ""),
         *([bounds] if bounds else []),
         f"windows of {sizes.length}" if sizes.windowed else f"sequence in chunks of {sizes.length}",
     ]

@@ -10,6 +10,7 @@ from rollcast._types import Array, Bool, Float32, Int64
 from rollcast.errors import DataError
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.bounds import Bounds
+from rollcast.runtime.backend import refuse_forked
 
 MOST_ROWS = 2**30
 """Rows of all series at most: programs count them, and those of a horizon after them, in 32 bits."""
@@ -39,6 +40,17 @@ class SeriesBuffer(NamedTuple):
     anchored: Array
     lowest: Array | None = None
     highest: Array | None = None
+
+    def on_device(self) -> SeriesBuffer:
+        """The same arrays where programs run, so that no call has to bring them there again.
+
+        Raises:
+            BackendError: this process was forked after JAX had started.
+        """
+        import jax
+
+        refuse_forked()
+        return jax.device_put(self)
 
     def scale_of(self, series: Array) -> AnchorScale:
         """Anchors, their errors and the bounds of the chosen series (S',)."""
@@ -131,6 +143,6 @@ def take_rows(flat: Array | Noisy, index: Array) -> Array:
 
 def pad(values: np.ndarray, size: int, dtype: type, fill: float = 0) -> np.ndarray:
     """A flat array filled up to a size."""
-    padded = np.full(size, fill, dtype)
-    padded[: len(values)] = values
+    padded = np.empty(size, dtype)
+    padded[: len(values)], padded[len(values) :] = values, fill
     return padded

@@ -64,7 +64,6 @@ class RowReader:
         self._times = RowTimes(fitted.schema, fitted.frequency, fitted.options.tz)
         self._counted = fitted.schema.time_col is None
         self._parts = tuple(str(name) for name, _ in fitted.schema.time_parts or ())
-        self._positive = fitted.state.preparation.scaler.log
         # A new series is only scaled when it has enough rows; unscaled values can be refused at once.
         unscaled = fitted.model.scaling == "none" and not fitted.model.log
         self._largest = MOST_SCALED if unscaled else LARGEST
@@ -128,10 +127,6 @@ class RowReader:
             raise DataError(f"its {name!r} must be a number or null; got {_NAMES.get(type(cell))}.")
         if not abs(cell) <= self._largest:
             raise DataError(f"its {name!r} is infinite or too large.")
-        if self._positive and cell <= 0:
-            raise DataError(
-                f"its {name!r} must be > 0, for the model takes logarithms; got {cell:g}."
-            )
         return float(cell)
 
 

@@ -55,6 +55,7 @@ class StateTable:
             self._room(self._preparation, self._state, capacity(place + 1))
         scaler, other = self._preparation.scaler, state.preparation
         scaler.shift[place], scaler.scale[place] = other.scaler.shift[0], other.scaler.scale[0]
+        scaler.log[place] = other.scaler.log[0]
         self._preparation.anchor_error[place] = other.anchor_error[0]
         bounds = other.bounds or Bounds.none(1)
         for side, new in zip(self._preparation.bounds or (), bounds, strict=False):
@@ -81,10 +82,14 @@ class StateTable:
         after = read_rows(self._model.network, self._model.weights, scale, before, *rows, mask)
         self._write(here, take_series(after, np.arange(count)))
 
+    def takes_log(self, place: int) -> bool:
+        """Whether a series is read by the logarithms of its values."""
+        return bool(self._preparation.scaler.log[place])
+
     def is_far(self, place: int, value: float) -> bool:
         """Whether a value lies so far from its series' others that the network can't read it."""
         scaler = self._preparation.scaler
-        taken = math.log(value) if scaler.log else value
+        taken = math.log(value) if scaler.log[place] else value
         return bool(abs(taken - scaler.shift[place]) > MOST_SCALED * scaler.scale[place])
 
     def forecast(self, places: Sequence[int]) -> Float64:
@@ -137,7 +142,7 @@ class StateTable:
             return new
 
         scaler = preparation.scaler
-        wider = Scaler(larger(scaler.shift), larger(scaler.scale), scaler.log)
+        wider = Scaler(larger(scaler.shift), larger(scaler.scale), larger(scaler.log))
         bounds = preparation.bounds and Bounds(*map(larger, preparation.bounds))
         self._preparation = Preparation(
             wider, larger(preparation.anchor_error), preparation.lag, bounds
