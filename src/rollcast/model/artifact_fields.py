@@ -10,7 +10,7 @@ import numpy as np
 from rollcast.data.panel import Panel
 from rollcast.errors import ArtifactError, BackendError
 from rollcast.forecasting.state import State, weights_owner
-from rollcast.model.card import Card, TableOptions
+from rollcast.model.card import Card
 from rollcast.model.fitted import NETWORK
 from rollcast.model.model_before_sections import part_model
 from rollcast.model.model_sections import (
@@ -29,6 +29,7 @@ from rollcast.preprocessing.channels import NAMES
 from rollcast.storage import container
 from rollcast.storage.sections import Sections, read_sections
 from rollcast.tables import Schema, forecast_frame
+from rollcast.tables.table_options import TableOptions
 from rollcast.training.history import History
 
 

@@ -26,12 +26,13 @@ from rollcast.evaluation.excerpt import (
 from rollcast.evaluation.judge import in_sample_scales, judge
 from rollcast.evaluation.scores import Scores
 from rollcast.fitting.fit import FitOutcome
+from rollcast.fitting.fit_spec import FitSpec
 from rollcast.fitting.problem import Problem
 from rollcast.forecasting.continuation import continue_with, unseen
 from rollcast.forecasting.reading import read_panel
 from rollcast.forecasting.state import State, weights_owner
 from rollcast.forecasting.trained_model import TrainedModel
-from rollcast.model.card import Card, TableOptions
+from rollcast.model.card import Card
 from rollcast.networks.network import weights_of
 from rollcast.options import MOST_AHEAD, Config, whole
 from rollcast.options.argument_checks import label
@@ -41,6 +42,8 @@ from rollcast.preprocessing.bounds import Bounds
 from rollcast.runtime.versions import versions
 from rollcast.tables import Notes, Schema, read_arrivals, to_panel
 from rollcast.tables.layouts.plain_values import unmasked
+from rollcast.tables.schema import STEP
+from rollcast.tables.table_options import TableOptions
 from rollcast.training.history import History
 
 _LOG = logging.getLogger("rollcast")
@@ -135,6 +138,24 @@ class Fitted:
         """
         given = choose_horizon_word(h, horizon)
         return self.model.h if given is None else whole("h", given, most=MOST_AHEAD)
+
+    def choose_name(self, alias: str | None) -> str:
+        """What the column of forecasts is called: as asked for, else the model's name.
+
+        Raises:
+            ArgumentError: it is no name, or another column of forecasts has it.
+        """
+        if alias is None:
+            return self.name
+        if not isinstance(alias, str) or not alias.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ArgumentError(f"`alias` must be the name of a column; got {show(alias)}.")
+        schema = self.schema
+        if alias in (schema.id_col, STEP if schema.time_col is None else schema.time_col):
+            raise ArgumentError(
+                f"`alias` must be a name of its own; {show(alias)} is the column of "
+                f"{'series' if alias == schema.id_col else 'times'}."
+            )
+        return alias
 
     def state_or(self, given: object) -> State:
         """The state that is given, or the end of the data of ``fit``.
@@ -301,9 +322,7 @@ def warn_outside(
         )
 
 
-def make_model(
-    problem: Problem, outcome: FitOutcome, schema: Schema, options: TableOptions, notes: Notes
-) -> Fitted:
+def make_model(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted:
     """Read every row with the final weights, and keep what is to be known of the data."""
     panel, sizes, bounds = problem.panel, outcome.sizes, problem.config.bounds
     weights = weights_of(outcome.network.model)
@@ -335,7 +354,7 @@ def make_model(
         scaling=problem.config.scaling,
         log=outcome.candidate.log,
         lag=outcome.candidate.lag,
-        fill=options.fill,
+        fill=spec.options.fill,
         h=problem.h,
         state=state,
         bounds=bounds if state.preparation.bounds else None,
@@ -345,12 +364,12 @@ def make_model(
         name=problem.name,
         unit=problem.unit,
         model=model,
-        schema=schema,
-        options=options,
+        schema=spec.schema,
+        options=spec.options,
         history=replace(
             outcome.history,
             defaults=_describe_choices(problem, outcome, _describe_bounds(model)),
-            notes=notes.sentences,
+            notes=spec.notes,
         ),
         card=card,
         tail=panel,

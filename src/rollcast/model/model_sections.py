@@ -13,7 +13,7 @@ from rollcast.data.panel import Panel
 from rollcast.errors import ArtifactError
 from rollcast.forecasting.state import State
 from rollcast.forecasting.state_sections import STATE_SECTIONS
-from rollcast.model.card import Card, TableOptions
+from rollcast.model.card import Card
 from rollcast.networks.network import Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.options import MODEL_OPTIONS, Config
@@ -22,6 +22,7 @@ from rollcast.storage.array_fields import ArrayForm
 from rollcast.storage.fields import Count, decode
 from rollcast.storage.sections import Section, SectionForm, Sections
 from rollcast.tables import Schema
+from rollcast.tables.table_options import TableOptions
 from rollcast.training.history import History
 
 
@@ -286,7 +287,9 @@ def read_data(sections: Sections, state: State) -> Panel | None:
         raise ValueError("the rows of its series do not follow each other")
     if np.isnan(target[mask]).any():
         raise ValueError("a value of its rows is missing that is said to be there")
-    data = Panel(target, mask, offsets, starts, state.frequency, state.ids)
+    # What is recorded and does not count was not available.
+    available = None if (there := mask | np.isnan(target)).all() else there
+    data = Panel(target, mask, offsets, starts, state.frequency, state.ids, available=available)
     if state.frequency.tz is None and (data.nexts() != state.nexts).any():
         raise ValueError("its rows do not end where its state does")
     return data

@@ -22,6 +22,9 @@ from rollcast.preprocessing.series_buffer import capacity
 SIZE: Final = 64
 """Series that one call of a program reads. It never varies: the last bits of a result may depend on it."""
 
+NOT_AVAILABLE: Final = -math.inf
+"""A row that came and does not count: it is stepped over, and not filled as a missing one may be."""
+
 
 class StateTable:
     """Reads rows and forecasts, some series at a time. What a series gets depends on its own rows alone.
@@ -71,7 +74,7 @@ class StateTable:
 
         Args:
             places: of the series.
-            values: of their rows; NaN where missing; > 0 where logarithms are taken.
+            values: of their rows; NaN where missing, or NOT_AVAILABLE; > 0 where logarithms are taken.
         """
         count = len(places)
         here = np.array(places)
@@ -115,12 +118,15 @@ class StateTable:
     def _scaled(self, padded: Int64, values: Float64, state: NetworkState) -> tuple[Any, Any]:
         """Scaled values (SIZE, 1) without gaps, and 1.0 where one was observed (SIZE, 1)."""
         preparation = self._preparation
+        counted = values != NOT_AVAILABLE
+        values = np.where(counted, values, np.nan)
         scaled = preparation.scaler.forward(values, padded).astype(np.float32)
         seen = ~np.isnan(scaled)
         if not seen.all():
-            back = 1 if self._held_last else max(preparation.lag, 1)
-            scaled = np.where(seen, scaled, state.recent[:, -back])
-            seen |= self._held_last
+            held = counted & self._held_last
+            back = np.where(held, 1, max(preparation.lag, 1))
+            scaled = np.where(seen, scaled, state.recent[np.arange(len(seen)), -back])
+            seen |= held
         return scaled[:, None], seen.astype(np.float32)[:, None]
 
     def _write(self, places: Int64, state: NetworkState) -> None:

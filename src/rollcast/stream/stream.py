@@ -17,7 +17,7 @@ from rollcast.stream.batching import RowBatches
 from rollcast.stream.json_rows import NotJsonError, RowReader, StreamRow
 from rollcast.stream.lines import Line
 from rollcast.stream.new_series import NewSeries
-from rollcast.stream.state_table import StateTable
+from rollcast.stream.state_table import NOT_AVAILABLE, StateTable
 from rollcast.stream.stream_options import LineCounts, StreamOptions
 from rollcast.stream.timeline import SharedGrid, Timeline
 
@@ -149,6 +149,8 @@ class Stream:
         if missing is None:
             return
         value = self._filled(row, missing, log=self._fitted.model.log is True)
+        if value == NOT_AVAILABLE:
+            value = self._left_out(row)
         grid, rows = self._timeline.grid(found.start), len(found.values) + missing + 1
         enough = rows >= self._fitted.model.least_rows
         opening = self._writer.opening(row.series_id, grid, rows) if enough else ""
@@ -254,7 +256,7 @@ class Stream:
         Raises:
             DataError: a value is missing that may not be, or has no logarithm.
         """
-        fill, blank = self._fitted.options.fill, math.isnan(row.value)
+        fill, blank = self._fitted.options.fill, math.isnan(row.value) and row.available
         if missing and fill == "error":
             raise DataError(
                 f"{_lack(missing, row.series_id)} missing before it, and the model was fitted with "
@@ -269,7 +271,19 @@ class Stream:
                 f"its {self._reader.names.value!r} must be > 0, for the model takes the logarithm of its series; got "
                 f"{row.value:g}: correct it or leave it empty."
             )
+        if not row.available:
+            return NOT_AVAILABLE
         return self._blank if blank else row.value
+
+    def _left_out(self, row: StreamRow) -> float:
+        """A row of a new series that doesn't count, as one that is missing."""
+        fill = self._fitted.options.fill
+        if fill not in ("anchor", "linear"):
+            raise DataError(
+                f"the series {show(row.series_id)} is new, and its first rows must be available where a model was"
+                f' fitted with fill="{fill}".'
+            )
+        return math.nan
 
     def _due(self, grid: SharedGrid, rows: int) -> str:
         return self._fitted.frequency.format(self._timeline.instant(grid, rows))
