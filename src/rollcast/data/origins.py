@@ -37,8 +37,8 @@ MOST_ORIGINS = 64
 """Rolling origins of a part of a series at most; where there are more, they are spread evenly."""
 
 
-MOST_VALUES = 2**25
-"""Forecast values of all series at most, so that of very many series fewer origins are judged."""
+MOST_VALUES = 2**23
+"""Forecast values of all series at most, so that of very many series fewer origins are judged: 64 MB of each model."""
 
 
 def origins_within(

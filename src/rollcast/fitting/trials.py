@@ -26,6 +26,7 @@ from rollcast.networks.linear_head import is_solvable
 from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.networks.shared_head import make_ahead
 from rollcast.preprocessing.preparation import Preparation, prepare
+from rollcast.preprocessing.scaling import choose_logs
 from rollcast.preprocessing.series_buffer import SeriesBuffer
 from rollcast.training.forecast_task import TrainingMode, forecast_task
 from rollcast.training.optimizers import make_optimizer
@@ -109,7 +110,7 @@ class Trial:
         preparation = prepare(
             panel.head(ends - split.offsets[:-1]),
             config.scaling,
-            log=candidate.log,
+            log=choose_logs(candidate.log, panel),
             lag=candidate.lag,
             steps=sizes.steps,
             bounds=config.bounds,
@@ -283,7 +284,11 @@ def first_network(problem: Problem, candidate: Candidate) -> Start:
     else:
         train = panel.head(split.train_ends - split.offsets[:-1])
         filled, observed = prepare(
-            train, config.scaling, log=candidate.log, lag=0, steps=problem.sizes.steps
+            train,
+            config.scaling,
+            log=choose_logs(candidate.log, panel),
+            lag=0,
+            steps=problem.sizes.steps,
         ).scale(train)
         mean = float(filled[observed].mean())
         network = build_network(config, output_size=sizes.steps, head_bias=mean, ahead=ahead)
