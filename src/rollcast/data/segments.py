@@ -13,7 +13,7 @@ BLOCK_ROWS: Final = 2**18
 """Rows that are worked on at a time: few enough that they stay in a processor's cache, and memory does not grow."""
 
 
-class Block(NamedTuple):
+class SeriesBlock(NamedTuple):
     """Some series that follow each other.
 
     Attributes:
@@ -27,7 +27,7 @@ class Block(NamedTuple):
     offsets: Int64
 
 
-def series_blocks(offsets: Int64, most: int = BLOCK_ROWS) -> Iterator[Block]:
+def series_blocks(offsets: Int64, most: int = BLOCK_ROWS) -> Iterator[SeriesBlock]:
     """All series, so many at a time that they have ``most`` rows together; one that has more comes alone.
 
     Args:
@@ -39,7 +39,7 @@ def series_blocks(offsets: Int64, most: int = BLOCK_ROWS) -> Iterator[Block]:
         fitting = int(np.searchsorted(offsets, offsets[first] + most, side="right")) - 1
         last = max(first + 1, fitting)
         rows = slice(int(offsets[first]), int(offsets[last]))
-        yield Block(slice(first, last), rows, offsets[first : last + 1] - rows.start)
+        yield SeriesBlock(slice(first, last), rows, offsets[first : last + 1] - rows.start)
         first = last
 
 
