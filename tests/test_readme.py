@@ -74,6 +74,23 @@ def test_the_loop_of_the_page_on_closed_loops_holds(tmp_path, monkeypatch, capsy
     assert names["model"].name == "ESN"
 
 
+def test_forecasts_of_the_page_on_reconciliation_add_up(tmp_path, monkeypatch):
+    pytest.importorskip("hierarchicalforecast", reason="needs the extra `hierarchical`")
+    monkeypatch.chdir(tmp_path)
+    code = "\n".join(blocks("docs/reconciliation.md", "python"))
+    tiny = re.sub(r"Forecaster\(", "Forecaster(max_epochs=1, hidden_size=4, log=False, ", code)
+    (tmp_path / "page.py").write_text(tiny)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        names = runpy.run_path("page.py")
+    free, column = names["forecast"], names["column"]
+    assert len(names["together"]) == len(free) == 7 * 12
+    by_series = free.set_index(["unique_id", "ds"])["Rollcast"]
+    gap = by_series["all"] - by_series["all/north"] - by_series["all/south"]
+    assert gap.abs().max() > 1e-3  # which the reconciled ones have not
+    assert column in names["together"]
+
+
 @pytest.mark.parametrize("page", SHELL_PAGES)
 def test_commands_of_a_page_have_the_options_that_they_name(page):
     lines = re.findall(r"^rollcast (\w+)(.*)$", "\n".join(blocks(page, "sh")), re.M)
@@ -107,7 +124,10 @@ def test_links_lead_somewhere():
     for page in (
         "README.md",
         "CONTRIBUTING.md",
-        *(f"docs/{p}.md" for p in ("cli", "closed-loop", "guide", "kernels", "live")),
+        *(
+            f"docs/{p}.md"
+            for p in ("cli", "closed-loop", "guide", "kernels", "live", "reconciliation")
+        ),
     ):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):
             assert ((ROOT / page).parent / target).exists(), (page, target)
