@@ -50,6 +50,18 @@ def test_the_drop_in_layers_page_prints_what_it_says(tmp_path, monkeypatch, caps
     assert capsys.readouterr().out == "".join(blocks("docs/kernels.md", "text"))
 
 
+def test_the_code_of_the_page_on_panels_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    code = "\n".join(blocks("docs/panels.md", "python"))
+    tiny = re.sub(r"Forecaster\(", "Forecaster(max_epochs=1, hidden_size=4, log=True, ", code)
+    (tmp_path / "page.py").write_text(tiny)
+    names = runpy.run_path("page.py")
+    told = capsys.readouterr().out
+    assert "4 rows of 1 series are marked not available and do not count." in told
+    assert told.endswith("".join(blocks("docs/panels.md", "text")))
+    assert names["forecast"]["sales_ahead"].notna().all()
+
+
 def test_the_code_of_the_page_on_live_forecasting_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks("docs/live.md", "python"))

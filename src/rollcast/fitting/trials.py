@@ -30,6 +30,7 @@ from rollcast.networks.build import build_network
 from rollcast.networks.distribution import Point
 from rollcast.networks.linear_head import is_solvable
 from rollcast.networks.network import Network, Weights, weights_of
+from rollcast.networks.shared_head import make_ahead
 from rollcast.preprocessing.preparation import Preparation, prepare
 from rollcast.preprocessing.scaling import choose_logs
 from rollcast.preprocessing.series_buffer import SeriesBuffer
@@ -314,10 +315,12 @@ def first_network(problem: Problem, candidate: Candidate) -> Start:
         ArgumentError: its readout is to be solved, and can't be.
     """
     config, panel, split = problem.config, problem.panel, problem.split
+    sizes = problem.sizes
+    ahead = make_ahead(config, steps=sizes.steps, ring=sizes.ring)
     if problem.network:
         network = replace(problem.network.copy(), distribution=Point(config.loss))
     elif candidate.lag:
-        network = build_network(config, output_size=problem.sizes.steps)
+        network = build_network(config, output_size=sizes.steps, ahead=ahead)
     else:
         train = panel.head(split.train_ends - split.offsets[:-1])
         filled, observed = prepare(
@@ -328,7 +331,7 @@ def first_network(problem: Problem, candidate: Candidate) -> Start:
             steps=problem.sizes.steps,
         ).scale(train)
         mean = float(filled[observed].mean())
-        network = build_network(config, output_size=problem.sizes.steps, head_bias=mean)
+        network = build_network(config, output_size=sizes.steps, head_bias=mean, ahead=ahead)
     if config.needs_ridge and not is_solvable(network):
         raise ArgumentError(_UNSOLVED)
     return Start(network, weights_of(network.model))
