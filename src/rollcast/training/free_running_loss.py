@@ -18,11 +18,13 @@ class Free(NamedTuple):
     Attributes:
         scale: the anchors and their errors of the windows' series.
         recent: (B, R) the newest values at each window's end.
+        rows: (B,) how many rows of its series there are up to there.
         window: (B, W, C) what was read, in the window reading; (B, 0, C) in the sequence reading.
     """
 
     scale: AnchorScale
     recent: Array
+    rows: Array
     window: Array
 
 
@@ -44,7 +46,7 @@ def start_free(
 
     index = newest[:, None] - jnp.arange(ring - 1, -1, -1)
     recent = take_rows(rows.filled, jnp.maximum(index, rows.begins[series][:, None]))
-    return Free(rows.scale_of(series), recent, window)
+    return Free(rows.scale_of(series), recent, newest - rows.begins[series] + 1, window)
 
 
 def free_targets(
@@ -95,7 +97,7 @@ def run_free(
         jnp.zeros((size, network.feature_size), jnp.float32),  # the first block is there already
         free.recent,
         free.window,
-        jnp.zeros(size, jnp.int32),
+        free.rows,
     )
     first = network.distribution.point(place_block(free.scale, free.recent, params))
     made = roll_blocks(network, weights, free.scale, state, first, blocks)
