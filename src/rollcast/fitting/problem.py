@@ -16,6 +16,7 @@ from rollcast.fitting.horizon_and_sizes import choose_horizon, choose_sizes, lea
 from rollcast.networks.network import Network, weights_digest, weights_of
 from rollcast.networks.sizes import Sizes
 from rollcast.options import Config
+from rollcast.preprocessing.ring import ring_size
 from rollcast.runtime.versions import versions
 
 _MUCH_SHORTER = 4
@@ -117,7 +118,7 @@ def make_problem(
         panel=panel,
         split=split,
         config=config,
-        sizes=replace(sizes, ring=max(1, *(candidate.lag for candidate in candidates))),
+        sizes=replace(sizes, ring=ring_size(max(1, *(candidate.lag for candidate in candidates)))),
         network=network,
         name=name,
         unit=unit,

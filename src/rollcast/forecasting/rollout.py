@@ -48,13 +48,13 @@ def roll_blocks(
     import jax
     import jax.numpy as jnp
 
-    ones, true = jnp.ones_like(block), jnp.ones_like(block, dtype=bool)
+    ones = jnp.ones_like(block)
 
     def step(
         carry: tuple[NetworkState, Array], _: None
     ) -> tuple[tuple[NetworkState, Array], Array]:
         state, block = carry
-        state = advance(network, weights, scale, state, block, ones, true)
+        state = advance(network, weights, scale, state, block, ones, None)
         block = next_block(network, weights, scale, state)
         return (state, block), block
 

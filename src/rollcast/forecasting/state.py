@@ -27,6 +27,7 @@ from rollcast.networks.network import Weights, weights_digest
 from rollcast.options.argument_checks import Check, instance, items, label, text
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
+from rollcast.preprocessing.ring import from_oldest_first, oldest_first
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.storage import container
 from rollcast.storage.array_fields import ArrayFields, ArrayForm
@@ -181,7 +182,7 @@ class State:
     def form(self) -> tuple[Any, ...]:
         """Equal for two states that one model can go on from."""
         known = self.network_state
-        leaves = (*known.cells, known.features, known.recent, known.window)
+        leaves = (*known.cells, known.features, known.ring, known.window)
         return (self.frequency, self.scaling, [np.shape(leaf)[1:] for leaf in leaves])
 
     @property
@@ -211,7 +212,7 @@ class State:
         return {
             **{f"cells/{i}": cell for i, cell in enumerate(known.cells)},
             "state/features": known.features,
-            "state/recent": known.recent,
+            "state/recent": oldest_first(known.ring, known.rows),
             "state/window": known.window,
             "state/rows": known.rows,
             "starts": self.starts,
@@ -248,7 +249,10 @@ class State:
                 given.take(f"cells/{i}", ArrayForm("f", ("S", f"H{i}")))
                 for i in range(values["cells"])
             ),
-            *(found[f"state/{name}"] for name in ("features", "recent", "window", "rows")),
+            found["state/features"],
+            from_oldest_first(found["state/recent"], found["state/rows"]),
+            found["state/window"],
+            found["state/rows"],
         )
         log, lag = values["scaling"]["log"], values["scaling"]["lag"]
         if given.sizes["R"] < max(lag, 1):

@@ -16,6 +16,7 @@ from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
+from rollcast.preprocessing.ring import newest
 from rollcast.preprocessing.scaling import MOST_SCALED, Scaler
 from rollcast.preprocessing.series_buffer import capacity
 
@@ -114,7 +115,7 @@ class StateTable:
         seen = ~np.isnan(scaled)
         if not seen.all():
             back = 1 if self._held_last else max(preparation.lag, 1)
-            scaled = np.where(seen, scaled, state.recent[:, -back])
+            scaled = np.where(seen, scaled, newest(state.ring, state.rows, back))
             seen |= self._held_last
         return scaled[:, None], seen.astype(np.float32)[:, None]
 

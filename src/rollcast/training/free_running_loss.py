@@ -17,12 +17,12 @@ class Free(NamedTuple):
 
     Attributes:
         scale: the anchors and their errors of the windows' series.
-        recent: (B, R) the newest values at each window's end.
+        ring: (B, R) the newest values at each window's end, oldest first: as after no row.
         window: (B, W, C) what was read, in the window reading; (B, 0, C) in the sequence reading.
     """
 
     scale: AnchorScale
-    recent: Array
+    ring: Array
     window: Array
 
 
@@ -43,8 +43,8 @@ def start_free(
     import jax.numpy as jnp
 
     index = newest[:, None] - jnp.arange(ring - 1, -1, -1)
-    recent = take_rows(rows.filled, jnp.maximum(index, rows.begins[series][:, None]))
-    return Free(rows.scale_of(series), recent, window)
+    newest_values = take_rows(rows.filled, jnp.maximum(index, rows.begins[series][:, None]))
+    return Free(rows.scale_of(series), newest_values, window)
 
 
 def free_targets(
@@ -93,10 +93,10 @@ def run_free(
     state = NetworkState(
         states,
         jnp.zeros((size, network.feature_size), jnp.float32),  # the first block is there already
-        free.recent,
+        free.ring,
         free.window,
         jnp.zeros(size, jnp.int32),
     )
-    first = add_anchors(free.scale, free.recent, emitted)
+    first = add_anchors(free.scale, state.ring, state.rows, emitted)
     made = roll_blocks(network, weights, free.scale, state, first, blocks)
     return made / free.scale.anchor_error[:, None, None]
