@@ -9,6 +9,7 @@ import numpy as np
 
 from rollcast._types import Float64
 from rollcast.data.calendar import Frequency
+from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.networks.build import build_network
 from rollcast.networks.network import Network
@@ -28,12 +29,18 @@ def wavy(length: int, *, seed: int = 0, gaps: Iterable[int] = (), period: int = 
     return values
 
 
+def rolling(first: Sequence[int], stride: int, number: int) -> Origins:
+    """``number`` origins of every series, the first after row ``first`` (S,) of it."""
+    rows = np.asarray(first, np.int64)[:, None] + stride * np.arange(number)
+    return Origins(np.repeat(np.arange(len(rows)), number), rows.ravel())
+
+
 def panel_of(*series: Any, ids: Sequence[Any] | None = None, starts: Any = 0) -> Panel:
     """Series on a grid of whole numbers; NaN is a missing value."""
     arrays = [np.asarray(values, np.float64) for values in series]
     flat = np.concatenate(arrays)
     return Panel(
-        values=flat[:, None],
+        target=flat,
         mask=~np.isnan(flat),
         offsets=np.concatenate([[0], np.cumsum([len(a) for a in arrays])]).astype(np.int64),
         starts=np.broadcast_to(np.asarray(starts, np.int64), len(arrays)).copy(),

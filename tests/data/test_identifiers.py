@@ -148,3 +148,27 @@ def test_what_may_mean_two_series_or_is_of_another_kind_is_no_match(value, known
 )
 def test_a_cell_of_a_file_is_read_in_the_kind_of_the_model_s(cell, known, dtype, found):
     assert match(cell, known, dtype, in_file=True) == found
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+@pytest.mark.parametrize(
+    ("known", "dtype"),
+    [
+        (TEXT, "str"),
+        ([7, 8], "int64"),
+        ([True], "bool"),
+        ([str(ONE)], "UUID"),
+        (["2020-01-01"], "date"),
+        ([1, "1.0"], "object"),
+        ([1.0, 2.5], "float64"),
+    ],
+)
+def test_identifiers_that_are_known_all_at_once_are_those_that_match_one_by_one(
+    known: list[Any], dtype: str, *, in_file: bool
+):
+    series = KnownSeries(dict.fromkeys(known), dtype, in_file=in_file)
+    for value in [*known, "7", 7, 1, "98", "new", str(ONE).upper()]:
+        if type(value) in (int, str) and series.has_all([value]):
+            assert match(value, known, dtype, in_file=in_file) == value
+    assert series.has_all(TEXT) == (known is TEXT)
+    assert not series.has_all(["new"])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rollcast.data.calendar import Frequency
+from rollcast.data.covariates import Covariates
 from rollcast.data.panel import Panel, name_series
 from samples import NAN, panel_of
 
@@ -49,24 +50,78 @@ def test_select_takes_series_in_the_order_asked_for(panel: Panel):
     assert panel.select(np.array([], np.int64)).num_series == 0
 
 
+def test_taking_nothing_and_empty_series_keeps_the_others(panel: Panel):
+    assert panel.head(np.zeros(3, np.int64)).lengths.tolist() == [0, 0, 0]
+    again = panel.select(np.array([2, 2, 1]))
+    assert again.target.tolist() == [7, 7, 10, 20, 30, 40, 50]
+    assert again.offsets.tolist() == [0, 1, 2, 7]
+    assert panel.drop(panel.lengths).nexts().tolist() == panel.nexts().tolist()
+
+
+def test_weights_flags_and_covariates_go_with_their_rows(panel: Panel):
+    rows = np.arange(9.0)
+    whole = replace(
+        panel,
+        weights=rows,
+        available=rows != 4,
+        covariates=Covariates(
+            past=rows[:, None],
+            future=np.arange(12.0)[:, None],
+            future_offsets=np.array([0, 4, 10, 12]),
+            static=np.array([[1.0], [2.0], [3.0]]),
+        ),
+    )
+    for part, at, ahead in (
+        (whole.head(np.array([2, 0, 1])), [0, 1, 8], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
+        (whole.drop(np.array([1, 4, 0])), [1, 2, 7, 8], [1, 2, 3, 8, 9, 10, 11]),
+        (whole.select(np.array([2, 0])), [8, 0, 1, 2], [10, 11, 0, 1, 2, 3]),
+    ):
+        known = part.covariates
+        assert part.weights is not None
+        assert part.weights.tolist() == at
+        assert part.available is not None
+        assert part.available.tolist() == [row != 4 for row in at]
+        assert known.past is not None
+        assert known.past[:, 0].tolist() == at
+        assert known.future is not None
+        assert known.future[:, 0].tolist() == ahead
+    assert known.future_offsets is not None
+    assert known.future_offsets.tolist() == [0, 2, 6]
+    assert known.static is not None
+    assert known.static[:, 0].tolist() == [3, 1]
+
+
+def test_what_is_known_ahead_stays_when_all_rows_are_dropped(panel: Panel):
+    known = Covariates(future=np.arange(9.0)[:, None], future_offsets=panel.offsets)
+    rest = replace(panel, covariates=known).drop(np.array([3, 2, 1])).covariates
+    assert rest.future_offsets is not None
+    assert rest.future_offsets.tolist() == [0, 0, 3, 3]
+
+
 def test_nexts_are_the_times_behind_the_last_rows(panel: Panel):
     assert panel.nexts().tolist() == [103, 10, 1]
 
 
-@pytest.mark.parametrize("change", ["value", "mask", "cut", "start", "id", "frequency"])
+@pytest.mark.parametrize(
+    "change",
+    ["value", "mask", "cut", "start", "id", "frequency", "weights", "available", "covariates"],
+)
 def test_any_change_of_the_data_changes_the_digest(panel: Panel, change: str):
-    same = replace(panel, values=panel.values.copy())
+    same = replace(panel, target=panel.target.copy())
     assert same.digest() == panel.digest()
-    values, mask = panel.values.copy(), panel.mask.copy()
-    values[4] += 1e-9
+    target, mask = panel.target.copy(), panel.mask.copy()
+    target[4] += 1e-9
     mask[0] = False
     changed = {
-        "value": replace(panel, values=values),
+        "value": replace(panel, target=target),
         "mask": replace(panel, mask=mask),
         "cut": replace(panel, offsets=np.array([0, 4, 8, 9])),
         "start": replace(panel, starts=panel.starts + 1),
         "id": replace(panel, ids=("x", "y", "Z")),
         "frequency": replace(panel, frequency=Frequency(None, 2)),
+        "weights": replace(panel, weights=np.ones(9)),
+        "available": replace(panel, available=np.ones(9, bool)),
+        "covariates": replace(panel, covariates=Covariates(past=np.ones((9, 1)))),
     }[change]
     assert changed.digest() != panel.digest()
 

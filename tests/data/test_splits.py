@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 
-from rollcast.data.origins import MOST_ORIGINS, MOST_VALUES, origins_within
+from rollcast.data.origins import (
+    MOST_ORIGINS,
+    MOST_VALUES,
+    Origins,
+    mean_by_series,
+    origins_within,
+    rectangle,
+)
 from rollcast.data.splits import Split, make_split
 from rollcast.errors import ArgumentError, TooShortError
 from samples import panel_of
@@ -56,10 +64,12 @@ def test_a_part_that_is_no_whole_number_is_refused(size: Any):
 
 
 def test_of_very_many_series_fewer_origins_are_judged():
-    begins = np.arange(0, 3_000_000, 100)
-    origins = origins_within(begins, begins + 80, 28)
-    assert 1 < origins.number * len(begins) * 28 <= MOST_VALUES
-    assert origins_within(begins[:9], begins[:9] + 80, 28).number == 53
+    offsets = np.arange(0, 3_000_001, 100)
+    begins = offsets[:-1] + 20
+    origins = origins_within(offsets, begins, begins + 80, 28)
+    assert len(begins) < len(origins)
+    assert len(origins) * 28 <= MOST_VALUES
+    assert len(origins_within(offsets[:10], begins[:9], begins[:9] + 80, 28)) == 9 * 53
 
 
 def test_a_series_too_short_is_named_with_the_least_length():
@@ -79,17 +89,35 @@ def test_a_series_without_a_name_is_the_series():
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.integers(1, 20), st.integers(0, 400), st.lists(st.integers(0, 50), min_size=1, max_size=4)
+    st.integers(1, 20),
+    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 400)), min_size=1, max_size=4),
 )
-def test_origins_lie_within_the_part_and_end_with_the_last_one(h, more, starts):
-    begins = np.array(starts)
-    ends = begins + h + more
-    origins = origins_within(begins, ends, h)
-    assert 1 <= origins.number <= MOST_ORIGINS
-    newest = origins.first + (origins.number - 1) * origins.stride
-    assert newest.tolist() == (ends - 1 - h).tolist()  # its whole horizon is the part's end
-    assert (origins.first >= begins - 1).all()
-    assert (origins.first - origins.stride < begins - 1).all()  # no further one would fit
-    if more < MOST_ORIGINS:
-        assert origins.stride == 1
-        assert origins.number == more + 1
+def test_origins_lie_within_the_part_and_end_with_the_last_one(h, parts):
+    before, rows = np.array(parts).T
+    offsets = np.concatenate([[0], np.cumsum(before + rows)])
+    begins = offsets[:-1] + before
+    origins = origins_within(offsets, begins, begins + rows, h)
+    strides = set()
+    for s, (known, size) in enumerate(zip(before, rows, strict=True)):
+        newest = origins.row[origins.series == s]
+        if size < h:  # one origin whose horizon reaches beyond, none for a part without a row
+            assert newest.tolist() == [known - 1][: min(size, 1)]
+            continue
+        assert 1 <= len(newest) <= MOST_ORIGINS
+        assert newest[-1] == known + size - 1 - h  # its whole horizon is the part's end
+        assert newest[0] >= known - 1
+        strides |= set(np.diff(newest).tolist())
+        if rows.max() - h < MOST_ORIGINS:
+            assert len(newest) == size - h + 1
+    assert len(strides) <= 1  # the same for all, so that they meet in time
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 9)), max_size=12, unique=True))
+def test_what_belongs_to_origins_is_laid_out_and_averaged_by_series(pairs):
+    series, row = np.array(pairs, np.int64).reshape(-1, 2).T
+    origins, values = Origins(series, row), np.array([10.0 * s + r for s, r in pairs])
+    laid, means = rectangle(origins, values, 4), mean_by_series(origins, values, 4)
+    for s in range(4):
+        own = sorted(10.0 * s + r for owner, r in pairs if owner == s)
+        assert laid[s][~np.isnan(laid[s])].tolist() == own
+        assert_allclose(means[s], np.mean(own) if own else np.nan)

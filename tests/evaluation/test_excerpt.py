@@ -2,16 +2,16 @@ import numpy as np
 import pytest
 
 from rollcast.data.calendar import Frequency
-from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.evaluation.excerpt import Excerpt, excerpt_at, typical_excerpt, typical_forecast
+from samples import rolling
 
 
 def panel_of(*series, ids=None, freq="D", start=0):
     values = np.concatenate([np.asarray(s, float) for s in series])
     lengths = [len(s) for s in series]
     return Panel(
-        values=values[:, None],
+        target=values,
         mask=~np.isnan(values),
         offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         starts=np.full(len(series), start, np.int64),
@@ -21,20 +21,20 @@ def panel_of(*series, ids=None, freq="D", start=0):
 
 
 def typical(panel, origins, forecasts, actual, scale, **named) -> Excerpt | None:
-    found = typical_forecast(panel.offsets, origins, forecasts, actual, scale)
+    found = typical_forecast(origins, forecasts, actual, scale)
     return None if found is None else typical_excerpt(panel, found, **named)
 
 
 def test_the_typical_origin_is_the_median_by_error():
     panel = panel_of(np.arange(20.0), freq=1)
-    origins = Origins(np.array([9]), 2, 5)
-    actual = np.stack([np.arange(10 + 2 * o, 12 + 2 * o) for o in range(5)])[None].astype(float)
-    forecasts = actual + np.array([5.0, 1.0, 3.0, 9.0, 2.0])[None, :, None]
+    origins = rolling([9], 2, 5)
+    actual = np.stack([np.arange(10 + 2 * o, 12 + 2 * o) for o in range(5)]).astype(float)
+    forecasts = actual + np.array([5.0, 1.0, 3.0, 9.0, 2.0])[:, None]
     found = typical(
         panel, origins, forecasts, actual, np.ones(1), name="LSTM", season=None, unit=None
     )
     assert found is not None
-    np.testing.assert_array_equal(found.forecast, forecasts[0, 2])
+    np.testing.assert_array_equal(found.forecast, forecasts[2])
     np.testing.assert_array_equal(found.truth, [14.0, 15.0])
     np.testing.assert_array_equal(found.tail, np.arange(8.0, 14.0))
     np.testing.assert_array_equal(found.times_forecast, [14, 15])
@@ -47,9 +47,9 @@ def test_errors_of_different_series_are_compared_by_their_scale():
     panel = panel_of(
         np.arange(6.0), 100 * np.arange(6.0), np.arange(6.0), ids=("a", "b", "c"), freq=1
     )
-    origins = Origins(np.array([4, 10, 16]), 1, 1)
-    actual = np.array([[[5.0]], [[500.0]], [[5.0]]])
-    forecasts = actual + np.array([1.0, 200.0, 3.0])[:, None, None]
+    origins = rolling([4, 4, 4], 1, 1)
+    actual = np.array([[5.0], [500.0], [5.0]])
+    forecasts = actual + np.array([1.0, 200.0, 3.0])[:, None]
     scale = np.array([1.0, 100.0, 1.0])
     found = typical(panel, origins, forecasts, actual, scale, name="GRU", season=None, unit=None)
     assert found is not None
@@ -58,9 +58,9 @@ def test_errors_of_different_series_are_compared_by_their_scale():
 
 def test_origins_with_nothing_observed_behind_them_are_left_out():
     panel = panel_of(np.arange(6.0), freq=1)
-    origins = Origins(np.array([3]), 1, 2)
-    forecasts = np.array([[[4.0], [5.5]]])
-    actual = np.array([[[np.nan], [5.0]]])
+    origins = rolling([3], 1, 2)
+    forecasts = np.array([[4.0], [5.5]])
+    actual = np.array([[np.nan], [5.0]])
     common = {"name": "LSTM", "season": None, "unit": None}
     found = typical(panel, origins, forecasts, actual, np.ones(1), **common)
     assert found is not None

@@ -4,29 +4,34 @@ import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast import metrics
-from rollcast.data.origins import Origins
 from rollcast.evaluation.baselines import naive, seasonal_naive
 from rollcast.evaluation.judge import actual_at, divisors, in_sample_scales, judge
-from samples import NAN, panel_of, wavy
+from samples import NAN, panel_of, rolling, wavy
 
 PANEL = panel_of(wavy(30, gaps=(25,)), wavy(24, seed=1))
-ORIGINS = Origins(
-    np.array([19, 43]), 3, 3
-)  # newest rows 19, 22, 25 of one and 13, 16, 19 of the other
+ORIGINS = rolling([19, 13], 3, 3)
 H = 4
 
 
 def known_before(s: int, i: int) -> np.ndarray:
     """What was observed of a series up to an origin."""
     first = int(PANEL.offsets[s])
-    return PANEL.target[first : int(ORIGINS.first[s]) + i * ORIGINS.stride + 1]
+    return PANEL.target[first : first + int(ORIGINS.row[3 * s + i]) + 1]
 
 
 def test_what_came_is_the_rows_after_each_origin():
     actual = actual_at(PANEL, ORIGINS, H)
-    assert actual.shape == (2, 3, H)
-    assert_array_equal(actual[0, 1], [*PANEL.target[23:25], NAN, PANEL.target[26]])
-    assert_array_equal(actual[1, 0], PANEL.target[44:48])
+    assert actual.shape == (6, H)
+    assert_array_equal(actual[1], [*PANEL.target[23:25], NAN, PANEL.target[26]])
+    assert_array_equal(actual[3], PANEL.target[44:48])
+
+
+def test_a_horizon_may_reach_beyond_the_rows_that_may_be_looked_at():
+    actual = actual_at(PANEL, rolling([27, 21], 1, 1), H)
+    assert_array_equal(actual[0], [*PANEL.target[28:30], NAN, NAN])
+    assert_array_equal(actual[1], [*PANEL.target[52:54], NAN, NAN])
+    actual = actual_at(PANEL, rolling([20, 13], 1, 1), H, np.array([22, 47]))
+    assert_array_equal(actual, [[PANEL.target[21], NAN, NAN, NAN], [*PANEL.target[44:47], NAN]])
 
 
 def test_the_model_and_both_baselines_are_judged_on_the_same_origins():
@@ -45,7 +50,7 @@ def test_the_model_and_both_baselines_are_judged_on_the_same_origins():
         errors = np.array(
             [
                 [
-                    forecast(known_before(s, i), H) - actual_at(PANEL, ORIGINS, H)[s, i]
+                    forecast(known_before(s, i), H) - actual_at(PANEL, ORIGINS, H)[3 * s + i]
                     for i in range(3)
                 ]
                 for s in range(2)

@@ -152,13 +152,15 @@ def test_a_readout_replaces_the_head_and_nothing_else():
     )
     made = attach_readout(network, weights, network, solved)
     assert_allclose(
-        network.run_head(made, features.astype(np.float32))[..., 0], features.sum(-1) + 2, rtol=1e-5
+        network.run_head(made, features.astype(np.float32))[..., 0, 0],
+        features.sum(-1) + 2,
+        rtol=1e-5,
     )
     for one, other in zip(made.trainable[:-2], weights.trainable[:-2], strict=True):
         assert_array_equal(one, other)
     short = with_output_size(network, 1)
     made = attach_readout(short, weights, network, solved.head(1))
-    assert short.run_head(made, features.astype(np.float32)).shape == (2, 1, 1)
+    assert short.run_head(made, features.astype(np.float32)).shape == (2, 1, 1, 1)
     assert with_output_size(network, STEPS) is network
 
 

@@ -93,9 +93,9 @@ def test_forecasts_equal_those_of_a_slow_reader_in_the_datas_units(reader: Reade
 
 def test_the_first_step_sees_the_newest_value(reader: Reader, ragged: Panel):
     fitted = prepared(ragged)
-    moved = ragged.values.copy()
+    moved = ragged.target.copy()
     moved[ragged.offsets[1:] - 1] += 0.5
-    after = replace(ragged, values=moved)
+    after = replace(ragged, target=moved)
     made = reader.forecast(reader.stand(ragged, fitted)) - reader.forecast(
         reader.stand(after, fitted)
     )

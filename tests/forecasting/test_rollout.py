@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -15,13 +16,14 @@ from rollcast.data.panel import Panel
 from rollcast.forecasting import reading, rolling_origins, rollout
 from rollcast.forecasting.network_state import initial_state
 from rollcast.networks.build import build_network
+from rollcast.networks.distribution import Quantiles
 from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.options import Config
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation, prepare
 from rollcast.preprocessing.series_buffer import SeriesBuffer
 from rollcast.training.windows import gather
-from samples import SlowReader, panel_of, shake, wavy
+from samples import SlowReader, panel_of, rolling, shake, wavy
 
 RING = 5
 WINDOW = 6
@@ -45,7 +47,8 @@ class Scene(NamedTuple):
     window: int
 
     def at(self, origins: Origins, h: int) -> np.ndarray:
-        return rolling_origins.forecast_at(
+        """(S, O, h) of as many origins in every series."""
+        made = rolling_origins.forecast_at(
             self.network,
             self.weights,
             self.rows,
@@ -54,6 +57,7 @@ class Scene(NamedTuple):
             ring=RING,
             window=self.window,
         )
+        return made.reshape(len(np.unique(origins.series)), -1, h)
 
     def slow(self, panel: Any, s: int, count: int, h: int) -> np.ndarray:
         """Forecasts of series ``s`` after its first ``count`` rows."""
@@ -84,7 +88,8 @@ def scene(request, ragged) -> Scene:
     return Scene(network, weights, fitted, fitted.buffer(ragged), cell, steps, window)
 
 
-ORIGINS = Origins(np.array([15, 37, 51]), 2, 4)
+ORIGINS = rolling([15, 7, 7], 2, 4)
+COUNTS = ORIGINS.row.reshape(3, 4) + 1  # rows known at each
 H = 7
 
 
@@ -95,17 +100,16 @@ def made(scene: Scene) -> np.ndarray:
 
 def test_rolled_blocks_equal_a_plain_loop_from_every_origin(scene: Scene, made, ragged):
     for s in range(3):
-        for i in range(ORIGINS.number):
-            count = int(ORIGINS.first[s]) + i * ORIGINS.stride + 1 - int(ragged.offsets[s])
-            assert_allclose(made[s, i], scene.slow(ragged, s, count, H), atol=2e-5)
+        for i in range(4):
+            assert_allclose(made[s, i], scene.slow(ragged, s, COUNTS[s, i], H), atol=2e-5)
 
 
 @TWO
 def test_the_first_free_running_step_equals_the_one_step_prediction(scene: Scene, made, ragged):
     """The network as it is trained, on one long chunk or window, against the closed loop."""
     for s in range(3):
-        newest = int(ORIGINS.first[s])
-        length = WINDOW if scene.window else newest - int(ragged.offsets[s]) + 1
+        newest = int(ragged.offsets[s] + COUNTS[s, 0]) - 1
+        length = WINDOW if scene.window else int(COUNTS[s, 0])
         starts = np.array([newest - length + 1])
         batch = gather(
             scene.rows, starts, np.array([s]), length=length, steps=scene.steps, warmup=0
@@ -127,7 +131,7 @@ def test_a_shorter_horizon_is_the_beginning_of_a_longer_one(scene: Scene, made):
 def test_forecasting_from_a_state_equals_forecasting_at_an_origin(scene: Scene, made, ragged):
     filled, observed = scene.fitted.scale(ragged)
     first = ragged.offsets[:-1]
-    count = ORIGINS.first - first + 1
+    count = COUNTS[:, 0]
     index = first[:, None] + np.arange(32)
     mask = np.arange(32) < count[:, None]
     index = np.where(mask, index, 0)
@@ -161,9 +165,8 @@ def test_what_is_fed_back_is_what_was_held(scene: Scene, made, ragged):
     bounds = within.fitted.bounds
     got = within.at(ORIGINS, H)
     for s in range(3):
-        for i in range(ORIGINS.number):
-            count = int(ORIGINS.first[s]) + i * ORIGINS.stride + 1 - int(ragged.offsets[s])
-            assert_allclose(got[s, i], within.slow(ragged, s, count, H), atol=2e-5)
+        for i in range(4):
+            assert_allclose(got[s, i], within.slow(ragged, s, COUNTS[s, i], H), atol=2e-5)
     lowest, highest = bounds.lowest[:, None, None], bounds.highest[:, None, None]
     assert ((got >= lowest) & (got <= highest)).all()
     assert (got == highest).any()
@@ -181,9 +184,9 @@ def test_bounds_that_nothing_reaches_change_no_bit(scene: Scene, made, ragged):
     assert_array_equal(free.at(ORIGINS, H), made)
 
 
-def test_origins_know_nothing_of_what_comes_after_them(scene: Scene, made):
+def test_origins_know_nothing_of_what_comes_after_them(scene: Scene, made, ragged):
     filled = np.array(scene.rows.filled)
-    last = ORIGINS.first + ORIGINS.stride * 2
+    last = ORIGINS.places(ragged.offsets)[2::4]
     for s, (row, end) in enumerate(zip(last, scene.rows.ends, strict=False)):
         filled[row + 1 : end] += 1e3 * (s + 1)
     moved = scene._replace(rows=scene.rows._replace(filled=filled)).at(ORIGINS, H)
@@ -191,19 +194,37 @@ def test_origins_know_nothing_of_what_comes_after_them(scene: Scene, made):
     assert np.abs(moved[:, 3] - made[:, 3]).min() > 1
 
 
-def test_every_origin_sees_its_newest_value(scene: Scene, made):
+def test_every_origin_sees_its_newest_value(scene: Scene, made, ragged):
     filled = np.array(scene.rows.filled)
-    filled[ORIGINS.first] += 0.1
+    filled[ORIGINS.places(ragged.offsets)[::4]] += 0.1
     moved = scene._replace(rows=scene.rows._replace(filled=filled)).at(ORIGINS, H)
     assert (np.abs(moved[:, 0, 0] - made[:, 0, 0]) > 1e-4).all()
 
 
 @TWO
-def test_any_number_of_origins_apart_by_any_stride(scene: Scene, made):
-    """The rows are read in strides; their size must not matter."""
-    one = scene.at(Origins(ORIGINS.first, 6, 2), H)
+def test_any_number_of_origins_at_any_rows_of_any_series_in_any_order(
+    scene: Scene, made, monkeypatch
+):
+    """Rows are read in strides, and series side by side; neither must matter."""
+    one = scene.at(rolling([15, 7, 7], 6, 2), H)
     assert_allclose(one[:, 0], made[:, 0], atol=2e-5)
     assert_allclose(one[:, 1], made[:, 3], atol=2e-5)
+    chosen = np.array([9, 1, 4, 3, 0])  # of 12: unequal numbers, unequal strides
+    for most in (rolling_origins.MOST_STATES, 4):
+        monkeypatch.setattr(rolling_origins, "MOST_STATES", most)
+        got = rolling_origins.forecast_at(
+            *(scene.network, scene.weights, scene.rows, ORIGINS.take(chosen)),
+            **{"h": H, "ring": RING, "window": scene.window},
+        )
+        assert_allclose(got, made.reshape(-1, H)[chosen], atol=2e-5)
+
+
+def test_no_origin_gives_no_forecast(scene: Scene):
+    none = ORIGINS.take(np.array([], np.int64))
+    assert rolling_origins.forecast_at(
+        *(scene.network, scene.weights, scene.rows, none),
+        **{"h": H, "ring": RING, "window": scene.window},
+    ).shape == (0, H)
 
 
 def scene_of(panel: Panel, *, reading: str = "sequence", lag: int = RING) -> Scene:
@@ -218,7 +239,7 @@ def scene_of(panel: Panel, *, reading: str = "sequence", lag: int = RING) -> Sce
 def test_a_history_of_several_chunks_is_read_from_its_first_row_on():
     panel = panel_of(wavy(300, gaps=(150,)))
     scene = scene_of(panel)
-    made = scene.at(Origins(np.array([rolling_origins.WARM_ROWS * 2 + 7]), 9, 2), 4)
+    made = scene.at(rolling([rolling_origins.WARM_ROWS * 2 + 7], 9, 2), 4)
     for i in range(2):
         count = rolling_origins.WARM_ROWS * 2 + 8 + 9 * i
         assert_allclose(made[0, i], scene.slow(panel, 0, count, 4), atol=2e-5)
@@ -233,12 +254,12 @@ def test_a_window_is_read_with_all_the_anchors_it_needs():
         scene.network,
         scene.weights,
         scene.rows,
-        Origins(np.array([390]), 1, 1),
+        rolling([390], 1, 1),
         h=4,
         ring=season,
         window=WINDOW,
     )
-    assert_allclose(made[0, 0], scene.slow(panel, 0, 391, 4), atol=2e-5)
+    assert_allclose(made[0], scene.slow(panel, 0, 391, 4), atol=2e-5)
 
 
 def test_more_series_than_one_group_holds_are_forecast_in_turn(ragged, monkeypatch):
@@ -246,3 +267,36 @@ def test_more_series_than_one_group_holds_are_forecast_in_turn(ragged, monkeypat
     whole = scene.at(ORIGINS, H)
     monkeypatch.setattr(rolling_origins, "GROUP", 2)
     assert_allclose(scene.at(ORIGINS, H), whole, atol=1e-6)
+
+
+@TWO
+def test_paths_of_points_are_the_forecasts(scene: Scene, made):
+    states = rolling_origins.states_at(
+        scene.network, scene.weights, scene.rows, ORIGINS, ring=RING, window=scene.window
+    )
+    _, scale, state, _ = next(iter(states))
+    points = rollout.forecast(scene.network, scene.weights, scale, state, H)
+    path = rollout.forecast(scene.network, scene.weights, scale, state, H, jax.random.key(0))
+    assert_allclose(path, points, atol=1e-6)
+
+
+def test_paths_are_drawn_from_the_quantiles_and_read_by_the_loop(ragged):
+    """The same key draws the same path; what is drawn moves what comes after it."""
+    network = build_network(
+        Config(hidden_size=4), output_size=2, distribution=Quantiles((0.1, 0.5, 0.9))
+    )
+    shake(network.model, 1, 0.2)
+    weights = weights_of(network.model)
+    fitted = prepare(ragged, "standard", log=False, lag=RING, steps=2)
+    state = reading.read_panel(network, weights, fitted, ragged, ring=RING, window=0)
+    arguments = (network, weights, fitted.anchor_scale(np.arange(3)), state.network_state, H)
+    paths = [np.asarray(rollout.forecast(*arguments, jax.random.key(i))) for i in (0, 0, 1)]
+    assert_array_equal(paths[0], paths[1])
+    assert (paths[0] != paths[2]).mean() > 0.5
+    params = rollout.forecast_params(*arguments)
+    assert params.shape == (3, H, 3)
+    assert (np.diff(params, axis=-1) > 0).all()
+    assert_allclose(rollout.forecast(*arguments), params[..., 1], atol=1e-6)
+    for path in paths:
+        assert ((path[:, :2] >= params[:, :2, 0]) & (path[:, :2] <= params[:, :2, 2])).all()
+    assert (np.abs(paths[0][:, 2:] - params[:, 2:, 1]) > 1e-3).mean() > 0.5

@@ -669,9 +669,9 @@ def test_a_new_series_is_judged_without_its_future(global_model):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "judge", judge)
         fitted.evaluate(panel)
-        moved = panel.values.copy()
+        moved = panel.target.copy()
         moved[30:] += 1000
-        fitted.evaluate(replace(panel, values=moved))
+        fitted.evaluate(replace(panel, target=moved))
     one, other = seen
     assert one.shape == (1, 18, 3)  # origins 20 .. 37
     assert_array_equal(one[0, :11], other[0, :11])

@@ -158,9 +158,8 @@ def test_parts_are_marked_and_named():
 
 
 def test_a_panel_brings_its_times_names_and_gaps():
-    values = np.arange(6.0)[:, None]
     panel = Panel(
-        values=values,
+        target=np.arange(6.0),
         mask=np.array([True, False, True, True, True, True]),
         offsets=np.array([0, 4, 6]),
         starts=DAYS[[0, 2]].astype("M8[ns]").astype(np.int64),

@@ -55,7 +55,7 @@ def test_the_usual_names_need_no_argument() -> None:
     panel, schema, notes = to_panel(two_series())
     assert panel.ids == ("b", "a")
     assert panel.offsets.tolist() == [0, 3, 7]
-    assert panel.values.shape == (7, 1)
+    assert panel.target.shape == (7,)
     assert panel.target.tolist() == [1, 2, 3, 10, 20, 30, 40]
     assert panel.mask.all()
     assert panel.frequency == Frequency("D")
@@ -563,7 +563,7 @@ def test_polars_types(values: pl.Series, ids: Any) -> None:
 )  # fmt: skip
 def test_pandas_types_of_numbers(values: Any) -> None:
     panel, _, _ = to_panel(long(ds=days(3), y=values))
-    assert panel.values.dtype == np.float64
+    assert panel.target.dtype == np.float64
     assert panel.target.tolist() == [1, 2, 3]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rollcast._types import Array
+from rollcast.networks.distribution import Point
 from rollcast.preprocessing.series_buffer import SeriesBuffer, make_buffer
 from rollcast.runtime.backend import load_keras
 from rollcast.training.optimizers import make_optimizer
@@ -82,7 +83,7 @@ def make_task(
     return Task(
         model=model,
         optimizer=made,
-        loss=loss,
+        distribution=Point(loss),
         data=rows,
         batch=one_value,
         batch_key=("windows", WINDOW),

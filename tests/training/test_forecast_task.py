@@ -10,21 +10,34 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast.data.origins import Origins, origins_within
+from rollcast.data.panel import Panel
 from rollcast.forecasting.rolling_origins import forecast_at
+from rollcast.forecasting.rollout import forecast_params
+from rollcast.networks.build import build_network
+from rollcast.networks.distribution import Quantiles
 from rollcast.networks.network import assign_weights, weights_of
 from rollcast.networks.sizes import Sizes
+from rollcast.options import Config
 from rollcast.preprocessing.preparation import prepare
+from rollcast.preprocessing.series_buffer import SeriesBuffer
 from rollcast.training.forecast_task import LEAST_UPDATES, TrainingMode, forecast_task
 from rollcast.training.optimizers import make_optimizer
 from rollcast.training.plans import Plan, window_starts
 from rollcast.training.run import start_run
 from rollcast.training.task import ZERO, Task, run_block
 from rollcast.training.validation import FreeRunning
-from samples import panel_of, small_network, wavy
+from samples import panel_of, rolling, small_network, wavy
 
 RING = 5
 PANEL = panel_of(wavy(40, gaps=(12, 33)), wavy(31, seed=1))
 ENDS = PANEL.offsets[1:] - 8
+
+
+def running_on(
+    panel: Panel, rows: SeriesBuffer, origins: Origins, sizes: Sizes, h: int
+) -> FreeRunning:
+    ends = panel.offsets[1:]
+    return FreeRunning(rows=rows, origins=origins, ends=ends, sizes=sizes, h=h)
 
 
 def sizes_of(*, windowed: bool) -> Sizes:
@@ -48,7 +61,6 @@ def task_of(
     return forecast_task(
         network,
         make_optimizer("adam", learning_rate=0.01),
-        "huber",
         fitted.buffer(panel, ends),
         panel.offsets,
         replace(sizes_of(windowed=windowed), batch_size=lanes),
@@ -116,10 +128,10 @@ def test_the_order_hangs_on_seed_and_epoch_alone():
 
 @pytest.mark.parametrize("windowed", [True, False])
 def test_nothing_after_the_training_part_moves_the_weights(windowed: bool):
-    values = PANEL.values.copy()
+    values = PANEL.target.copy()
     for s in range(2):
         values[ENDS[s] : PANEL.offsets[s + 1]] = 1e4 * (s + 1)
-    moved = PANEL.__class__(**{**vars(PANEL), "values": values})
+    moved = PANEL.__class__(**{**vars(PANEL), "target": values})
     ended = []
     for panel in (PANEL, moved):
         task = task_of(windowed=windowed, panel=panel)
@@ -152,21 +164,22 @@ def test_validation_is_the_free_running_error_from_every_origin(windowed: bool):
     network = small_network(reading="window" if windowed else "sequence")
     fitted = prepare(PANEL, "standard", log=False, lag=RING, steps=3)
     rows, sizes = fitted.buffer(PANEL), sizes_of(windowed=windowed)
-    origins = origins_within(ENDS, PANEL.offsets[1:], h)
+    origins = origins_within(PANEL.offsets, ENDS, PANEL.offsets[1:], h)
     weights = weights_of(network.model)
     made = forecast_at(network, weights, rows, origins, h=h, ring=RING, window=sizes.window)
     squares, absolutes, hubers = [], [], []
-    for s in range(2):
-        for i in range(origins.number):
-            for k in range(h):
-                row = int(origins.first[s]) + i * origins.stride + 1 + k
-                if PANEL.mask[row]:
-                    error = float(made[s, i, k] - rows.filled[row]) / float(fitted.anchor_error[s])
-                    squares.append(error**2)
-                    absolutes.append(abs(error))
-                    hubers.append(error**2 / 2 if abs(error) < 1 else abs(error) - 0.5)
-    assert len(squares) < 2 * origins.number * h  # a missing value is left out
-    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=h, loss="huber")
+    for m, (s, newest) in enumerate(
+        zip(origins.series, origins.places(PANEL.offsets), strict=True)
+    ):
+        for k in range(h):
+            row = int(newest) + 1 + k
+            if PANEL.mask[row]:
+                error = float(made[m, k] - rows.filled[row]) / float(fitted.anchor_error[s])
+                squares.append(error**2)
+                absolutes.append(abs(error))
+                hubers.append(error**2 / 2 if abs(error) < 1 else abs(error) - 0.5)
+    assert len(squares) < len(origins) * h  # a missing value is left out
+    running = running_on(PANEL, rows, origins, sizes, h)
     validation = running.validate(network, weights)
     assert_allclose(validation.loss, np.mean(hubers), rtol=1e-4)
     assert_allclose(validation.rmse, np.sqrt(np.mean(squares)), rtol=1e-4)
@@ -176,9 +189,9 @@ def test_validation_is_the_free_running_error_from_every_origin(windowed: bool):
 def test_validation_looks_at_the_weights_it_is_given_and_not_into_the_model():
     network, other = small_network(), small_network(seed=1)
     fitted = prepare(PANEL, "standard", log=False, lag=RING, steps=3)
-    origins = origins_within(ENDS, PANEL.offsets[1:], 4)
+    origins = origins_within(PANEL.offsets, ENDS, PANEL.offsets[1:], 4)
     rows, sizes = fitted.buffer(PANEL), sizes_of(windowed=False)
-    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4, loss="huber")
+    running = running_on(PANEL, rows, origins, sizes, 4)
     weights = weights_of(other.model)
     expected = running.validate(network, weights)
     assign_weights(network.model, weights)
@@ -189,9 +202,9 @@ def test_where_nothing_was_observed_there_is_no_validation_error():
     panel = panel_of([*wavy(20), *[float("nan")] * 8])
     network = small_network()
     fitted = prepare(panel.head(np.array([20])), "standard", log=False, lag=1, steps=3)
-    origins = origins_within(np.array([20]), np.array([28]), 4)
+    origins = origins_within(panel.offsets, np.array([20]), np.array([28]), 4)
     rows, sizes = fitted.buffer(panel), sizes_of(windowed=False)
-    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4, loss="huber")
+    running = running_on(panel, rows, origins, sizes, 4)
     weights = weights_of(network.model)
     assert np.isnan(running.validate(network, weights)).all()
     assert np.isnan(running.errors(network, weights, [(network, weights)])).all()
@@ -202,12 +215,12 @@ def test_the_error_of_each_origin_averages_to_the_validation_error(windowed: boo
     panel = panel_of(wavy(40), wavy(31, seed=1))
     network = small_network(reading="window" if windowed else "sequence")
     fitted = prepare(panel, "standard", log=False, lag=RING, steps=3)
-    origins = origins_within(ENDS, panel.offsets[1:], 4)
+    origins = origins_within(panel.offsets, ENDS, panel.offsets[1:], 4)
     rows, sizes = fitted.buffer(panel), sizes_of(windowed=windowed)
-    running = FreeRunning(rows=rows, origins=origins, sizes=sizes, h=4, loss="huber")
+    running = running_on(panel, rows, origins, sizes, 4)
     weights = weights_of(network.model)
     errors = running.errors(network, weights, [(network, weights)] * 2)
-    assert errors.shape == (2, 2 * origins.number)
+    assert errors.shape == (2, len(origins))
     assert_allclose(errors.mean(axis=1), [running.validate(network, weights).mae] * 2, rtol=1e-6)
 
 
@@ -248,7 +261,8 @@ def test_a_free_running_loss_is_that_of_the_forecasts_the_model_would_make():
     batch = task.batch(task.data, plan, 0)
     weights = start_run(task).position.weights
     made = task.forward(weights, batch, ())
-    assert made.outputs.shape == batch.targets.shape == (4, 12 + 3, 3)
+    assert batch.targets.shape == (4, 12 + 3, 3)
+    assert made.outputs.shape == (4, 12 + 3, 3, 1)
     network = small_network()
     rows = task.data
     for b in range(4):
@@ -256,10 +270,10 @@ def test_a_free_running_loss_is_that_of_the_forecasts_the_model_would_make():
         if newest + 12 >= 60:
             assert not np.asarray(batch.weights)[b, 12:][-1].any()
             continue
-        origin = Origins(np.array([newest]), 1, 1)
+        origin = rolling([newest], 1, 1)
         expected = forecast_at(
             network, weights, rows, origin, h=12, ring=RING, window=0, warmup=12
-        )[0, 0]
+        )[0]
         chunk_begins_inside = plan.starts[0, b] > 0
         if chunk_begins_inside:
             continue  # its state starts from zero there, and a forecast's reads from the series' begin
@@ -353,3 +367,41 @@ def test_noise_is_another_in_each_update_and_the_same_in_a_run_that_is_repeated(
     first, again, second = (np.asarray(task.batch(task.data, plan, i).inputs) for i in (0, 0, 1))
     assert_array_equal(first, again)
     assert (first != second).any()
+
+
+def test_quantiles_trained_on_noise_are_those_of_the_noise():
+    """Nothing can be known of the next value but how it is distributed."""
+    levels = (0.1, 0.3, 0.5, 0.8)
+    noise = np.random.default_rng(0).exponential(size=1500)
+    network = build_network(
+        Config(hidden_size=1), output_size=2, head_bias=0.0, distribution=Quantiles(levels)
+    )
+    panel = panel_of(noise)
+    fitted = prepare(panel, "none", log=False, lag=0, steps=2)
+    rows = fitted.buffer(panel)
+    sizes = Sizes(length=50, steps=2, ring=1, windowed=False, batch_size=16)
+    optimizer = make_optimizer("adam", learning_rate=0.03)
+    task = forecast_task(network, optimizer, rows, panel.offsets, sizes, TrainingMode(seed=0))
+    run = start_run(task)
+    position = run.position
+    for epoch in range(12):
+        plan, count = task.plan(epoch)
+        position, sums = run_block(task, position, ZERO, plan, 0, count)
+    origins = Origins(np.zeros(60, np.int64), np.arange(50, 1250, 20))
+    made = forecast_at(
+        network,
+        position.weights,
+        rows,
+        origins,
+        h=2,
+        ring=1,
+        window=0,
+        emit=forecast_params,
+    )
+    assert made.shape == (60, 2, 4)
+    for q, level in enumerate(levels):
+        assert_allclose(made[..., q].mean(), np.quantile(noise, level), atol=0.1)
+    running = running_on(panel, rows, origins, sizes, 2)
+    validation = running.validate(network, position.weights)
+    assert_allclose(validation.loss, sums.loss / sums.weight, rtol=0.15)
+    assert validation.loss < validation.mae

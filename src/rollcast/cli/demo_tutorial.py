@@ -160,12 +160,12 @@ def _as_rollcast_would(
         fitted.model.network,
         fitted.model.weights,
         preparation.buffer(to_panel(values)[0]),
-        Origins(np.array([known - 1]), 1, windows.test_count),
+        Origins(np.zeros(windows.test_count, np.int64), known - 1 + np.arange(windows.test_count)),
         h=1,
         ring=fitted.model.sizes.ring,
         window=fitted.model.sizes.window,
     )
-    one_step = preparation.restore(made, np.arange(1))[0, :, 0]
+    one_step = preparation.restore(made, np.zeros(len(made), np.int64))[:, 0]
     free = fitted.model.forecast(fitted.state, windows.test_count)[0]
     return DemoRun(windows.scale(one_step), windows.scale(free))
 

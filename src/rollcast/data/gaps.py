@@ -25,31 +25,36 @@ def fill_gaps(values: Float64, mask: Bool, offsets: Int64, fill: Fill) -> Float6
     """
     if fill == "zero":
         return np.where(mask, values, 0.0)
-    codes = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     rows = np.arange(len(values))
-    before = np.maximum.accumulate(np.where(mask, rows, -1))
-    after = np.minimum.accumulate(np.where(mask, rows, len(rows))[::-1])[::-1]
-    has_before = before >= offsets[codes]
-    has_after = after < offsets[codes + 1]
-    left = np.where(has_before, before, np.where(has_after, after, rows))
-    right = np.where(has_after, after, left)
+    before, after = _neighbours(mask, offsets)
+    left = np.where(before >= 0, before, np.where(after >= 0, after, rows))
     if fill == "ffill":
         return values[left]
+    right = np.where(after >= 0, after, left)
     width = np.maximum(right - left, 1)
     share = np.clip((rows - left) / width, 0, 1)
     return values[left] + share * (values[right] - values[left])
 
 
 def fill_linearly(panel: Panel, ends: Int64) -> Panel:
-    """Gaps between two values before ``ends`` (S,) filled along a straight line, and none that reaches beyond."""
+    """Fill gaps between two values before ``ends`` (S,) along a straight line, and none that reaches beyond.
+
+    Rows that were not available are not filled, and don't count.
+    """
     known = panel.mask & (np.arange(len(panel.mask)) < np.repeat(ends, panel.lengths))
-    inside = np.zeros(len(known), bool)
-    for rows in panel:
-        seen = np.flatnonzero(known[rows])
-        if len(seen):
-            inside[rows.start + seen[0] : rows.start + seen[-1]] = True
-    filled = np.where(
-        inside & ~panel.mask, fill_gaps(panel.target, known, panel.offsets, "linear"), panel.target
-    )
-    values = np.concatenate([filled[:, None], panel.values[:, 1:]], axis=1)
-    return replace(panel, values=values, mask=panel.mask | inside)
+    before, after = _neighbours(known, panel.offsets)
+    gaps = (before >= 0) & (after >= 0) & ~panel.mask
+    if panel.available is not None:
+        gaps &= panel.available
+    line = fill_gaps(panel.target, known, panel.offsets, "linear")
+    return replace(panel, target=np.where(gaps, line, panel.target), mask=panel.mask | gaps)
+
+
+def _neighbours(mask: Bool, offsets: Int64) -> tuple[Int64, Int64]:
+    """(N,) each row's newest observed row of its series until then, and the first from then on; -1 for none."""
+    lengths = np.diff(offsets)
+    rows = np.arange(len(mask))
+    before = np.maximum.accumulate(np.where(mask, rows, -1))
+    after = np.minimum.accumulate(np.where(mask, rows, len(rows))[::-1])[::-1]
+    before = np.where(before >= np.repeat(offsets[:-1], lengths), before, -1)
+    return before, np.where(after < np.repeat(offsets[1:], lengths), after, -1)

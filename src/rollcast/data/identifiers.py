@@ -20,6 +20,8 @@ import numpy as np
 
 Kind: TypeAlias = Literal["text", "number", "bool", "uuid", "date"]
 
+_TEXT: frozenset[Kind] = frozenset(["text"])
+
 _EXACT = 2**53
 """Up to here a float is the whole number that it was read from."""
 
@@ -195,6 +197,13 @@ class KnownSeries:
         """Whether an identifier is known as it stands."""
         plain = type(value) is str or (type(value) is int and not self._is_bool)
         return plain and value in self._places
+
+    def has_all(self, values: list[Any]) -> bool:
+        """Whether identifiers, all text or all whole numbers, are known ones as they stand, as :meth:`match` finds."""
+        # Text of a file may be read as a number, a UUID or a date; True is 1 to a dictionary.
+        if self._is_bool or (self._in_file and self.kinds - _TEXT):
+            return False
+        return values == list(self._places) or all(map(self._places.__contains__, values))
 
     def match(self, given: Plain) -> str | int | float | bool | Mismatch:
         """The model's identifier that is meant, or a new one of its kind.

@@ -2,46 +2,89 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
 from rollcast._types import Int64
 
 
-class Origins(NamedTuple):
-    """Rolling forecast origins: after reading row ``first + i * stride`` of a series, i = 0 .. number - 1.
+@dataclass(frozen=True, eq=False)
+class Origins:
+    """M forecast origins, each in one series; any number of them in each, at any rows.
 
     Attributes:
-        first: (S,) newest row known at the first origin, in the flat series.
-        stride: rows between two origins.
-        number: O.
+        series: (M,) the place of each one's series in the panel.
+        row: (M,) the newest row known there, counted from the series' first; forecasts begin with the next.
     """
 
-    first: np.ndarray
-    stride: int
-    number: int
+    series: Int64
+    row: Int64
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    def places(self, offsets: Int64) -> Int64:
+        """(M,) the newest known rows among the rows of all series, which begin at ``offsets`` (S + 1,)."""
+        return offsets[self.series] + self.row
+
+    def take(self, chosen: Int64) -> Origins:
+        """The chosen origins."""
+        return Origins(self.series[chosen], self.row[chosen])
 
 
 MOST_ORIGINS = 64
-"""Rolling origins of a part at most; where there are more, they are spread evenly."""
+"""Rolling origins of a part of a series at most; where there are more, they are spread evenly."""
 
 
 MOST_VALUES = 2**25
-"""Forecast values of a part at most, so that of very many series fewer origins are judged."""
+"""Forecast values of all series at most, so that of very many series fewer origins are judged."""
 
 
-def origins_within(begins: Int64, ends: Int64, h: int, most: int = MOST_ORIGINS) -> Origins:
-    """Rolling origins whose whole horizon lies in ``begins`` .. ``ends`` - 1 of every series, the last one among them.
+def origins_within(
+    offsets: Int64, begins: Int64, ends: Int64, h: int, most: int = MOST_ORIGINS
+) -> Origins:
+    """Rolling origins whose whole horizon lies in ``begins`` .. ``ends`` - 1 of each series, the last one among them.
+
+    All series have the same rows between their origins, so that those which end together are judged at the same times.
+    A part that is shorter than the horizon has one origin, before its first row; an empty part has none.
 
     Args:
-        begins: (S,) first row of the part, in the flat series.
-        ends: (S,) one past its last row; equally far from ``begins`` in every series.
+        offsets: (S + 1,) of the panel.
+        begins: (S,) first row of each part, in the flat series.
+        ends: (S,) one past its last row.
         h: horizon.
         most: origins of a series at most; fewer where all forecasts together had more than ``MOST_VALUES`` values.
     """
-    most = max(min(most, MOST_VALUES // (len(ends) * h)), 1)
-    possible = int((ends - begins).min()) - h + 1
-    stride = -(-possible // most)
-    count = (possible - 1) // stride + 1
-    return Origins(np.asarray(ends - h - 1 - (count - 1) * stride), stride, count)
+    rows = ends - begins
+    possible = np.where(rows > 0, np.maximum(rows - h + 1, 1), 0)
+    judged = max(int((possible > 0).sum()), 1)
+    most = max(min(most, MOST_VALUES // (judged * h)), 1)
+    stride = max(-(-int(possible.max(initial=0)) // most), 1)
+    counts = -(-possible // stride)
+    last = begins - 1 + np.maximum(rows - h, 0) - offsets[:-1]
+    series = np.repeat(np.arange(len(counts)), counts)
+    later = np.repeat(np.cumsum(counts), counts) - np.arange(len(series)) - 1
+    return Origins(series, last[series] - stride * later)
+
+
+def rectangle(origins: Origins, values: np.ndarray, num_series: int) -> np.ndarray:
+    """(S, O, ...) what belongs to each origin (M, ...), series by series; NaN where a series has fewer than O."""
+    counts = np.bincount(origins.series, minlength=num_series)
+    first = np.cumsum(counts) - counts
+    order = np.lexsort((origins.row, origins.series))
+    laid = np.full((num_series, int(counts.max(initial=0)), *values.shape[1:]), np.nan)
+    series = origins.series[order]
+    laid[series, np.arange(len(order)) - first[series]] = values[order]
+    return laid
+
+
+def mean_by_series(origins: Origins, values: np.ndarray, num_series: int) -> np.ndarray:
+    """(S,) the mean of each series' values (M,) or (M, h) without those that are NaN; NaN where it has none."""
+    flat = values if values.ndim == 2 else values[:, None]
+    known = ~np.isnan(flat)
+    total, count = (
+        np.bincount(origins.series, weights=part, minlength=num_series)
+        for part in (np.where(known, flat, 0.0).sum(axis=1), known.sum(axis=1))
+    )
+    return np.divide(total, count, out=np.full(num_series, np.nan), where=count > 0)

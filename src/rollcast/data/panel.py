@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 
 from rollcast._types import Bool, Float64, Int64
 from rollcast.data.calendar import Frequency
+from rollcast.data.covariates import Covariates
+from rollcast.data.ranges import join_ranges, offsets_of
 from rollcast.errors import show
 
 LARGEST: Final = 1e100
@@ -25,20 +27,27 @@ class Panel:
     ``i`` steps of ``frequency`` after its start.
 
     Attributes:
-        values: (N, F) the target in column 0, past covariates behind it; NaN where not observed.
-        mask: (N,) True where the target was observed (or filled at the caller's wish).
+        target: (N,) the values to forecast; NaN where not observed.
+        mask: (N,) True where the target counts: it was observed (or filled at the caller's wish), and available.
         offsets: (S + 1,) series ``s`` owns the rows ``offsets[s]:offsets[s + 1]``.
         starts: (S,) each first row's time: nanoseconds since 1970 in UTC, or the integer itself.
         frequency: the step between rows and the zone in which the calendar is read.
         ids: (S,) the caller's own identifiers, in order of appearance; ``(None,)`` where there is no id column.
+        weights: (N,) how much each row counts in training and scores, at least 0; None where all count alike.
+        available: (N,) False where a row does not count, whatever was recorded (a shop out of stock, a broken sensor);
+            None where all rows do. The recorded value stays in ``target``, for pictures.
+        covariates: what else is known of the series.
     """
 
-    values: Float64
+    target: Float64
     mask: Bool
     offsets: Int64
     starts: Int64
     frequency: Frequency
     ids: tuple[Any, ...]
+    weights: Float64 | None = None
+    available: Bool | None = None
+    covariates: Covariates = field(default_factory=Covariates.none)
 
     @property
     def num_series(self) -> int:
@@ -49,11 +58,6 @@ class Panel:
     def lengths(self) -> Int64:
         """(S,) rows of each series."""
         return np.diff(self.offsets)
-
-    @property
-    def target(self) -> Float64:
-        """(N,) the first column of the values."""
-        return self.values[:, 0]
 
     def rows(self, series: int) -> slice:
         """The rows of one series."""
@@ -72,15 +76,14 @@ class Panel:
 
     def select(self, series: Int64) -> Panel:
         """The chosen series (S',), in that order."""
-        rows = [np.arange(r.start, r.stop) for r in (self.rows(int(s)) for s in series)]
-        index = np.concatenate(rows) if rows else np.empty(0, np.int64)
+        lengths = self.lengths[series]
+        rows = join_ranges(self.offsets[series], lengths)
         return replace(
-            self,
-            values=self.values[index],
-            mask=self.mask[index],
-            offsets=np.concatenate([[0], np.cumsum(self.lengths[series])]).astype(np.int64),
+            self._at(rows),
+            offsets=offsets_of(lengths),
             starts=self.starts[series],
             ids=tuple(self.ids[s] for s in series),
+            covariates=self.covariates.select(rows, series),
         )
 
     def nexts(self) -> Int64:
@@ -89,25 +92,30 @@ class Panel:
 
     def digest(self) -> str:
         """A hash of every value, time and identifier, by which the same data is known again."""
-        text = f"{self.frequency.to_json()}{self.ids!r}{self.values.shape}"
+        text = f"{self.frequency.to_json()}{self.ids!r}{(len(self.target), 1)}"
         whole = hashlib.sha256(text.encode())
-        for array in (self.values, self.mask, self.offsets, self.starts):
+        flat = (self.target, self.mask, self.offsets, self.starts, self.weights, self.available)
+        for array in (*(a for a in flat if a is not None), *self.covariates.arrays()):
             whole.update(np.ascontiguousarray(array).tobytes())
         return whole.hexdigest()
 
     def _take(self, first: Int64, lengths: Int64) -> Panel:
-        starts = self.frequency.shift(self.starts, first) if first.any() else self.starts
-        pieces = [
-            np.arange(o + f, o + f + n)
-            for o, f, n in zip(self.offsets[:-1], first, lengths, strict=True)
-        ]
-        index = np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+        rows = join_ranges(self.offsets[:-1] + first, lengths)
+        return replace(
+            self._at(rows),
+            offsets=offsets_of(lengths),
+            starts=self.frequency.shift(self.starts, first) if first.any() else self.starts,
+            covariates=self.covariates.take_rows(rows, first),
+        )
+
+    def _at(self, rows: Int64) -> Panel:
+        """What stands in these rows (N',); the rest is as it was."""
         return replace(
             self,
-            values=self.values[index],
-            mask=self.mask[index],
-            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-            starts=starts,
+            target=self.target[rows],
+            mask=self.mask[rows],
+            weights=None if self.weights is None else self.weights[rows],
+            available=None if self.available is None else self.available[rows],
         )
 
 

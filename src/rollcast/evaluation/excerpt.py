@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rollcast._types import Float64, Int64
+from rollcast._types import Float64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE, naive, seasonal_naive
@@ -101,31 +101,29 @@ class TypicalForecast:
 
 
 def typical_forecast(
-    offsets: Int64, origins: Origins, forecasts: Float64, actual: Float64, scale: Float64
+    origins: Origins, forecasts: Float64, actual: Float64, scale: Float64
 ) -> TypicalForecast | None:
     """The forecast with the median error.
 
     Args:
-        offsets: (S + 1,) of the panel.
-        origins: of every series.
-        forecasts: (S, O, h) in the data's units.
-        actual: (S, O, h) the actual values, NaN where not observed.
+        origins: of any series.
+        forecasts: (M, h) in the data's units.
+        actual: (M, h) the actual values, NaN where not observed.
         scale: (S,) what errors of different series are divided by.
 
     Returns:
         The forecast; None where nothing was observed behind any origin.
     """
-    errors = np.abs(forecasts - actual) / scale[:, None, None]
-    judged = np.isfinite(errors).any(axis=2)
+    errors = np.abs(forecasts - actual) / scale[origins.series, None]
+    judged = np.isfinite(errors).any(axis=1)
     if not judged.any():
         return None
     mean = np.full(judged.shape, np.nan)
     mean[judged] = np.nanmean(errors[judged], axis=1)
-    order = np.argsort(mean, axis=None, kind="stable")[: int(judged.sum())]
-    s, o = (int(n) for n in np.unravel_index(int(order[(len(order) - 1) // 2]), mean.shape))
-    newest = int(origins.first[s]) + origins.stride * o
-    row = newest + 1 - int(offsets[s])
-    return TypicalForecast(s, row, forecasts[s, o], actual[s, o], len(order))
+    order = np.argsort(mean, kind="stable")[: int(judged.sum())]
+    m = int(order[(len(order) - 1) // 2])
+    s, row = int(origins.series[m]), int(origins.row[m]) + 1
+    return TypicalForecast(s, row, forecasts[m], actual[m], len(order))
 
 
 def typical_excerpt(

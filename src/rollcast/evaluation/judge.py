@@ -29,34 +29,43 @@ def judge(
 
     Args:
         panel: all rows.
-        origins: of every series.
-        forecasts: (S, O, h) in the data's units.
+        origins: of any series.
+        forecasts: (M, h) in the data's units.
         scale: (S,) see :func:`in_sample_scales`.
         name: of the model.
         season: rows in a season, or None.
         unit: of the data, or None.
     """
-    count, h = forecasts.shape[1:]
-    actual = actual_at(panel, origins, h).reshape(-1, h)
-    models = {name: forecasts.reshape(-1, h), NAIVE: baseline_at(panel, origins, h, naive_at)}
+    h = forecasts.shape[1]
+    actual = actual_at(panel, origins, h)
+    models = {name: forecasts, NAIVE: baseline_at(panel, origins, h, naive_at)}
     if season and season > 1:
         seasonal = partial(seasonal_naive_at, season=season)
         models[SEASONAL_NAIVE] = baseline_at(panel, origins, h, seasonal)
     return score(
         actual,
         models,
-        scale=np.repeat(scale, count),
+        scale=scale[origins.series],
         season=season if season and season > 1 else None,
         one_step={key: (actual[:, 0], made[:, 0]) for key, made in models.items()},
         unit=unit,
     )
 
 
-def actual_at(panel: Panel, origins: Origins, h: int) -> Float64:
-    """(S, O, h) the actual values after each origin; NaN where it was not observed."""
-    newest = origins.first[:, None] + origins.stride * np.arange(origins.number)
-    index = newest[:, :, None] + 1 + np.arange(h)
-    return np.where(panel.mask[index], panel.target[index], np.nan)
+def actual_at(panel: Panel, origins: Origins, h: int, ends: Int64 | None = None) -> Float64:
+    """(M, h) the actual values after each origin; NaN where it was not observed.
+
+    Args:
+        panel: all rows.
+        origins: of any series.
+        h: horizon.
+        ends: (S,) one past the last row that may be looked at; default each series' end.
+    """
+    last = panel.offsets[1:] if ends is None else ends
+    index = origins.places(panel.offsets)[:, None] + 1 + np.arange(h)
+    there = index < last[origins.series, None]
+    index = np.where(there, index, 0)
+    return np.where(there & panel.mask[index], panel.target[index], np.nan)
 
 
 def in_sample_scales(panel: Panel, ends: Int64, season: int | None) -> Float64:
@@ -75,18 +84,18 @@ def divisors(scale: Float64) -> Float64:
 
 
 def baseline_at(panel: Panel, origins: Origins, h: int, forecast: Any) -> Float64:
-    """(S O, h) a baseline's forecasts from every origin, series after series.
+    """(M, h) a baseline's forecasts from every origin.
 
     Args:
         panel: all rows.
-        origins: of every series.
+        origins: of any series, sorted by series.
         h: horizon.
         forecast: ``naive_at``, or one that is called like it.
     """
     observed = np.where(panel.mask, panel.target, np.nan)
-    steps = origins.stride * np.arange(origins.number)
+    series, begins = np.unique(origins.series, return_index=True)
     made = [
-        forecast(observed[panel.rows(s)], first - panel.offsets[s] + 1 + steps, h)
-        for s, first in enumerate(origins.first)
+        forecast(observed[panel.rows(int(s))], rows + 1, h)
+        for s, rows in zip(series, np.split(origins.row, begins[1:]), strict=True)
     ]
-    return np.concatenate(made)
+    return np.concatenate(made) if made else np.empty((0, h))

@@ -21,6 +21,7 @@ from rollcast.fitting.choose_readout import Choice, choose_readout
 from rollcast.fitting.problem import Problem
 from rollcast.forecasting.rolling_origins import forecast_at
 from rollcast.networks.build import build_network
+from rollcast.networks.distribution import Point
 from rollcast.networks.linear_head import is_solvable
 from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.preprocessing.preparation import Preparation, prepare
@@ -123,15 +124,14 @@ class Trial:
         )
         validation = FreeRunning(
             rows=rows,
-            origins=origins_within(split.train_ends, split.val_ends, problem.h),
+            origins=origins_within(split.offsets, split.train_ends, split.val_ends, problem.h),
+            ends=split.val_ends,
             sizes=sizes,
             h=problem.h,
-            loss=config.loss,
         )
         task = forecast_task(
             start.network,
             optimizer,
-            config.loss,
             rows,
             split.offsets,
             sizes,
@@ -155,7 +155,7 @@ class Trial:
         return bool(self.task.validate(self.start.weights).mae <= run.best_value)
 
     def forecasts(self, weights: Weights, origins: Origins) -> Float64:
-        """(S, O, h) free-running forecasts in the data's units."""
+        """(M, h) free-running forecasts in the data's units."""
         panel, sizes = self.problem.panel, self.problem.sizes
         made = forecast_at(
             self.start.network,
@@ -166,40 +166,37 @@ class Trial:
             ring=sizes.ring,
             window=sizes.window,
         )
-        return self.preparation.restore(made, np.arange(panel.num_series))
+        return self.preparation.restore(made, origins.series)
 
     def error(self, weights: Weights) -> float:
         """Validation error in units of naive's own, by which candidates of any scaling can be compared."""
-        split = self.problem.split
-        origins = origins_within(split.train_ends, split.val_ends, self.problem.h)
+        panel, split = self.problem.panel, self.problem.split
+        origins = origins_within(split.offsets, split.train_ends, split.val_ends, self.problem.h)
         made = self.forecasts(weights, origins)
-        actual = actual_at(self.problem.panel, origins, self.problem.h)
-        scale = in_sample_scales(
-            self.problem.panel, split.train_ends, self.problem.config.season_length
-        )
-        errors = np.abs(made - actual) / divisors(scale)[:, None, None]
+        actual = actual_at(panel, origins, self.problem.h, split.val_ends)
+        scale = in_sample_scales(panel, split.train_ends, self.problem.config.season_length)
+        errors = np.abs(made - actual) / divisors(scale)[origins.series, None]
         known = errors[~np.isnan(actual)]  # a forecast that is no number is a fault, not a gap
         return float(known.mean()) if len(known) and np.isfinite(known).all() else math.inf
 
     def judge(self, weights: Weights) -> Verdict:
         """How the weights do on the untouched test part."""
-        problem = self.problem
-        origins = origins_within(problem.split.val_ends, problem.split.test_ends, problem.h)
-        scale = in_sample_scales(
-            problem.panel, problem.split.train_ends, problem.config.season_length
-        )
+        problem, panel, split = self.problem, self.problem.panel, self.problem.split
+        season = problem.config.season_length
+        origins = origins_within(split.offsets, split.val_ends, split.test_ends, problem.h)
+        scale = in_sample_scales(panel, split.train_ends, season)
         made = self.forecasts(weights, origins)
-        actual = actual_at(problem.panel, origins, problem.h)
-        judged = partial(
-            judge, name=problem.name, season=problem.config.season_length, unit=problem.unit
-        )
-        typical = typical_forecast(problem.panel.offsets, origins, made, actual, divisors(scale))
+        actual = actual_at(panel, origins, problem.h)
+        typical = typical_forecast(origins, made, actual, divisors(scale))
         warning = None
         if problem.h > self.start.network.output_size:
-            one_step = made[..., 0] - actual[..., 0]
-            naive = in_sample_scales(problem.panel, problem.split.train_ends, None)
-            warning = loop_warning(made, actual, one_step, naive)
-        return Verdict(judged(problem.panel, origins, made, scale), typical, warning)
+            naive = in_sample_scales(panel, split.train_ends, None)
+            one_step = made[:, 0] - actual[:, 0]
+            warning = loop_warning(origins, made, actual, one_step, naive)
+        scores = judge(
+            panel, origins, made, scale, name=problem.name, season=season, unit=problem.unit
+        )
+        return Verdict(scores, typical, warning)
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,7 +268,7 @@ def first_network(problem: Problem, candidate: Candidate) -> Start:
     """
     config, panel, split = problem.config, problem.panel, problem.split
     if problem.network:
-        network = problem.network.copy()
+        network = replace(problem.network.copy(), distribution=Point(config.loss))
     elif candidate.lag:
         network = build_network(config, output_size=problem.sizes.steps)
     else:

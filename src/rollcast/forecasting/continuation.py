@@ -96,9 +96,7 @@ def unseen(model: TrainedModel, panel: Panel, h: int) -> tuple[Panel, Int64]:
             "pass newer rows together with the history before them, or leave the table out to judge the test part."
         )
     chosen = panel.select(usable)
-    # Every series is judged on as many rows as the shortest has, its newest.
-    common = int(fresh[usable].min())
-    return chosen, chosen.offsets[1:] - common
+    return chosen, chosen.offsets[1:] - fresh[usable]
 
 
 def _rows_known(model: TrainedModel, panel: Panel) -> tuple[Int64, Int64]:
@@ -111,7 +109,7 @@ def _rows_known(model: TrainedModel, panel: Panel) -> tuple[Int64, Int64]:
     Raises:
         DataError: no whole number of rows lies between.
     """
-    places = np.array([model.state.places.get(i, -1) for i in panel.ids], np.int64)
+    places = model.state.find(panel.ids)
     starts = panel.starts
     ends = np.where(places >= 0, model.state.nexts[places], starts)
     rows, on = model.frequency.locate(np.minimum(starts, ends), np.maximum(starts, ends))
@@ -167,11 +165,11 @@ def _open_gaps(panel: Panel, gaps: Int64, nexts: Int64) -> Panel:
     lengths = panel.lengths + gaps
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     at = np.arange(len(panel.mask)) + np.repeat(np.cumsum(gaps), panel.lengths)
-    values = np.full((int(offsets[-1]), panel.values.shape[1]), np.nan)
-    mask = np.zeros(len(values), np.bool_)
-    values[at], mask[at] = panel.values, panel.mask
+    target = np.full(int(offsets[-1]), np.nan)
+    mask = np.zeros(len(target), np.bool_)
+    target[at], mask[at] = panel.target, panel.mask
     starts = np.where(gaps > 0, nexts, panel.starts)
-    return replace(panel, values=values, mask=mask, offsets=offsets, starts=starts)
+    return replace(panel, target=target, mask=mask, offsets=offsets, starts=starts)
 
 
 def _ends_early(model: TrainedModel, panel: Panel, older: Int64) -> str:

@@ -109,8 +109,8 @@ def advance(
     )
 
 
-def take_series(state: NetworkState, places: Int64) -> NetworkState:
-    """The state of the chosen series (S',), in that order."""
+def take_series(state: NetworkState, places: Int64 | slice) -> NetworkState:
+    """The state of the chosen series (S',), in that order; of a stretch of them, not copied."""
     import jax
 
     return jax.tree.map(lambda leaf: np.asarray(leaf)[places], state)
@@ -119,13 +119,21 @@ def take_series(state: NetworkState, places: Int64) -> NetworkState:
 def next_block(
     network: Network, weights: Weights, scale: AnchorScale, state: NetworkState
 ) -> Array:
-    """(S, K) the next K values in scaled units: the head's outputs on top of the anchors."""
-    emitted = network.run_head(weights, state.features[:, None])[:, 0]
-    return add_anchors(scale, state.ring, state.rows, emitted)
+    """(S, K, Q) parameters of the next K values in scaled units: the head's on top of the anchors."""
+    params = network.run_head(weights, state.features[:, None])[:, 0]
+    return place_block(scale, state.ring, state.rows, params)
+
+
+def place_block(scale: AnchorScale, ring: Array, rows: Array, params: Array) -> Array:
+    """(S, K, Q) what a head gives, in scaled units: on top of the anchors in the ring (S, R), and held."""
+    import jax.numpy as jnp
+
+    each = [add_anchors(scale, ring, rows, params[..., q]) for q in range(params.shape[-1])]
+    return jnp.stack(each, axis=-1)
 
 
 def add_anchors(scale: AnchorScale, ring: Array, rows: Array, emitted: Array) -> Array:
-    """(S, K) what the head emits, in scaled units: on top of the anchors in the ring (S, R), and held."""
+    """(S, K) values of :func:`place_block`."""
     import jax.numpy as jnp
 
     ahead = jnp.arange(1, emitted.shape[-1] + 1)

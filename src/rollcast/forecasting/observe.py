@@ -54,7 +54,7 @@ def observe(
     if len(arrivals) == 0:
         return state, 0
     refuse_unusable(arrivals)
-    places = np.array([state.places.get(i, -1) for i in arrivals.ids], np.int64)
+    places = state.find(arrivals.ids)
     refuse_far(arrivals, state, places)
     if _is_next(model, arrivals, state, places):
         here, values = places[arrivals.codes], arrivals.values
@@ -131,7 +131,7 @@ def _lay(placement: Placement) -> Panel:
     frequency = placement.frequency
     starts = frequency.shift(placement.starts, read)
     ids = placement.arrivals.ids
-    return Panel(values[:, None], ~np.isnan(values), offsets, starts, frequency, ids)
+    return Panel(values, ~np.isnan(values), offsets, starts, frequency, ids)
 
 
 def fill_missing(model: TrainedModel, panel: Panel, last: Float64) -> Panel:
@@ -162,7 +162,7 @@ def fill_missing(model: TrainedModel, panel: Panel, last: Float64) -> Panel:
         firsts = panel.offsets[held]
         values[firsts] = np.where(panel.mask[firsts], values[firsts], last[held])
     filled = fill_gaps(values, ~np.isnan(values), panel.offsets, fill)
-    return replace(panel, values=filled[:, None], mask=~np.isnan(filled))
+    return replace(panel, target=filled, mask=~np.isnan(filled))
 
 
 def last_values(state: State, places: Int64) -> Float64:

@@ -25,6 +25,9 @@ READ_ROWS = 512
 GROUP = 1024
 """Series that are read side by side; they are sorted by length, so that little of a group is padding."""
 
+STEPPED = 8192
+"""Series that take a step, or are rolled forward, side by side: of more, no copy of all is ever made at once."""
+
 
 def read_rows(
     network: Network,
@@ -147,11 +150,66 @@ def read_next(
         places: (S',) the series that have a row.
         values: (S',) NaN where it is missing; > 0 where logarithms are taken.
     """
-    preparation, count = state.preparation, len(places)
+    count = len(places)
+    everything = count == len(state) and bool((places == np.arange(count)).all())
+    parts = [
+        _read_next(network, weights, state, places[there], values[there], in_order=everything)
+        for there in _stretches(count)
+    ]
+    after = parts[0] if len(parts) == 1 else _join(parts)
+    if len(after.rows) > count:
+        after = take_series(after, slice(count))
+    return state.moved(after) if everything else state.put(places, after)
+
+
+def forecast_from(network: Network, weights: Weights, state: State, h: int) -> Float64:
+    """(S, h) forecasts in the data's units."""
+    places = np.arange(len(state))
+    made = [np.empty((0, h), np.float32)]
+    for there in _stretches(len(state)):
+        padded, start = _fill_up(state, places[there], in_order=True)
+        scale = state.preparation.anchor_scale(padded)
+        made.append(forecast(network, weights, scale, start, h)[: len(places[there])])
+    return state.preparation.restore(made[1] if len(made) == 2 else np.concatenate(made), places)
+
+
+def _stretches(count: int) -> list[slice]:
+    """The places 0 .. ``count`` - 1, as many at a time as are stepped side by side."""
+    return [slice(first, min(first + STEPPED, count)) for first in range(0, count, STEPPED)]
+
+
+def _fill_up(state: State, places: Int64, *, in_order: bool) -> tuple[Int64, NetworkState]:
+    """Places (S'), the first of them again until a program's size is full; and the network state of all of these.
+
+    Args:
+        state: of all series.
+        places: (S',)
+        in_order: whether they follow one another, so that nothing needs to be copied.
+    """
+    count = len(places)
     size = capacity(count, least=1)
-    everything = size == count == len(state) and bool((places == np.arange(count)).all())
-    padded = places if size == count else places[np.arange(size) % count]
-    before = state.network_state if everything else take_series(state.network_state, padded)
+    if size > count:
+        places = places[np.arange(size) % count]
+    elif in_order and count == len(state):
+        return places, state.network_state
+    elif in_order:
+        return places, take_series(state.network_state, slice(places[0], places[-1] + 1))
+    return places, take_series(state.network_state, places)
+
+
+def _read_next(
+    network: Network,
+    weights: Weights,
+    state: State,
+    places: Int64,
+    values: Float64,
+    *,
+    in_order: bool,
+) -> NetworkState:
+    """The network state of the places (S') after their next row, behind them a few of them again."""
+    preparation, count = state.preparation, len(places)
+    padded, before = _fill_up(state, places, in_order=in_order)
+    size = len(padded)
     scaled = preparation.scaler.forward(values, places).astype(np.float32)
     seen = ~np.isnan(scaled)
     if not seen.all():
@@ -160,23 +218,7 @@ def read_next(
     rows = np.zeros((2, size, 1), np.float32)
     rows[0, :count, 0], rows[1, :count, 0] = scaled, seen
     scale, mask = preparation.anchor_scale(padded), np.ones((size, 1), bool)
-    after = read_rows(network, weights, scale, before, rows[0], rows[1], mask)
-    if everything:
-        return state.moved(after)
-    return state.put(places, take_series(after, np.arange(count)))
-
-
-def forecast_from(network: Network, weights: Weights, state: State, h: int) -> Float64:
-    """(S, h) forecasts in the data's units."""
-    count = len(state)
-    if count == 0:
-        return np.empty((0, h))
-    size = capacity(count, least=1)
-    padded = np.arange(size) % count
-    scale = state.preparation.anchor_scale(padded)
-    start = state.network_state if size == count else take_series(state.network_state, padded)
-    made = forecast(network, weights, scale, start, h)[:count]
-    return state.preparation.restore(made, np.arange(count))
+    return read_rows(network, weights, scale, before, rows[0], rows[1], mask)
 
 
 def _read_groups(
@@ -188,8 +230,6 @@ def _read_groups(
     scaled: tuple[Float32, Bool],
     start: Callable[[Int64], NetworkState],
 ) -> NetworkState:
-    import jax
-
     filled, observed = scaled
     order = np.argsort(lengths, kind="stable")
     parts: list[NetworkState] = []
@@ -203,8 +243,14 @@ def _read_groups(
         scale = preparation.anchor_scale(padded)
         reached = read_rows(network, weights, scale, start(padded), *values)
         parts.append(take_series(reached, np.arange(len(group))))
-    back = np.argsort(order, kind="stable")
-    return jax.tree.map(lambda *leaves: np.concatenate(leaves)[back], *parts)
+    return take_series(_join(parts), np.argsort(order, kind="stable"))
+
+
+def _join(parts: list[NetworkState]) -> NetworkState:
+    """The series of all parts, one after the other."""
+    import jax
+
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
 def _columns(values: np.ndarray, first: int, size: int) -> np.ndarray:

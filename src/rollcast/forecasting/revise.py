@@ -65,7 +65,7 @@ def revise(
     if len(arrivals) == 0:
         return state
     refuse_unusable(arrivals)
-    places = np.array([state.places.get(i, -1) for i in arrivals.ids], np.int64)
+    places = state.find(arrivals.ids)
     if (places < 0).any():
         unknown = arrivals.ids[int(np.argmin(places))]
         raise DataError(
@@ -190,7 +190,7 @@ def _read(model: TrainedModel, again: _Again, state: State, earlier: State | Non
             "known; give it in history=, or as earlier= a state that stands between it and the first corrected row."
         )
     values = again.values
-    panel = Panel(values[:, None], ~np.isnan(values), again.offsets, starts, frequency, ids)
+    panel = Panel(values, ~np.isnan(values), again.offsets, starts, frequency, ids)
     last = np.full(len(ids), np.nan) if earlier is None else last_values(earlier, again.earlier)
     panel = fill_missing(model, panel, last)
     after = state

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from rollcast._types import Array, Float32
+from rollcast._types import Array, Float32, Int64
 from rollcast.data.origins import Origins
 from rollcast.forecasting.network_state import NetworkState, advance, initial_state
 from rollcast.forecasting.rollout import forecast
@@ -19,9 +19,15 @@ from rollcast.runtime.programs import compiled
 GROUP = 256
 """Series that are forecast from rolling origins side by side."""
 
+MOST_STATES = 64 * GROUP
+"""States of the network that are held at once."""
 
 WARM_ROWS = 128
 """Rows that are read at a time before the first of several origins; one size, so that programs are used again."""
+
+
+Emit: TypeAlias = Callable[[Network, Weights, AnchorScale, NetworkState, int], Float32]
+"""From states (S, ...) to forecasts (S, h, ...)."""
 
 
 def forecast_at(
@@ -34,45 +40,56 @@ def forecast_at(
     ring: int,
     window: int,
     warmup: int | None = None,
+    emit: Emit = forecast,
 ) -> Float32:
     """Free-running forecasts from rolling origins, each after reading all rows up to it.
 
     Args:
         network: its structure.
         weights: the network's, as a plain value.
-        rows: the flat series (S may be padded).
-        origins: for the first ``len(origins.first)`` series.
+        rows: the flat series.
+        origins: of any series, in any order.
         h: horizon.
         ring: size of the anchor's memory.
         window: W; 0 in the sequence reading.
-        warmup: rows read before the first origin at most; default all of them.
+        warmup: rows read before a series' first origin at most; default all of them.
+        emit: ``forecast``, or ``forecast_params`` for all parameters.
 
     Returns:
-        (S, O, h) in scaled units.
+        (M, h), or (M, h, Q), in scaled units.
     """
-    states = states_at(network, weights, rows, origins, ring=ring, window=window, warmup=warmup)
-    made = [forecast_group(network, weights, group, h) for group in states]
-    return np.concatenate(made)[: len(origins.first)]
+    made = np.empty((len(origins), h), np.float32)
+    for group in states_at(
+        network, weights, rows, origins, ring=ring, window=window, warmup=warmup
+    ):
+        part = forecast_group(network, weights, group, h, emit)
+        if part.ndim > made.ndim:
+            made = np.empty((len(origins), *part.shape[1:]), np.float32)
+        made[group.origins] = part
+    return made
 
 
 class OriginStates(NamedTuple):
-    """Some series at all their origins.
+    """Some of the origins, and where a network stands at them.
 
     Attributes:
-        scale: the anchors and their errors of (O * S) states.
-        state: (O * S), all series of the first origin first.
-        origins: O.
+        origins: (m,) which ones.
+        scale: the anchors and their errors of N >= m states.
+        state: (N) of them.
+        places: (m,) where each origin's state is among them.
     """
 
+    origins: Int64
     scale: AnchorScale
     state: NetworkState
-    origins: int
+    places: Int64
 
 
-def forecast_group(network: Network, weights: Weights, group: OriginStates, h: int) -> Float32:
-    """(S, O, h) forecasts in scaled units."""
-    made = forecast(network, weights, group.scale, group.state, h)
-    return np.moveaxis(made.reshape(group.origins, -1, h), 0, 1)
+def forecast_group(
+    network: Network, weights: Weights, group: OriginStates, h: int, emit: Emit = forecast
+) -> Float32:
+    """(m, h) forecasts in scaled units, or (m, h, Q) parameters by ``forecast_params``."""
+    return emit(network, weights, group.scale, group.state, h)[group.places]
 
 
 def states_at(
@@ -90,32 +107,88 @@ def states_at(
     Args:
         network: its structure.
         weights: the network's, as a plain value.
-        rows: the flat series (S may be padded).
-        origins: for the first ``len(origins.first)`` series; the last group begins them again to be full.
+        rows: the flat series.
+        origins: of any series, in any order.
         ring: size of the anchor's memory.
         window: W; 0 in the sequence reading.
-        warmup: rows read before the first origin at most; default all of them.
+        warmup: rows read before a series' first origin at most; default all of them.
     """
-    sizes = (origins.stride, origins.number, ring, window)
+    import jax
 
-    def run(
-        weights: Weights, rows: SeriesBuffer, series: Array, first: Array, chunks: Array
-    ) -> tuple[AnchorScale, NetworkState]:
-        return _at_origins(network, weights, rows, series, first, chunks, sizes)
-
-    count = len(origins.first)
-    group = min(capacity(count, least=1), GROUP)
-    for begin in range(0, count, group):
-        series = np.arange(begin, begin + group, dtype=np.int32) % count
-        first = origins.first[series].astype(np.int32)
-        before = int((first - np.asarray(rows.begins)[series]).max()) + 1
+    begins = np.asarray(rows.begins)
+    rows = jax.device_put(rows)  # once, and not with every group
+    for group in _groups(origins):
+        newest = (begins[group.series, None] + group.rows).astype(np.int32)  # (S, O)
+        before = int(group.rows[:, 0].max()) + 1
         if window:
             before = min(before, window + ring)  # nothing older is remembered
         chunks = np.int32(-(-(before if warmup is None else min(before, warmup)) // WARM_ROWS))
-        arguments = (weights, rows, series, first, chunks)
+        sizes = (group.gap, group.rows.shape[1], ring, window)
+
+        def run(
+            weights: Weights,
+            rows: SeriesBuffer,
+            series: Array,
+            newest: Array,
+            chunks: Array,
+            sizes: Sequence[int] = sizes,
+        ) -> tuple[AnchorScale, NetworkState]:
+            return _at_origins(network, weights, rows, series, newest, chunks, sizes)
+
+        arguments = (weights, rows, group.series.astype(np.int32), newest, chunks)
         program = compiled(("at", network.description, *sizes), run, *arguments)
         scale, state = program(*arguments)
-        yield OriginStates(scale, state, origins.number)
+        yield OriginStates(group.origins, scale, state, group.places)
+
+
+class _Group(NamedTuple):
+    """Series that are read side by side.
+
+    Attributes:
+        series: (S,) whose; the last ones begin again to fill the group.
+        rows: (S, O) newest rows at their origins; the last one stands again where a series has fewer.
+        gap: rows between two origins at most.
+        origins: (m,) which origins these are.
+        places: (m,) their place in (O, S), flat.
+    """
+
+    series: Int64
+    rows: Int64
+    gap: int
+    origins: Int64
+    places: Int64
+
+
+def _groups(origins: Origins) -> Iterator[_Group]:
+    """Origins by series, those with about as many rows before the first side by side.
+
+    One series takes part several times where it has very many origins.
+    """
+    if not len(origins):
+        return
+    order = np.lexsort((origins.row, origins.series))
+    series, row = origins.series[order], origins.row[order]
+    new = np.concatenate([[True], series[1:] != series[:-1]])
+    size = min(capacity(int(new.sum()), least=1), GROUP)
+    rank = np.arange(len(row)) - np.maximum.accumulate(np.where(new, np.arange(len(row)), 0))
+    begins = np.flatnonzero(rank % (MOST_STATES // size) == 0)
+    counts = np.diff(np.concatenate([begins, [len(row)]]))
+    gaps = np.where(rank % (MOST_STATES // size) == 0, 1, np.diff(row, prepend=0))
+    gaps = np.maximum.reduceat(gaps, begins)
+    alike = bool((counts == counts[0]).all() and (gaps == gaps[0]).all())
+    lanes = np.lexsort((row[begins], counts))
+    for first in range(0, len(lanes), size):
+        some = lanes[first : first + size]
+        many, gap = int(counts[some].max()), int(gaps[some].max())
+        if not alike:  # so that few programs serve all groups
+            many, gap = capacity(many, least=1), capacity(gap, least=1)
+        full = some[np.arange(size) % len(some)]
+        number = np.minimum(np.arange(many), counts[full, None] - 1)  # (S, O)
+        which = begins[full, None] + number
+        owner, place = np.nonzero(np.arange(many) < counts[some, None])
+        yield _Group(
+            series[begins[full]], row[which], gap, order[which[owner, place]], place * size + owner
+        )
 
 
 def _at_origins(
@@ -123,33 +196,40 @@ def _at_origins(
     weights: Weights,
     rows: SeriesBuffer,
     series: Array,
-    first: Array,
+    newest: Array,
     chunks: Array,
     sizes: Sequence[int],
 ) -> tuple[AnchorScale, NetworkState]:
+    """Anchors and states at the origins ``newest`` (S, O), all series of the first origin first."""
     import jax
     import jax.numpy as jnp
 
-    stride, count, ring, window = sizes
+    gap, count, ring, window = sizes
     scale = rows.scale_of(series)
     begins = rows.begins[series][:, None]
+    first = newest[:, 0]
 
-    def read_to(state: NetworkState, newest: Array, size: int) -> NetworkState:
-        index = newest[:, None] - jnp.arange(size - 1, -1, -1)  # (S, size), ends with the origin
+    def read(state: NetworkState, index: Array, mask: Array) -> NetworkState:
         now = jnp.maximum(index, begins)
         values, observed = take_rows(rows.filled, now), take_rows(rows.observed, now)
-        return advance(network, weights, scale, state, values, observed, index >= begins)
+        return advance(network, weights, scale, state, values, observed, mask)
 
     def warm(i: Array, state: NetworkState) -> NetworkState:
-        return read_to(state, first - (chunks - 1 - i) * WARM_ROWS, WARM_ROWS)
+        newest = first - (chunks - 1 - i) * WARM_ROWS
+        index = newest[:, None] - jnp.arange(WARM_ROWS - 1, -1, -1)  # (S, T), ends with the origin
+        return read(state, index, index >= begins)
 
-    def origin(state: NetworkState, i: Array) -> tuple[NetworkState, NetworkState]:
-        state = read_to(state, first + i * stride, stride)
-        return state, state
+    def origin(
+        carry: tuple[NetworkState, Array], newest: Array
+    ) -> tuple[tuple[NetworkState, Array], NetworkState]:
+        state, known = carry
+        index = known[:, None] + 1 + jnp.arange(gap)  # (S, T), begins behind the origin before
+        state = read(state, index, index <= newest[:, None])
+        return (state, newest), state
 
     start = initial_state(network, take_rows(rows.filled, begins[:, 0]), ring=ring, window=window)
     state = jax.lax.fori_loop(0, chunks, warm, start)
-    _, later = jax.lax.scan(origin, state, jnp.arange(1, count))
+    _, later = jax.lax.scan(origin, (state, first), newest[:, 1:].T)
     states = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), state, later)  # (O, S, ...)
     flat = jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), states)
     by_series = ("anchor_error", "lag", "lowest", "highest")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Final
@@ -133,6 +133,13 @@ class State:
     def places(self) -> dict[Any, int]:
         """Identifier -> its place."""
         return {series_id: s for s, series_id in enumerate(self.ids)}
+
+    def find(self, ids: Sequence[Any]) -> Int64:
+        """(U,) the places of identifiers (U,); -1 for those that are not there."""
+        if ids == self.ids:
+            return np.arange(len(self.ids))
+        places = self.places
+        return np.array([places.get(series_id, -1) for series_id in ids], np.int64)
 
     def select(self, ids: Any) -> State:
         """The series of one identifier or of several, in that order.

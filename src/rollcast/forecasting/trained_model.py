@@ -119,7 +119,7 @@ class TrainedModel:
             steps=self.sizes.steps,
             bounds=self.bounds,
         )
-        known = np.array([self.state.places.get(i, -1) for i in panel.ids])
+        known = self.state.find(panel.ids)
         both = self.state.preparation.join(fresh)
         here = len(self.state) + np.arange(panel.num_series)
         return both.take(np.where(known >= 0, known, here))
@@ -130,11 +130,11 @@ class TrainedModel:
         Args:
             panel: all rows.
             begins: (S,) new series are scaled by their rows before this one, in the flat series.
-            origins: of every series.
+            origins: of any series.
             h: horizon.
 
         Returns:
-            (S, O, h)
+            (M, h)
         """
         preparation = self.prepare(panel.head(begins - panel.offsets[:-1]))
         made = forecast_at(
@@ -146,7 +146,7 @@ class TrainedModel:
             ring=self.sizes.ring,
             window=self.sizes.window,
         )
-        return preparation.restore(made, np.arange(panel.num_series))
+        return preparation.restore(made, origins.series)
 
     def check_state(self, state: object) -> State:
         """The state, if it belongs to this model.

@@ -157,7 +157,8 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
     }
     arrays |= state.to_arrays()
     if tail is not None:
-        arrays |= {f"tail/{name}": getattr(tail, name) for name in TAIL_ARRAYS}
+        rows = vars(tail) | {"values": tail.target[:, None]}
+        arrays |= {f"tail/{name}": rows[name] for name in TAIL_ARRAYS}
     return manifest, arrays
 
 

@@ -234,7 +234,7 @@ def _read_tail(arrays: container.Arrays, state: State) -> Panel:
         raise ValueError("the rows of its series do not follow each other")
     if not values.shape[1] or np.isnan(values[mask, 0]).any():
         raise ValueError("a value of its rows is missing that is said to be there")
-    tail = Panel(values, mask, offsets, starts, state.frequency, state.ids)
+    tail = Panel(values[:, 0], mask, offsets, starts, state.frequency, state.ids)
     if state.frequency.tz is None and (tail.nexts() != state.nexts).any():
         raise ValueError("its rows do not end where its state does")
     return tail

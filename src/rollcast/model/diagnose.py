@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from rollcast._types import Float64, Int64
-from rollcast.data.origins import MOST_ORIGINS, Origins, origins_within
+from rollcast.data.origins import MOST_ORIGINS, Origins, origins_within, rectangle
 from rollcast.data.panel import Panel
 from rollcast.errors import NotFittedError, TooShortError
 from rollcast.evaluation.baselines import naive_at, seasonal_naive_at
@@ -19,7 +19,6 @@ from rollcast.evaluation.diagnosis.report import Diagnosis, error_curve
 from rollcast.evaluation.excerpt import Excerpt, typical_excerpt, typical_forecast
 from rollcast.evaluation.judge import actual_at, baseline_at, divisors
 from rollcast.forecasting.continuation import unseen
-from rollcast.forecasting.rolling_origins import GROUP
 from rollcast.model.fitted import Fitted
 from rollcast.model.forecaster import Forecaster
 from rollcast.options import whole
@@ -27,9 +26,6 @@ from rollcast.options.argument_checks import instance
 from rollcast.options.other_words import answers_other_words
 
 _is_forecaster: Final = instance(Forecaster, "a Forecaster")
-
-MOST_STATES: Final = MOST_ORIGINS * GROUP
-"""States of the network that are held at once: as many as in an evaluation."""
 
 
 @answers_other_words
@@ -77,7 +73,7 @@ def diagnose(
         if data is None
         else unseen(fitted.model, fitted.read_table(data), steps)
     )
-    rolling = origins_within(begins, panel.offsets[1:], steps, most)
+    rolling = origins_within(panel.offsets, begins, panel.offsets[1:], steps, most)
     loops = _run(fitted, panel, begins, rolling, steps)
     naive = np.broadcast_to(loops.last[:, :, None], loops.truth.shape)
     seen = data is None and fitted.card.refitted
@@ -116,38 +112,41 @@ def _test_part(fitted: Fitted, h: int) -> tuple[Panel, Int64]:
 
 
 def _run(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: int) -> Loops:
-    shape = (panel.num_series, origins.number)
-    last = baseline_at(panel, origins, 1, naive_at).reshape(shape)
+    def laid(values: Float64) -> Float64:
+        return rectangle(origins, values, panel.num_series)
+
+    last = baseline_at(panel, origins, 1, naive_at)
     season = fitted.config.season_length
     seasonal = None
     if season and season > 1:
         repeat = partial(seasonal_naive_at, season=season)
-        seasonal = baseline_at(panel, origins, h, repeat).reshape(*shape, h)
+        seasonal = laid(baseline_at(panel, origins, h, repeat))
     # As in an evaluation: nothing is judged where naive has no forecast.
-    truth = np.where(np.isnan(last)[:, :, None], np.nan, actual_at(panel, origins, h))
+    truth = np.where(np.isnan(last), np.nan, actual_at(panel, origins, h))
     return Loops(
-        free=fitted.model.forecast_at(panel, begins, origins, h),
-        one_step=_one_step(fitted, panel, begins, origins, h),
-        truth=truth,
-        last=last,
+        free=laid(fitted.model.forecast_at(panel, begins, origins, h)),
+        one_step=laid(_one_step(fitted, panel, begins, origins, h)),
+        truth=laid(truth),
+        last=laid(last[:, 0]),
         seasonal=seasonal,
         known=_known(panel, begins),
-        stride=origins.stride,
+        stride=_stride(origins),
     )
 
 
+def _stride(origins: Origins) -> int:
+    """Rows between two origins of a series; 1 where each has one."""
+    apart = np.diff(origins.row)[np.diff(origins.series) == 0]
+    return int(apart[0]) if len(apart) else 1
+
+
 def _one_step(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: int) -> Float64:
-    """(S, O, h) forecasts one step ahead of the rows that follow each origin, some thousand rows at a time."""
-    total = (origins.number - 1) * origins.stride + h
-    size = max(MOST_STATES // min(panel.num_series, GROUP), 1)
-    made = [
-        fitted.model.forecast_at(
-            panel, begins, Origins(origins.first + i, 1, min(size, total - i)), 1
-        )
-        for i in range(0, total, size)
-    ]
-    rows = origins.stride * np.arange(origins.number)[:, None] + np.arange(h)
-    return np.concatenate(made, axis=1)[:, rows, 0]
+    """(M, h) forecasts one step ahead of the rows that follow each origin."""
+    newest = origins.places(panel.offsets)[:, None] + np.arange(h)
+    there, back = np.unique(newest, return_inverse=True)
+    series = np.searchsorted(panel.offsets, there, side="right") - 1
+    each = Origins(series, there - panel.offsets[series])
+    return fitted.model.forecast_at(panel, begins, each, 1)[back.reshape(newest.shape), 0]
 
 
 def _known(panel: Panel, begins: Int64) -> Float64:
@@ -183,9 +182,9 @@ def _notes(fitted: Fitted, h: int, *, seen: bool) -> tuple[str, ...]:
 
 
 def _excerpt(fitted: Fitted, panel: Panel, origins: Origins, loops: Loops) -> Excerpt | None:
-    typical = typical_forecast(
-        panel.offsets, origins, loops.free, loops.truth, divisors(loops.known[:, 1])
-    )
+    number = np.arange(len(origins)) - np.searchsorted(origins.series, origins.series)
+    free, truth = (laid[origins.series, number] for laid in (loops.free, loops.truth))
+    typical = typical_forecast(origins, free, truth, divisors(loops.known[:, 1]))
     if typical is None:
         return None
     found = typical_excerpt(

@@ -186,7 +186,7 @@ class Fitted:
         """
         h, season = self.model.h, self.config.season_length
         chosen, begins = unseen(self.model, panel, h)
-        origins = origins_within(begins, chosen.offsets[1:], h)
+        origins = origins_within(chosen.offsets, begins, chosen.offsets[1:], h)
         forecasts = self.model.forecast_at(chosen, begins, origins, h)
         scale = in_sample_scales(chosen, begins, season)
         return judge(
@@ -233,7 +233,7 @@ class Fitted:
         newest = None if panel is None else panel.select(chosen)
         state = self.state.take(chosen) if newest is None else self.state_after(newest, max_gap)
         if known is None:
-            none, nothing, offsets = np.empty((0, 1)), np.empty(0, bool), np.zeros(2, np.int64)
+            none, nothing, offsets = np.empty(0), np.empty(0, bool), np.zeros(2, np.int64)
             drawn = Panel(none, nothing, offsets, state.nexts, self.frequency, state.ids)
         else:
             drawn = known.select(chosen)
@@ -276,7 +276,7 @@ def warn_outside(
     if not ((values < bounds.low.max()) | (values > bounds.high.min())).any():
         return  # as nearly always, and in no time
     with_unknown = bounds.join(Bounds.none(1))  # whose place is -1
-    own = with_unknown.take(np.array([state.places.get(i, -1) for i in ids], np.int64))
+    own = with_unknown.take(state.find(ids))
     outside = np.flatnonzero((values < own.low[codes]) | (values > own.high[codes]))
     if len(outside):
         u = int(codes[outside[0]])
@@ -307,7 +307,7 @@ def make_model(
     )
     frequency = panel.frequency
     card = Card(
-        rows=len(panel.values),
+        rows=len(panel.target),
         missing=int((~panel.mask).sum()),
         first=frequency.format(int(panel.starts.min())),
         last=frequency.format(int(frequency.shift(panel.starts, panel.lengths - 1).max())),

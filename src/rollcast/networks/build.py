@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from rollcast.errors import ArgumentError
+from rollcast.networks.distribution import Distribution, Point
 from rollcast.networks.network import Network
 from rollcast.networks.weight_shapes import STATES_PER_CELL
 from rollcast.options import Config
@@ -24,7 +25,12 @@ HIDDEN_SCALE = 0.1
 
 
 def build_network(
-    config: Config, *, output_size: int, head_bias: float | None = None, num_features: int = INPUTS
+    config: Config,
+    *,
+    output_size: int,
+    head_bias: float | None = None,
+    num_features: int = INPUTS,
+    distribution: Distribution | None = None,
 ) -> Network:
     """The network that a configuration describes, with weights drawn from its seed.
 
@@ -36,6 +42,7 @@ def build_network(
         output_size: K.
         head_bias: where there is no anchor, the start of the head's bias.
         num_features: F.
+        distribution: what is emitted for each step ahead; default a point, trained by ``config.loss``.
 
     Raises:
         ArgumentError: an activation that Keras does not know.
@@ -56,24 +63,25 @@ def build_network(
         states_in, features, states_out = [], _read_window(config, sequence, mask, seeds), []
     body = keras.Model([sequence, mask, *states_in], [features, *states_out], name="body")
     anchored = head_bias is None
+    emitted = distribution or Point(config.loss)
     head = build_head(
         int(features.shape[-1]),
-        output_size,
+        output_size * emitted.num_params,
         activation=config.activation,
         kernel_initializer="zeros"
         if anchored
         else keras.initializers.GlorotUniform(seed=int(next(seeds))),
         bias_initializer="zeros" if anchored else keras.initializers.Constant(head_bias),
     )
-    return Network(body, head)
+    return Network(body, head, emitted)
 
 
 def build_head(feature_size: int, output_size: int, **options: Any) -> Any:
-    """A head of one Dense layer: features (B, T, D) -> outputs (B, T, K).
+    """A head of one Dense layer: features (B, T, D) -> outputs (B, T, K * Q).
 
     Args:
         feature_size: D.
-        output_size: K.
+        output_size: K * Q.
         options: of ``keras.layers.Dense``.
     """
     keras = load_keras()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rollcast.networks.build import build_head
@@ -11,7 +12,7 @@ from rollcast.runtime.backend import load_keras
 
 
 def is_solvable(network: Network) -> bool:
-    """Whether the head is one linear layer of all features, with a bias and trainable, and no more."""
+    """Whether the head is one linear layer of all features to points, with a bias and trainable, and no more."""
     keras = load_keras()
     steps = getattr(network.head, "operations", network.head.layers)  # layers lacks what isn't one
     steps = [step for step in steps if not isinstance(step, keras.layers.InputLayer)]
@@ -20,6 +21,7 @@ def is_solvable(network: Network) -> bool:
         and type(steps[0]) is keras.layers.Dense
         and steps[0].activation is keras.activations.linear
         and steps[0].use_bias
+        and network.distribution.num_params == 1
         and [v.shape for v in network.head.trainable_variables]
         == [(network.feature_size, network.output_size), (network.output_size,)]
     )
@@ -29,9 +31,8 @@ def with_output_size(network: Network, steps: int) -> Network:
     """The same body under a linear head for ``steps`` outputs."""
     if steps == network.output_size:
         return network
-    return Network(
-        network.body, build_head(network.feature_size, steps, kernel_initializer="zeros")
-    )
+    head = build_head(network.feature_size, steps, kernel_initializer="zeros")
+    return replace(network, head=head)
 
 
 def attach_readout(

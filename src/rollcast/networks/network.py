@@ -1,7 +1,7 @@
 """Network: two Keras models, a body that reads and a head that forecasts.
 
     body: (sequence (B, T, F), mask (B, T), *states) -> (features (B, T, D), *states)
-    head: features (B, T, D) -> outputs (B, T, K)
+    head: features (B, T, D) -> outputs (B, T, K * Q)
 
 The features are the input beside every layer's hidden output. In the window reading the body starts from zero, takes no
 states, and gives the features of the whole window: (B, 1, D).
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ import numpy as np
 from rollcast._types import Array
 from rollcast.errors import ArgumentError, show
 from rollcast.networks.description import describe_model
+from rollcast.networks.distribution import POINT, Distribution
 from rollcast.networks.keras_export import export_keras
 from rollcast.preprocessing.channels import INPUTS
 from rollcast.runtime.backend import load_keras
@@ -45,10 +46,12 @@ class Network:
     Attributes:
         body: the recurrent Keras model.
         head: the Keras model from features to outputs.
+        distribution: what the outputs stand for.
     """
 
     body: Any
     head: Any
+    distribution: Distribution = POINT
 
     @cached_property
     def model(self) -> Any:
@@ -64,7 +67,7 @@ class Network:
     @property
     def output_size(self) -> int:
         """K, the values emitted at each step."""
-        return int(self.head.outputs[0].shape[-1])
+        return int(self.head.outputs[0].shape[-1]) // self.distribution.num_params
 
     @property
     def feature_size(self) -> int:
@@ -90,11 +93,16 @@ class Network:
         return features, states
 
     def run_head(self, weights: Weights, features: Array) -> Array:
-        """Run the head inside a compiled program: features (B, T, D) -> outputs (B, T, K)."""
+        """Run the head inside a compiled program: features (B, O, D) -> parameters (B, O, K, Q)."""
         emitted, _ = self.head.stateless_call(
             *self._share(weights, self.head), features, training=False
         )
-        return emitted
+        return self.params(emitted)
+
+    def params(self, emitted: Array) -> Array:
+        """The parameters (B, O, K, Q) that the head's outputs (B, O, K * Q) stand for."""
+        Q = self.distribution.num_params
+        return self.distribution.params(emitted.reshape(*emitted.shape[:-1], -1, Q))
 
     def _share(self, weights: Weights, part: Any) -> tuple[list[Array], list[Array]]:
         """The arrays of ``weights`` that belong to the body or to the head."""
@@ -112,7 +120,8 @@ class Network:
     @cached_property
     def description(self) -> str:
         """The structure as text, equal for two networks that one compiled program can serve."""
-        return f"{describe_model(self.body)}|{describe_model(self.head)}"
+        form = self.distribution.form
+        return f"{describe_model(self.body)}|{describe_model(self.head)}|{form}"
 
     def copy(self) -> Network:
         """Models of its own with the same weights, so that training leaves these as they are.
@@ -134,7 +143,7 @@ class Network:
                     given
                 )  # the states of random numbers too, so that equal fits are equal
         head.supports_masking = True
-        return Network(body, head)
+        return replace(self, body=body, head=head)
 
     def summary(self) -> None:
         """Print Keras' own table."""

@@ -46,7 +46,7 @@ class NewSeries:
         """The state after its rows, which give it its scaling."""
         values = np.array(self.values)
         panel = Panel(
-            values[:, None],
+            values,
             ~np.isnan(values),
             np.array([0, len(values)]),
             np.array([self.start]),

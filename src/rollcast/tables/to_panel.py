@@ -211,7 +211,7 @@ def lay_rows(
     if filling:
         filled = fill_gaps(filled, mask, grid.offsets, fill)
         mask = np.ones_like(mask)
-    panel = Panel(filled[:, None], mask, grid.offsets, grid.starts, frequency, rows.ids)
+    panel = Panel(filled, mask, grid.offsets, grid.starts, frequency, rows.ids)
     return panel, notes
 
 

@@ -60,6 +60,14 @@ def read_ids(table: Table, column: Any, known: KnownSeries | None = None) -> Ide
             f"Column {column!r} holds cells that can't name a series; give it text or numbers."
         ) from error
     codes, given = codes.astype(np.int64), unique.tolist()
+    types = set(map(type, given))
+    if (
+        known is not None
+        and (codes >= 0).all()
+        and types in ({int}, {str})
+        and known.has_all(given)
+    ):
+        return Identified(codes, tuple(given))  # As the rest would find, one by one.
     blank = [i for i, value in enumerate(given) if isinstance(value, str) and not value.strip()]
     missing = (codes < 0) | np.isin(codes, blank)
     if missing.any():
@@ -70,10 +78,7 @@ def read_ids(table: Table, column: Any, known: KnownSeries | None = None) -> Ide
         )
     if table.read_text is not None and known is None:
         return Identified(codes, read_text_identifiers(given))
-    plain = str(getattr(unique, "dtype", "")).startswith("int") or (
-        set(map(type, given)) == {str} and "".join(given).isascii()
-    )
-    if known is None and plain:
+    if known is None and (types == {int} or (types == {str} and "".join(given).isascii())):
         return Identified(codes, tuple(given))  # As the rest would find, one by one.
     held = _held(table, column, codes, given)
     type_name = _check_kinds(table, column, codes, held)

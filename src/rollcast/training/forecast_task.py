@@ -51,7 +51,6 @@ class TrainingMode:
 def forecast_task(
     network: Network,
     optimizer: Any,
-    loss: Any,
     rows: SeriesBuffer,
     offsets: Int64,
     sizes: Sizes,
@@ -62,9 +61,8 @@ def forecast_task(
     """The task of fitting ``network`` to the rows up to ``rows.ends``.
 
     Args:
-        network: body and head.
+        network: body and head, and what its outputs stand for.
         optimizer: of its own.
-        loss: see :func:`rollcast.networks.losses.weighted_loss`.
         rows: scaled series.
         offsets: (S + 1,)
         sizes: of the model's programs.
@@ -80,7 +78,7 @@ def forecast_task(
     return Task(
         model=network.model,
         optimizer=optimizer,
-        loss=loss,
+        distribution=network.distribution,
         data=rows,
         batch=partial(_batch, sizes=sizes, mode=mode),
         batch_key=("forecast", network.description, *key, *options),
@@ -198,6 +196,7 @@ def _forward(
     else:
         states = tuple(jnp.zeros((size, n), jnp.float32) for n in network.state_sizes)
     made = run_model(network.model, weights, [batch.inputs, batch.mask, *states])
+    made = made._replace(outputs=network.params(made.outputs))
     if batch.free is None:
         return made
     blocks = _blocks(network.output_size, mode)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rollcast._types import Array
-from rollcast.forecasting.network_state import NetworkState, add_anchors
+from rollcast.forecasting.network_state import NetworkState, place_block
 from rollcast.forecasting.rollout import roll_blocks
 from rollcast.networks.network import Network, Weights
 from rollcast.preprocessing.anchors import AnchorScale
@@ -73,23 +73,23 @@ def run_free(
     network: Network,
     weights: Weights,
     free: Free,
-    emitted: Array,
+    params: Array,
     states: tuple[Array, ...],
     blocks: int,
 ) -> Array:
-    """(B, blocks, K) the values after the first block, in units of the anchor error.
+    """(B, blocks, K, Q) parameters of the values after the first block, in units of the anchor error.
 
     Args:
         network: its structure.
         weights: the network's, as a plain value; gradients pass to them.
         free: where to start.
-        emitted: (B, K) what the head gave at the window's end.
+        params: (B, K, Q) what the head gave at the window's end.
         states: the body's, after the window.
         blocks: how many.
     """
     import jax.numpy as jnp
 
-    size = emitted.shape[0]
+    size = params.shape[0]
     state = NetworkState(
         states,
         jnp.zeros((size, network.feature_size), jnp.float32),  # the first block is there already
@@ -97,6 +97,6 @@ def run_free(
         free.window,
         jnp.zeros(size, jnp.int32),
     )
-    first = add_anchors(free.scale, state.ring, state.rows, emitted)
+    first = network.distribution.point(place_block(free.scale, state.ring, state.rows, params))
     made = roll_blocks(network, weights, free.scale, state, first, blocks)
-    return made / free.scale.anchor_error[:, None, None]
+    return made / free.scale.anchor_error[:, None, None, None]

@@ -10,7 +10,7 @@ import numpy as np
 
 from rollcast._types import Array
 from rollcast.networks.description import describe_model
-from rollcast.networks.losses import describe_loss, weighted_loss
+from rollcast.networks.distribution import Distribution
 from rollcast.networks.network import Weights
 from rollcast.runtime.programs import compiled
 from rollcast.training.optimizers import describe_optimizer
@@ -43,7 +43,7 @@ class Forward(NamedTuple):
     """What a network gives in training.
 
     Attributes:
-        outputs: as many as the batch's targets.
+        outputs: Q parameters for each of the batch's targets.
         states: after the batch; empty where none is carried on.
         fixed: the weights that are not trained, as the batch leaves them.
         penalty: () what regularizers add to the loss.
@@ -68,9 +68,9 @@ class Task:
     """One training run's model, data and rules. Weights are passed beside it, as a plain value.
 
     Attributes:
-        model: a Keras model: inputs as ``batch`` makes them -> outputs (B, T, K), or [outputs, *states].
+        model: a Keras model: inputs as ``batch`` makes them -> outputs (B, T, K * Q), or [outputs, *states].
         optimizer: a built Keras optimizer of its own.
-        loss: any that :func:`rollcast.networks.losses.weighted_loss` takes.
+        distribution: what the outputs stand for, with the loss.
         data: a pytree of arrays that the compiled program gathers from.
         batch: (data, plan, number of the update) -> Batch, inside the compiled program.
         batch_key: all that ``batch`` and ``forward`` close over, for telling programs apart.
@@ -82,7 +82,7 @@ class Task:
 
     model: Any
     optimizer: Any
-    loss: Any
+    distribution: Distribution
     data: Any
     batch: Callable[[Any, Plan, Array], Batch]
     batch_key: tuple[Any, ...]
@@ -99,7 +99,7 @@ class Task:
             "train",
             describe_model(self.model),
             optimizer,
-            describe_loss(self.loss),
+            self.distribution.description,
             self.batch_key,
         )
 
@@ -166,7 +166,7 @@ def run_model(model: Any, weights: Weights, inputs: Any) -> Forward:
 
 
 def _block(task: Task) -> Callable[..., tuple[Position, Sums]]:
-    optimizer, loss = task.optimizer, weighted_loss(task.loss)
+    optimizer, distribution = task.optimizer, task.distribution
 
     def update(position: Position, batch: Batch) -> tuple[Position, Sums]:
         import jax
@@ -175,8 +175,9 @@ def _block(task: Task) -> Callable[..., tuple[Position, Sums]]:
 
         def total(trainable: list[Array]) -> tuple[Array, tuple[Array, Forward]]:
             made = task.forward(Weights(trainable, weights.fixed), batch, states)
-            made = made._replace(outputs=made.outputs.reshape(batch.targets.shape))
-            value = loss(batch.targets, made.outputs, batch.weights)
+            params = made.outputs.reshape(*batch.targets.shape, distribution.num_params)
+            value = distribution.loss(params, batch.targets, batch.weights)
+            made = made._replace(outputs=distribution.point(params))
             return value + made.penalty, (value, made)
 
         gradient, (value, made) = jax.grad(total, has_aux=True)(weights.trainable)

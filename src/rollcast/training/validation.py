@@ -6,14 +6,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from rollcast._types import Array, Float64
-from rollcast.data.origins import Origins
+from rollcast._types import Array, Float64, Int64
+from rollcast.data.origins import Origins, mean_by_series
 from rollcast.forecasting.rolling_origins import forecast_at, forecast_group, states_at
-from rollcast.networks.losses import describe_loss, weighted_loss
+from rollcast.forecasting.rollout import forecast_params
 from rollcast.networks.network import Network, Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.series_buffer import SeriesBuffer
@@ -34,17 +33,17 @@ class FreeRunning:
 
     Attributes:
         rows: scaled series, those behind the origins included.
-        origins: whose next ``h`` rows are known.
+        origins: of the validation part.
+        ends: (S,) one past the last row of that part, in the flat series.
         sizes: of the model's programs.
         h: horizon.
-        loss: see :func:`rollcast.networks.losses.weighted_loss`.
     """
 
     rows: SeriesBuffer
     origins: Origins
+    ends: Int64
     sizes: Sizes
     h: int
-    loss: Any
 
     @property
     def memory(self) -> dict[str, int]:
@@ -55,28 +54,37 @@ class FreeRunning:
 
     @cached_property
     def truth(self) -> tuple[Array, Array, Array]:
-        """What came (S, O, h), its weights (S, O, h), and the anchor error (S, 1, 1)."""
+        """What came (M, h), its weights (M, h), and the anchor error (M, 1)."""
         origins, rows = self.origins, self.rows
-        newest = origins.first[:, None] + origins.stride * np.arange(origins.number)  # (S, O)
-        wanted = newest[:, :, None] + 1 + np.arange(self.h)
-        anchor_error = np.asarray(rows.anchor_error)[: len(newest), None, None]
-        return (
-            np.asarray(rows.filled)[wanted] / anchor_error,
-            np.asarray(rows.observed)[wanted],
-            anchor_error,
+        begins, filled, observed, anchor_error = map(
+            np.asarray, (rows.begins, rows.filled, rows.observed, rows.anchor_error)
         )
+        wanted = (begins[origins.series] + origins.row)[:, None] + 1 + np.arange(self.h)
+        known = wanted < self.ends[origins.series, None]
+        wanted = np.where(known, wanted, 0)
+        unit = anchor_error[origins.series, None]
+        return filled[wanted] / unit, np.where(known, observed[wanted], 0), unit
 
     def validate(self, network: Network, weights: Weights) -> Validation:
         """The errors of a network; NaN where nothing can be compared."""
         truth, known, anchor_error = self.truth
-        made = forecast_at(network, weights, self.rows, self.origins, h=self.h, **self.memory)
-        error = np.where(known > 0, made / anchor_error - truth, 0.0).astype(np.float64)
         weight = known.sum()
         if not weight:
             return Validation(math.nan, math.nan, math.nan)
-        arguments = (truth, made / anchor_error, known)
-        key = ("validation loss", describe_loss(self.loss))
-        program = compiled(key, weighted_loss(self.loss), *arguments)
+        made = forecast_at(
+            network,
+            weights,
+            self.rows,
+            self.origins,
+            h=self.h,
+            emit=forecast_params,
+            **self.memory,
+        )
+        distribution, params = network.distribution, made / anchor_error[..., None]
+        error = np.where(known > 0, distribution.point(params) - truth, 0.0).astype(np.float64)
+        arguments = (params, truth, known)
+        key = ("validation loss", distribution.description)
+        program = compiled(key, distribution.loss, *arguments)
         return Validation(
             float(program(*arguments)),
             math.sqrt(float((error**2).sum() / weight)),
@@ -96,19 +104,18 @@ class FreeRunning:
             heads: networks with the same body, and their weights.
         """
         truth, known, anchor_error = self.truth
-        groups = states_at(network, weights, self.rows, self.origins, **self.memory)
-        axes = (2,) if len(truth) <= FEW_SERIES else (1, 2)
-        parts: list[Float64] = []
-        for group in groups:
-            first = sum(part.shape[1] for part in parts)
-            there = slice(first, first + len(group.scale.anchor_error) // group.origins)
-            weight = known[there].sum(axis=axes)
-            errors: list[Float64] = []
-            for head, own in heads:
-                made = forecast_group(head, own, group, self.h)[: len(weight)]
-                error = np.abs(made / anchor_error[there] - truth[there])
+        errors = np.full((len(heads), len(truth)), np.nan)
+        for group in states_at(network, weights, self.rows, self.origins, **self.memory):
+            here = group.origins
+            weight = known[here].sum(axis=1)
+            for place, (head, own) in enumerate(heads):
+                made = forecast_group(head, own, group, self.h)
+                error = np.abs(made / anchor_error[here] - truth[here])
                 error = np.where(np.isfinite(made), error, np.inf)
-                total = np.where(known[there] > 0, error, 0.0).sum(axis=axes, dtype=np.float64)
-                errors.append(np.where(weight > 0, total / np.maximum(weight, 1), np.nan))
-            parts.append(np.stack(errors))
-        return np.concatenate(parts, axis=1).reshape(len(heads), -1)
+                total = np.where(known[here] > 0, error, 0.0).sum(axis=1, dtype=np.float64)
+                mean = np.where(weight > 0, total / np.maximum(weight, 1), np.nan)
+                errors[place, here] = mean
+        count = len(self.ends)
+        if count <= FEW_SERIES:
+            return errors
+        return np.stack([mean_by_series(self.origins, each, count) for each in errors])

@@ -13,6 +13,7 @@ import numpy as np
 
 from rollcast._types import Array
 from rollcast.errors import ArgumentError, RollcastWarning
+from rollcast.networks.distribution import Point
 from rollcast.networks.network import Weights, assign_weights
 from rollcast.options.argument_checks import MOST_SEED, items, number, switch, whole
 from rollcast.runtime.programs import compile_seconds
@@ -92,7 +93,7 @@ def fit(
     task = Task(
         model=model,
         optimizer=_optimizer_of(model),
-        loss=loss_of(model),
+        distribution=Point(loss_of(model)),
         data=windows.values.astype(np.float32),
         batch=partial(_batch, inputs=windows.inputs),
         batch_key=("tutorial", windows.inputs, reader.state_sizes),

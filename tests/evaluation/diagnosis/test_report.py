@@ -12,6 +12,7 @@ from rollcast.errors import ArgumentError
 from rollcast.evaluation.diagnosis.findings import Finding
 from rollcast.evaluation.diagnosis.loop_failure import loop_warning
 from rollcast.evaluation.diagnosis.report import Diagnosis, error_curve, steps_shown
+from samples import rolling
 
 NAN = float("nan")
 H = 24
@@ -102,36 +103,39 @@ def test_json_is_strict():
 
 # The warning that a fit may give
 
+FREE = TRUTH[0]
+ORIGINS = rolling([9], 1, len(FREE))
 
-def noisy(scale: float, shape: tuple[int, ...] = (1, 20)) -> np.ndarray:
-    return scale * RANDOM.normal(size=shape)
+
+def noisy(scale: float) -> np.ndarray:
+    return scale * RANDOM.normal(size=FREE.shape)
 
 
 def test_a_loop_that_fails_though_one_step_is_fine_is_warned_of():
-    wrong = -TRUTH
-    said = loop_warning(wrong, TRUTH, np.full((1, 20), -0.03), np.array([0.3]))
+    fine, scale = np.full(20, -0.03), np.array([0.3])
+    said = loop_warning(ORIGINS, -FREE, FREE, fine, scale)
     assert said is not None
     assert said.startswith("One step ahead the error is 10 % of naive's, yet rolled 24 steps on")
     assert "(`rollout`)" in said
-    broken = loop_warning(np.full_like(TRUTH, NAN), TRUTH, np.full((1, 20), 0.03), np.array([0.3]))
+    broken = loop_warning(ORIGINS, np.full_like(FREE, NAN), FREE, fine, scale)
     assert broken is not None
     assert "inf" in broken
 
 
 def test_nothing_is_said_of_a_loop_that_holds_or_a_model_that_is_bad_from_the_start():
-    scale, fine, bad = np.array([0.3]), np.full((1, 20), 0.03), np.full((1, 20), 0.2)
-    wrong = -TRUTH
-    assert loop_warning(TRUTH + noisy(0.1, TRUTH.shape), TRUTH, fine, scale) is None
-    assert loop_warning(wrong, TRUTH, bad, scale) is None
-    assert loop_warning(wrong, TRUTH, fine, np.array([0.0])) is None  # constant
-    assert loop_warning(wrong, TRUTH, fine, np.array([NAN])) is None
-    assert loop_warning(wrong, np.full_like(TRUTH, NAN), fine * NAN, scale) is None
+    scale, fine, bad = np.array([0.3]), np.full(20, 0.03), np.full(20, 0.2)
+    assert loop_warning(ORIGINS, FREE + noisy(0.1), FREE, fine, scale) is None
+    assert loop_warning(ORIGINS, -FREE, FREE, bad, scale) is None
+    assert loop_warning(ORIGINS, -FREE, FREE, fine, np.array([0.0])) is None  # constant
+    assert loop_warning(ORIGINS, -FREE, FREE, fine, np.array([NAN])) is None
+    assert loop_warning(ORIGINS, -FREE, np.full_like(FREE, NAN), fine * NAN, scale) is None
 
 
 def test_a_night_of_zeros_is_no_failing_loop():
-    night = np.zeros((1, 5, 12))
-    night[0, 0, 0] = 1e-3
-    assert loop_warning(night * 0 + 0.02, night, np.full((1, 5), 0.01), np.array([0.3])) is None
+    night, origins = np.zeros((5, 12)), rolling([9], 1, 5)
+    night[0, 0] = 1e-3
+    error = np.full(5, 0.01)
+    assert loop_warning(origins, night * 0 + 0.02, night, error, np.array([0.3])) is None
 
 
 def test_many_series_are_counted_in_units_of_their_own():
@@ -139,14 +143,13 @@ def test_many_series_are_counted_in_units_of_their_own():
     truth = TRUTH * size[:, None, None]
     free = truth.copy()
     free[:3] = -free[:3]
-    error, scale = 0.03 * size[:, None] * np.ones(20), 0.3 * size
-    said = loop_warning(free, truth, error, scale)
+    error = 0.03 * np.repeat(size, 20)
+    flat = (values.reshape(200, -1) for values in (free, truth))
+    said = loop_warning(rolling([9] * 10, 1, 20), *flat, error, 0.3 * size)
     assert said is not None
     assert "in 3 of 10 series" in said
 
 
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(ArgumentError, match=r"`free` and `truth` must have the shape"):
-        loop_warning(TRUTH[0], TRUTH, np.ones((1, 3)), np.ones(1))
-    with pytest.raises(ArgumentError, match="begin with the same series"):
-        loop_warning(TRUTH, TRUTH, np.ones((2, 3)), np.ones(1))
+        loop_warning(ORIGINS, FREE[0], FREE, np.ones(20), np.ones(1))

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from rollcast._types import Float64
+from rollcast.data.origins import Origins, mean_by_series
 from rollcast.errors import ArgumentError
-from rollcast.evaluation.diagnosis.findings import (
-    enough,
-    in_series,
-    percent,
-)
-from rollcast.evaluation.diagnosis.loops import (
-    mean_of,
-)
-
-if TYPE_CHECKING:
-    pass
+from rollcast.evaluation.diagnosis.findings import enough, in_series, percent
 
 
 def loop_warning(
-    free: ArrayLike, truth: ArrayLike, one_step: ArrayLike, scale: ArrayLike
+    origins: Origins, free: ArrayLike, truth: ArrayLike, one_step: ArrayLike, scale: ArrayLike
 ) -> str | None:
     """The sentence for a model whose one-step error looks fine while its loop fails; None if there is no such fault.
 
@@ -31,9 +22,10 @@ def loop_warning(
     less than that of a constant, the mean of the actual values.
 
     Args:
-        free: (S, O, h) forecasts rolled forward freely from O origins of S series.
-        truth: (S, O, h) the actual values, in the same unit; NaN where not observed.
-        one_step: (S, ...) errors, of either sign, of forecasts one step ahead; NaN where not observed.
+        origins: of S series.
+        free: (M, h) forecasts rolled forward freely from them.
+        truth: (M, h) the actual values, in the same unit; NaN where not observed.
+        one_step: (M,) errors, of either sign, of forecasts one step ahead; NaN where not observed.
         scale: (S,) mean absolute error of the naive forecast one step ahead, as ``in_sample_scales`` gives it.
 
     Returns:
@@ -43,21 +35,24 @@ def loop_warning(
         ArgumentError: if the shapes differ.
     """
     f, y, e, q = (np.asarray(a, np.float64) for a in (free, truth, one_step, scale))
-    if f.shape != y.shape or y.ndim != 3 or q.shape != y.shape[:1] or e.shape[:1] != q.shape:
+    if f.shape != y.shape or y.ndim != 2 or e.shape != y.shape[:1] or len(e) != len(origins):
         raise ArgumentError(
-            "`free` and `truth` must have the shape (series, origins, h), and `one_step` and `scale` begin with the "
-            f"same series; got {f.shape}, {y.shape}, {e.shape} and {q.shape}."
+            "`free` and `truth` must have the shape (origins, h), and `one_step` a value for each origin; got "
+            f"{f.shape}, {y.shape} and {e.shape} for {len(origins)} origins."
         )
+
+    def mean(errors: Float64) -> Float64:
+        return mean_by_series(origins, errors, len(q))
+
     with np.errstate(all="ignore"):
         broken = np.where(np.isnan(f), np.inf, f)
         error = np.where(np.isnan(y), np.nan, np.abs(broken - y))
-        constant = np.abs(y - mean_of(y, (1, 2))[:, None, None])
         return fails_in_loop(
-            one_step=mean_of(np.abs(e.reshape(len(e), -1)), 1),
+            one_step=mean(np.abs(e)),
             naive_one_step=q,
-            free=mean_of(error, (1, 2)),
-            simple=mean_of(constant, (1, 2)),
-            h=y.shape[2],
+            free=mean(error),
+            simple=mean(np.abs(y - mean(y)[origins.series, None])),
+            h=y.shape[1],
         )
 
 

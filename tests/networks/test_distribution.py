@@ -1,0 +1,98 @@
+"""What a head's numbers stand for: points, and quantiles that cannot cross."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from rollcast.errors import ArgumentError
+from rollcast.networks.distribution import TYPICAL, Distribution, Point, Quantiles
+from rollcast.networks.losses import weighted_loss
+
+RANDOM = np.random.default_rng(0)
+LEVELS = (0.1, 0.25, 0.5, 0.9)
+QUANTILES = Quantiles(LEVELS)
+Y = RANDOM.normal(size=(2, 5, 3)).astype(np.float32)
+WEIGHTS = RANDOM.integers(0, 2, Y.shape).astype(np.float32)
+
+
+def raw(distribution: Distribution, scale: float = 1.0) -> Any:
+    numbers = RANDOM.normal(size=(*Y.shape, distribution.num_params))
+    return (scale * numbers).astype(np.float32)
+
+
+@pytest.mark.parametrize("loss", ["huber", "rmse"])
+def test_a_point_is_judged_by_its_loss_and_is_its_own_quantile_and_draw(loss: str):
+    point = Point(loss)
+    params = point.params(raw(point))
+    values = params[..., 0]
+    assert_array_equal(point.loss(params, Y, WEIGHTS), weighted_loss(loss)(Y, values, WEIGHTS))
+    assert_array_equal(point.point(params), values)
+    assert_array_equal(point.quantile(params, 0.01), values)
+    assert_array_equal(point.sample(params, jax.random.key(0)), values)
+
+
+def test_one_program_forecasts_for_points_of_any_loss_and_another_trains_them():
+    assert Point("huber").form == Point("mse").form
+    assert Point("huber").description != Point("mse").description
+    assert Point("huber").form != QUANTILES.form != Quantiles((0.1, 0.5)).form
+
+
+@pytest.mark.parametrize("scale", [1.0, 100.0])
+def test_quantiles_never_cross(scale: float):
+    params = np.asarray(QUANTILES.params(raw(QUANTILES, scale)))
+    assert (np.diff(params, axis=-1) >= 0).all()
+
+
+def test_zeros_stand_for_normal_numbers_with_a_mean_absolute_value_of_one():
+    params = QUANTILES.params(np.zeros((1, 4), np.float32))[0]
+    expected = [TYPICAL * NormalDist().inv_cdf(level) for level in LEVELS]
+    assert_allclose(params, expected, atol=1e-5)
+
+
+def test_the_loss_of_quantiles_is_the_weighted_pinball_loss():
+    params = np.asarray(QUANTILES.params(raw(QUANTILES)))
+    total = 0.0
+    for place in np.ndindex(Y.shape):
+        for level, quantile in zip(LEVELS, params[place], strict=True):
+            error = float(Y[place] - quantile)
+            part = level * error if error > 0 else (level - 1) * error
+            total += 2 * part / len(LEVELS) * WEIGHTS[place]
+    assert_allclose(QUANTILES.loss(params, Y, WEIGHTS), total / WEIGHTS.sum(), rtol=1e-5)
+
+
+def test_between_two_levels_a_quantile_lies_on_the_straight_line_between_theirs():
+    params = np.array([1.0, 2.0, 4.0, 5.0])
+    assert QUANTILES.point(params) == 4
+    assert QUANTILES.quantile(params, 0.25) == 2
+    assert_allclose(QUANTILES.quantile(params, 0.3), 2.4)
+    assert_allclose(QUANTILES.quantile(params, 0.8), 4.75)
+    assert_allclose(Quantiles((0.4, 0.7)).point(np.array([0.0, 3.0])), 1.0)
+
+
+@pytest.mark.parametrize("level", [0.05, 0.95])
+def test_beyond_the_outermost_levels_there_is_no_quantile(level: float):
+    with pytest.raises(ArgumentError, match=r"`level` must be from 0.1 to 0.9, .* got 0\.?"):
+        QUANTILES.quantile(np.zeros(4), level)
+
+
+def test_draws_have_the_quantiles_that_they_are_drawn_from():
+    params = np.tile(np.array([-1.0, 0.0, 2.0, 3.0], np.float32), (40_000, 1))
+    key = jax.random.key(3)
+    drawn = np.asarray(QUANTILES.sample(params, key))
+    assert_array_equal(drawn, QUANTILES.sample(params, key))
+    assert (drawn.min(), drawn.max()) == (-1, 3)
+    for level, quantile in ((0.25, 0.0), (0.3, 0.4), (0.5, 2.0), (0.8, 2.75)):
+        assert_allclose((drawn <= quantile).mean(), level, atol=0.01)
+    assert_allclose((drawn == -1).mean(), 0.1, atol=0.01)
+
+
+@pytest.mark.parametrize("levels", [(), (0.5, 0.2), (0.5, 0.5), (0.0, 0.5), (0.5, 1.0), (0.6, 0.9)])
+def test_levels_that_tell_no_median_or_are_in_no_order_are_refused(levels: tuple[float, ...]):
+    with pytest.raises(ArgumentError, match="`levels` must rise"):
+        Quantiles(levels)
