@@ -219,7 +219,7 @@ class State:
         return {
             **{f"cells/{i}": cell for i, cell in enumerate(known.cells)},
             "state/features": known.features,
-            "state/recent": oldest_first(known.ring, known.rows),
+            "state/recent": _frozen(oldest_first(known.ring, known.rows)),
             "state/window": known.window,
             "state/rows": known.rows,
             "starts": self.starts,
