@@ -289,7 +289,7 @@ NOT_OURS = {
     "State.moved": "for the package itself",
     "State.put": "for the package itself",
     "State.read": "for the package itself",
-    "State.from_file": "for the package itself",
+    "State.from_sections": "for the package itself",
     "tutorial.rmse": "a loss on Keras' tensors",
     "tutorial.Evaluation": "made by evaluate alone",
     "tutorial.Row": "made by compare alone",

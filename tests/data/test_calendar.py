@@ -333,3 +333,16 @@ def test_times_and_rows_are_inverse(alias: str, tz: str | None, day: int, steps:
     rows, on = frequency.locate(starts, times)
     assert on.all()
     assert rows.tolist() == steps
+
+
+@pytest.mark.parametrize("tz", [None, BERLIN])
+@pytest.mark.parametrize("freq", ["D", "2D", "7D"])
+def test_days_are_counted_by_division_as_by_search(freq: str, tz: str | None) -> None:
+    frequency = Frequency.parse(freq, tz)
+    start = int(pd.Timestamp("2024-02-20 02:30", tz=tz).as_unit("ns").value)
+    rows = np.arange(60)
+    on_grid = frequency.shift(np.full(60, start), rows)
+    for times in (on_grid, on_grid + 10**9 * (rows % 7 == 3)):
+        found, on = frequency.locate(np.full(60, start), times)
+        assert found.tolist() == rows.tolist()
+        assert on.tolist() == (times == on_grid).tolist()

@@ -72,19 +72,48 @@ def test_of_very_many_series_fewer_origins_are_judged():
     assert len(origins_within(offsets[:10], begins[:9], begins[:9] + 80, 28)) == 9 * 53
 
 
-def test_a_series_too_short_is_named_with_the_least_length():
+def parts_of(split: Split) -> list[tuple[int, int, int]]:
+    edges = (split.offsets[:-1], split.train_ends, split.val_ends, split.test_ends)
+    return list(zip(*(np.diff(np.stack(edges), axis=0)).tolist(), strict=True))
+
+
+def test_one_young_series_cuts_nothing_from_the_others():
+    alone = parts_of(split_of(100, 100, 100))
+    assert parts_of(split_of(100, 100, 100, 12)) == [*alone, (12, 0, 0)]
+    assert split_of(100, 100, 100, 12).is_cut.tolist() == [True, True, True, False]
+    # One between gives what its training leaves.
+    assert parts_of(split_of(100, 100, 100, 30)) == [*alone, (10, 10, 10)]
+
+
+def test_one_long_series_takes_nothing_from_the_others():
+    assert parts_of(split_of(50, 50, 50, 5_000))[:3] == parts_of(split_of(50, 50, 50))
+
+
+def test_series_below_three_horizons_are_cut_into_thirds():
+    assert parts_of(split_of(19, 9, h=8, least_train=12, least_read=3)) == [(7, 6, 6), (3, 3, 3)]
+    assert parts_of(split_of(27, 9, h=8, least_train=12, least_read=3)) == [(11, 8, 8), (3, 3, 3)]
+    assert parts_of(split_of(28, 9, h=8, least_train=12)) == [(12, 8, 8), (9, 0, 0)]
+
+
+def test_where_no_series_can_be_cut_the_least_length_is_said():
     with pytest.raises(TooShortError) as caught:
-        split_of(100, 19)
+        split_of(3, least_read=3)
     assert str(caught.value) == (
-        "The series 'b' is too short: it has 19 rows, and at least 20 are needed (10 to train, 5 "
+        "The series 'a' is too short: it has 3 rows, and at least 20 are needed (10 to train, 5 "
         "to validate, 5 to test at h = 5); give it more rows or a smaller `h`."
+    )
+    with pytest.raises(TooShortError) as caught:
+        split_of(50, 66, val_size=30, test_size=30)
+    assert str(caught.value) == (
+        "Every series is too short, also the longest: series 'b' has 66 rows, and at least 70 are needed (10 to train, "
+        "30 to validate, 30 to test at h = 5); give it more rows or a smaller `h`."
     )
 
 
 def test_a_series_without_a_name_is_the_series():
-    panel = panel_of(np.arange(5), ids=(None,))
-    with pytest.raises(TooShortError, match=r"^The series is too short: it has 5 rows"):
-        make_split(panel, 2, least_train=4, val_size=None, test_size=None)
+    panel = panel_of(np.arange(3), ids=(None,))
+    with pytest.raises(TooShortError, match=r"^The series is too short: it has 3 rows"):
+        make_split(panel, 2, least_train=4, val_size=None, test_size=None, least_read=2)
 
 
 @settings(max_examples=100, deadline=None)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast import metrics
@@ -75,6 +76,26 @@ def test_scales_are_those_of_the_rows_before_the_end():
     scales = in_sample_scales(PANEL, np.array([20, 44]), 5)
     assert_allclose(scales[0], metrics.seasonal_scale(PANEL.target[:20], 5))
     assert_allclose(scales[1], metrics.seasonal_scale(PANEL.target[30:44], 5))
+
+
+@pytest.mark.parametrize("season", [None, 1, 2, 7])
+def test_scales_of_all_series_at_once_are_those_of_each_alone(season: int | None):
+    random = np.random.default_rng(0)
+    lengths = [40, 1, 7, 8, 100, 30, 3]
+    series = [random.normal(0, 10.0**s, n) for s, n in enumerate(lengths)]
+    series[4][::3] = NAN
+    series[5][:] = NAN
+    panel = panel_of(*series)
+    known = np.array([40, 1, 7, 0, 91, 30, 2])
+    expected = [metrics.seasonal_scale(y[:n], season) for y, n in zip(series, known, strict=True)]
+    scales = in_sample_scales(panel, panel.offsets[:-1] + known, season)
+    assert_allclose(scales, expected, rtol=1e-14)
+
+
+def test_a_value_that_does_not_count_is_in_no_scale():
+    panel = panel_of([1.0, 2.0, 900.0, 4.0])
+    panel.mask[2] = False
+    assert in_sample_scales(panel, np.array([4]), None).tolist() == [1.0]
 
 
 def test_errors_are_divided_by_no_scale_that_is_zero_or_unknown():

@@ -64,18 +64,26 @@ def test_an_anchor_one_season_ago_needs_a_season():
     ],
 )
 def test_sizes_follow_season_horizon_and_length(options, rows, length, steps):
-    shape = choose_sizes(settled(**options), rows)
+    shape = choose_sizes(settled(**options), np.array([rows]))
     assert (shape.length, shape.steps) == (length, steps)
     assert shape.window == (length if options.get("reading") == "window" else 0)
 
 
-def test_training_needs_a_window_or_a_season_and_one_block():
+def test_neither_the_shortest_series_nor_the_longest_decides_on_the_size_of_chunks():
+    config = settled(season_length=12)
+    alike = choose_sizes(config, np.full(50, 120))
+    assert alike.length == 48
+    assert choose_sizes(config, np.array([*[120] * 50, 10])) == alike
+    assert choose_sizes(config, np.array([*[50] * 50, 200])).length == 26
+
+
+def test_training_needs_a_window_or_a_season():
     window = settled(reading="window", input_size=9, h=3)
-    assert least_rows(window, choose_sizes(window, 99)) == 12
+    sizes = choose_sizes(window, np.array([99]))
+    assert least_rows(window, sizes) == 9
     season = settled("MS", anchor="season")
-    assert least_rows(season, choose_sizes(season, 99)) == 24
-    plain = settled(h=3)
-    assert least_rows(plain, choose_sizes(plain, 99)) == 5
+    assert least_rows(season, choose_sizes(season, np.array([99]))) == 12
+    assert least_rows(settled(h=3), choose_sizes(settled(h=3), np.array([99]))) == 2
 
 
 def candidates(values, *, train: int | None = None, **options) -> list[Candidate]:

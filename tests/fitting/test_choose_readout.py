@@ -12,6 +12,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import rollcast as rc
+from rollcast.data.origins import Origins
 from rollcast.errors import ArgumentError
 from rollcast.fitting import fit as course
 from rollcast.fitting import trials
@@ -182,12 +183,12 @@ def test_many_series_of_unequal_length_train_statefully():
 def test_a_loop_that_fails_is_told_of_where_there_is_a_loop(monkeypatch, steps: int):
     asked: list[tuple[int, ...]] = []
 
-    def fails(free: np.ndarray, truth: np.ndarray, one_step: np.ndarray, scale: np.ndarray) -> str:
-        asked.append((*free.shape, *truth.shape, *one_step.shape, *scale.shape))
+    def fails(origins: Origins, *arrays: np.ndarray) -> str:
+        asked.append((len(origins), *(size for array in arrays for size in array.shape)))
         return "The loop fails."
 
     monkeypatch.setattr(trials, "loop_warning", fails)
     model = fit(readout="gradient", output_size=steps)
     origins = model.history.scores.origins
-    assert asked == ([(1, origins, 20, 1, origins, 20, 1, origins, 1)] if steps == 1 else [])
+    assert asked == ([(origins, origins, 20, origins, 20, origins, 1)] if steps == 1 else [])
     assert ("The loop fails." in model.history.warnings) == (steps == 1)

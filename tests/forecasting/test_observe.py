@@ -257,7 +257,7 @@ def test_a_state_without_series_is_a_state(model):
 
 
 def test_a_new_series_needs_rows(model):
-    with pytest.raises(TooShortError, match=r"'e' is too short.*has 2 rows.*at least 5"):
+    with pytest.raises(TooShortError, match=r"'e' is too short.*has 2 rows.*the first 5;"):
         model.observe(series("e", 2))
 
 

@@ -111,15 +111,26 @@ def rewritten(path: Any, state: State, change: Any) -> Any:
     return path
 
 
-@pytest.mark.parametrize("entry", ["ids", "scaling", "frequency", "owner", "cells"])
-def test_a_file_that_lacks_an_entry_is_damaged(state, tmp_path, entry):
-    place = rewritten(tmp_path / "state", state, lambda manifest, _: manifest.pop(entry))
+@pytest.mark.parametrize(
+    ("section", "entry"),
+    [
+        ("clock", "ids"),
+        ("clock", "frequency"),
+        ("memory", "lag"),
+        ("cells", "owner"),
+        ("cells", "count"),
+    ],
+)
+def test_a_file_that_lacks_an_entry_is_damaged(state, tmp_path, section, entry):
+    place = rewritten(
+        tmp_path / "state", state, lambda m, _: m["sections"][section]["fields"].pop(entry)
+    )
     with pytest.raises(ArtifactError, match="is a damaged Rollcast state") as error:
         State.load(place)
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["cells/0", "state/recent", "nexts", "shift"])
+@pytest.mark.parametrize("name", ["cells/0", "memory/recent", "clock/nexts", "scaling/log"])
 def test_a_file_with_too_few_arrays_or_rows_is_damaged(state, tmp_path, name):
     for change in (
         lambda _, arrays: arrays.pop(name),
@@ -150,7 +161,7 @@ def test_a_copy_can_not_be_written_to_either(state):
         assert not any(array.flags.writeable for array in copied.to_arrays().values())
 
 
-@pytest.mark.parametrize("name", ["state/features", "cells/0", "state/recent", "state/window"])
+@pytest.mark.parametrize("name", ["cells/features", "cells/0", "memory/recent", "memory/window"])
 def test_a_state_of_other_sizes_belongs_to_no_model_of_these_weights(model, state, tmp_path, name):
     """The owner is the same, so that sizes alone tell."""
     place = rewritten(
@@ -169,13 +180,13 @@ def test_a_state_of_other_sizes_belongs_to_no_model_of_these_weights(model, stat
 @pytest.mark.parametrize(
     ("name", "change", "told"),
     [
-        ("scale", lambda a: a * 0, "its array 'scale' must be above 0"),
-        ("spread", lambda a: -a, "its array 'spread' must be above 0"),
-        ("state/features", lambda a: a * np.nan, "its array 'state/features' holds nan"),
-        ("state/rows", lambda a: a - 1000, "its array 'state/rows' holds a value below 0"),
-        ("nexts", lambda a: a + 1, "the times of a series do not go with its rows"),
-        ("state/recent", lambda a: a[:, :0], "0 newest values are too few for a lag of"),
-        ("state/recent", lambda a: a.astype(np.float64), "must be of type f4; got <f8"),
+        ("scaling/scale", lambda a: a * 0, "its array 'scaling/scale' must be above 0"),
+        ("scaling/spread", lambda a: -a, "its array 'scaling/spread' must be above 0"),
+        ("cells/features", lambda a: a * np.nan, "its array 'cells/features' holds nan"),
+        ("clock/rows", lambda a: a - 1000, "its array 'clock/rows' holds a value below 0"),
+        ("clock/nexts", lambda a: a + 1, "the times of a series do not go with its rows"),
+        ("memory/recent", lambda a: a[:, :0], "0 newest values are too few for a lag of"),
+        ("memory/recent", lambda a: a.astype(np.float64), "must be of type f4; got <f8"),
     ],
 )
 def test_a_file_whose_arrays_hold_what_can_not_be_is_damaged(state, tmp_path, name, change, told):

@@ -191,20 +191,19 @@ def open_stream(source: io.BytesIO) -> None:
     stream.take([Line(row, len(row) + 1)], 1)
 
 
+OLD = "old "
+"""Before the kinds of files from before there were sections."""
+
+MODELS = ("lstm", "gru-shops", "window", "esn", "rnn-ridge")
+
 KINDS = {
-    "model": Kind(
-        (
-            "v1-lstm.rollcast",
-            "v1-gru-shops.rollcast",
-            "v1-window.rollcast",
-            "v1-esn.rollcast",
-            "v1-rnn-ridge.rollcast",
-        ),
-        open_model,
-    ),
-    "state": Kind(("v1-shops.state",), open_state),
+    "model": Kind(tuple(f"v2-{name}.rollcast" for name in MODELS), open_model),
+    "old model": Kind(tuple(f"v1-{name}.rollcast" for name in MODELS), open_model),
+    "state": Kind(("v2-shops.state",), open_state),
+    "old state": Kind(("v1-shops.state",), open_state),
     "checkpoint": Kind(("v1-fit.checkpoint",), open_checkpoint),
-    "stream": Kind(("v1-stream.checkpoint",), open_stream),
+    "stream": Kind(("v2-stream.checkpoint",), open_stream),
+    "old stream": Kind(("v1-stream.checkpoint",), open_stream),
 }
 
 
@@ -218,7 +217,7 @@ def attempt(name: str, seed: int) -> str:
     Raises:
         FaultError: it ended in neither an error of ours nor something that works.
     """
-    random = Random(f"{name} {seed}")
+    random = Random(f"{name.removeprefix(OLD)} {seed}")
     kind = KINDS[name]
     source = io.BytesIO(mutate(kind.base(random), random))
     began = time.perf_counter()

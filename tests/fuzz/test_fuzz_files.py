@@ -18,8 +18,8 @@ PAST = [
     (kind, int(seed))
     for line in (Path(__file__).parent / "past_faults.txt").read_text().splitlines()
     if line and not line.startswith("#")
-    for kind, *seeds in [line.split()]
-    for seed in seeds
+    for kind, _, seeds in [line.partition(": ")]
+    for seed in seeds.split()
 ]
 
 

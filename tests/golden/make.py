@@ -1,47 +1,32 @@
-"""Write the golden file of a new version of the format, once; older ones stay as they are.
+"""Write the golden files of a new format: those of the first one, opened and saved again.
 
-Run from the repository's root: ``python tests/golden/make.py v1-lstm``.
+Run from the repository's root, ``python tests/golden/make.py v2``, once a format is settled; the files of a format that
+was released stay as they are. What each model has to forecast is in the first format's ``.json`` beside it.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-import warnings
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
 import rollcast as rc
+from rollcast.stream.stream_checkpoint import StreamCheckpoint
+
+HERE = Path(__file__).parent
 
 
-def main(name: str) -> None:
-    """Fit a tiny model, save it, and write beside it what it forecasts."""
-    here = Path(__file__).parent
-    if (here / f"{name}.rollcast").exists():
-        raise SystemExit(f"{name} is there already; golden files stay as they are.")
-    days = pd.date_range("2024-01-01", periods=66, freq="D")
-    values = 20 + 3 * np.sin(np.arange(66) * 2 * np.pi / 7) + np.cos(np.arange(66) ** 2)
-    data = pd.DataFrame({"ds": days, "y": values.round(3)})
-    model = rc.Forecaster(
-        hidden_size=4, h=7, input_size=14, batch_size=4, max_epochs=20, anchor="last", log=False
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", rc.RollcastWarning)
-        history = model.fit(data.iloc[:60], progress="quiet", unit="units")
-    model.save(here / f"{name}.rollcast")
-    forecast, new = model.predict(h=10), data.iloc[60:]
-    expected = {
-        "ds": [t.isoformat() for t in forecast["ds"]],
-        "forecast": forecast[model.name].tolist(),
-        "new rows": {"ds": [t.isoformat() for t in new["ds"]], "y": new["y"].tolist()},
-        "forecast after new rows": model.predict(new, h=3)[model.name].tolist(),
-        "verdict": history.verdict,
-        "digest": model.fitted.card.digest,
-    }
-    text = json.dumps(expected, indent=1, ensure_ascii=False)
-    (here / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+def main(version: str) -> None:
+    """Save every golden model, the state and the stream again."""
+    for old in HERE.glob("v1-*.rollcast"):
+        model = rc.load(old)
+        model.save(_named(old, version), with_data=model.fitted.tail is not None)
+    state, stream = HERE / "v1-shops.state", HERE / "v1-stream.checkpoint"
+    rc.State.load(state).save(_named(state, version))
+    StreamCheckpoint.load(stream).save(_named(stream, version))
+
+
+def _named(old: Path, version: str) -> Path:
+    return old.with_name(old.name.replace("v1", version, 1))
 
 
 if __name__ == "__main__":

@@ -229,16 +229,23 @@ def test_a_newer_format_asks_for_an_upgrade(path, tmp_path):
         rc.load(tmp_path / "newer")
 
 
+def fields_of(content: dict[str, Any]) -> dict[str, Any]:
+    """The fields of each section."""
+    return {name: section["fields"] for name, section in content["sections"].items()}
+
+
 def keys_of(path: Path) -> list[str]:
     with zipfile.ZipFile(path) as archive:
-        return sorted(json.loads(archive.read("manifest.json"))["content"])
+        return sorted(json.loads(archive.read("manifest.json"))["content"]["sections"])
 
 
 @pytest.mark.parametrize("value", [None, [], {}, "x", -3], ids=repr)
 def test_whatever_is_wrong_in_a_file_it_is_an_error_in_one_sentence(path, tmp_path, value):
     told: list[str] = []
     for key in keys_of(path):
-        rewrite(path, tmp_path / "odd", lambda m, key=key: m["content"].update({key: value}))
+        rewrite(
+            path, tmp_path / "odd", lambda m, key=key: m["content"]["sections"].update({key: value})
+        )
         try:
             rc.load(tmp_path / "odd")
         except (ArtifactError, ArgumentError) as error:
@@ -248,18 +255,22 @@ def test_whatever_is_wrong_in_a_file_it_is_an_error_in_one_sentence(path, tmp_pa
 
 
 def test_a_lacking_entry_and_a_lacking_array_are_damage(path, tmp_path):
-    for key in set(keys_of(path)) - {"channels"}:  # which older files lack
-        rewrite(path, tmp_path / "lacks", lambda m, key=key: m["content"].pop(key))
+    for key in set(keys_of(path)) - {"bounds"}:  # without it nothing is held
+        rewrite(path, tmp_path / "lacks", lambda m, key=key: m["content"]["sections"].pop(key))
         with pytest.raises(ArtifactError):
             rc.load(tmp_path / "lacks")
-    for name in ("shift", "state/recent", "nexts", "trainable/0"):
+    for name in ("scaling/shift", "memory/recent", "clock/nexts", "weights/trainable/0"):
         rewrite(path, tmp_path / "lacks", lambda m, name=name: m["arrays"].remove(name))
         with pytest.raises(ArtifactError):
             rc.load(tmp_path / "lacks")
 
 
 def test_weights_of_another_shape_are_damage(path, tmp_path):
-    rewrite(path, tmp_path / "odd", lambda m: m["content"]["config"].update(hidden_size=5))
+    rewrite(
+        path,
+        tmp_path / "odd",
+        lambda m: fields_of(m["content"])["network"]["config"].update(hidden_size=5),
+    )
     with pytest.raises(ArtifactError, match="is a damaged Rollcast model"):
         rc.load(tmp_path / "odd")
 
@@ -267,7 +278,7 @@ def test_weights_of_another_shape_are_damage(path, tmp_path):
 def loaded_with(path: Path, target: Path, change: Any, arrays: Any = None) -> str:
     """The refusal of the file with its manifest and arrays changed, checksums right."""
     manifest, found = container.read_container(path, kind="model")
-    change(manifest)
+    change(fields_of(manifest))
     for name, other in (arrays or {}).items():
         found[name] = other(found[name])
     container.write_container(target, manifest, found, kind="model")
@@ -285,9 +296,9 @@ def loaded_with(path: Path, target: Path, change: Any, arrays: Any = None) -> st
         ("config", {"num_layers": 2**40}),
         ("config", {"cell": "esn"}),
         ("config", {"hidden_size": 10**30}),
-        ("shape", {"steps": 10**8}),
-        ("shape", {"steps": 2**31}),
-        ("shape", {"ring": 10**9}),
+        ("sizes", {"steps": 10**8}),
+        ("sizes", {"steps": 2**31}),
+        ("sizes", {"ring": 10**9}),
         ("config", {"h": 10**12}),
         ("config", {"h": 2}),
     ],
@@ -300,14 +311,17 @@ def test_sizes_are_held_against_the_arrays_before_a_network_is_built(
         pytest.fail("a network was built")
 
     monkeypatch.setattr(artifact, "build_network", refuse)
-    told = loaded_with(path, tmp_path / "odd", lambda m: m[part].update(change))
+    told = loaded_with(path, tmp_path / "odd", lambda m: m["network"][part].update(change))
     assert "is a damaged Rollcast model" in told
 
 
 def test_a_network_of_other_input_channels_is_refused(path, tmp_path):
     names = [channel.name for channel in channels.CHANNELS]
-    assert container.read_container(path, kind="model")[0]["channels"] == names
-    told = loaded_with(path, tmp_path / "odd", lambda m: m.update(channels=[*names, "level"]))
+    found = container.read_container(path, kind="model")[0]
+    assert fields_of(found)["network"]["channels"] == names
+    told = loaded_with(
+        path, tmp_path / "odd", lambda m: m["network"].update(channels=[*names, "level"])
+    )
     assert told == (
         f"The network of {str(tmp_path / 'odd')!r} reads the channels value, difference, missing, level, and "
         "this version of Rollcast gives value, difference, missing; open it with the version that wrote it, or fit "
@@ -316,26 +330,26 @@ def test_a_network_of_other_input_channels_is_refused(path, tmp_path):
 
 
 ARRAYS: dict[str, Any] = {
-    "shift of two dimensions": ("shift", lambda a: a[:, None]),
-    "shift of text": ("shift", lambda a: a.astype("S3")),
-    "scale of none": ("scale", lambda a: np.float64(1)),
-    "scale of no rows": ("scale", lambda a: a[:0]),
-    "infinite scale": ("scale", lambda a: a * np.inf),
-    "zero scale": ("scale", lambda a: a * 0),
-    "features of no rows": ("state/features", lambda a: a[:0]),
-    "features that are none": ("state/features", lambda a: a * np.nan),
-    "features of others": ("state/features", lambda a: a[:, 1:]),
-    "newest values in three dimensions": ("state/recent", lambda a: a[..., None]),
-    "flat window": ("state/window", lambda a: a.reshape(-1)),
-    "rows twice": ("state/rows", lambda a: np.concatenate([a, a])),
-    "negative rows": ("state/rows", lambda a: -a),
-    "other rows": ("state/rows", lambda a: a + 1),
-    "other times": ("nexts", lambda a: a + 1),
-    "fractions of times": ("nexts", lambda a: a.astype(float)),
-    "weights that are none": ("trainable/0", lambda a: a * np.nan),
-    "complex weights": ("trainable/0", lambda a: a * (1 + 1j)),
-    "flat weights": ("trainable/1", lambda a: a.reshape(-1)),
-    "weights of a third dimension": ("trainable/0", lambda a: a[None]),
+    "shift of two dimensions": ("scaling/shift", lambda a: a[:, None]),
+    "shift of text": ("scaling/shift", lambda a: a.astype("S3")),
+    "scale of none": ("scaling/scale", lambda a: np.float64(1)),
+    "scale of no rows": ("scaling/scale", lambda a: a[:0]),
+    "infinite scale": ("scaling/scale", lambda a: a * np.inf),
+    "zero scale": ("scaling/scale", lambda a: a * 0),
+    "features of no rows": ("cells/features", lambda a: a[:0]),
+    "features that are none": ("cells/features", lambda a: a * np.nan),
+    "features of others": ("cells/features", lambda a: a[:, 1:]),
+    "newest values in three dimensions": ("memory/recent", lambda a: a[..., None]),
+    "flat window": ("memory/window", lambda a: a.reshape(-1)),
+    "rows twice": ("clock/rows", lambda a: np.concatenate([a, a])),
+    "negative rows": ("clock/rows", lambda a: -a),
+    "other rows": ("clock/rows", lambda a: a + 1),
+    "other times": ("clock/nexts", lambda a: a + 1),
+    "fractions of times": ("clock/nexts", lambda a: a.astype(float)),
+    "weights that are none": ("weights/trainable/0", lambda a: a * np.nan),
+    "complex weights": ("weights/trainable/0", lambda a: a * (1 + 1j)),
+    "flat weights": ("weights/trainable/1", lambda a: a.reshape(-1)),
+    "weights of a third dimension": ("weights/trainable/0", lambda a: a[None]),
 }
 
 
@@ -350,25 +364,25 @@ def test_an_array_of_another_shape_or_type_or_without_numbers_is_damage(
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (lambda m: m["layout"].update(time_dtype=3), "`layout.time_dtype` must be text; got 3"),
-        (lambda m: m["layout"].update(time_unit="century"), "`layout.time_unit` must be one of|century"),
-        (lambda m: m["layout"].update(time_zone="Mars/Base"), "Mars/Base"),
-        (lambda m: m["layout"].update(time_zone="x" * 9999), "`tz` must be the name of a time zone"),
-        (lambda m: m["layout"].update(time_zone=""), "`tz` must be the name of a time zone"),
-        (lambda m: m["history"].update(val_loss=["x" * 9999]), "^The saved history can't be read: could.{,200}$"),
-        (lambda m: m.update(name=[None]), r"`content.name` must be text; got \[None\]"),
-        (lambda m: m["options"].update(tz="Mars/Base"), "`tz` must be the name of a time zone"),
-        (lambda m: m["options"].update(fill="x"), "`content.options.fill` must be one of"),
-        (lambda m: m["frequency"].update(alias="fortnight"), "fortnight"),
-        (lambda m: m["frequency"].update(alias="-1D"), "there is no step '-1D'"),
-        (lambda m: m["frequency"].update(step=0), "`content.frequency.step` must be at least 1; got 0"),
-        (lambda m: m["card"].update(split=[1]), "`content.card.split` must have 3 entries; got 1"),
-        (lambda m: m["history"].pop("loss"), "`content.history.loss` is missing"),
-        (lambda m: m["config"].update(loss=[]), "`config.loss` must be"),
-        (lambda m: m["config"].update(dropout="x"), "`config.dropout` must be a number; got 'x'"),
-        (lambda m: m.update(ids=["north", "north"]), "a series is named twice"),
-        (lambda m: m.update(ids=["north"]), r"must have the shape \(1, D\)|must have the shape \(1"),
-        (lambda m: m["scaling"].update(lag=0), "`candidate` and `scaling` must be equal"),
+        (lambda m: m["schema"]["table"].update(time_dtype=3), "`schema.table.time_dtype` must be text; got 3"),
+        (lambda m: m["schema"]["table"].update(time_unit="century"), "`schema.table.time_unit` must be one of|century"),
+        (lambda m: m["schema"]["table"].update(time_zone="Mars/Base"), "Mars/Base"),
+        (lambda m: m["schema"]["table"].update(time_zone="x" * 9999), "`tz` must be the name of a time zone"),
+        (lambda m: m["schema"]["table"].update(time_zone=""), "`tz` must be the name of a time zone"),
+        (lambda m: m["report"]["history"].update(val_loss=["x" * 9999]), "^The saved history can't be read: could.{9}"),
+        (lambda m: m["network"].update(name=[None]), r"`network.name` must be text; got \[None\]"),
+        (lambda m: m["schema"]["options"].update(tz="Mars/Base"), "`tz` must be the name of a time zone"),
+        (lambda m: m["schema"]["options"].update(fill="x"), "`schema.options.fill` must be one of"),
+        (lambda m: m["clock"]["frequency"].update(alias="fortnight"), "fortnight"),
+        (lambda m: m["clock"]["frequency"].update(alias="-1D"), "there is no step '-1D'"),
+        (lambda m: m["clock"]["frequency"].update(step=0), "`clock.frequency.step` must be at least 1; got 0"),
+        (lambda m: m["card"]["card"].update(split=[1]), "`card.card.split` must have 3 entries; got 1"),
+        (lambda m: m["report"]["history"].pop("loss"), "`report.history.loss` is missing"),
+        (lambda m: m["network"]["config"].update(loss=[]), "`config.loss` must be"),
+        (lambda m: m["network"]["config"].update(dropout="x"), "`config.dropout` must be a number; got 'x'"),
+        (lambda m: m["clock"].update(ids=["north", "north"]), "a series is named twice"),
+        (lambda m: m["clock"].update(ids=["north"]), r"must have the shape \(1"),
+        (lambda m: m["memory"].update(lag=10**6), "newest values are too few for a lag of 1000000"),
     ],
 )  # fmt: skip
 def test_a_field_of_another_type_or_that_fits_no_other_is_named(path, tmp_path, change, named):
@@ -378,10 +392,10 @@ def test_a_field_of_another_type_or_that_fits_no_other_is_named(path, tmp_path, 
 def test_rows_that_are_not_those_of_the_state_are_damage(model, tmp_path):
     model.save(tmp_path / "with", with_data=True)
     for name, change in {
-        "tail/offsets": lambda a: a[::-1].copy(),
-        "tail/values": lambda a: a[:, :0],
-        "tail/mask": lambda a: ~a,
-        "tail/starts": lambda a: a + 1,
+        "data/offsets": lambda a: a[::-1].copy(),
+        "data/target": lambda a: a[:, None],
+        "data/mask": lambda a: ~a,
+        "data/starts": lambda a: a + 1,
     }.items():
         told = loaded_with(tmp_path / "with", tmp_path / "odd", lambda m: None, {name: change})
         assert "is a damaged Rollcast model" in told
@@ -538,10 +552,14 @@ def expected_of(name: str) -> dict[str, Any]:
     return json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
 
 
+VERSIONS = [f"v{n}" for n in range(1, container.VERSION + 1)]
+
+
 @pytest.mark.bits
-def test_the_first_golden_model_opens_forecasts_and_observes_the_same():
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_first_golden_model_opens_forecasts_and_observes_the_same(version):
     expected = expected_of("v1-lstm")
-    model = rc.load(GOLDEN / "v1-lstm.rollcast")
+    model = rc.load(GOLDEN / f"{version}-lstm.rollcast")
     forecast = model.predict(h=len(expected["forecast"]))
     assert [t.isoformat() for t in forecast["ds"]] == expected["ds"]
     assert_allclose(forecast[model.name], expected["forecast"], rtol=1e-5)
@@ -555,10 +573,11 @@ def test_the_first_golden_model_opens_forecasts_and_observes_the_same():
 
 
 @pytest.mark.bits
-@pytest.mark.parametrize("name", ["v1-gru-shops", "v1-window", "v1-esn", "v1-rnn-ridge"])
-def test_golden_models_of_every_kind_open_and_forecast_the_same(name):
-    expected = expected_of(name)
-    model = rc.load(GOLDEN / f"{name}.rollcast")
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", ["gru-shops", "window", "esn", "rnn-ridge"])
+def test_golden_models_of_every_kind_open_and_forecast_the_same(version, name):
+    expected = expected_of(f"v1-{name}")
+    model = rc.load(GOLDEN / f"{version}-{name}.rollcast")
     forecast = model.predict(h=7)
     assert forecast["shop"].tolist() == expected["shop"]
     assert [t.isoformat() for t in forecast["day"]] == expected["day"]
@@ -570,12 +589,11 @@ def test_golden_models_of_every_kind_open_and_forecast_the_same(name):
 
 
 @pytest.mark.bits
-def test_a_golden_state_opens_and_its_model_goes_on_from_it(tmp_path):
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_golden_state_opens_and_its_model_goes_on_from_it(version):
     expected = expected_of("v1-gru-shops")
-    model, state = (
-        rc.load(GOLDEN / "v1-gru-shops.rollcast"),
-        rc.State.load(GOLDEN / "v1-shops.state"),
-    )
+    model = rc.load(GOLDEN / "v1-gru-shops.rollcast")
+    state = rc.State.load(GOLDEN / f"{version}-shops.state")
     forecast = model.predict(h=4, state=state)
     assert_allclose(forecast[model.name], expected["forecast after rows"], rtol=1e-4)
     rows = pd.DataFrame(expected["observed"]).astype({"day": "M8[ns]"})
@@ -605,7 +623,7 @@ def test_what_the_state_keeps_of_the_data_is_what_anchors_need_or_up_to_half_as_
     model = fit(anchor=anchor)
     model.save(tmp_path / "shops")
     arrays = members(tmp_path / "shops")
-    recent = arrays["arrays/state/recent.npy"]
+    recent = arrays["arrays/memory/recent.npy"]
     assert recent.shape == (2, kept)
     scaler = model.fitted.state.preparation.scaler
     north = table()[lambda t: t["shop"] == "north"]["sales"].to_numpy()[-kept:]
@@ -614,4 +632,4 @@ def test_what_the_state_keeps_of_the_data_is_what_anchors_need_or_up_to_half_as_
         north if not scaler.log else np.log(north),
         rtol=1e-5,
     )
-    assert_array_equal(arrays["arrays/state/rows.npy"], [60, 51])
+    assert_array_equal(arrays["arrays/clock/rows.npy"], [60, 51])

@@ -602,12 +602,15 @@ def test_one_series_goes_on_while_another_has_nothing_new(several, global_model)
     assert_allclose(values_of(forecast)[3:], values_of(global_model.predict())[3:], rtol=1e-6)
 
 
-def test_a_series_too_short_to_be_read_is_named(global_model):
-    with pytest.raises(TooShortError) as caught:
-        global_model.predict(table([1.0], name="new"))
-    assert str(caught.value) == (
-        "The series 'new' is too short to be read: it has 1 rows, and this model needs at least 2."
+def test_a_series_too_short_to_look_back_on_is_forecast_and_said(global_model):
+    with pytest.warns(rc.errors.RollcastWarning) as caught:
+        forecast = global_model.predict(table([7.0], name="new"))
+    assert str(caught[0].message) == (
+        "The series 'new' has 1 of the 2 rows that the model looks back on: it is forecast from what there is, with "
+        "little to go on."
     )
+    assert forecast["ds"].tolist() == [1, 2, 3]
+    assert np.isfinite(values_of(forecast)).all()
 
 
 def test_new_values_without_a_logarithm_are_named():
@@ -619,8 +622,27 @@ def test_new_values_without_a_logarithm_are_named():
 
 
 def test_a_series_too_short_to_fit_is_told_the_least_length():
-    with pytest.raises(TooShortError, match=r"it has 20 rows, and at least 2[0-9] are needed"):
-        rc.Forecaster(**TINY).fit(table(VALUES[:20]), **SIZES)
+    with pytest.raises(TooShortError, match=r"it has 18 rows, and at least 2[0-9] are needed"):
+        rc.Forecaster(**TINY).fit(table(VALUES[:18]), **SIZES)
+
+
+def test_a_young_series_takes_nothing_from_the_others_and_is_forecast_with_them():
+    old = [table(wavy(60, seed=s), name=f"old {s}") for s in range(3)]
+    young = [table([20.0, 0.0, 19.0, 21.0, 18.0], name="young"), table([3.0], name="newborn")]
+    alone, both = (rc.Forecaster(**TINY) for _ in range(2))
+    alone.fit(pd.concat(old), progress="quiet")
+    history = both.fit(pd.concat([*old, *young]), progress="quiet")
+    assert both.fitted.model.sizes == alone.fitted.model.sizes
+    assert history.scores.origins == alone.history.scores.origins
+    forecast = both.predict()
+    assert len(forecast) == 5 * 3
+    assert np.isfinite(values_of(forecast)).all()
+    assert history.notes[-1] == (
+        "2 of 5 series are too short to be cut into training, validation and test. The shortest, 'newborn', has 1 row: "
+        "1 of them trains, 1 is only forecast, and no score counts them."
+    )
+    summary = both.evaluate()
+    assert summary is history.scores
 
 
 # Judging
@@ -673,9 +695,9 @@ def test_a_new_series_is_judged_without_its_future(global_model):
         moved[30:] += 1000
         fitted.evaluate(replace(panel, target=moved))
     one, other = seen
-    assert one.shape == (1, 18, 3)  # origins 20 .. 37
-    assert_array_equal(one[0, :11], other[0, :11])
-    assert np.abs(one[0, 11] - other[0, 11]).max() > 1
+    assert one.shape == (18, 3)  # origins 20 .. 37
+    assert_array_equal(one[:11], other[:11])
+    assert np.abs(one[11] - other[11]).max() > 1
 
 
 # A network of one's own

@@ -80,7 +80,11 @@ def test_it_is_a_plain_zip_that_other_tools_open(model: Path):
         assert names[1:] == [f"arrays/{n}.npy" for n in sorted(ARRAYS)]
         head = json.loads(archive.read("manifest.json"))
         kernel = np.load(io.BytesIO(archive.read("arrays/lstm/cell/kernel.npy")))
-    assert (head["format"], head["kind"], head["version"]) == ("rollcast", "model", 1)
+    assert (head["format"], head["kind"], head["version"]) == (
+        "rollcast",
+        "model",
+        container.VERSION,
+    )
     np.testing.assert_array_equal(kernel, ARRAYS["lstm/cell/kernel"])
 
 
@@ -248,7 +252,7 @@ def test_a_missing_array_says_which(model: Path):
 
 def test_a_newer_format_asks_for_an_upgrade(model: Path):
     assert refusal(with_head(model, version=3)) == (
-        f"'{model}' was written by a newer Rollcast (format 3, this one reads up to 1): "
+        f"'{model}' was written by a newer Rollcast (format 3, this one reads up to 2): "
         "upgrade with pip install -U rollcast."
     )
 

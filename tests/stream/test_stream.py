@@ -606,11 +606,12 @@ def test_a_sink_that_is_no_file_has_no_place():
 
 
 @pytest.mark.bits
-def test_a_golden_checkpoint_of_a_stream_opens_and_goes_on_with_the_same_answers():
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_golden_checkpoint_of_a_stream_opens_and_goes_on_with_the_same_answers(version):
     golden = Path(__file__).parents[1] / "golden"
     expected = json.loads((golden / "v1-gru-shops.json").read_text(encoding="utf-8"))["stream"]
     fitted = rc.load(golden / "v1-gru-shops.rollcast").fitted
-    found = StreamCheckpoint.load(golden / "v1-stream.checkpoint")
+    found = StreamCheckpoint.load(golden / f"{version}-stream.checkpoint")
     assert (found.counts.rows, found.lines, list(found.newcomers)) == (5, 5, ["east"])
     stream = Stream(
         fitted,

@@ -62,11 +62,13 @@ def forecast(
     frame = loaded.predict(file, h, max_gap=max_gap)
     if plot is not None:
         save_figure(loaded.plot(file, h, series=_identifier(loaded, series), max_gap=max_gap), plot)
-    if output is None:
-        console.say(csv_text(frame).rstrip("\n"))
-    else:
+    if output is not None:
         write_table(frame, output)
         console.say(f"'{output}' holds {len(frame):,} forecasts.")
+    elif not console.as_json:
+        console.say(csv_text(frame).rstrip("\n"))
+    if not console.as_json:
+        return  # a record for each forecast would be built for nobody
     console.document(
         {
             "command": "forecast",

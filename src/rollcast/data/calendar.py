@@ -261,6 +261,10 @@ class Frequency:
                 # A clock time that is skipped stands later, and one that is shown twice is the first.
                 on = (on | (first != then)) & (self.shift(starts, rows) == times)
             return rows, on
+        if self._base == "D":
+            rows, rest = np.divmod(then - first, self.multiple * DAY)
+            if not rest.any():  # as nearly always, and a division is quicker than a search
+                return rows, np.ones(len(rows), np.bool_)
         first_day, day = first // DAY * DAY, then // DAY * DAY
         low, high = min(first_day.min(), day.min()), max(first_day.max(), day.max())
         anchors = self._anchors(int(low), int(high))

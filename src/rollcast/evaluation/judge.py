@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 import numpy as np
 
-from rollcast import metrics
 from rollcast._types import Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
-from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE, naive_at, seasonal_naive_at
+from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE, forecast_baselines
 from rollcast.evaluation.scores import Scores, score
 
 
@@ -38,10 +34,8 @@ def judge(
     """
     h = forecasts.shape[1]
     actual = actual_at(panel, origins, h)
-    models = {name: forecasts, NAIVE: baseline_at(panel, origins, h, naive_at)}
-    if season and season > 1:
-        seasonal = partial(seasonal_naive_at, season=season)
-        models[SEASONAL_NAIVE] = baseline_at(panel, origins, h, seasonal)
+    repeated = forecast_baselines(panel, origins, h, season, (NAIVE, SEASONAL_NAIVE))
+    models = {name: forecasts} | repeated
     return score(
         actual,
         models,
@@ -69,33 +63,25 @@ def actual_at(panel: Panel, origins: Origins, h: int, ends: Int64 | None = None)
 
 
 def in_sample_scales(panel: Panel, ends: Int64, season: int | None) -> Float64:
-    """(S,) each series' error of (seasonal) naive on its rows before ``ends`` (S,): what MASE divides by."""
-    return np.array(
-        [
-            metrics.seasonal_scale(panel.target[first:last], season)
-            for first, last in zip(panel.offsets[:-1], ends, strict=True)
-        ]
-    )
+    """(S,) each series' error of (seasonal) naive on its rows before ``ends`` (S,): what MASE divides by.
+
+    As :func:`rollcast.metrics.seasonal_scale` has it, of all series at once; NaN where it has no value.
+    """
+    lag, values = season or 1, np.where(panel.mask, panel.target, np.nan)
+    row = np.arange(len(values))
+    series = np.repeat(np.arange(panel.num_series), panel.lengths)
+    apart = np.flatnonzero((row - lag >= panel.offsets[series]) & (row < ends[series]))
+    steps = np.abs(values[apart] - values[apart - lag])
+    kept = ~np.isnan(steps)
+    count = np.bincount(series[apart[kept]], minlength=panel.num_series)
+    judged = count > 0
+    begins = np.cumsum(count) - count
+    total = np.add.reduceat(steps[kept], begins[judged]) if judged.any() else 0.0
+    scale = np.full(panel.num_series, np.nan)
+    scale[judged] = total / count[judged]
+    return scale
 
 
 def divisors(scale: Float64) -> Float64:
     """Scales (S,) by which errors can be divided: 1 for a series that is constant or too short to have one."""
     return np.where(scale > 0, scale, 1.0)
-
-
-def baseline_at(panel: Panel, origins: Origins, h: int, forecast: Any) -> Float64:
-    """(M, h) a baseline's forecasts from every origin.
-
-    Args:
-        panel: all rows.
-        origins: of any series, sorted by series.
-        h: horizon.
-        forecast: ``naive_at``, or one that is called like it.
-    """
-    observed = np.where(panel.mask, panel.target, np.nan)
-    series, begins = np.unique(origins.series, return_index=True)
-    made = [
-        forecast(observed[panel.rows(int(s))], rows + 1, h)
-        for s, rows in zip(series, np.split(origins.row, begins[1:]), strict=True)
-    ]
-    return np.concatenate(made) if made else np.empty((0, h))

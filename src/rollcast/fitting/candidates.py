@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rollcast.data.panel import Panel
+from rollcast.fitting.horizon_and_sizes import usual_length
 from rollcast.options import Config
 
 SEASONS = 3
@@ -39,7 +40,7 @@ class Candidate:
 def choose_candidates(config: Config, train: Panel, panel: Panel) -> list[Candidate]:
     """The ways between which validation decides.
 
-    The anchor one season ago is tried where every series' training part holds three seasons, logarithms where all
+    The anchor one season ago is tried where the usual series' training part holds three seasons, logarithms where all
     values are > 0: one that has none could be neither read nor judged, wherever it lies.
 
     A head that is not linear forecasts values: bent, it can't start as a difference of zero and go either way.
@@ -53,7 +54,7 @@ def choose_candidates(config: Config, train: Panel, panel: Panel) -> list[Candid
     if config.anchor == "auto" and config.activation != "linear":
         lags = [0]
     elif config.anchor == "auto":
-        enough = season > 1 and int(train.lengths.min()) >= SEASONS * season
+        enough = season > 1 and usual_length(train.lengths) >= SEASONS * season
         lags = [season, 1] if enough else [1]
     else:
         lags = {"last": [1], "season": [season], "none": [0]}[config.anchor]

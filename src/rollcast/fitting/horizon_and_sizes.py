@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from rollcast._types import Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.open_times import OpenTimes
 from rollcast.data.panel import Panel
@@ -73,13 +76,21 @@ def _default_horizon(season: int, step: int | None) -> int:
     return next((steps for steps in spans if 1 < steps <= LONGEST_HORIZON), HORIZON)
 
 
-def choose_sizes(config: Config, rows: int) -> Sizes:
+def usual_length(lengths: Int64) -> int:
+    """The length of the series that holds the middle one of all rows: neither one young series decides nor one old."""
+    ordered = np.sort(lengths)
+    rows = np.cumsum(ordered)
+    return int(ordered[np.searchsorted(rows, (rows[-1] + 1) // 2)])
+
+
+def choose_sizes(config: Config, lengths: Int64) -> Sizes:
     """Sizes of windows and chunks.
 
     Args:
         config: with season and horizon settled.
-        rows: of the shortest series.
+        lengths: (S,) rows of each series.
     """
+    rows = usual_length(lengths)
     horizon = config.h or HORIZON
     steps = config.output_size or min(horizon, MOST_STEPS)
     season = config.season_length or 1
@@ -87,7 +98,10 @@ def choose_sizes(config: Config, rows: int) -> Sizes:
     wanted = config.input_size or min(
         max((2 if config.reading == "window" else 3) * season, 2 * steps, least), 256
     )
-    fits = max((rows - 2 * horizon) // 2, 4)
+    fits = rows - 2 * min(horizon, rows // 3)
+    if len(lengths) == 1 or config.reading == "window":
+        fits //= 2  # so that there are several of them
+    fits = max(fits, 4)
     return Sizes(
         length=config.input_size or min(wanted, fits),
         steps=steps,
@@ -98,6 +112,6 @@ def choose_sizes(config: Config, rows: int) -> Sizes:
 
 
 def least_rows(config: Config, sizes: Sizes) -> int:
-    """Rows that the training part of a series needs."""
+    """Rows that a series needs before the first value that can be trained on."""
     lag = (config.season_length or 1) if config.anchor == "season" else 1
-    return max(sizes.window, lag, 2) + sizes.steps
+    return max(sizes.window, lag, 2)

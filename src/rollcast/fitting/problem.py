@@ -11,6 +11,7 @@ import numpy as np
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.panel import Panel
 from rollcast.data.splits import Split, make_split
+from rollcast.errors import show
 from rollcast.fitting.candidates import Candidate, choose_candidates
 from rollcast.fitting.horizon_and_sizes import choose_horizon, choose_sizes, least_rows
 from rollcast.networks.network import Network, weights_digest, weights_of
@@ -18,9 +19,6 @@ from rollcast.networks.sizes import Sizes
 from rollcast.options import Config
 from rollcast.preprocessing.ring import ring_size
 from rollcast.runtime.versions import versions
-
-_MUCH_SHORTER = 4
-"""So many times the rows of a series may others have before that is told."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,6 +30,7 @@ class Problem:
         split: training, validation and test.
         config: with season and horizon settled.
         sizes: of the model's programs.
+        least_read: rows that a series needs before the first value that can be trained on.
         network: the user's own network, or None.
         name: what the model is called in scores and frames.
         unit: the target's unit, or None.
@@ -41,6 +40,7 @@ class Problem:
     split: Split
     config: Config
     sizes: Sizes
+    least_read: int
     network: Network | None
     name: str
     unit: str | None
@@ -59,18 +59,40 @@ class Problem:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def describe_short(panel: Panel) -> tuple[str, ...]:
-    """A sentence on series that cut the parts of all others, for these are as long as the shortest allows."""
-    usual = int(np.median(panel.lengths))
-    short = np.flatnonzero(_MUCH_SHORTER * panel.lengths < usual)
-    if len(short) == 0:
-        return ()
-    shortest = int(panel.lengths.argmin())
-    others = f", and {len(short) - 1:,} more are short" if len(short) > 1 else ""
+def describe_short(problem: Problem) -> tuple[str, ...]:
+    """Sentences on series that are too short to be judged, and on those of less than three horizons."""
+    split, lengths, h = problem.split, problem.panel.lengths, problem.h
+    said: list[str] = []
+    whole = np.flatnonzero(~split.is_cut)
+    if len(whole):
+        shortest = int(whole[lengths[whole].argmin()])
+        train = int((lengths[whole] > problem.least_read).sum())
+        said.append(
+            f"{len(whole):,} of {len(lengths):,} series are too short to be cut into training, validation and test. "
+            f"The shortest, {show(problem.panel.ids[shortest])}, has {_counted(int(lengths[shortest]), 'row')}: "
+            f"{_what_becomes(train, len(whole) - train)}."
+        )
+    judged = int((split.test_ends - split.val_ends).max())
+    if judged < h:
+        said.append(
+            f"The longest series has {_counted(int(lengths.max()), 'row')}, fewer than three horizons of {h}: "
+            f"forecasts are judged over their first {_counted(judged, 'step')} alone."
+        )
+    return tuple(said)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _what_becomes(train: int, rest: int) -> str:
+    if not rest:
+        return "they train and are forecast, but no score counts them"
+    if not train:
+        return "they are forecast, but train nothing, and no score counts them"
     return (
-        f"Series {panel.ids[shortest]!r} has {int(panel.lengths[shortest]):,} rows, others {usual:,}{others}: chunks,"
-        " validation and test of all series are cut to the shortest; leave such series out to train and judge on longer"
-        " ones.",
+        f"{train:,} of them train{'' if train > 1 else 's'}, {rest:,} {'are' if rest > 1 else 'is'} only forecast, "
+        "and no score counts them"
     )
 
 
@@ -99,14 +121,16 @@ def make_problem(
 
     Raises:
         ArgumentError: a size below the horizon, or a season that the frequency lacks.
-        TooShortError: a series with too few rows.
+        TooShortError: every series has too few rows.
     """
     config = choose_horizon(config, panel)
-    sizes = choose_sizes(config, int(panel.lengths.min()))
+    sizes = choose_sizes(config, panel.lengths)
+    least = least_rows(config, sizes)
     split = make_split(
         panel,
         int(config.h or 1),
-        least_train=least_rows(config, sizes),
+        least_train=least + sizes.steps,
+        least_read=least + 1,
         val_size=val_size,
         test_size=test_size,
     )
@@ -118,6 +142,7 @@ def make_problem(
         panel=panel,
         split=split,
         config=config,
+        least_read=least,
         sizes=replace(sizes, ring=ring_size(max(1, *(candidate.lag for candidate in candidates)))),
         network=network,
         name=name,

@@ -54,7 +54,10 @@ def fit_moments(
     Returns:
         The moments; None where no row is left, or features are not finite.
     """
+    import jax
+
     ends = np.asarray(rows.ends)[: len(offsets) - 1].astype(np.int64)
+    rows = jax.device_put(rows)  # once, and not with every group
     blocks = (
         _read_windows(network, weights, rows, offsets, ends, steps, window)
         if window

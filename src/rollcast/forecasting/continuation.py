@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from rollcast._types import Int64
 from rollcast.data.panel import Panel, name_series
+from rollcast.data.ranges import join_ranges
 from rollcast.errors import DataError, TooShortError
 from rollcast.forecasting.late_and_missing_rows import off_grid_fix
 from rollcast.forecasting.observe import fill_missing, last_values
@@ -20,6 +21,9 @@ _KEPT = "the forecast goes on from what was read then: fit again to use the new 
 _READ_AGAIN = (
     "all are read anew and scaled as in `fit`; another series needs an identifier of its own."
 )
+
+_NAMED = 5
+"""Series that have a sentence of their own; the others are counted."""
 
 
 class Continued(NamedTuple):
@@ -52,7 +56,6 @@ def continue_with(
 
     Raises:
         DataError: a longer gap, or times off the grid.
-        TooShortError: a series that is read from its first row and has too few.
     """
     places, known = _rows_known(model, panel)
     _refuse_gap(model, panel, known, model.h if max_gap is None else max_gap)
@@ -69,6 +72,7 @@ def continue_with(
     if len(afresh):
         again = panel.select(afresh)
         warnings += _differences(model, again, held, _READ_AGAIN, least=0.5)
+        warnings += _short(model, again)
         parts.append(model.read_afresh(again))
     if len(older):
         warnings.insert(0, _ends_early(model, panel, older))
@@ -87,7 +91,7 @@ def unseen(model: TrainedModel, panel: Panel, h: int) -> tuple[Panel, Int64]:
     """
     places, known = _rows_known(model, panel)
     seen = np.where(places >= 0, known, -(-panel.lengths // 2))
-    firsts = np.maximum(seen, model.least_rows)
+    firsts = np.maximum(seen, 1)
     fresh = panel.lengths - firsts
     usable = np.flatnonzero(fresh >= h)
     if not len(usable):
@@ -172,6 +176,22 @@ def _open_gaps(panel: Panel, gaps: Int64, nexts: Int64) -> Panel:
     return replace(panel, target=target, mask=mask, offsets=offsets, starts=starts)
 
 
+def _short(model: TrainedModel, panel: Panel) -> list[str]:
+    """The sentence on new series that have fewer rows than the anchor or the window reaches back."""
+    least = model.least_rows
+    short = [
+        s for s in np.flatnonzero(panel.lengths < least) if panel.ids[s] not in model.state.places
+    ]
+    if not short:
+        return []
+    s = int(short[0])
+    others = f", and so have {len(short) - 1:,} more" if len(short) > 1 else ""
+    return [
+        f"The series{name_series(panel.ids[s])[len(' of series') :]} has {panel.lengths[s]} of the {least} rows that "
+        f"the model looks back on{others}: it is forecast from what there is, with little to go on."
+    ]
+
+
 def _ends_early(model: TrainedModel, panel: Panel, older: Int64) -> str:
     """The sentence on known series whose rows end before the data of ``fit``."""
     s = int(older[0])
@@ -190,32 +210,47 @@ def _ends_early(model: TrainedModel, panel: Panel, older: Int64) -> str:
 def _differences(
     model: TrainedModel, panel: Panel, held: Panel | None, consequence: str, *, least: float = 0.0
 ) -> list[str]:
-    """A sentence for each series of which more than a share of the rows are not those of ``fit``."""
+    """Sentences on series of which more than a share of the rows are not those of ``fit``."""
     if held is None:
         return []
-    found: list[str] = []
     places, known = _rows_known(model, panel)
-    for s in np.flatnonzero(places >= 0).tolist():
-        series_id = panel.ids[s]
-        then, now, skipped = _side_by_side(panel, s, held, int(places[s]), int(known[s]))
-        differ = np.flatnonzero(~((then == now) | (np.isnan(then) & np.isnan(now))))
-        if len(differ) > least * len(then):
-            row = int(differ[0])
-            time = model.frequency.advance(int(panel.starts[s]), skipped + row)
-            count = "1 row" if len(differ) == 1 else f"{len(differ):,} rows"
-            found.append(
-                f"{count}{name_series(series_id)} changed since `fit`, the first at "
-                f"{model.frequency.format(time)} ({then[row]:g} then, {now[row]:g} now); {consequence}"
-            )
+    then, now, owner = _side_by_side(panel, held, places, known)
+    one, other = held.target[then], panel.target[now]
+    differ = np.flatnonzero(~((one == other) | (np.isnan(one) & np.isnan(other))))
+    changed = np.bincount(owner[differ], minlength=panel.num_series)
+    compared = np.bincount(owner, minlength=panel.num_series)
+    series, first = np.unique(owner[differ], return_index=True)
+    much = changed[series] > least * compared[series]
+    found: list[str] = []
+    for s, at in zip(series[much][:_NAMED].tolist(), differ[first[much][:_NAMED]], strict=True):
+        row = int(now[at] - panel.offsets[s])
+        time = model.frequency.format(model.frequency.advance(int(panel.starts[s]), row))
+        count = "1 row" if changed[s] == 1 else f"{changed[s]:,} rows"
+        found.append(
+            f"{count}{name_series(panel.ids[s])} changed since `fit`, the first at {time} ({one[at]:g} then, "
+            f"{other[at]:g} now); {consequence}"
+        )
+    more = int(much.sum()) - len(found)
+    if more:
+        found.append(f"Rows of {more:,} more series changed since `fit`; {consequence}")
     return found
 
 
 def _side_by_side(
-    panel: Panel, s: int, held: Panel, place: int, known: int
-) -> tuple[Any, Any, int]:
-    """Values of the same rows (n,) then and now, and rows of the panel before them."""
-    then = held.target[held.rows(place)]
-    start = len(then) - known
-    skipped = max(-start, 0)
-    then = then[max(start, 0) : start + min(known, int(panel.lengths[s]))]
-    return then, panel.target[panel.rows(s)][skipped : skipped + len(then)], skipped
+    panel: Panel, held: Panel, places: Int64, known: Int64
+) -> tuple[Int64, Int64, Int64]:
+    """Rows (n,) of what is held and of the panel that are the same rows of known series, and whose they are.
+
+    Args:
+        panel: S series.
+        held: the newest rows of the data of ``fit``.
+        places: (S,) of the series among those of ``fit``; -1 for new ones.
+        known: (S,) rows from each one's first in the panel to its end in the data of ``fit``.
+    """
+    lengths = held.lengths[places]
+    begin = lengths - known  # of the panel's first row among what is held
+    end = np.where(places >= 0, begin + np.minimum(known, panel.lengths), 0)
+    counts = np.maximum(end - np.maximum(begin, 0), 0)
+    then = join_ranges(held.offsets[places] + np.maximum(begin, 0), counts)
+    now = join_ranges(panel.offsets[:-1] + np.maximum(-begin, 0), counts)
+    return then, now, np.repeat(np.arange(panel.num_series), counts)

@@ -183,11 +183,14 @@ def _read(model: TrainedModel, state: State, panel: Panel, places: Int64) -> Sta
         part = model.read_on(state.take(here), panel.select(going_on))
         after = state.put(here, part.network_state)
     fresh = np.flatnonzero(places < 0)
-    for s in fresh:
-        if not panel.mask[panel.rows(int(s))].any():
-            raise DataError(
-                f"All values of the new series {panel.ids[s]!r} are missing; begin with one that has some."
-            )
+    owner = np.repeat(np.arange(panel.num_series), panel.lengths)
+    empty = fresh[np.bincount(owner[panel.mask], minlength=panel.num_series)[fresh] == 0]
+    if len(empty):
+        raise DataError(
+            f"All values of the new series {panel.ids[empty[0]]!r} are missing; begin with one that has some."
+        )
     if len(fresh):
-        after = after.join(model.read_afresh(panel.select(fresh)))
+        new = panel.select(fresh)
+        model.refuse_short(new)
+        after = after.join(model.read_afresh(new))
     return after

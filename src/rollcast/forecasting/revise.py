@@ -10,6 +10,7 @@ import numpy as np
 from rollcast._types import Bool, Float64, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.panel import Panel, name_series
+from rollcast.data.ranges import join_ranges, offsets_of
 from rollcast.errors import DataError
 from rollcast.forecasting.late_and_missing_rows import Placement, place_rows
 from rollcast.forecasting.observe import fill_missing, last_values, refuse_far, refuse_unusable
@@ -130,23 +131,22 @@ def _begin(placement: Placement, state: State, places: Int64, earlier: State | N
     np.minimum.at(firsts, placement.codes, placement.rows)
     before, begins = np.full(len(places), -1), np.zeros(len(places), np.int64)
     if earlier is not None:
-        rows = earlier.rows
-        for u, place in enumerate(places):
-            there = earlier.places.get(state.ids[place], -1)
-            if there >= 0 and rows[there] <= firsts[u] and _same(earlier, there, state, int(place)):
-                before[u], begins[u] = there, rows[there]
-    offsets = np.concatenate([[0], np.cumsum(placement.read - begins)])
+        there = earlier.find(tuple(state.ids[place] for place in places))
+        rows = earlier.rows[there]
+        fits = (there >= 0) & (rows <= firsts) & _are_same(earlier, there, state, places)
+        before, begins = np.where(fits, there, -1), np.where(fits, rows, 0)
+    offsets = offsets_of(placement.read - begins)
     size = int(offsets[-1])
     return _Again(places, before, begins, offsets, np.full(size, np.nan), np.zeros(size, bool))
 
 
-def _same(earlier: State, there: int, state: State, place: int) -> bool:
-    """Whether a series of the earlier state is the same one, with the same scaling."""
+def _are_same(earlier: State, there: Int64, state: State, places: Int64) -> Bool:
+    """(U,) whether series of the earlier state are the same ones, with the same scaling."""
     one, other = earlier.preparation.scaler, state.preparation.scaler
-    return bool(
-        earlier.starts[there] == state.starts[place]
-        and one.shift[there] == other.shift[place]
-        and one.scale[there] == other.scale[place]
+    return (
+        (earlier.starts[there] == state.starts[places])
+        & (one.shift[there] == other.shift[places])
+        & (one.scale[there] == other.scale[places])
     )
 
 
@@ -156,22 +156,29 @@ def _overlay(again: _Again, panel: Panel, state: State) -> None:
     Raises:
         DataError: its times lie off a series' grid.
     """
-    there = {series_id: s for s, series_id in enumerate(panel.ids)}
-    for u, place in enumerate(again.places):
-        s = there.get(state.ids[place])
-        if s is None:
-            continue
-        start = state.starts[place : place + 1]
-        shift = int(panel.frequency.position(int(start[0]), panel.starts[s : s + 1])[0])
-        first, last = int(again.begins[u]), int(again.begins[u] + np.diff(again.offsets)[u])
-        low, high = max(first, shift), min(last, shift + int(panel.lengths[s]))
-        if low >= high:
-            continue
-        here = slice(int(again.offsets[u]) + low - first, int(again.offsets[u]) + high - first)
-        rows = panel.rows(s)
-        source = slice(rows.start + low - shift, rows.start + high - shift)
-        again.values[here] = np.where(panel.mask[source], panel.target[source], again.values[here])
-        again.known[here] = True
+    here = np.arange(len(again.places))
+    if panel.ids == state.ids:
+        source = again.places
+    else:
+        there = {series_id: s for s, series_id in enumerate(panel.ids)}
+        source = np.array([there.get(state.ids[place], -1) for place in again.places], np.int64)
+        here = np.flatnonzero(source >= 0)
+        source = source[here]
+    starts, firsts = state.starts[again.places[here]], panel.starts[source]
+    shift, on = panel.frequency.locate(starts, firsts)
+    if not on.all():
+        off = int(np.argmin(on))
+        panel.frequency.position(
+            int(starts[off]), firsts[off : off + 1]
+        )  # which says what is wrong
+    begins, lengths = again.begins[here], np.diff(again.offsets)[here]
+    low = np.maximum(begins, shift)
+    high = np.minimum(begins + lengths, shift + panel.lengths[source])
+    counts = np.maximum(high - low, 0)
+    to = join_ranges(again.offsets[here] + low - begins, counts)
+    taken = join_ranges(panel.offsets[source] + low - shift, counts)
+    again.values[to] = np.where(panel.mask[taken], panel.target[taken], again.values[to])
+    again.known[to] = True
 
 
 def _read(model: TrainedModel, again: _Again, state: State, earlier: State | None) -> State:

@@ -175,13 +175,12 @@ def _groups(origins: Origins) -> Iterator[_Group]:
     counts = np.diff(np.concatenate([begins, [len(row)]]))
     gaps = np.where(rank % (MOST_STATES // size) == 0, 1, np.diff(row, prepend=0))
     gaps = np.maximum.reduceat(gaps, begins)
-    alike = bool((counts == counts[0]).all() and (gaps == gaps[0]).all())
     lanes = np.lexsort((row[begins], counts))
     for first in range(0, len(lanes), size):
         some = lanes[first : first + size]
-        many, gap = int(counts[some].max()), int(gaps[some].max())
-        if not alike:  # so that few programs serve all groups
-            many, gap = capacity(many, least=1), capacity(gap, least=1)
+        # Rounded up, so that few programs serve all groups, and series of any length.
+        many = capacity(int(counts[some].max()), least=1)
+        gap = capacity(int(gaps[some].max()), least=1)
         full = some[np.arange(size) % len(some)]
         number = np.minimum(np.arange(many), counts[full, None] - 1)  # (S, O)
         which = begins[full, None] + number

@@ -15,23 +15,30 @@ from rollcast.data.calendar import Frequency
 from rollcast.data.identifiers import held_identifier
 from rollcast.errors import ArgumentError, show
 from rollcast.forecasting.network_state import NetworkState, take_series
-from rollcast.forecasting.state_fields import (
-    ARRAYS,
-    EDGES,
-    STARTS,
-    StateFields,
-    plain_id,
-    read_frequency,
+from rollcast.forecasting.state_before_sections import part_state
+from rollcast.forecasting.state_fields import Identifier, plain_id
+from rollcast.forecasting.state_sections import (
+    STATE_SECTIONS,
+    Clock,
+    read_bounds,
+    read_cells,
+    read_clock,
+    read_memory,
+    read_scaling,
+    write_bounds,
+    write_cells,
+    write_clock,
+    write_memory,
+    write_scaling,
 )
 from rollcast.networks.network import Weights, weights_digest
 from rollcast.options.argument_checks import Check, instance, items, label, text
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
-from rollcast.preprocessing.ring import from_oldest_first, oldest_first
+from rollcast.preprocessing.ring import from_oldest_first
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.storage import container
-from rollcast.storage.array_fields import ArrayFields, ArrayForm
-from rollcast.storage.fields import decode
+from rollcast.storage.sections import Section, Sections, pack_sections, read_sections
 from rollcast.storage.writing import as_path
 
 _SHOWN = 3
@@ -163,7 +170,7 @@ class State:
         Raises:
             ArtifactError: the file can't be written, or an identifier is neither text nor a whole number.
         """
-        container.write_container(path, self.to_fields(), self.to_arrays(), kind="state")
+        container.write_container(path, *pack_sections(self.to_sections()), kind="state")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> State:
@@ -181,9 +188,10 @@ class State:
         Raises:
             ArtifactError: a file that is missing, truncated, foreign, or of a newer format.
         """
-        manifest, arrays = container.read_container(source, kind="state")
         with container.naming_damage(source, "state"):
-            return cls.from_file(decode(StateFields, manifest, "content"), arrays)
+            return cls.from_sections(
+                read_sections(source, STATE_SECTIONS, kind="state", before=part_state)
+            )
 
     @property
     def form(self) -> tuple[Any, ...]:
@@ -197,90 +205,45 @@ class State:
         """What all series share of their scaling, as JSON."""
         return {"log": self.preparation.scaler.log, "lag": self.preparation.lag}
 
-    def to_fields(self) -> dict[str, Any]:
-        """What a file holds of it beside the arrays.
+    def to_sections(self) -> tuple[Section, ...]:
+        """What a file holds of it.
 
         Raises:
             ArtifactError: an identifier is neither text nor a whole number.
         """
-        return {
-            "ids": [plain_id(i) for i in self.ids],
-            "scaling": self.scaling,
-            "frequency": self.frequency.to_json(),
-            "owner": self.owner,
-            "cells": len(self.network_state.cells),
-        }
+        return self._sections([plain_id(i) for i in self.ids])
 
     def to_arrays(self) -> container.Arrays:
         """Every array by its name in a file, (S, ...) each."""
+        return pack_sections(self._sections([]))[1]
+
+    def _sections(self, ids: list[Identifier]) -> tuple[Section, ...]:
         known, preparation = self.network_state, self.preparation
-        bounds = preparation.bounds
-        held = {"low": bounds.low, "high": bounds.high} if bounds else {}
-        return {
-            **{f"cells/{i}": cell for i, cell in enumerate(known.cells)},
-            "state/features": known.features,
-            "state/recent": _frozen(oldest_first(known.ring, known.rows)),
-            "state/window": known.window,
-            "state/rows": known.rows,
-            "starts": self.starts,
-            "nexts": self.nexts,
-            "shift": preparation.scaler.shift,
-            "scale": preparation.scaler.scale,
-            "spread": preparation.anchor_error,
-            **held,
-        }
+        return (
+            write_clock(Clock(tuple(ids), self.starts, known.rows, self.frequency), self.nexts),
+            write_cells(known, self.owner),
+            write_scaling(preparation.scaler, preparation.anchor_error),
+            write_memory(known, preparation.lag),
+            *write_bounds(preparation.bounds),
+        )
 
     @classmethod
-    def from_file(cls, values: StateFields, arrays: container.Arrays, *, group: str = "") -> State:
-        """What :meth:`to_fields` and :meth:`to_arrays` gave, whose types and shapes are checked.
-
-        Older files know the next row's time and not the first one's, and no bounds.
-
-        Args:
-            values: of the file.
-            arrays: of the file.
-            group: the beginning of the state's names among them.
+    def from_sections(cls, sections: Sections) -> State:
+        """What :meth:`to_sections` gave, whose types and shapes are checked.
 
         Raises:
             ValueError: what is wrong.
         """
-        ids, frequency = tuple(values["ids"]), read_frequency(values["frequency"])
-        if len(set(ids)) != len(ids):
-            raise ValueError("a series is named twice")
-        given = ArrayFields(arrays, {"S": len(ids)}, group)
-        if values["cells"] > len(arrays):
-            raise ValueError(f"`cells` must be the number of arrays; got {values['cells']}")
-        found = {name: given.take(name, form) for name, form in ARRAYS.items()}
+        clock = read_clock(sections)
+        sizes = {"S": len(clock.ids)}
+        cells, features, owner = read_cells(sections, sizes)
+        recent, window, lag = read_memory(sections, sizes)
+        scaler, spread = read_scaling(sections, sizes)
+        preparation = Preparation(scaler, spread, lag, read_bounds(sections, sizes, scaler))
         known = NetworkState(
-            tuple(
-                given.take(f"cells/{i}", ArrayForm("f", ("S", f"H{i}")))
-                for i in range(values["cells"])
-            ),
-            found["state/features"],
-            from_oldest_first(found["state/recent"], found["state/rows"]),
-            found["state/window"],
-            found["state/rows"],
+            cells, features, from_oldest_first(recent, clock.rows), window, clock.rows
         )
-        log, lag = values["scaling"]["log"], values["scaling"]["lag"]
-        if given.sizes["R"] < max(lag, 1):
-            raise ValueError(f"{given.sizes['R']} newest values are too few for a lag of {lag}")
-        rows, nexts = known.rows.astype(np.int64), found["nexts"]
-        if "starts" in given:
-            starts = given.take("starts", STARTS)
-            # A zone's rules change with time; elsewhere the one time follows from the other.
-            if frequency.tz is None and (frequency.shift(starts, rows) != nexts).any():
-                raise ValueError("the times of a series do not go with its rows")
-        else:
-            starts = frequency.shift(nexts, -rows)
-        scaler = Scaler(found["shift"], found["scale"], log)
-        bounds = None
-        if "low" in given:
-            low, high = given.take("low", EDGES), given.take("high", EDGES)
-            if not (low < high).all():
-                raise ValueError("a lower bound is not below the upper one")
-            bounds = Bounds.of(low, high, scaler)
-        preparation = Preparation(scaler, found["spread"], lag, bounds)
-        return cls(ids, starts, preparation, known, frequency, values["owner"])
+        return cls(clock.ids, clock.starts, preparation, known, clock.frequency, owner)
 
     def take(self, places: Int64) -> State:
         """The series at the given places (S',), in that order."""

@@ -1,17 +1,15 @@
-"""What a file holds of a state: its fields, its arrays with their shapes, and how single values are written."""
+"""How a file holds identifiers and frequencies."""
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
 
 from rollcast.data.calendar import Frequency
 from rollcast.data.clock import check_zone
 from rollcast.errors import ArtifactError
-from rollcast.preprocessing.channels import INPUTS
-from rollcast.storage.array_fields import ArrayForm
-from rollcast.storage.fields import Count, Size
+from rollcast.storage.fields import Size
 
 Identifier: TypeAlias = str | bool | int | float | None
 """What names a series in a file."""
@@ -23,39 +21,6 @@ class FrequencyFields(TypedDict):
     alias: str | None
     step: Size
     tz: str | None
-
-
-class ScalingFields(TypedDict):
-    """What all series share of their scaling, in a file."""
-
-    log: bool
-    lag: Count
-
-
-class StateFields(TypedDict):
-    """What a file holds of a state beside its arrays."""
-
-    ids: list[Identifier]
-    scaling: ScalingFields
-    frequency: FrequencyFields
-    owner: str
-    cells: Count
-
-
-ARRAYS: Final = {
-    "state/features": ArrayForm("f", ("S", "D")),
-    "state/recent": ArrayForm("f4", ("S", "R")),
-    "state/window": ArrayForm("f4", ("S", "W", INPUTS)),
-    "state/rows": ArrayForm("i", ("S",), least=0),
-    "nexts": ArrayForm("i8", ("S",)),
-    "shift": ArrayForm("f8", ("S",)),
-    "scale": ArrayForm("f8", ("S",), above=0),
-    "spread": ArrayForm("f4", ("S",), above=0),
-}
-"""Arrays that every file of a state has; S series, D features, R newest values, W rows of a window."""
-
-STARTS: Final = ArrayForm("i8", ("S",))  # older files lack it
-EDGES: Final = ArrayForm("f8", ("S",), numbers="any")  # a bound; files without bounds lack them
 
 
 def read_frequency(values: FrequencyFields) -> Frequency:

@@ -24,6 +24,10 @@ MOST_FORECASTS: Final = 2**28
 """Forecasts that are made at once at most: they take some gigabytes."""
 
 
+def _counted(rows: int) -> str:
+    return f"{rows} row{'' if rows == 1 else 's'}"
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TrainedModel:
     """A network with its weights, how values become what it reads, and the state of the series that it knows.
@@ -62,7 +66,7 @@ class TrainedModel:
 
     @property
     def least_rows(self) -> int:
-        """Rows that a series needs before a first forecast."""
+        """Rows that a new series needs before its next ones are read one by one, scaled as these."""
         return max(self.sizes.window, self.lag, 2)
 
     def forecast(self, state: State, h: int) -> Float64:
@@ -97,17 +101,24 @@ class TrainedModel:
     def read_afresh(self, panel: Panel) -> State:
         """The state after every row of a panel: known series keep their scaling, new ones get one from these rows.
 
+        A series with fewer rows than the anchor needs is read from its first all the same.
+        """
+        return self.read_again(panel, self.prepare(panel))
+
+    def refuse_short(self, panel: Panel) -> None:
+        """Refuse new series whose first rows are too few to scale all that follow.
+
         Raises:
-            TooShortError: a series with too few rows to be read.
+            TooShortError: there is one.
         """
         short = np.flatnonzero(panel.lengths < self.least_rows)
         if len(short):
             s = int(short[0])
             raise TooShortError(
-                f"The series{name_series(panel.ids[s])[len(' of series') :]} is too short to be read: it has "
-                f"{panel.lengths[s]} rows, and this model needs at least {self.least_rows}."
+                f"The series{name_series(panel.ids[s])[len(' of series') :]} is too short to go on from: it has "
+                f"{_counted(int(panel.lengths[s]))}, and all that follow are scaled by the first {self.least_rows}; "
+                "begin with as many."
             )
-        return self.read_again(panel, self.prepare(panel))
 
     def prepare(self, panel: Panel) -> Preparation:
         """The scaling of a panel's series: known ones as they were fitted, new ones fitted on these rows."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,18 @@ import numpy as np
 
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.forecasting.state import weights_owner
 from rollcast.forecasting.trained_model import TrainedModel
-from rollcast.model.artifact_fields import TAIL_ARRAYS, SavedModel, read_model
+from rollcast.model.artifact_fields import SavedModel, read_model
 from rollcast.model.fitted import Fitted
+from rollcast.model.model_sections import (
+    SavedTable,
+    write_data,
+    write_network,
+    write_report,
+    write_schema,
+    write_weights,
+)
 from rollcast.networks.build import build_network
 from rollcast.networks.network import (
     Network,
@@ -24,8 +33,8 @@ from rollcast.networks.network import (
     weights_of,
 )
 from rollcast.options import Config
-from rollcast.preprocessing.channels import NAMES
 from rollcast.storage import container
+from rollcast.storage.sections import pack_sections
 from rollcast.storage.writing import as_path
 
 TAIL_ROWS = 4096
@@ -132,48 +141,18 @@ def build_model(source: container.Source, saved: SavedModel, network: Any = None
 
 
 def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], container.Arrays]:
-    model, state = fitted.model, fitted.state
+    model = fitted.model
     weights = weights_of(model.network.model)
     tail = _tail(fitted.tail) if with_data and fitted.tail is not None else None
-    arrays = {**_numbered("trainable", weights.trainable), **_numbered("fixed", weights.fixed)}
-    _refuse_no_numbers(arrays)
-    known = state.to_fields()
-    manifest = {
-        "config": fitted.config.to_json(),
-        "name": fitted.name,
-        "unit": fitted.unit,
-        "candidate": {"log": model.log, "lag": model.lag},
-        "channels": list(NAMES),
-        "shape": asdict(model.sizes),
-        "layout": fitted.schema.to_json(),
-        "frequency": known["frequency"],
-        "ids": known["ids"],
-        "history": fitted.history.to_file(),
-        "card": asdict(fitted.card),
-        "scaling": known["scaling"],
-        "options": asdict(fitted.options),
-        "sizes": [len(weights.trainable), len(weights.fixed), known["cells"]],
-        "tail": tail is not None,
-    }
-    arrays |= state.to_arrays()
-    if tail is not None:
-        rows = vars(tail) | {"values": tail.target[:, None]}
-        arrays |= {f"tail/{name}": rows[name] for name in TAIL_ARRAYS}
-    return manifest, arrays
-
-
-def _refuse_no_numbers(weights: container.Arrays) -> None:
-    """Refuse to keep weights by which nothing can be forecast.
-
-    Raises:
-        ArtifactError: a weight is NaN or infinite.
-    """
-    for name, array in weights.items():
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise ArtifactError(
-                f"The model can't be saved: its weights {name!r} are not all numbers; fit it again with a lower "
-                "learning_rate."
-            )
+    sections = (
+        write_network(fitted.config, fitted.name, model.sizes, log=model.log),
+        write_weights(weights),
+        write_schema(SavedTable(fitted.schema, fitted.options, fitted.unit)),
+        *write_report(fitted.history, fitted.card),
+        *replace(fitted.state, owner=weights_owner(weights)).to_sections(),
+        *write_data(tail),
+    )
+    return pack_sections(sections)
 
 
 def _fitted(saved: SavedModel, network: Network) -> Fitted:
@@ -182,7 +161,7 @@ def _fitted(saved: SavedModel, network: Network) -> Fitted:
         network=network,
         sizes=saved.sizes,
         scaling=config.scaling,
-        log=state.preparation.scaler.log,
+        log=saved.log,
         lag=state.preparation.lag,
         fill=saved.options.fill,
         h=int(config.h or 1),
@@ -260,7 +239,3 @@ def _refuse_other_network(network: Network, saved: Weights) -> None:
 
 def _tail(panel: Panel) -> Panel:
     return panel.drop(np.maximum(panel.lengths - TAIL_ROWS, 0))
-
-
-def _numbered(name: str, values: list[Any]) -> dict[str, np.ndarray]:
-    return {f"{name}/{i}": np.asarray(value) for i, value in enumerate(values)}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rollcast._types import Duplicates, Fill
+import numpy as np
+
+from rollcast._types import Duplicates, Fill, Int64
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Card:
         split: rows of training, validation and test over all series.
         refitted: whether the weights have seen all rows, or the training part alone.
         versions: of the packages that fitted it.
+        test_rows: (S,) rows of each series' test part; one number where it is the same for all, none in older files.
     """
 
     rows: int
@@ -45,3 +48,9 @@ class Card:
     split: tuple[int, int, int]
     refitted: bool
     versions: dict[str, str]
+    test_rows: tuple[int, ...] = ()
+
+    def tests(self, num_series: int) -> Int64:
+        """(S,) rows of each series' test part."""
+        rows = self.test_rows or (self.split[2] // num_series,)
+        return np.broadcast_to(np.array(rows, np.int64), num_series)

@@ -91,7 +91,7 @@ def _understand(
             frequency=panel.frequency.describe,
             season_length=panel.frequency.season_length,
             series=SeriesCheck.of(panel),
-            notes=notes.sentences + describe_short(panel),
+            notes=notes.sentences,
         )
         if not problems:
             found = _with_parts(found, panel, config)
@@ -115,7 +115,8 @@ def _with_parts(found: TableCheck, panel: Panel, config: Config) -> TableCheck:
     problem, _ = make_problem(
         panel, config, network=None, name="", unit=None, val_size=None, test_size=None
     )
-    return replace(found, h=problem.h, parts=problem.split.lengths())
+    notes = found.notes + describe_short(problem)
+    return replace(found, h=problem.h, parts=problem.split.lengths(), notes=notes)
 
 
 def _columns(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -12,12 +11,12 @@ from rollcast._types import Float64, Int64
 from rollcast.data.origins import MOST_ORIGINS, Origins, origins_within, rectangle
 from rollcast.data.panel import Panel
 from rollcast.errors import NotFittedError, TooShortError
-from rollcast.evaluation.baselines import naive_at, seasonal_naive_at
+from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE, forecast_baselines
 from rollcast.evaluation.diagnosis.faults import find_faults
 from rollcast.evaluation.diagnosis.loops import Loops
 from rollcast.evaluation.diagnosis.report import Diagnosis, error_curve
 from rollcast.evaluation.excerpt import Excerpt, typical_excerpt, typical_forecast
-from rollcast.evaluation.judge import actual_at, baseline_at, divisors
+from rollcast.evaluation.judge import actual_at, divisors
 from rollcast.forecasting.continuation import unseen
 from rollcast.model.fitted import Fitted
 from rollcast.model.forecaster import Forecaster
@@ -101,26 +100,24 @@ def _test_part(fitted: Fitted, h: int) -> tuple[Panel, Int64]:
             "This model holds no rows of the data it was fitted on; pass a table with newer rows and the history "
             "before them, or save the model together with its data."
         )
-    rows = fitted.card.split[2] // panel.num_series
-    rows = min(rows, int(panel.lengths.min()) - fitted.model.least_rows)
-    if rows < h:
+    rows = np.minimum(fitted.card.tests(panel.num_series), panel.lengths - 1)
+    judged = np.flatnonzero(rows >= h)
+    if not len(judged):
         raise TooShortError(
-            f"The test part has {max(rows, 0)} rows, fewer than `h` = {h}; pass a table with more rows that the model "
-            "has not seen, or a smaller `h`."
+            f"The test part has {max(int(rows.max()), 0)} rows, fewer than `h` = {h}; pass a table with more rows that "
+            "the model has not seen, or a smaller `h`."
         )
-    return panel, panel.offsets[1:] - rows
+    chosen = panel.select(judged)
+    return chosen, chosen.offsets[1:] - rows[judged]
 
 
 def _run(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: int) -> Loops:
     def laid(values: Float64) -> Float64:
         return rectangle(origins, values, panel.num_series)
 
-    last = baseline_at(panel, origins, 1, naive_at)
     season = fitted.config.season_length
-    seasonal = None
-    if season and season > 1:
-        repeat = partial(seasonal_naive_at, season=season)
-        seasonal = laid(baseline_at(panel, origins, h, repeat))
+    repeated = forecast_baselines(panel, origins, h, season, (NAIVE, SEASONAL_NAIVE))
+    last, seasonal = repeated[NAIVE][:, :1], repeated.get(SEASONAL_NAIVE)
     # As in an evaluation: nothing is judged where naive has no forecast.
     truth = np.where(np.isnan(last), np.nan, actual_at(panel, origins, h))
     return Loops(
@@ -128,7 +125,7 @@ def _run(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: int) 
         one_step=laid(_one_step(fitted, panel, begins, origins, h)),
         truth=laid(truth),
         last=laid(last[:, 0]),
-        seasonal=seasonal,
+        seasonal=None if seasonal is None else laid(seasonal),
         known=_known(panel, begins),
         stride=_stride(origins),
     )

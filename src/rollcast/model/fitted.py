@@ -306,6 +306,7 @@ def make_model(
         owner=weights_owner(weights),
     )
     frequency = panel.frequency
+    tests: list[int] = (problem.split.test_ends - problem.split.val_ends).tolist()
     card = Card(
         rows=len(panel.target),
         missing=int((~panel.mask).sum()),
@@ -313,6 +314,7 @@ def make_model(
         last=frequency.format(int(frequency.shift(panel.starts, panel.lengths - 1).max())),
         digest=panel.digest(),
         split=problem.split.lengths(),
+        test_rows=tuple(tests[:1] if len(set(tests)) == 1 else tests),
         refitted=outcome.refitted,
         versions=versions(),
     )

@@ -134,9 +134,6 @@ class Forecaster:
         options = TableOptions(given["tz"], given["duplicates"], given["fill"])
         columns = {name: given[name] for name in ("id_col", "time_col", "target_col", "freq")}
         panel, schema, notes = to_panel(data, **columns, **vars(options))
-        notes = replace(notes, warnings=notes.warnings + describe_short(panel))
-        emit_notes(notes, stacklevel=3)
-        say(given["progress"], *notes.remarks)
         refuse_outside(panel, self.config.bounds, schema.target_col)
         problem, candidates = make_problem(
             panel,
@@ -148,6 +145,9 @@ class Forecaster:
             test_size=given["test_size"],
             interpolate=options.fill == "linear",
         )
+        notes = replace(notes, remarks=notes.remarks + describe_short(problem))
+        emit_notes(notes, stacklevel=3)
+        say(given["progress"], *notes.remarks)
         with Interrupt().watch() as interrupt:
             course = Course(
                 checkpoint=FitCheckpoint(

@@ -97,9 +97,11 @@ def from_oldest_first(values: Float32, rows: Int64) -> Float32:
 
 def _turned(values: Array, by: Int64) -> Float32:
     held = np.asarray(values)
-    return np.take_along_axis(
+    turned = np.take_along_axis(
         held, (by[:, None] + np.arange(held.shape[1])) % held.shape[1], axis=1
     )
+    turned.flags.writeable = False  # as all arrays of a state
+    return turned
 
 
 def _extent(mask: Array) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib import metadata
 
 PACKAGES = ("rollcast", "keras", "jax", "jaxlib", "numpy", "pandas")
@@ -17,3 +18,12 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+@cache
+def own_version() -> str:
+    """The version of this Rollcast."""
+    try:
+        return metadata.version("rollcast")
+    except metadata.PackageNotFoundError:
+        return "not installed"

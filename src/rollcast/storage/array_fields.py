@@ -47,6 +47,10 @@ class ArrayFields:
     def __contains__(self, name: str) -> bool:
         return f"{self._group}{name}" in self._arrays
 
+    def __len__(self) -> int:
+        """How many arrays the file has."""
+        return len(self._arrays)
+
     def take(self, name: str, form: ArrayForm) -> NDArray[Any]:
         """An array, which is as declared.
 

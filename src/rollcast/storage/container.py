@@ -34,8 +34,9 @@ Source: TypeAlias = PathLike | io.BytesIO
 """Where a file is: on the disk, or in memory as pickles hold it."""
 
 FORMAT: Final = "rollcast"
-VERSION: Final = 1
-"""Counted up when older versions couldn't read what is written; lower numbers stay readable."""
+VERSION: Final = 2
+"""Counted up when older versions couldn't read what is written; lower numbers stay readable. Since 2 files are made of
+sections with versions of their own, see :mod:`rollcast.storage.sections`."""
 
 _MANIFEST: Final = "manifest.json"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the zip format's first moment
@@ -127,15 +128,21 @@ def read_container(source: Source, *, kind: Kind) -> tuple[dict[str, Any], Array
         ArtifactError: if the file is missing, a folder or a device, truncated, foreign, of a newer format or of
             another kind.
     """
+    return open_container(source, kind=kind)[1:]
+
+
+def open_container(source: Source, *, kind: Kind) -> tuple[int, dict[str, Any], Arrays]:
+    """Read a container and its format's version, see :func:`read_container`."""
     if not isinstance(source, io.BytesIO):
         _refuse_what_is_no_file(as_path(source), kind)
     try:
         with zipfile.ZipFile(source) as archive:
             members = _members(archive, _size_of(source))
             head = _read_head(archive, members, called(source), kind)
-            return head["content"], {
+            arrays = {
                 name: _read_array(archive, members, name, called(source)) for name in head["arrays"]
             }
+            return head["version"], head["content"], arrays
     except OSError as error:
         raise _unreadable(source, error) from error
     except _UNREADABLE as error:

@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import numpy as np
 
 from rollcast.data.panel import Panel
 from rollcast.forecasting.observe import fill_missing
 from rollcast.forecasting.state import State
+from rollcast.forecasting.state_fields import Identifier, plain_id
 from rollcast.model.fitted import Fitted
-from rollcast.storage import container
-from rollcast.storage.array_fields import ArrayFields, ArrayForm
+from rollcast.storage.array_fields import ArrayForm
+from rollcast.storage.sections import Section, SectionForm, Sections
 
-_ARRAYS: Final = {
-    "starts": ArrayForm("i8", ("U",)),
-    "lengths": ArrayForm("i8", ("U",), least=1),
-    "values": ArrayForm("f8", ("N",), numbers="gaps"),
-}
+
+class HeldFields(TypedDict):
+    """Identifiers of new series."""
+
+    ids: list[Identifier]
+
+
+HELD: Final = SectionForm(
+    "held",
+    1,
+    HeldFields,
+    {
+        "starts": ArrayForm("i8", ("U",)),
+        "lengths": ArrayForm("i8", ("U",), least=1),
+        "values": ArrayForm("f8", ("N",), numbers="gaps"),
+    },
+)
+"""New series of a stream: starts and numbers of rows, and all their values, one series after the other."""
 
 
 @dataclass
@@ -56,31 +70,31 @@ class NewSeries:
         return fitted.model.read_afresh(fill_missing(fitted.model, panel, np.full(1, np.nan)))
 
 
-def to_arrays(newcomers: Mapping[Any, NewSeries]) -> dict[str, Any]:
-    """Starts (U,), numbers of rows (U,), and all their values, one series after the other."""
+def write_held(newcomers: Mapping[Any, NewSeries]) -> Section:
+    """The section of new series.
+
+    Raises:
+        ArtifactError: an identifier is neither text nor a whole number.
+    """
     held = list(newcomers.values())
-    return {
-        "starts": np.array([n.start for n in held], np.int64),
-        "lengths": np.array([len(n.values) for n in held], np.int64),
-        "values": np.array([v for n in held for v in n.values], np.float64),
-    }
+    return HELD.holding(
+        {"ids": [plain_id(i) for i in newcomers]},
+        {
+            "starts": np.array([n.start for n in held], np.int64),
+            "lengths": np.array([len(n.values) for n in held], np.int64),
+            "values": np.array([v for n in held for v in n.values], np.float64),
+        },
+    )
 
 
-def from_file(
-    ids: Sequence[Any], arrays: container.Arrays, *, group: str = ""
-) -> dict[Any, NewSeries]:
-    """What :func:`to_arrays` gave, of these identifiers, with types and shapes checked.
-
-    Args:
-        ids: of the series.
-        arrays: of the file.
-        group: the beginning of the names among them.
+def read_held(sections: Sections) -> dict[Any, NewSeries]:
+    """What :func:`write_held` gave, with types and shapes checked.
 
     Raises:
         ValueError: what is wrong.
     """
-    given = ArrayFields(arrays, {"U": len(ids)}, group)
-    starts, lengths, values = (given.take(name, form) for name, form in _ARRAYS.items())
+    ids = sections.take(HELD).fields["ids"]
+    starts, lengths, values = sections.take(HELD, {"U": len(ids)}).arrays.values()
     fitting = (lengths <= len(values)).all() and lengths.sum() == len(values)
     if len(set(ids)) != len(ids) or not fitting:
         raise ValueError("the rows of new series are not those of their names")

@@ -5,36 +5,53 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import numpy as np
 
 from rollcast.errors import ArtifactError
 from rollcast.forecasting.state import State
-from rollcast.forecasting.state_fields import Identifier, StateFields, plain_id
+from rollcast.forecasting.state_before_sections import part_state, renamed
+from rollcast.forecasting.state_fields import Identifier
+from rollcast.forecasting.state_sections import STATE_SECTIONS
 from rollcast.model.fitted import Fitted
 from rollcast.storage import container
-from rollcast.storage.array_fields import ArrayFields, ArrayForm
+from rollcast.storage.array_fields import ArrayForm
 from rollcast.storage.fields import Count, decode
+from rollcast.storage.sections import (
+    PlainSection,
+    SectionForm,
+    Sections,
+    pack_sections,
+    read_sections,
+)
 from rollcast.storage.writing import as_path
-from rollcast.stream import new_series
 from rollcast.stream.endpoints import Place
-from rollcast.stream.new_series import NewSeries
+from rollcast.stream.new_series import HELD, NewSeries, read_held, write_held
 from rollcast.stream.stream import Stream
 from rollcast.stream.stream_options import LineCounts
 
 
-class StreamFields(StateFields):
-    """What a file holds of a stream beside its arrays: the state's fields and these."""
+class StreamFields(TypedDict):
+    """How far a stream is at both ends."""
 
     lines: Count
     input: tuple[Count, str] | None
     output: tuple[Count, str] | None
     counts: LineCounts
+
+
+class WholeStreamFields(StreamFields):
+    """What a file from before there were sections held beside the state and the arrays."""
+
     held: list[Identifier]
 
 
-_TURNS: Final = ArrayForm("i8", ("S",), least=0)
+STREAM: Final = SectionForm("stream", 1, StreamFields, {"turns": ArrayForm("i8", ("S",), least=0)})
+"""How far a stream is at both ends, and the rows of each series since it began."""
+
+STREAM_SECTIONS: Final = (STREAM, HELD, *STATE_SECTIONS)
+"""All that the checkpoint of a stream may hold."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,20 +97,17 @@ class StreamCheckpoint:
         Raises:
             ArtifactError: the file can't be written.
         """
-        state = self.state
-        manifest = {
-            "lines": self.lines,
-            "input": self.source and list(self.source),
-            "output": self.sink and list(self.sink),
-            "counts": self.counts.to_json(),
-            "held": [plain_id(i) for i in self.newcomers],
-            **state.to_fields(),
-        }
-        arrays = {f"standing/{name}": array for name, array in state.to_arrays().items()}
-        held = new_series.to_arrays(self.newcomers)
-        arrays |= {f"held/{name}": array for name, array in held.items()}
-        arrays["turns"] = np.array(self.turns, np.int64)
-        container.write_container(path, manifest, arrays, kind="stream")
+        place = STREAM.holding(
+            {
+                "lines": self.lines,
+                "input": self.source and (*self.source,),
+                "output": self.sink and (*self.sink,),
+                "counts": self.counts.to_json(),  # pyright: ignore[reportArgumentType]
+            },
+            {"turns": np.array(self.turns, np.int64)},
+        )
+        sections = (place, write_held(self.newcomers), *self.state.to_sections())
+        container.write_container(path, *pack_sections(sections), kind="stream")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> StreamCheckpoint:
@@ -111,24 +125,26 @@ class StreamCheckpoint:
         Raises:
             ArtifactError: a file that is truncated, foreign, or of a newer format.
         """
-        manifest, arrays = container.read_container(source, kind="stream")
         with container.naming_damage(source, "stream checkpoint", "begin anew with another"):
-            return cls._build(decode(StreamFields, manifest, "content"), arrays)
+            return cls._build(
+                read_sections(source, STREAM_SECTIONS, kind="stream", before=part_stream)
+            )
 
     @classmethod
-    def _build(cls, values: StreamFields, arrays: container.Arrays) -> StreamCheckpoint:
-        state = State.from_file(values, arrays, group="standing/")
-        newcomers = new_series.from_file(values["held"], arrays, group="held/")
+    def _build(cls, sections: Sections) -> StreamCheckpoint:
+        state = State.from_sections(sections)
+        newcomers = read_held(sections)
         if newcomers.keys() & state.places.keys():
             raise ValueError("a series is both new and known")
+        fields, arrays, _ = sections.take(STREAM, {"S": len(state)})
         return cls(
             state=state,
             newcomers=newcomers,
-            turns=ArrayFields(arrays, {"S": len(state)}).take("turns", _TURNS).tolist(),
-            counts=values["counts"],
-            lines=values["lines"],
-            source=values["input"] and Place(*values["input"]),
-            sink=values["output"] and Place(*values["output"]),
+            turns=arrays["turns"].tolist(),
+            counts=fields["counts"],
+            lines=fields["lines"],
+            source=fields["input"] and Place(*fields["input"]),
+            sink=fields["output"] and Place(*fields["output"]),
         )
 
     def check(self, path: object, fitted: Fitted, source: Path | None, sink: Path | None) -> None:
@@ -158,3 +174,19 @@ class StreamCheckpoint:
                 )
             if place is not None and given is not None:
                 place.check(given, f"The {what}", path)
+
+
+def part_stream(manifest: Any, arrays: container.Arrays) -> dict[str, PlainSection]:
+    """The sections of a file from before there were any.
+
+    Raises:
+        ValueError: a field or an array is missing or of another type.
+    """
+    decode(WholeStreamFields, manifest, "content")
+    held = {f"held/{name}": name for name in ("starts", "lengths", "values")}
+    fields = {name: manifest[name] for name in ("lines", "input", "output", "counts")}
+    return {
+        "stream": PlainSection(fields, renamed(arrays, {"turns": "turns"})),
+        "held": PlainSection({"ids": manifest["held"]}, renamed(arrays, held)),
+        **part_state(manifest, arrays, "standing/"),
+    }

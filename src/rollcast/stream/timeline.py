@@ -17,8 +17,14 @@ from rollcast.tables import Schema, forecast_frame
 BLOCK: Final = 64
 """Rows whose times are worked out together."""
 
-_KEPT: Final = 1024
+_KEPT: Final = 4096
 """Blocks that are kept."""
+
+_SHARED: Final = 16
+"""Grids of a calendar that are tried for a new start, before it gets one of its own."""
+
+_COMPARED: Final = np.array([0, 1, BLOCK], np.int64)
+"""Rows by which two grids are compared: a change of clocks moves none but one of them."""
 
 
 class SharedGrid(NamedTuple):
@@ -47,15 +53,35 @@ class Timeline:
         block: Callable[[int, int], tuple[list[int], list[str]]] = lru_cache(_KEPT)(self._make)
         joined: Callable[[int, int, int], str] = lru_cache(_KEPT)(self._join)
         self._block, self._joined = block, joined
+        self._grids: dict[int, SharedGrid] = {}
+        self._shared: list[int] = []
 
     def grid(self, start: int) -> SharedGrid:
         """The grid of a series whose first row has this time."""
         step = self._frequency.fixed_step
-        if step is None:
-            return SharedGrid(start, 0)
-        # Steps that never vary: all grids of one phase are one.
-        skipped, phase = divmod(start, step)
-        return SharedGrid(phase, skipped)
+        if step is not None:
+            # Steps that never vary: all grids of one phase are one.
+            skipped, phase = divmod(start, step)
+            return SharedGrid(phase, skipped)
+        found = self._grids.get(start)
+        if found is None:
+            found = self._grids[start] = self._share(start)
+        return found
+
+    def _share(self, start: int) -> SharedGrid:
+        """The calendar's grid on which a start lies; series that begin at other rows of it share its times."""
+        own = np.full(len(_COMPARED), start)
+        for known in self._shared:
+            row, on = self.locate(known, start)
+            try:
+                theirs = self._frequency.shift(np.full(len(_COMPARED), known), row + _COMPARED)
+                if on and (theirs == self._frequency.shift(own, _COMPARED)).all():
+                    return SharedGrid(known, row)
+            except DataError:  # beyond what timestamps can hold
+                continue
+        if len(self._shared) < _SHARED:
+            self._shared.append(start)
+        return SharedGrid(start, 0)
 
     def instant(self, grid: SharedGrid, row: int) -> int:
         """The time of a row, counted from the series' first.

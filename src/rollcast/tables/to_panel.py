@@ -187,12 +187,15 @@ def lay_rows(
     """
     filling = fill in ("ffill", "zero")
     frequency = choose_frequency(rows, freq, times.period, blanks_count=filling)
+    of_rows = freq is None and times.period is None and not np.isnan(rows.values).any()
     rows = leave_out_closed(rows, frequency)
     rows, ends = trim_blank_ends(rows, known, keep=blank_ends)
+    located = frequency.locate(ends.begins[rows.codes], rows.times)
     refuse_other_step(
         rows,
         frequency,
-        ends.begins,
+        located,
+        found=frequency if of_rows else None,
         fitted=like is not None,
         filled=filling or (fill == "linear" and like is None),
     )
@@ -201,6 +204,7 @@ def lay_rows(
         rows,
         frequency,
         ends.begins,
+        located,
         gaps_allowed=filling or fill == "linear" or like is not None,
     )
     if fill == "error":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from rollcast.networks.network import Network, Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.series_buffer import Noisy, SeriesBuffer
 from rollcast.training.free_running_loss import depth_of, free_targets, run_free, start_free
+from rollcast.training.pieces import choose_lengths, cut_series, starts_of_length
 from rollcast.training.plans import (
     Pieces,
     Plan,
@@ -29,6 +30,9 @@ from rollcast.training.windows import Batch, gather
 
 LEAST_UPDATES = 16
 """Updates of an epoch at least: a short series is passed over several times, each time cut at another place."""
+
+MOST_UPDATES = 2048
+"""Updates of an epoch at most: of more chunks or windows each epoch draws as many, all with the same chance."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,22 +75,67 @@ def forecast_task(
     """
     optimizer.build(network.model.trainable_variables)  # here, since a resumed run starts nothing
     ends = np.asarray(rows.ends)[: len(offsets) - 1].astype(np.int64)
-    key = (sizes.length, sizes.steps, sizes.warmup, sizes.windowed, sizes.ring)
+    cut = _Cut(offsets, ends, sizes, mode)
+    carried = network.state_sizes if mode.stateful else ()
+    *shorter, whole = (
+        Task(
+            model=network.model,
+            optimizer=optimizer,
+            distribution=network.distribution,
+            data=rows,
+            batch=partial(_batch, sizes=cut.read_as(length), mode=mode),
+            batch_key=("forecast", network.description, *_key_of(cut.read_as(length), mode)),
+            forward=partial(_forward, network, mode),
+            plan=cut.planner(length),
+            states=tuple(np.zeros((sizes.batch_size, n), np.float32) for n in carried),
+        )
+        for length in cut.lengths
+    )
+    return replace(whole, validate=validate, shorter=tuple(shorter))
+
+
+def _key_of(sizes: Sizes, mode: TrainingMode) -> tuple[Any, ...]:
+    """What a program closes over beside its network."""
     seed = mode.seed if mode.input_noise else None
     options = (mode.stateful, mode.rollout, mode.input_noise, seed)
-    carried = network.state_sizes if mode.stateful else ()
-    return Task(
-        model=network.model,
-        optimizer=optimizer,
-        distribution=network.distribution,
-        data=rows,
-        batch=partial(_batch, sizes=sizes, mode=mode),
-        batch_key=("forecast", network.description, *key, *options),
-        forward=partial(_forward, network, mode),
-        plan=partial(_lanes if mode.stateful else _shuffled, offsets, ends, sizes, mode),
-        states=tuple(np.zeros((sizes.batch_size, n), np.float32) for n in carried),
-        validate=validate,
-    )
+    return (sizes.length, sizes.steps, sizes.warmup, sizes.windowed, sizes.ring, *options)
+
+
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """Series that are to be cut into windows, chunks, or pieces of several lengths.
+
+    Attributes:
+        offsets: (S + 1,)
+        ends: (S,) one past the last row that is trained on.
+        sizes: of the longest pieces.
+        mode: how they follow each other.
+    """
+
+    offsets: Int64
+    ends: Int64
+    sizes: Sizes
+    mode: TrainingMode
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """Rows of the pieces, ascending: one series is cut into chunks of one length, and so are lanes and windows."""
+        if len(self.ends) == 1 or self.sizes.windowed or self.mode.stateful:
+            return (self.sizes.length,)
+        return choose_lengths(self.offsets, self.ends, self.sizes.length)
+
+    def read_as(self, length: int) -> Sizes:
+        """The sizes of the program for pieces of this length, with as many rows in a batch."""
+        sizes = self.sizes
+        return replace(sizes, length=length, batch_size=sizes.batch_size * sizes.length // length)
+
+    def planner(self, length: int) -> Callable[[int], tuple[Plan, int]]:
+        """Epoch -> the plan of the pieces of this length."""
+        if self.mode.stateful:
+            return partial(_lanes, self.offsets, self.ends, self.sizes, self.mode)
+        if self.sizes.windowed or len(self.ends) == 1:
+            return partial(_shuffled, self.offsets, self.ends, self.sizes, self.mode)
+        return partial(_mixed, self, length)
 
 
 def _shuffled(
@@ -108,8 +157,40 @@ def _shuffled(
             * len(chunk_starts(offsets, e, sizes.length, sizes.length - 1)[0])
             for e in (ends, offsets[1:])
         )
-    order = random.permutation(len(starts))
-    return make_plan(starts, series, sizes.batch_size, order, room=room, epoch=epoch)
+    return _drawn(starts, series, sizes, random, room=room, epoch=epoch)
+
+
+def _mixed(cut: _Cut, length: int, epoch: int) -> tuple[Plan, int]:
+    """Of series of unequal length the pieces of one length, of several passes; each series is cut at its own places."""
+    offsets, ends, sizes, lengths = cut.offsets, cut.ends, cut.sizes, cut.lengths
+    random = np.random.default_rng([cut.mode.seed, epoch])
+    phases = random.random((_count_passes(offsets, ends, sizes), len(ends)))
+    found = [
+        starts_of_length(cut_series(offsets, ends, sizes.length, phase), lengths, length)
+        for phase in phases
+    ]
+    starts, series = (np.concatenate(part) for part in zip(*found, strict=True))
+    room = 0  # one program serves every epoch, and the last run over all rows
+    for e in (ends, offsets[1:]):
+        whole = (e - offsets[:-1]) // sizes.length + 2
+        each = whole if length == sizes.length else np.full(len(e), 2)  # the first and the last one
+        room = max(room, _count_passes(offsets, e, sizes) * int(each.sum()))
+    return _drawn(starts, series, cut.read_as(length), random, room=room, epoch=epoch)
+
+
+def _drawn(
+    starts: Int64,
+    series: Int64,
+    sizes: Sizes,
+    random: np.random.Generator,
+    *,
+    room: int,
+    epoch: int,
+) -> tuple[Plan, int]:
+    """All windows or chunks in a drawn order, or as many of them as an epoch takes."""
+    most = MOST_UPDATES * sizes.batch_size
+    order = random.permutation(len(starts))[:most]
+    return make_plan(starts, series, sizes.batch_size, order, room=min(room, most), epoch=epoch)
 
 
 def _lanes(

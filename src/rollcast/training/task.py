@@ -78,6 +78,8 @@ class Task:
         plan: epoch -> (plan, batches to run).
         states: what the first batch of an epoch starts from; empty where no state is carried from batch to batch.
         validate: weights -> Validation, or None.
+        shorter: tasks that share model, optimizer and loss, on pieces of other lengths; their updates are mixed with
+            these.
     """
 
     model: Any
@@ -90,6 +92,7 @@ class Task:
     plan: Callable[[int], tuple[Plan, int]]
     states: tuple[Array, ...] = ()
     validate: Callable[[Weights], Validation] | None = None
+    shorter: tuple[Task, ...] = ()
 
     @property
     def key(self) -> tuple[Any, ...]:

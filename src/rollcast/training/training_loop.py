@@ -15,6 +15,7 @@ from rollcast.runtime.programs import compile_seconds
 from rollcast.training import health
 from rollcast.training.callbacks import Callbacks
 from rollcast.training.run import Epoch, Run, finish_epoch
+from rollcast.training.schedule import schedule
 from rollcast.training.stopping import Rules, Stop, StopReason, stop_interrupted
 from rollcast.training.task import ZERO, Task, Validation, averaged, run_block
 
@@ -94,14 +95,19 @@ def train(
         if run.batch == 0:
             run = called.epoch_begin(run, number)
         began, compiled = time.perf_counter(), compile_seconds()
-        plan, total = task.plan(number - 1)
+        stretches = schedule(task, number - 1)
+        total = stretches[-1].end
         while run.batch < total:
+            now = next(stretch for stretch in stretches if run.batch < stretch.end)
             size = FIRST_BLOCK if math.isnan(rate) else max(int(rate * BLOCK_SECONDS), 1)
-            last = min(run.batch + size, total)
+            last = min(run.batch + size, now.end)
             start, before = time.perf_counter(), compile_seconds()
             states = run.position.states if run.batch else task.states
             at = run.position._replace(states=states)
-            position, sums = run_block(task, at, run.sums, plan, run.batch, last)
+            here = now.first - now.begin
+            position, sums = run_block(
+                now.task, at, run.sums, now.plan, here + run.batch, here + last
+            )
             spent = time.perf_counter() - start - (compile_seconds() - before)
             rate = (last - run.batch) / max(spent, 1e-6)
             run = replace(run, position=position, batch=last, sums=sums)

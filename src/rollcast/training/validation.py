@@ -13,9 +13,10 @@ from rollcast._types import Array, Float64, Int64
 from rollcast.data.origins import Origins, mean_by_series
 from rollcast.forecasting.rolling_origins import forecast_at, forecast_group, states_at
 from rollcast.forecasting.rollout import forecast_params
+from rollcast.networks.distribution import Distribution
 from rollcast.networks.network import Network, Weights
 from rollcast.networks.sizes import Sizes
-from rollcast.preprocessing.series_buffer import SeriesBuffer
+from rollcast.preprocessing.series_buffer import SeriesBuffer, capacity
 from rollcast.runtime.programs import compiled
 from rollcast.training.task import Validation
 
@@ -82,11 +83,8 @@ class FreeRunning:
         )
         distribution, params = network.distribution, made / anchor_error[..., None]
         error = np.where(known > 0, distribution.point(params) - truth, 0.0).astype(np.float64)
-        arguments = (params, truth, known)
-        key = ("validation loss", distribution.description)
-        program = compiled(key, distribution.loss, *arguments)
         return Validation(
-            float(program(*arguments)),
+            _loss(distribution, params, truth, known),
             math.sqrt(float((error**2).sum() / weight)),
             float(np.abs(error).sum() / weight),
         )
@@ -119,3 +117,13 @@ class FreeRunning:
         if count <= FEW_SERIES:
             return errors
         return np.stack([mean_by_series(self.origins, each, count) for each in errors])
+
+
+def _loss(distribution: Distribution, params: Array, truth: Array, weights: Array) -> float:
+    """The loss of forecasts (M, ...); rows without weight fill a program's size."""
+    size, count = capacity(len(truth), least=1), len(truth)
+    again = np.arange(size) % count
+    there = np.arange(size)[:, None] < count
+    arguments = (params[again], truth[again], np.where(there, weights[again], 0))
+    key = ("validation loss", distribution.description)
+    return float(compiled(key, distribution.loss, *arguments)(*arguments))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from rollcast.data.origins import Origins
 from rollcast.evaluation.baselines import (
     BASELINES,
     forecast_baselines,
@@ -23,7 +24,7 @@ SERIES = (
     wavy(9, seed=3, gaps=(8,)),
 )
 PANEL = panel_of(*SERIES)
-ORIGINS = (np.array([0, 0, 0, 1, 1, 2, 3, 4, 4]), np.array([32, 40, 59, 20, 42, 5, 0, 0, 8]))
+ORIGINS = Origins(np.array([0, 0, 0, 1, 1, 2, 3, 4, 4]), np.array([32, 40, 59, 20, 42, 5, 0, 0, 8]))
 
 
 def test_every_baseline_stands_under_its_name_in_order_and_with_its_shape():
@@ -48,7 +49,7 @@ def test_a_few_can_be_asked_for_and_are_the_same():
 
 def test_naive_and_seasonal_naive_are_those_of_each_series_alone():
     made = forecast_baselines(PANEL, ORIGINS, H, SEASON)
-    for m, (s, row) in enumerate(zip(*ORIGINS, strict=True)):
+    for m, (s, row) in enumerate(zip(ORIGINS.series, ORIGINS.row, strict=True)):
         known = SERIES[s][: row + 1]
         assert_array_equal(made["naive"][m], naive(known, H))
         assert_array_equal(made["seasonal naive"][m], seasonal_naive(known, H, SEASON))
@@ -63,11 +64,11 @@ def test_a_forecast_is_finite_wherever_anything_was_observed():
 @pytest.mark.parametrize("name", BASELINES)
 def test_nothing_behind_the_last_origin_and_no_other_series_moves_a_forecast(name: str):
     for s, row in ((0, 40), (1, 20), (4, 0)):
-        mine = (ORIGINS[0] == s) & (ORIGINS[1] <= row)
+        mine = (ORIGINS.series == s) & (ORIGINS.row <= row)
         future = np.array(SERIES[s])
         future[row + 1 :] = 1e9
         alone = panel_of(future)
-        origins = (np.zeros(mine.sum(), np.int64), ORIGINS[1][mine])
+        origins = Origins(np.zeros(mine.sum(), np.int64), ORIGINS.row[mine])
         made = forecast_baselines(alone, origins, H, SEASON, [name])[name]
         assert_allclose(
             made, forecast_baselines(PANEL, ORIGINS, H, SEASON, [name])[name][mine], rtol=1e-12

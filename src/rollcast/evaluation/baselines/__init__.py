@@ -1,6 +1,8 @@
 """The forecasts that need no network, and that every network has to beat."""
 
-from rollcast.evaluation.baselines.all_baselines import BASELINES, forecast_baselines
+from rollcast.evaluation.baselines.all_baselines import BASELINES, SEASONAL, forecast_baselines
+from rollcast.evaluation.baselines.drift import DRIFT
+from rollcast.evaluation.baselines.exponential_smoothing import SEASONAL_ES, SES
 from rollcast.evaluation.baselines.naive_forecasts import (
     NAIVE,
     SEASONAL_NAIVE,
@@ -9,11 +11,19 @@ from rollcast.evaluation.baselines.naive_forecasts import (
     seasonal_naive,
     seasonal_naive_at,
 )
+from rollcast.evaluation.baselines.theta import THETA
+from rollcast.evaluation.baselines.window_average import WINDOW_AVERAGE
 
 __all__ = [
     "BASELINES",
+    "DRIFT",
     "NAIVE",
+    "SEASONAL",
+    "SEASONAL_ES",
     "SEASONAL_NAIVE",
+    "SES",
+    "THETA",
+    "WINDOW_AVERAGE",
     "forecast_baselines",
     "naive",
     "naive_at",

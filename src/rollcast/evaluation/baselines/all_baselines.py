@@ -7,8 +7,16 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from rollcast._types import Float64, Int64
+from rollcast._types import Float64
+from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
+from rollcast.evaluation.baselines.drift import DRIFT, extend_line
+from rollcast.evaluation.baselines.exponential_smoothing import (
+    SEASONAL_ES,
+    SES,
+    smooth_level,
+    smooth_seasonal,
+)
 from rollcast.evaluation.baselines.known_rows import KnownRows
 from rollcast.evaluation.baselines.naive_forecasts import (
     NAIVE,
@@ -16,6 +24,8 @@ from rollcast.evaluation.baselines.naive_forecasts import (
     repeat_season,
     repeat_value,
 )
+from rollcast.evaluation.baselines.theta import THETA, forecast_theta
+from rollcast.evaluation.baselines.window_average import WINDOW_AVERAGE, average_window
 
 Baseline: TypeAlias = Callable[[KnownRows, int, int], Float64]
 """From known rows, the horizon and the rows of a season (1 for none) to forecasts (M, h)."""
@@ -23,29 +33,35 @@ Baseline: TypeAlias = Callable[[KnownRows, int, int], Float64]
 BASELINES: Final[Mapping[str, Baseline]] = {
     NAIVE: repeat_value,
     SEASONAL_NAIVE: repeat_season,
+    DRIFT: extend_line,
+    WINDOW_AVERAGE: average_window,
+    SES: smooth_level,
+    SEASONAL_ES: smooth_seasonal,
+    THETA: forecast_theta,
 }
 """Every baseline, the simplest first: of two that are equally good, the earlier one is to be preferred."""
 
-SEASONAL: Final = frozenset({SEASONAL_NAIVE})
+SEASONAL: Final = frozenset({SEASONAL_NAIVE, SEASONAL_ES})
 """Those that without a season would only repeat another one."""
 
 
 def forecast_baselines(
     panel: Panel,
-    origins: tuple[Int64, Int64],
+    origins: Origins,
     h: int,
     season: int | None,
     names: Sequence[str] | None = None,
 ) -> dict[str, Float64]:
     """Every baseline's forecasts from many origins at once.
 
-    For an origin, only rows up to it are read. What is fitted (smoothing parameters, seasonal indices and whether there
-    is a season at all) is fitted once for each series, on the rows up to the first of its origins, and then rolled
-    forward through the rows up to the last: so the later forecasts know newer values, but no newer parameters.
+    For an origin, only rows up to it are read. Smoothing parameters, first levels, seasonal indices and whether
+    there is a season at all are fitted once for each series, on the rows up to the first of its origins (the newest
+    2,048 or 8 seasons of them). The level is then rolled forward through all rows, so that later forecasts know newer
+    values, but no newer parameters. Theta's line, drift and the window are those of each origin.
 
     Args:
         panel: the series; where ``mask`` is False, a value is not read.
-        origins: ``series`` (M,) and ``row`` (M,), the newest row known at each origin, counted from its series' first.
+        origins: of any series, in any order.
         h: steps to forecast.
         season: rows in a season; None or 1 leaves the seasonal baselines out.
         names: of the baselines wanted; None for all.
@@ -55,7 +71,7 @@ def forecast_baselines(
         to the origin.
     """
     values = np.where(panel.mask, panel.target, np.nan)
-    known = KnownRows(values, panel.offsets, *origins)
+    known = KnownRows(values, panel.offsets, origins.series, origins.row)
     rows = int(season or 1)
     return {
         name: forecast(known, h, rows)

@@ -53,6 +53,17 @@ def latest_observed(values: Float64, offsets: Int64, lag: int = 1) -> Int64:
         reached = further
 
 
+def newest_observed(known: KnownRows) -> Int64:
+    """(M,) the last row observed up to each newest known row, in the flat series; -1 where there is none."""
+    latest = np.append(latest_observed(known.values, known.offsets), -1)
+    return latest[np.where(known.row >= 0, known.place, -1)]
+
+
+def last_values(known: KnownRows) -> Float64:
+    """(M,) the last value observed up to each newest known row; NaN where there is none."""
+    return pick(known.values, newest_observed(known))
+
+
 def pick(values: Float64, rows: Int64) -> Float64:
     """The values at flat ``rows`` (any shape), NaN at -1."""
     return np.concatenate([values, [np.nan]])[rows]

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from rollcast._types import Float64, Int64
 from rollcast.errors import ArgumentError
-from rollcast.evaluation.baselines.known_rows import KnownRows, latest_observed, pick
+from rollcast.evaluation.baselines.known_rows import KnownRows, last_values, latest_observed, pick
 
 NAIVE: Final = "naive"
 SEASONAL_NAIVE: Final = "seasonal naive"
@@ -143,12 +143,6 @@ def repeat_season(known: KnownRows, h: int, season: int) -> Float64:
     rows = np.append(same_phase, -1)[places]
     made = np.where(rows >= 0, pick(known.values, rows), last_values(known)[:, None])
     return made[:, np.arange(h) % season]
-
-
-def last_values(known: KnownRows) -> Float64:
-    """(M,) the last value observed up to each newest known row; NaN where there is none."""
-    latest = np.append(latest_observed(known.values, known.offsets), -1)
-    return pick(known.values, latest[np.where(known.row >= 0, known.place, -1)])
 
 
 def _known(values: Float64, origins: Int64) -> KnownRows:

@@ -82,8 +82,10 @@ def trim_blank_ends(
         keep: take nothing off.
     """
     S, N = len(rows.ids), len(rows.codes)
-    offsets, at = rows.offsets, np.arange(N)
-    seen = ~np.isnan(rows.values)
+    offsets, seen = rows.offsets, ~np.isnan(rows.values)
+    if seen.all() and (np.diff(offsets) > 0).all():
+        return rows, _nothing_taken(rows.times, offsets)
+    at = np.arange(N)
     first, last = np.full(S, N), np.full(S, -1)
     np.minimum.at(first, rows.codes[seen], at[seen])
     np.maximum.at(last, rows.codes[seen], at[seen])
@@ -107,6 +109,12 @@ def trim_blank_ends(
         first_after=rows.times[np.minimum(np.maximum(last + 1, offsets[:-1]), N - 1)],
     )
     return _choose(rows, ends, kept, ~empty | begun)
+
+
+def _nothing_taken(times: Int64, offsets: Int64) -> BlankEnds:
+    """What is found where every row has a value."""
+    begins, none = times[offsets[:-1]], np.zeros(len(offsets) - 1, np.int64)
+    return BlankEnds(begins, none, begins, none, times[np.minimum(offsets[1:], len(times) - 1)])
 
 
 def _choose(

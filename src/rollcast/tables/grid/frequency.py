@@ -87,6 +87,8 @@ def _commonest(values: Int64) -> int | None:
     """The commonest positive value, the smallest of several; None where there is none."""
     import pandas as pd
 
+    if len(values) and values[0] > 0 and (values == values[0]).all():
+        return int(values[0])  # as in most tables, and no copy of all is made
     codes, found = pd.factorize(values[values > 0])
     if len(found) == 0:
         return None

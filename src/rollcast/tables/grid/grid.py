@@ -112,7 +112,12 @@ def choose_frequency(
 
 
 def lay_on_grid(
-    rows: TableRows, frequency: Frequency, starts: Int64, *, gaps_allowed: bool
+    rows: TableRows,
+    frequency: Frequency,
+    starts: Int64,
+    located: tuple[Int64, Bool],
+    *,
+    gaps_allowed: bool,
 ) -> SeriesGrid:
     """Every series on its grid, rows that the table lacked inserted.
 
@@ -120,12 +125,13 @@ def lay_on_grid(
         rows: sorted, each time once; a series may have none.
         frequency: the step.
         starts: (S,) the time of each series' first row.
+        located: each row's place on its series' grid (N,), and whether it lies on it (N,).
         gaps_allowed: whether more than 20 % of a series may be missing.
 
     Raises:
         DataError: a time lies off the grid, or too much is missing.
     """
-    at, on = frequency.locate(starts[rows.codes], rows.times)
+    at, on = located
     if not on.all():
         raise DataError(_off_grid(rows, frequency, int(np.argmin(on)), starts))
     same = is_same_place(rows, at)

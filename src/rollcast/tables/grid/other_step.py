@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rollcast._types import Int64
+from rollcast._types import Bool, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.errors import DataError
 from rollcast.tables.grid.frequency import infer_frequency
@@ -23,22 +23,30 @@ _WORDS = {
 
 
 def refuse_other_step(
-    rows: TableRows, frequency: Frequency, starts: Int64, *, fitted: bool, filled: bool
+    rows: TableRows,
+    frequency: Frequency,
+    located: tuple[Int64, Bool],
+    *,
+    found: Frequency | None = None,
+    fitted: bool,
+    filled: bool,
 ) -> None:
     """Refuse a table or a series whose rows have another step.
 
     Args:
         rows: sorted, each time of a series once.
         frequency: the model's, or that of the table.
-        starts: (S,) the time of each series' first row.
+        located: each row's place on its series' grid (N,), and whether it lies on it (N,).
+        found: the step of these very rows, where that is known already.
         fitted: whether there is a model already.
         filled: whether the caller says what a gap means, so that a series may be sparse.
 
     Raises:
         DataError: a coarser or finer step.
     """
-    at, on = frequency.locate(starts[rows.codes], rows.times)
-    found = infer_frequency(rows.times, rows.offsets, integer=rows.integer, tz=rows.tz)
+    at, on = located
+    if found is None:
+        found = infer_frequency(rows.times, rows.offsets, integer=rows.integer, tz=rows.tz)
     if found is None:
         return
     step, own = _in_words(found), _in_words(frequency)
@@ -65,6 +73,9 @@ def _is_regular(
 
     if not len(steps):
         return np.zeros(1, np.bool_)
+    begins = np.flatnonzero(np.diff(codes, prepend=-1))
+    if (np.minimum.reduceat(steps, begins) < 2).all():
+        return np.zeros(len(steps), np.bool_)  # as nearly always
     groups = pd.Series(steps).groupby(codes)
     length = groups.transform("median").to_numpy(np.float64)
     alike = pd.Series(np.abs(steps - length) <= _ALIKE * length).groupby(codes)

@@ -1,0 +1,292 @@
+"""The sections of a model file beside those of its state: how each is written, and how it is read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Final, NamedTuple, NotRequired, TypedDict
+
+import numpy as np
+
+from rollcast._number_format import JsonNumber
+from rollcast.data.clock import check_zone
+from rollcast.data.panel import Panel
+from rollcast.errors import ArtifactError
+from rollcast.forecasting.state import State
+from rollcast.forecasting.state_sections import STATE_SECTIONS
+from rollcast.model.card import Card, TableOptions
+from rollcast.networks.network import Weights
+from rollcast.networks.sizes import Sizes
+from rollcast.options import MODEL_OPTIONS, Config
+from rollcast.preprocessing.channels import NAMES
+from rollcast.storage.array_fields import ArrayForm
+from rollcast.storage.fields import Count, decode
+from rollcast.storage.sections import Section, SectionForm, Sections
+from rollcast.tables import Schema
+from rollcast.training.history import History
+
+
+class NetworkFields(TypedDict):
+    """What the network is.
+
+    Attributes:
+        config: the options, with season and horizon settled.
+        name: of the model.
+        channels: names of what it reads at each step.
+        log: whether logarithms are taken, as validation chose.
+        sizes: of its programs.
+    """
+
+    config: dict[str, Any]
+    name: str
+    channels: list[str]
+    log: bool
+    sizes: Sizes
+
+
+class WeightFields(TypedDict):
+    """How many arrays of weights there are."""
+
+    trainable: Count
+    fixed: Count
+
+
+class SchemaFields(TypedDict):
+    """The caller's table.
+
+    Attributes:
+        table: names and types.
+        options: how it is read.
+        unit: of the target.
+    """
+
+    table: dict[str, Any]
+    options: TableOptions
+    unit: str | None
+
+
+class HistoryFields(TypedDict):
+    """What a file holds of a history; its series of numbers are read with it."""
+
+    loss: list[JsonNumber]
+    best_epoch: Count
+    warnings: list[str]
+    stopped: str
+    defaults: str
+    scores: dict[str, Any] | None
+    notes: NotRequired[list[str]]  # files from before there were sections lack them
+
+
+class ReportFields(TypedDict):
+    """How the fit went, with its scores."""
+
+    history: HistoryFields
+
+
+class CardFields(TypedDict):
+    """What is known of the data."""
+
+    card: Card
+
+
+class DataFields(TypedDict):
+    """Nothing: the newest rows are arrays."""
+
+
+NETWORK_SECTION: Final = SectionForm("network", 1, NetworkFields)
+"""What the network is."""
+
+WEIGHTS_SECTION: Final = SectionForm("weights", 1, WeightFields)
+"""Its weights: ``trainable/0`` ... and ``fixed/0`` ..."""
+
+SCHEMA_SECTION: Final = SectionForm("schema", 1, SchemaFields)
+"""The caller's table."""
+
+REPORT_SECTION: Final = SectionForm("report", 1, ReportFields, required=False)
+"""How the fit went, and the scores of the test part."""
+
+CARD_SECTION: Final = SectionForm("card", 1, CardFields, required=False)
+"""The data and the packages of the fit."""
+
+DATA_SECTION: Final = SectionForm(
+    "data",
+    1,
+    DataFields,
+    {
+        "target": ArrayForm("f8", ("N",), numbers="gaps"),
+        "mask": ArrayForm("b", ("N",)),
+        "offsets": ArrayForm("i8", ("E",), least=0),
+        "starts": ArrayForm("i8", ("S",)),
+    },
+    required=False,
+)
+"""The newest rows, where the caller asked for them."""
+
+MODEL_SECTIONS: Final = (
+    NETWORK_SECTION,
+    WEIGHTS_SECTION,
+    SCHEMA_SECTION,
+    REPORT_SECTION,
+    CARD_SECTION,
+    DATA_SECTION,
+    *STATE_SECTIONS,
+)
+"""All that a model file may hold."""
+
+_WEIGHT: Final = ArrayForm("", ())
+
+_DESCRIBED: Final[dict[str, Any]] = {
+    "loss": str | dict[str, Any],
+    "optimizer": str | dict[str, Any],
+    "learning_rate": float | dict[str, Any],
+}
+"""Options that take objects of Keras', as files hold them."""
+
+
+class NamedNetwork(NamedTuple):
+    """What a network is before it is built."""
+
+    config: Config
+    name: str
+    channels: tuple[str, ...]
+    log: bool
+    sizes: Sizes
+
+
+class SavedTable(NamedTuple):
+    """The caller's table: names and types, how it is read, and the target's unit."""
+
+    schema: Schema
+    options: TableOptions
+    unit: str | None
+
+
+def write_network(config: Config, name: str, sizes: Sizes, *, log: bool) -> Section:
+    """The section of a network."""
+    fields = {
+        "config": config.to_json(),
+        "name": name,
+        "channels": list(NAMES),
+        "log": bool(log),
+        "sizes": asdict(sizes),
+    }
+    return Section(NETWORK_SECTION, fields, {})
+
+
+def read_network(sections: Sections) -> NamedNetwork:
+    """What :func:`write_network` gave.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    fields = sections.take(NETWORK_SECTION).fields
+    values = {
+        name: decode(
+            _DESCRIBED.get(name, option.annotation), fields["config"][name], f"config.{name}"
+        )
+        for name, option in MODEL_OPTIONS.items()
+        if name in fields["config"]
+    }
+    config, channels = Config.from_json(values), tuple(fields["channels"])
+    return NamedNetwork(config, fields["name"], channels, fields["log"], fields["sizes"])
+
+
+def write_weights(weights: Weights) -> Section:
+    """The section of a network's weights.
+
+    Raises:
+        ArtifactError: a weight is NaN or infinite, and nothing could be forecast by it.
+    """
+    arrays = {
+        f"{kind}/{i}": np.asarray(value)
+        for kind, values in (("trainable", weights.trainable), ("fixed", weights.fixed))
+        for i, value in enumerate(values)
+    }
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ArtifactError(
+                f"The model can't be saved: its weights {name!r} are not all numbers; fit it again with a lower "
+                "learning_rate."
+            )
+    counts: WeightFields = {"trainable": len(weights.trainable), "fixed": len(weights.fixed)}
+    return WEIGHTS_SECTION.holding(counts, arrays)
+
+
+def read_weights(sections: Sections) -> Weights:
+    """What :func:`write_weights` gave; whether they are those of the network is asked elsewhere.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    fields, _, given = sections.take(WEIGHTS_SECTION)
+    trainable = given.take_all("trainable", fields["trainable"], _WEIGHT)
+    return Weights(trainable, given.take_all("fixed", fields["fixed"], _WEIGHT))
+
+
+def write_schema(table: SavedTable) -> Section:
+    """The section of the caller's table."""
+    schema, options, unit = table
+    fields = {"table": schema.to_json(), "options": asdict(options), "unit": unit}
+    return Section(SCHEMA_SECTION, fields, {})
+
+
+def read_schema(sections: Sections) -> SavedTable:
+    """What :func:`write_schema` gave.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    fields = sections.take(SCHEMA_SECTION).fields
+    decode(Schema, fields["table"], "schema.table")
+    schema, options = Schema.from_json(fields["table"]), fields["options"]
+    for zone in (options.tz, schema.time_zone):
+        if zone is not None:
+            check_zone(zone)
+    return SavedTable(schema, options, fields["unit"])
+
+
+def write_report(history: History, card: Card) -> tuple[Section, Section]:
+    """The sections of how a fit went, and of its data."""
+    return (
+        Section(REPORT_SECTION, {"history": history.to_file()}, {}),
+        Section(CARD_SECTION, {"card": asdict(card)}, {}),
+    )
+
+
+def read_report(sections: Sections) -> tuple[History, Card]:
+    """What :func:`write_report` gave.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    history: Any = sections.take(REPORT_SECTION).fields["history"]
+    return History.from_json(history), sections.take(CARD_SECTION).fields["card"]
+
+
+def write_data(panel: Panel | None) -> tuple[Section, ...]:
+    """The section of the newest rows, where there are any."""
+    if panel is None:
+        return ()
+    return (DATA_SECTION.holding({}, {n: getattr(panel, n) for n in DATA_SECTION.arrays}),)
+
+
+def read_data(sections: Sections, state: State) -> Panel | None:
+    """What :func:`write_data` gave, of the series of a state.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    held = sections.find(DATA_SECTION, {"S": len(state), "E": len(state) + 1})
+    if held is None:
+        return None
+    target, mask, offsets, starts = (
+        held.arrays[n] for n in ("target", "mask", "offsets", "starts")
+    )
+    lengths = np.diff(offsets)
+    if offsets[0] != 0 or offsets[-1] != len(mask) or (lengths < 0).any():
+        raise ValueError("the rows of its series do not follow each other")
+    if np.isnan(target[mask]).any():
+        raise ValueError("a value of its rows is missing that is said to be there")
+    data = Panel(target, mask, offsets, starts, state.frequency, state.ids)
+    if state.frequency.tz is None and (data.nexts() != state.nexts).any():
+        raise ValueError("its rows do not end where its state does")
+    return data
