@@ -29,6 +29,7 @@ SCRIPTS = (
     "cold_start",
     "memory",
     "live",
+    "panel_scale",
     "stream",
     "reading",
     "readout",

@@ -200,7 +200,10 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
         rc.Forecaster(**TINY).fit,
         defaults(FIT_ARGUMENTS, data=table(), progress="quiet"),
     ),
-    "Forecaster.predict": lambda t: (t.model.predict, KEYS | {"data": None, "state": None}),
+    "Forecaster.predict": lambda t: (
+        t.model.predict,
+        KEYS | {"data": None, "state": None, "alias": "mine"},
+    ),
     "Forecaster.predict_array": lambda t: (t.model.predict_array, KEYS | {"state": None}),
     "Forecaster.observe": lambda t: (
         t.model.observe,

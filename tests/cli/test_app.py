@@ -12,7 +12,7 @@ import pytest
 import typer
 
 import rollcast as rc
-from rollcast.cli import demo_command, demo_tutorial
+from rollcast.cli import demo_command, demo_tutorial, table_files
 from rollcast.cli.app import app, option_names, run_command
 from rollcast.cli.arguments import EXIT_CODES
 from rollcast.cli.wording import as_options as reworded
@@ -208,6 +208,21 @@ def test_forecast_of_newer_rows_starts_after_them(capsys, tmp_path, airline):
     assert out.splitlines()[1].startswith("1961-04-01,")
     assert err.count("1 of 3 values is missing, the first at 1961-02") == 1
     assert picture.read_bytes().startswith(b"%PDF")
+
+
+def test_records_of_a_forecast_are_made_for_json_alone(capsys, tmp_path, airline, monkeypatch):
+    made: list[int] = []
+
+    def records(frame) -> list:
+        made.append(len(frame))
+        return []
+
+    monkeypatch.setattr(table_files, "records", records)
+    call(capsys, "forecast", airline, "--horizon", "2")
+    call(capsys, "forecast", airline, "--horizon", "2", "-o", tmp_path / "f.csv")
+    assert made == []
+    call_json(capsys, "forecast", airline, "--horizon", "2")
+    assert made == [2]
 
 
 def test_a_revised_row_is_warned_of_in_one_line_and_in_json(capsys, tmp_path, airline):

@@ -13,12 +13,13 @@ from rollcast.data.origins import (
     MOST_VALUES,
     Origins,
     mean_by_series,
+    of_some_series,
     origins_within,
     rectangle,
 )
 from rollcast.data.splits import Split, make_split
 from rollcast.errors import ArgumentError, TooShortError
-from samples import panel_of
+from samples import panel_of, rolling
 
 
 def split_of(*lengths: int, h: int = 5, **options: int | None) -> Split:
@@ -150,3 +151,13 @@ def test_what_belongs_to_origins_is_laid_out_and_averaged_by_series(pairs):
         own = sorted(10.0 * s + r for owner, r in pairs if owner == s)
         assert laid[s][~np.isnan(laid[s])].tolist() == own
         assert_allclose(means[s], np.mean(own) if own else np.nan)
+
+
+def test_of_many_rows_every_nth_series_is_kept_with_all_its_origins():
+    origins = rolling([9] * 10, 5, 3)  # 20 rows up to the last of each
+    assert len(of_some_series(origins, 200)) == 30
+    kept = of_some_series(origins, 100)
+    assert kept.series.tolist() == np.repeat([0, 2, 4, 6, 8], 3).tolist()
+    assert kept.row.tolist() == [9, 14, 19] * 5
+    assert of_some_series(origins, 1).series.tolist() == [0, 0, 0]
+    assert len(of_some_series(origins.take(np.array([], np.int64)), 1)) == 0

@@ -92,8 +92,8 @@ def candidates(values, *, train: int | None = None, **options) -> list[Candidate
     return choose_candidates(settled(h=2, **options), head, panel)
 
 
-PLAIN, LOG = Candidate(log=False, lag=1), Candidate(log=True, lag=1)
-SEASON, LOG_SEASON = Candidate(log=False, lag=4), Candidate(log=True, lag=4)
+PLAIN, LOG = Candidate(log=False, lag=1), Candidate(log="auto", lag=1)
+SEASON, LOG_SEASON = Candidate(log=False, lag=4), Candidate(log="auto", lag=4)
 
 
 def test_the_season_is_tried_where_training_holds_three():
@@ -103,24 +103,32 @@ def test_the_season_is_tried_where_training_holds_three():
     assert candidates(positive) == [PLAIN, LOG]
 
 
-def test_the_logarithm_is_tried_where_all_values_have_one():
+def test_the_logarithm_is_tried_where_all_values_of_some_series_have_one():
     assert candidates([1, 2, NAN, 4]) == [PLAIN, LOG]
     assert candidates([1, 2, 0, 4]) == [PLAIN]
     # One that comes after training could not be judged.
     assert candidates([1, 2, 3, -4], train=3) == [PLAIN]
     assert candidates([1, 2, 3, 4], scaling="none") == [PLAIN]
+    panel = panel_of([1, 2, 3, 4], [0, 2, 3, 4])
+    assert choose_candidates(settled(h=2), panel, panel) == [PLAIN, LOG]
 
 
 def test_what_the_caller_gave_is_not_tried_against_anything():
-    assert candidates([1, 2, 3], log=True, anchor="last") == [LOG]
+    assert candidates([1, 2, 3], log=True, anchor="last") == [Candidate(log=True, lag=1)]
     assert candidates([1, 2, 3], log=False, anchor="none") == [Candidate(log=False, lag=0)]
     assert candidates([1, 2, 3], log=False, anchor="season", season_length=4) == [SEASON]
 
 
 def test_a_candidate_is_told_in_a_few_words():
-    assert SEASON.describe(4) == "corrects last season's value (4 rows back), no log"
-    assert LOG.describe(None) == "corrects the last value, log"
-    assert Candidate(log=False, lag=0).describe(4) == "forecasts the values themselves, no log"
+    none, some, every = np.arange(51) < np.array([[0], [50], [51]])
+    assert SEASON.describe(4, none) == "corrects last season's value (4 rows back), no log"
+    assert LOG.describe(None, every) == "corrects the last value, log"
+    assert LOG.describe(None, some) == (
+        "corrects the last value, log for 50 of 51 series (the others hold values <= 0)"
+    )
+    assert (
+        Candidate(log=False, lag=0).describe(4, none) == "forecasts the values themselves, no log"
+    )
 
 
 def test_a_head_that_is_not_linear_forecasts_values_unless_an_anchor_is_asked_for():

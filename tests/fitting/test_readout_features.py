@@ -190,3 +190,20 @@ def test_a_head_that_is_more_than_its_layer_is_not_solvable():
     ):
         assert not is_solvable(Network(network.body, head))
     assert is_solvable(Network(network.body, keras.Sequential([read, keras.layers.Dense(3)])))
+
+
+def test_the_series_go_to_the_device_once_and_not_with_every_group(monkeypatch):
+    calls: list[int] = []
+    compiled = readout_features.compiled
+
+    def watched(key, function, *arguments):
+        moved = [leaf for leaf in jax.tree.leaves(arguments[1]) if isinstance(leaf, np.ndarray)]
+        calls.append(len(moved))
+        return compiled(key, function, *arguments)
+
+    monkeypatch.setattr(readout_features, "compiled", watched)
+    monkeypatch.setattr(readout_features, "GROUP", 1)
+    network = small_network()
+    rows = prepared().buffer(PANEL, ENDS)
+    fit_moments(network, weights_of(network.model), rows, PANEL.offsets, steps=STEPS, window=0)
+    assert calls == [0, 0, 0]

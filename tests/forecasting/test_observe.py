@@ -308,7 +308,9 @@ def test_values_of_one_series_are_numbers_in_one_row(alone):
 
 
 def test_values_without_a_logarithm_are_refused():
-    with pytest.raises(DataError, match="got -1 in row 1 of series 'a': fit with log=False"):
+    with pytest.raises(
+        DataError, match="Row 1 of series 'a', at 60, holds -1, and the model takes the log"
+    ):
         model_of("log").observe({"unique_id": "a", "ds": 60, "y": -1.0})
 
 

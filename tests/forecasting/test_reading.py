@@ -152,7 +152,7 @@ def test_a_series_without_new_rows_keeps_its_clock_and_its_state(reader: Reader,
 
 def test_new_rows_without_a_logarithm_are_refused_by_series_and_row(reader: Reader, ragged: Panel):
     state = reader.stand(ragged, prepared(ragged, log=True))
-    with pytest.raises(DataError, match="got 0 in row 2 of series 'c': fit with log=False"):
+    with pytest.raises(DataError, match=r"Row 2 of series 'c', at .*, holds 0, and the model"):
         reader.read_on(state, panel_of([1.0], [1.0], [1.0, 0.0], ids="abc"))
 
 

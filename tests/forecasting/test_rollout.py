@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from rollcast.options import Config
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation, prepare
 from rollcast.preprocessing.series_buffer import SeriesBuffer
+from rollcast.runtime import programs
 from rollcast.training.windows import gather
 from samples import SlowReader, panel_of, rolling, shake, wavy
 
@@ -122,9 +124,17 @@ def test_the_first_free_running_step_equals_the_one_step_prediction(scene: Scene
         assert_allclose(made[s, 0, 0], predicted, atol=1e-6)
 
 
+@pytest.mark.bits
 @TWO
-def test_a_shorter_horizon_is_the_beginning_of_a_longer_one(scene: Scene, made):
-    assert_allclose(scene.at(ORIGINS, 2), made[:, :, :2], atol=1e-6)
+def test_a_shorter_horizon_is_the_beginning_of_a_longer_one_and_few_programs_serve_all(
+    scene: Scene, monkeypatch
+):
+    monkeypatch.setattr(programs, "_store", OrderedDict())
+    longest = scene.at(ORIGINS, 50)
+    for h in range(1, 50):
+        assert_array_equal(scene.at(ORIGINS, h), longest[:, :, :h])
+    reading, first, later = 1, 1, {3: 8, 7: 5}[scene.steps]  # rooms of 2, 3, 4, 6, 8, 12 ... blocks
+    assert programs.count() == reading + first + later
 
 
 @TWO

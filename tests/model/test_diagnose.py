@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import rollcast as rc
 from rollcast.errors import ArgumentError, NotFittedError, RollcastWarning, TooShortError
-from rollcast.model import diagnose
+from rollcast.forecasting import rolling_origins
 from samples import wavy
 
 TINY: dict[str, Any] = {
@@ -82,7 +82,7 @@ def test_one_step_forecasts_have_read_all_rows_before_theirs(model):
 
 def test_rows_are_read_in_blocks_of_any_size_alike(model, monkeypatch):
     whole = rc.diagnose(model, table())
-    monkeypatch.setattr(diagnose, "MOST_STATES", 7)
+    monkeypatch.setattr(rolling_origins, "MOST_STATES", 7)
     assert_allclose(rc.diagnose(model, table()).one_step.mae, whole.one_step.mae, rtol=1e-4)
 
 

@@ -616,7 +616,7 @@ def test_a_series_too_short_to_look_back_on_is_forecast_and_said(global_model):
 def test_new_values_without_a_logarithm_are_named():
     logged = fit(log=True)
     with pytest.raises(
-        DataError, match=r"`log` needs values > 0; got -1 in row 2: fit with log=False"
+        DataError, match="Row 2, at 61, holds -1, and the model takes the logarithm of that"
     ):
         logged.predict(table([20.0, -1.0], start=60))
 

@@ -71,10 +71,20 @@ def test_logarithms_are_taken_of_bounds_and_one_at_zero_is_out_of_reach():
     assert find_bounds(panel, "auto", scaler).lowest == -np.inf
 
 
+def test_logarithms_are_taken_of_the_bounds_of_their_series_alone():
+    panel = panel_of([1.0, 10.0], [0.0, 10.0])
+    scaler = fit_scaler(panel, "none", log=np.array([True, False]))
+    bounds = find_bounds(panel, (-1.0, 1000.0), scaler)
+    assert_array_equal(bounds.lowest, [-np.inf, -1])
+    assert_allclose(bounds.highest, [np.log(1000.0), 1000.0])
+
+
 def test_held_forecasts_lie_on_the_bound_exactly():
     random = np.random.default_rng(0)
     count = 500
-    scaler = Scaler(random.normal(0, 50, count), random.uniform(0.01, 1e4, count), log=False)
+    scaler = Scaler(
+        random.normal(0, 50, count), random.uniform(0.01, 1e4, count), np.zeros(count, bool)
+    )
     low, high = random.normal(-1, 1, count), random.normal(90, 1, count)
     low[:100] = 0.0
     bounds, series = Bounds.of(low, high, scaler), np.arange(count)
@@ -88,7 +98,7 @@ def test_held_forecasts_lie_on_the_bound_exactly():
 
 
 def test_no_forecast_is_a_negative_zero_and_none_that_is_no_number_is_hidden():
-    scaler = Scaler(np.zeros(1), np.ones(1), log=False)
+    scaler = Scaler(np.zeros(1), np.ones(1), np.zeros(1, bool))
     for low in (0.0, -1.0):
         bounds = Bounds.of(np.array([low]), np.array([np.inf]), scaler)
         values = np.array([-0.0, NAN, 2.0])

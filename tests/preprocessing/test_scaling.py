@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rollcast._types import Bool, Float32
+from rollcast._types import Bool, Float32, Float64
+from rollcast.data.panel import Panel
 from rollcast.errors import DataError
 from rollcast.preprocessing.anchors import fill_with_anchor, fit_anchor_error
 from rollcast.preprocessing.preparation import prepare
-from rollcast.preprocessing.scaling import Scaler, fit_scaler
+from rollcast.preprocessing.scaling import Scaler, choose_logs, fit_scaler
 from samples import NAN, panel_of, wavy
 
 KINDS = ("standard", "minmax", "meanabs", "none")
@@ -65,14 +66,19 @@ def test_the_logarithm_refuses_values_that_have_none_by_series_and_row():
     with pytest.raises(DataError) as caught:
         fit_scaler(panel, "standard", log=True)
     assert str(caught.value) == (
-        "`log` needs values > 0; got 0 in row 3 of series 'b': fit with log=False."
+        "`log=True` needs values > 0; got 0 in row 3 of series 'b': "
+        'fit with log="auto", which leaves the logarithm off for such a series.'
     )
 
 
 def test_values_that_come_later_are_refused_by_the_logarithm_too_by_series_and_row():
     fitted = prepare(panel_of([1, 2, 3], ids=("a",)), "standard", log=True, lag=1, steps=1)
-    with pytest.raises(DataError, match=r"needs values > 0; got -5 in row 2 of series 'a'"):
-        fitted.scale(panel_of([4, -5], ids=("a",)))
+    with pytest.raises(DataError) as caught:
+        fitted.scale(panel_of([4, -5], ids=("a",), starts=3))
+    assert str(caught.value) == (
+        "Row 2 of series 'a', at 4, holds -5, and the model takes the logarithm of that series: correct the value or "
+        'leave it empty; or fit again with it and log="auto".'
+    )
 
 
 def test_a_constant_series_is_scaled_to_zero_and_back():
@@ -96,9 +102,99 @@ def test_a_series_without_any_value_is_left_as_it_is():
 
 
 def test_take_gives_the_scaler_of_the_chosen_series():
-    scaler = Scaler(np.array([1.0, 2.0, 3.0]), np.array([1.0, 10.0, 100.0]), log=False)
-    taken = scaler.take(np.array([2, 0]))
-    assert_array_equal(taken.inverse(np.ones(2), np.arange(2)), [103, 2])
+    scaler = Scaler(
+        np.array([1.0, 2.0, 3.0]), np.array([1.0, 10.0, 100.0]), np.array([False, False, True])
+    )
+    taken = scaler.take(np.array([1, 0]))
+    assert_array_equal(taken.inverse(np.ones(2), np.arange(2)), [12, 2])
+    assert_array_equal(scaler.take(np.array([2, 0])).log, [True, False])
+
+
+def slow_moments(values: Float64, kind: str) -> tuple[float, float]:
+    """Shift and scale of one series, by NumPy's own mean and deviation of values of the size of 1."""
+    if kind == "none" or not len(values):
+        return 0.0, 1.0
+    _, exponent = np.frexp(np.abs(values).max())
+    values = np.ldexp(values, -exponent)
+    shift, scale = {
+        "minmax": (values.min(), values.max() - values.min()),
+        "standard": (values.mean(), values.std()),
+        "meanabs": (0.0, np.abs(values).mean()),
+    }[kind]
+    if scale > 1e-12 * abs(values.mean()):
+        return np.ldexp(shift, exponent), np.ldexp(scale, exponent) or 1.0
+    constant = np.ldexp(values[0], exponent) if shift else 0.0
+    return constant, max(1.0, abs(constant) / 1e9)
+
+
+def uneven_panel(seed: int) -> Panel:
+    """Series of 0 to 900 rows and of any size, constant ones and such with gaps among them."""
+    random = np.random.default_rng(seed)
+    series: list[Float64] = []
+    for length in random.integers(0, random.choice([3, 40, 900]), 25):
+        values = np.exp(random.normal(size=length) * random.choice([0, 1e-14, 0.1, 3]))
+        values *= random.choice([1e-200, 1e-3, 1, 1e90])
+        values[random.random(length) < random.choice([0, 0.1, 0.9])] = NAN
+        series.append(values)
+    return panel_of(*series)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("log", [False, True, np.arange(25) % 3 == 0], ids=["no", "all", "some"])
+def test_all_series_at_once_are_scaled_to_the_bit_like_one_after_the_other(kind, log):
+    for seed in range(8):
+        panel = uneven_panel(seed)
+        scaler = fit_scaler(panel, kind, log=log)
+        for s, rows in enumerate(panel):
+            values = panel.target[rows][panel.mask[rows]]
+            values = np.log(values) if scaler.log[s] else values
+            assert (scaler.shift[s], scaler.scale[s]) == slow_moments(values, kind)
+
+
+def test_a_series_has_the_same_scaling_beside_a_million_rows_of_others():
+    own = panel_of(wavy(300, seed=1), wavy(50, gaps=[3]))
+    many = panel_of(wavy(2**18 - 7), own.target[:300], wavy(2**18 + 9), own.target[300:])
+    alone, beside = (prepare(p, "standard", log=False, lag=5, steps=7) for p in (own, many))
+    there = beside.take(np.array([1, 3]))
+    for name in ("shift", "scale"):
+        assert_array_equal(getattr(alone.scaler, name), getattr(there.scaler, name))
+    assert_array_equal(alone.anchor_error, there.anchor_error)
+    filled, _ = beside.scale(many)
+    assert_array_equal(alone.scale(own)[0][300:], filled[-50:])
+
+
+def test_the_logarithm_belongs_to_a_series():
+    panel = panel_of([1.0, 10.0, 100.0], [-3.0, 0.0, 3.0], [NAN, NAN], [2.0, NAN, 8.0])
+    logs = choose_logs("auto", panel)
+    assert logs.tolist() == [True, False, False, True]
+    assert [choose_logs(option, panel).tolist() for option in (True, False)] == [
+        [True] * 4,
+        [False] * 4,
+    ]
+    scaler = fit_scaler(panel, "none", log=logs)
+    owner = np.repeat(np.arange(4), panel.lengths)
+    scaled = scaler.forward(panel.target, owner)
+    assert_allclose(scaled, [*np.log([1, 10, 100]), -3, 0, 3, NAN, NAN, np.log(2), NAN, np.log(8)])
+    assert_allclose(scaler.inverse(scaled, owner), panel.target)
+    assert_array_equal(scaler.scale_rows(panel, np.arange(4)), scaled.astype(np.float32))
+    far = np.array([-1e20, -1e20, 1e20, 1e20])
+    assert scaler.is_far(far, np.array([0, 1, 2, 3])).tolist() == [False, True, True, False]
+
+
+def test_only_a_series_whose_logarithm_is_taken_refuses_what_has_none():
+    panel = panel_of([1.0, 2.0], [0.0, 2.0], ids="ab")
+    fitted = prepare(panel, "standard", log=choose_logs("auto", panel), lag=1, steps=1)
+    newer = panel_of([-1.0, 3.0], [5.0, 0.0], ids="ba")
+    assert fitted.scale(newer.select(np.array([0])), np.array([1]))[0].shape == (2,)
+    with pytest.raises(DataError, match="Row 2 of series 'a', at 1, holds 0, and the model takes"):
+        fitted.scale(newer, np.array([1, 0]))
+
+
+def test_forecasts_of_a_whole_panel_are_restored_series_by_series():
+    panel = panel_of([1.0, 10.0, 100.0], [-3.0, 0.0, 3.0])
+    fitted = prepare(panel, "none", log=np.array([True, False]), lag=1, steps=1, bounds=(-1, 50))
+    made = fitted.restore(np.array([[0, 1, 9], [-2, 1, 99]], np.float32), np.arange(2))
+    assert_allclose(made, [[1, np.e, 50], [-1, 1, 50]])
 
 
 def slow_fill(scaled, observed, offsets, lag):
@@ -140,6 +236,18 @@ def slow_spread(filled: Float32, observed: Bool, lag: int, steps: int) -> float:
         if errors:
             by_step.append(np.mean(errors))
     return float(np.mean(by_step))
+
+
+@pytest.mark.parametrize(("lag", "steps"), [(1, 1), (1, 12), (7, 3), (7, 48)])
+def test_the_spread_of_whole_series_has_the_bits_of_numpys_means(lag, steps):
+    series = [wavy(n, seed=n % 5).astype(np.float32) for n in (0, 1, 2, 7, 8, 40, 300, 0)]
+    offsets = np.concatenate([[0], np.cumsum([len(v) for v in series])]).astype(np.int64)
+    flat = np.concatenate(series)
+    made = fit_anchor_error(flat, np.ones(len(flat), bool), offsets, lag, steps)
+    for values, error in zip(series, made, strict=True):
+        distances = (lag * -(-k // lag) for k in range(1, steps + 1))
+        by_step = [np.abs(values[d:] - values[:-d]).mean() for d in distances if d < len(values)]
+        assert error == (np.mean(by_step) if by_step else 1)
 
 
 @pytest.mark.parametrize(("lag", "steps"), [(1, 1), (1, 4), (5, 3), (5, 12)])
@@ -205,5 +313,7 @@ def test_a_forecast_of_logarithms_is_a_number_however_far_it_goes():
 def test_a_value_out_of_all_proportion_is_refused_by_series_and_row():
     panel = panel_of(wavy(20), np.append(wavy(19), 1e40), ids="ab")
     fitted = prepare(panel.head(np.array([15, 15])), "standard", log=False, lag=1, steps=2)
-    with pytest.raises(DataError, match="Row 20 of series 'b' holds 1e\\+40, which the network"):
+    with pytest.raises(
+        DataError, match="Row 20 of series 'b', at 19, holds 1e\\+40, which the network"
+    ):
         fitted.scale(panel)

@@ -458,7 +458,10 @@ def test_a_model_that_takes_logarithms_refuses_what_has_none(tmp_path):
     case = Case(tmp_path, model_of("log"))
     row = json.loads(as_lines(new_rows("c"))[0]) | {"y": -1}
     assert case.run([json.dumps(row)]).bad == 1
-    assert "must be > 0, for the model takes logarithms; got -1" in case.told[0]
+    assert (
+        "must be > 0, for the model takes the logarithm of its series; got -1: correct"
+        in case.told[0]
+    )
 
 
 # Files and checkpoints

@@ -34,6 +34,12 @@ def forecast(
     series: Annotated[
         str | None, typer.Option(metavar="ID", help="The series to draw; else the first.")
     ] = None,
+    alias: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="What the column of forecasts is called; else the model."
+        ),
+    ] = None,
     max_gap: Annotated[
         int | None,
         typer.Option(
@@ -59,7 +65,7 @@ def forecast(
     if plot is not None:
         check_figure_path(plot)
     loaded = rc.load(model)
-    frame = loaded.predict(file, h, max_gap=max_gap)
+    frame = loaded.predict(file, h, alias=alias, max_gap=max_gap)
     if plot is not None:
         save_figure(loaded.plot(file, h, series=_identifier(loaded, series), max_gap=max_gap), plot)
     if output is not None:
@@ -73,7 +79,7 @@ def forecast(
         {
             "command": "forecast",
             "model": str(model),
-            "name": loaded.name,
+            "name": loaded.name if alias is None else alias,
             "unit": loaded.fitted.unit,
             "output": None if output is None else str(output),
             "forecast": records(frame),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rollcast._types import Float64, Int64
+from rollcast._types import Bool, Float64, Int64
 
 
 def count_rows(row: int) -> str:
@@ -25,10 +25,11 @@ class Arrivals:
         codes: (N,) whose rows these are.
         times: (N,) nanoseconds since 1970 in UTC, or the integers themselves; None where each row is the next of its
             series.
-        values: (N,) the target; NaN where it is missing.
+        values: (N,) the target; NaN where it is missing or was not available.
         second: (N,) the later instant of a clock time that is shown twice, elsewhere ``times``; None where no time is.
         target: what messages call the target.
         place: how messages speak of a row.
+        available: (N,) False where a row does not count, whatever was recorded; None where all do.
     """
 
     ids: tuple[Any, ...]
@@ -38,6 +39,7 @@ class Arrivals:
     second: Int64 | None = None
     target: Any = "y"
     place: Callable[[int], str] = count_rows
+    available: Bool | None = None
 
     @classmethod
     def of(cls, ids: Iterable[Any], times: Any, values: Any) -> Arrivals:

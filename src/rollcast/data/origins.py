@@ -37,8 +37,8 @@ MOST_ORIGINS = 64
 """Rolling origins of a part of a series at most; where there are more, they are spread evenly."""
 
 
-MOST_VALUES = 2**25
-"""Forecast values of all series at most, so that of very many series fewer origins are judged."""
+MOST_VALUES = 2**23
+"""Forecast values of all series at most, so that of very many series fewer origins are judged: 64 MB of each model."""
 
 
 def origins_within(
@@ -66,6 +66,20 @@ def origins_within(
     series = np.repeat(np.arange(len(counts)), counts)
     later = np.repeat(np.cumsum(counts), counts) - np.arange(len(series)) - 1
     return Origins(series, last[series] - stride * later)
+
+
+def of_some_series(origins: Origins, most: int) -> Origins:
+    """The origins of every n-th series, so that about ``most`` rows at most lie before them all.
+
+    Args:
+        origins: sorted by series, then by row.
+        most: rows up to the last origin of each series, over all of them.
+    """
+    if not len(origins):
+        return origins
+    first = np.concatenate([[True], origins.series[1:] != origins.series[:-1]])
+    rows = int((origins.row[np.concatenate([first[1:], [True]])] + 1).sum())
+    return origins.take(np.flatnonzero((np.cumsum(first) - 1) % max(-(-rows // most), 1) == 0))
 
 
 def rectangle(origins: Origins, values: np.ndarray, num_series: int) -> np.ndarray:

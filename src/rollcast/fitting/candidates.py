@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from rollcast._types import Bool, LogOption
 from rollcast.data.panel import Panel
 from rollcast.fitting.horizon_and_sizes import usual_length
 from rollcast.options import Config
+from rollcast.preprocessing.scaling import choose_logs
 
 SEASONS = 3
 """Seasons that training must hold before the value one season ago may be the anchor."""
@@ -19,29 +19,35 @@ class Candidate:
     """One way of reading the data; validation decides between several.
 
     Attributes:
-        log: take logarithms first.
+        log: take logarithms first; "auto" for those of the series that have them.
         lag: rows back to the anchor; 0 for none.
     """
 
-    log: bool
+    log: LogOption
     lag: int
 
-    def describe(self, season: int | None) -> str:
-        """A few words for a person."""
+    def describe(self, season: int | None, logs: Bool) -> str:
+        """A few words for a person.
+
+        Args:
+            season: of the model.
+            logs: (S,) of which series logarithms are taken.
+        """
         if self.lag == 0:
             anchor = "forecasts the values themselves"
         elif self.lag == 1:
             anchor = "corrects the last value"
         else:
             anchor = f"corrects last season's value ({season} rows back)"
-        return f"{anchor}, {'log' if self.log else 'no log'}"
+        return f"{anchor}, {_describe_logs(logs)}"
 
 
 def choose_candidates(config: Config, train: Panel, panel: Panel) -> list[Candidate]:
     """The ways between which validation decides.
 
     The anchor one season ago is tried where the usual series' training part holds three seasons, logarithms where all
-    values are > 0: one that has none could be neither read nor judged, wherever it lies.
+    values of some series are > 0. They are taken of such series only: a value that has none could be neither read nor
+    judged, wherever it lies.
 
     A head that is not linear forecasts values: bent, it can't start as a difference of zero and go either way.
 
@@ -59,8 +65,15 @@ def choose_candidates(config: Config, train: Panel, panel: Panel) -> list[Candid
     else:
         lags = {"last": [1], "season": [season], "none": [0]}[config.anchor]
     if config.log == "auto":
-        positive = bool(np.all(panel.target[panel.mask] > 0))
-        logs = [False, True] if positive and config.scaling != "none" else [False]
+        some = config.scaling != "none" and choose_logs("auto", panel).any()
+        logs: list[LogOption] = [False, "auto"] if some else [False]
     else:
         logs = [config.log]
     return [Candidate(log, lag) for lag in lags for log in logs]
+
+
+def _describe_logs(logs: Bool) -> str:
+    taken, count = int(logs.sum()), len(logs)
+    if taken == count or not taken:
+        return "log" if taken else "no log"
+    return f"log for {taken:,} of {count:,} series (the others hold values <= 0)"

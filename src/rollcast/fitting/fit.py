@@ -194,7 +194,8 @@ def _choose(
     rules = Rules(max_epochs=epochs, patience=problem.config.patience)
     for number, candidate in enumerate(candidates):
         trial = Trial.build(problem, start, candidate)
-        title = candidate.describe(problem.config.season_length)
+        logs = trial.preparation.scaler.log
+        title = candidate.describe(problem.config.season_length, logs)
         run = _go_on(trial, course, Stage(f"try-{number}", title, rules))
         error = trial.error(start.weights if trial.settled(run) else run.best)
         if best is None or error < best[0]:

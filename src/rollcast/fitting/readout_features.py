@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from rollcast._types import Array, Float64, Int64
+from rollcast._types import Array, Bool, Int64
 from rollcast.networks.network import Network, Weights
-from rollcast.networks.ridge import FeatureMoments, sum_moments
+from rollcast.networks.ridge import Block, FeatureMoments, sum_moments
 from rollcast.preprocessing.series_buffer import SeriesBuffer, capacity
 from rollcast.runtime.programs import compiled
 from rollcast.training.plans import window_starts
@@ -74,7 +74,7 @@ def _read_series(
     offsets: Int64,
     ends: Int64,
     steps: int,
-) -> Iterator[tuple[Float64, Float64]]:
+) -> Iterator[Block]:
     begins, lengths = offsets[:-1], ends - offsets[:-1]
     washout = np.minimum(WASHOUT, lengths // 10)
     order = np.argsort(lengths, kind="stable")
@@ -90,10 +90,10 @@ def _read_series(
             starts = (begins[series] + at).astype(np.int32)
             arguments = (weights, rows, (starts, series.astype(np.int32)), states)
             program = compiled(key, partial(_read_chunk, network, length, steps), *arguments)
-            features, targets, usable, states = program(*arguments)
+            features, targets, counts, states = program(*arguments)
             faded = at + np.arange(length) >= washout[group, None]
-            kept = np.asarray(usable)[: len(group)] & faded
-            yield _kept(features, kept), _kept(targets, kept)
+            counts = np.asarray(counts)[: len(group)]
+            yield _kept(features, targets, counts, faded & (counts > 0), rows)
 
 
 def _read_windows(
@@ -104,7 +104,7 @@ def _read_windows(
     ends: Int64,
     steps: int,
     window: int,
-) -> Iterator[tuple[Float64, Float64]]:
+) -> Iterator[Block]:
     starts, series = window_starts(offsets, ends, window)
     size = min(capacity(len(starts), least=8), WINDOWS)
     for first in range(0, len(starts), size):
@@ -114,9 +114,8 @@ def _read_windows(
         arguments = (weights, rows, starts[index].astype(np.int32), series[index].astype(np.int32))
         key = ("moments", network.description, window, steps, "window")
         program = compiled(key, partial(_read_whole_windows, network, window, steps), *arguments)
-        features, targets, usable = program(*arguments)
-        kept = np.asarray(usable) & there
-        yield _kept(features, kept), _kept(targets, kept)
+        features, targets, counts = map(np.asarray, program(*arguments))
+        yield _kept(features, targets, counts, there & (counts > 0), rows)
 
 
 def _read_chunk(
@@ -130,7 +129,7 @@ def _read_chunk(
 ) -> tuple[Array, Array, Array, list[Array]]:
     batch = gather(rows, *chunks, length=length, steps=steps, warmup=0)
     features, states = network.run_body(weights, [batch.inputs, batch.mask, *states])
-    return features, batch.targets, batch.weights.min(axis=-1) > 0, states
+    return features, batch.targets, _row_weights(batch.weights), states
 
 
 def _read_whole_windows(
@@ -144,8 +143,17 @@ def _read_whole_windows(
 ) -> tuple[Array, Array, Array]:
     batch = gather(rows, starts, series, length=window, steps=steps, warmup=0)
     features, _ = network.run_body(weights, [batch.inputs, batch.mask])
-    return features, batch.targets[:, -1:], batch.weights[:, -1:].min(axis=-1) > 0
+    return features, batch.targets[:, -1:], _row_weights(batch.weights[:, -1:])
 
 
-def _kept(values: Array, kept: Any) -> Float64:
-    return np.asarray(values)[: len(kept)][kept].astype(np.float64)
+def _row_weights(weights: Array) -> Array:
+    """(B, T) the mean weight of the next K values (B, T, K); 0.0 where one of them does not count."""
+    import jax.numpy as jnp
+
+    return jnp.where(weights.min(axis=-1) > 0, weights.mean(axis=-1), 0.0)
+
+
+def _kept(features: Array, targets: Array, counts: Any, kept: Bool, rows: SeriesBuffer) -> Block:
+    """The rows that are fitted, and how much each counts where they don't count alike."""
+    chosen = (np.asarray(a)[: len(kept)][kept].astype(np.float64) for a in (features, targets))
+    return Block(*chosen, None if rows.weight is None else counts[kept].astype(np.float64))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rollcast._types import Float64
-from rollcast.data.origins import Origins, origins_within
+from rollcast.data.origins import Origins, of_some_series, origins_within
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.diagnosis.loop_failure import loop_warning
 from rollcast.evaluation.excerpt import TypicalForecast, typical_forecast
@@ -25,12 +25,16 @@ from rollcast.networks.distribution import Point
 from rollcast.networks.linear_head import is_solvable
 from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.preprocessing.preparation import Preparation, prepare
+from rollcast.preprocessing.scaling import choose_logs
 from rollcast.preprocessing.series_buffer import SeriesBuffer
 from rollcast.training.forecast_task import TrainingMode, forecast_task
 from rollcast.training.optimizers import make_optimizer
 from rollcast.training.run import Run
 from rollcast.training.task import Task
 from rollcast.training.validation import FreeRunning
+
+MOST_VALIDATED = 2**20
+"""Rows that are read for validation at most, about; of more series every second, third ... has a part in it."""
 
 _UNSOLVED = (
     "The readout can't be solved: the head must be one linear Dense layer with a bias, and the training part must hold "
@@ -105,7 +109,7 @@ class Trial:
         preparation = prepare(
             panel.head(ends - split.offsets[:-1]),
             config.scaling,
-            log=candidate.log,
+            log=choose_logs(candidate.log, panel),
             lag=candidate.lag,
             steps=sizes.steps,
             bounds=config.bounds,
@@ -124,7 +128,10 @@ class Trial:
         )
         validation = FreeRunning(
             rows=rows,
-            origins=origins_within(split.offsets, split.train_ends, split.val_ends, problem.h),
+            origins=of_some_series(
+                origins_within(split.offsets, split.train_ends, split.val_ends, problem.h),
+                MOST_VALIDATED,
+            ),
             ends=split.val_ends,
             sizes=sizes,
             h=problem.h,
@@ -171,7 +178,7 @@ class Trial:
     def error(self, weights: Weights) -> float:
         """Validation error in units of naive's own, by which candidates of any scaling can be compared."""
         panel, split = self.problem.panel, self.problem.split
-        origins = origins_within(split.offsets, split.train_ends, split.val_ends, self.problem.h)
+        origins = self.validation.origins
         made = self.forecasts(weights, origins)
         actual = actual_at(panel, origins, self.problem.h, split.val_ends)
         scale = in_sample_scales(panel, split.train_ends, self.problem.config.season_length)
@@ -274,7 +281,11 @@ def first_network(problem: Problem, candidate: Candidate) -> Start:
     else:
         train = panel.head(split.train_ends - split.offsets[:-1])
         filled, observed = prepare(
-            train, config.scaling, log=candidate.log, lag=0, steps=problem.sizes.steps
+            train,
+            config.scaling,
+            log=choose_logs(candidate.log, panel),
+            lag=0,
+            steps=problem.sizes.steps,
         ).scale(train)
         mean = float(filled[observed].mean())
         network = build_network(config, output_size=problem.sizes.steps, head_bias=mean)

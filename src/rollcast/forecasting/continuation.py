@@ -172,8 +172,20 @@ def _open_gaps(panel: Panel, gaps: Int64, nexts: Int64) -> Panel:
     target = np.full(int(offsets[-1]), np.nan)
     mask = np.zeros(len(target), np.bool_)
     target[at], mask[at] = panel.target, panel.mask
+    available = panel.available
+    if available is not None:
+        available = np.ones(len(target), np.bool_)
+        available[at] = panel.available
     starts = np.where(gaps > 0, nexts, panel.starts)
-    return replace(panel, target=target, mask=mask, offsets=offsets, starts=starts)
+    return replace(
+        panel,
+        target=target,
+        mask=mask,
+        offsets=offsets,
+        starts=starts,
+        weights=None,  # reading weighs nothing
+        available=available,
+    )
 
 
 def _short(model: TrainedModel, panel: Panel) -> list[str]:
@@ -215,7 +227,8 @@ def _differences(
         return []
     places, known = _rows_known(model, panel)
     then, now, owner = _side_by_side(panel, held, places, known)
-    one, other = held.target[then], panel.target[now]
+    one = np.where(held.mask[then], held.target[then], np.nan)
+    other = np.where(panel.mask[now], panel.target[now], np.nan)
     differ = np.flatnonzero(~((one == other) | (np.isnan(one) & np.isnan(other))))
     changed = np.bincount(owner[differ], minlength=panel.num_series)
     compared = np.bincount(owner, minlength=panel.num_series)

@@ -116,7 +116,7 @@ def _is_next(model: TrainedModel, arrivals: Arrivals, state: State, places: Int6
         return False
     if model.fill not in ("anchor", "linear") and np.isnan(arrivals.values).any():
         return False
-    return not (state.preparation.scaler.log and (arrivals.values <= 0).any())
+    return not (state.preparation.scaler.log[here] & (arrivals.values <= 0)).any()
 
 
 def _lay(placement: Placement) -> Panel:
@@ -128,14 +128,21 @@ def _lay(placement: Placement) -> Panel:
     offsets = np.concatenate([[0], np.cumsum(ends - read)])
     values = np.full(int(offsets[-1]), np.nan)
     values[offsets[codes] + rows - read[codes]] = placement.arrivals.values[placement.origin[kept]]
+    available = placement.arrivals.available
+    if available is not None:
+        flags = np.ones(len(values), bool)
+        flags[offsets[codes] + rows - read[codes]] = available[placement.origin[kept]]
+        available = flags
     frequency = placement.frequency
     starts = frequency.shift(placement.starts, read)
     ids = placement.arrivals.ids
-    return Panel(values, ~np.isnan(values), offsets, starts, frequency, ids)
+    return Panel(values, ~np.isnan(values), offsets, starts, frequency, ids, available=available)
 
 
 def fill_missing(model: TrainedModel, panel: Panel, last: Float64) -> Panel:
     """Missing values as the model was told to fill them, so far as that asks for nothing that is still to come.
+
+    Rows that were not available stay as they are: they count for nothing, and are no fault.
 
     Args:
         model: the model.
@@ -146,23 +153,25 @@ def fill_missing(model: TrainedModel, panel: Panel, last: Float64) -> Panel:
         DataError: one is missing, and the model was model with ``fill="error"``.
     """
     fill = model.fill
-    if fill in ("anchor", "linear") or panel.mask.all():
+    lacking = ~panel.mask if panel.available is None else ~panel.mask & panel.available
+    if fill in ("anchor", "linear") or not lacking.any():
         return panel
     if fill == "error":
-        missing = int(np.argmin(panel.mask))
+        missing = int(np.argmax(lacking))
         s = int(np.searchsorted(panel.offsets, missing, side="right")) - 1
         time = model.frequency.advance(int(panel.starts[s]), missing - int(panel.offsets[s]))
         raise DataError(
             f"There is no value{name_series(panel.ids[s])} at {model.frequency.format(time)}, and the model was "
             'model with fill="error"; give it.'
         )
-    values = panel.target.copy()
+    values = np.where(panel.mask, panel.target, np.nan)
     if fill == "ffill":
         held = np.flatnonzero(panel.lengths > 0)
         firsts = panel.offsets[held]
         values[firsts] = np.where(panel.mask[firsts], values[firsts], last[held])
     filled = fill_gaps(values, ~np.isnan(values), panel.offsets, fill)
-    return replace(panel, target=filled, mask=~np.isnan(filled))
+    target = np.where(lacking, filled, panel.target)
+    return replace(panel, target=target, mask=panel.mask | (lacking & ~np.isnan(filled)))
 
 
 def last_values(state: State, places: Int64) -> Float64:

@@ -111,13 +111,12 @@ def read_on(network: Network, weights: Weights, state: State, panel: Panel) -> S
     """
     preparation, known = state.preparation, state.network_state
     ring = known.ring.shape[1]
-    preparation.scaler.refuse(panel, np.arange(panel.num_series))
+    scaled = preparation.scaler.scale_rows(panel, np.arange(panel.num_series))
     owner = np.repeat(np.arange(panel.num_series), panel.lengths)
-    scaled = preparation.scaler.forward(np.where(panel.mask, panel.target, np.nan), owner)
     # A missing value is filled by its anchor, which may lie among the values read before.
     place = np.arange(len(scaled)) + ring * (owner + 1)
     before = np.arange(ring) + (panel.offsets[:-1] + ring * np.arange(panel.num_series))[:, None]
-    joined = np.empty(len(scaled) + ring * panel.num_series)
+    joined = np.empty(len(scaled) + ring * panel.num_series, np.float32)
     seen = np.ones(len(joined), bool)
     joined[before], joined[place], seen[place] = (
         oldest_first(known.ring, known.rows),

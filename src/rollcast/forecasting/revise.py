@@ -29,6 +29,7 @@ class _Again:
         offsets: (U + 1,)
         values: (N,) NaN where missing or not known.
         known: (N,) whether what stood there is known.
+        available: (N,) whether the row counts, where it is known.
     """
 
     places: Int64
@@ -37,6 +38,7 @@ class _Again:
     offsets: Int64
     values: Float64
     known: Bool
+    available: Bool
 
 
 def revise(
@@ -82,6 +84,8 @@ def revise(
     at = again.offsets[placement.codes] + placement.rows - again.begins[placement.codes]
     again.values[at] = arrivals.values[placement.origin]
     again.known[at] = True
+    flags = arrivals.available
+    again.available[at] = True if flags is None else flags[placement.origin]
     return _read(model, again, state, earlier)
 
 
@@ -137,7 +141,15 @@ def _begin(placement: Placement, state: State, places: Int64, earlier: State | N
         before, begins = np.where(fits, there, -1), np.where(fits, rows, 0)
     offsets = offsets_of(placement.read - begins)
     size = int(offsets[-1])
-    return _Again(places, before, begins, offsets, np.full(size, np.nan), np.zeros(size, bool))
+    return _Again(
+        places,
+        before,
+        begins,
+        offsets,
+        np.full(size, np.nan),
+        np.zeros(size, bool),
+        np.ones(size, bool),
+    )
 
 
 def _are_same(earlier: State, there: Int64, state: State, places: Int64) -> Bool:
@@ -179,6 +191,8 @@ def _overlay(again: _Again, panel: Panel, state: State) -> None:
     taken = join_ranges(panel.offsets[source] + low - shift, counts)
     again.values[to] = np.where(panel.mask[taken], panel.target[taken], again.values[to])
     again.known[to] = True
+    if panel.available is not None:
+        again.available[to] = panel.available[taken]
 
 
 def _read(model: TrainedModel, again: _Again, state: State, earlier: State | None) -> State:
@@ -196,8 +210,9 @@ def _read(model: TrainedModel, again: _Again, state: State, earlier: State | Non
             f"The row{name_series(ids[u])} for {frequency.format(time)} is needed to read on from there, and is not "
             "known; give it in history=, or as earlier= a state that stands between it and the first corrected row."
         )
-    values = again.values
-    panel = Panel(values, ~np.isnan(values), again.offsets, starts, frequency, ids)
+    values, available = again.values, again.available
+    counts = ~np.isnan(values) & available
+    panel = Panel(values, counts, again.offsets, starts, frequency, ids, available=available)
     last = np.full(len(ids), np.nan) if earlier is None else last_values(earlier, again.earlier)
     panel = fill_missing(model, panel, last)
     after = state

@@ -171,9 +171,10 @@ def _groups(origins: Origins) -> Iterator[_Group]:
     new = np.concatenate([[True], series[1:] != series[:-1]])
     size = min(capacity(int(new.sum()), least=1), GROUP)
     rank = np.arange(len(row)) - np.maximum.accumulate(np.where(new, np.arange(len(row)), 0))
-    begins = np.flatnonzero(rank % (MOST_STATES // size) == 0)
+    most = max(MOST_STATES // size, 1)
+    begins = np.flatnonzero(rank % most == 0)
     counts = np.diff(np.concatenate([begins, [len(row)]]))
-    gaps = np.where(rank % (MOST_STATES // size) == 0, 1, np.diff(row, prepend=0))
+    gaps = np.where(rank % most == 0, 1, np.diff(row, prepend=0))
     gaps = np.maximum.reduceat(gaps, begins)
     lanes = np.lexsort((row[begins], counts))
     for first in range(0, len(lanes), size):

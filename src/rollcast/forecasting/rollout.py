@@ -8,6 +8,7 @@ from rollcast._types import Array, Float32
 from rollcast.forecasting.network_state import NetworkState, advance, next_block
 from rollcast.networks.network import Network, Weights
 from rollcast.preprocessing.anchors import AnchorScale
+from rollcast.preprocessing.series_buffer import capacity
 from rollcast.runtime.programs import compiled
 
 
@@ -62,7 +63,11 @@ def forecast(
     h: int,
     key: Array | None = None,
 ) -> Float32:
-    """(S, h) forecasts in scaled units, by one compiled program for all series and steps.
+    """(S, h) forecasts in scaled units, by compiled programs for all series and steps.
+
+    One makes the first block and one those that follow; that has room for 2, 3, 4, 6, 8, 12 ... and makes as many as
+    are asked for. So few programs serve all horizons, and the forecasts of a short one are the first of a longer one,
+    bit for bit.
 
     Args:
         network: its structure.
@@ -94,45 +99,80 @@ def _roll(
 ) -> Float32:
     """(S, h, Q) the parameters, or (S, h) what was drawn where there is a key."""
     number = -(-h // network.output_size)
+    first = _first_block(network, weights, scale, state, key)
+    if number == 1:
+        return np.asarray(first)[:, :h]
+    room = capacity(number, least=1)
 
-    def run(weights: Weights, scale: AnchorScale, state: NetworkState, key: Array | None) -> Array:
-        return _blocks(network, weights, scale, state, number, key)
+    def run(
+        weights: Weights,
+        scale: AnchorScale,
+        state: NetworkState,
+        key: Array | None,
+        first: Array,
+        number: Array,
+    ) -> Array:
+        start = (state, first)
+        return _later_blocks(network, weights, scale, key, start, number, room)
 
-    arguments = (weights, scale, state, key)
-    program = compiled(("forecast", network.description, number), run, *arguments)
+    arguments = (weights, scale, state, key, first, np.int32(number))
+    program = compiled(("forecast", network.description, room), run, *arguments)
     return np.asarray(program(*arguments))[:, :h]
 
 
-def _blocks(
+def _first_block(
+    network: Network, weights: Weights, scale: AnchorScale, state: NetworkState, key: Array | None
+) -> Array:
+    """(S, K, ...) by a program of its own, since inside of others its last bits would differ with them."""
+
+    def run(weights: Weights, scale: AnchorScale, state: NetworkState, key: Array | None) -> Array:
+        return _emit(network, weights, scale, state, key, 0)
+
+    arguments = (weights, scale, state, key)
+    return compiled(("forecast", network.description), run, *arguments)(*arguments)
+
+
+def _emit(
     network: Network,
     weights: Weights,
     scale: AnchorScale,
     state: NetworkState,
-    number: int,
     key: Array | None,
+    place: Array | int,
 ) -> Array:
-    """(S, number * K, ...) what :func:`_roll` gives, of whole blocks."""
+    """The parameters (S, K, Q) of the next block, or what is drawn from them (S, K)."""
+    import jax
+
+    params = next_block(network, weights, scale, state)
+    if key is None:
+        return params
+    return network.distribution.sample(params, jax.random.fold_in(key, place))
+
+
+def _later_blocks(
+    network: Network,
+    weights: Weights,
+    scale: AnchorScale,
+    key: Array | None,
+    start: tuple[NetworkState, Array],
+    number: Array,
+    room: int,
+) -> Array:
+    """(S, room * K, ...) the first block and those that follow; after ``number`` of them all are zero."""
     import jax
     import jax.numpy as jnp
 
-    def emit(state: NetworkState, i: Array) -> tuple[Array, Array]:
-        """What is fed back (S, K), and what is kept (S, K, ...)."""
-        params = next_block(network, weights, scale, state)
-        if key is None:
-            return network.distribution.point(params), params
-        drawn = network.distribution.sample(params, jax.random.fold_in(key, i))
-        return drawn, drawn
+    state, first = start
 
     def step(
-        carry: tuple[NetworkState, Array], i: Array
-    ) -> tuple[tuple[NetworkState, Array], Array]:
-        state = read_block(network, weights, scale, *carry)
-        block, kept = emit(state, i)
-        return (state, block), kept
+        i: Array, carry: tuple[NetworkState, Array, Array]
+    ) -> tuple[NetworkState, Array, Array]:
+        state, made, whole = carry
+        block = network.distribution.point(made) if key is None else made
+        state = read_block(network, weights, scale, state, block)
+        made = _emit(network, weights, scale, state, key, i)
+        return state, made, whole.at[i].set(made)
 
-    block, kept = emit(state, jnp.int32(0))
-    if number == 1:
-        return kept
-    _, later = jax.lax.scan(step, (state, block), jnp.arange(1, number))
-    joined = jnp.concatenate([kept[:, None], jnp.moveaxis(later, 0, 1)], axis=1)
-    return joined.reshape(len(block), -1, *kept.shape[2:])
+    whole = jnp.zeros((room, *first.shape), first.dtype).at[0].set(first)
+    _, _, whole = jax.lax.fori_loop(1, number, step, (state, first, whole))
+    return jnp.moveaxis(whole, 0, 1).reshape(len(first), -1, *first.shape[2:])

@@ -83,7 +83,7 @@ class State:
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
         scaler = self.preparation.scaler
-        scaler = Scaler(_frozen(scaler.shift), _frozen(scaler.scale), scaler.log)
+        scaler = Scaler(_frozen(scaler.shift), _frozen(scaler.scale), _frozen(scaler.log))
         bounds = self.preparation.bounds
         preparation = Preparation(
             scaler,
@@ -198,12 +198,7 @@ class State:
         """Equal for two states that one model can go on from."""
         known = self.network_state
         leaves = (*known.cells, known.features, known.ring, known.window)
-        return (self.frequency, self.scaling, [np.shape(leaf)[1:] for leaf in leaves])
-
-    @property
-    def scaling(self) -> dict[str, Any]:
-        """What all series share of their scaling, as JSON."""
-        return {"log": self.preparation.scaler.log, "lag": self.preparation.lag}
+        return (self.frequency, self.preparation.lag, [np.shape(leaf)[1:] for leaf in leaves])
 
     def to_sections(self) -> tuple[Section, ...]:
         """What a file holds of it.

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypedDict
 
 import numpy as np
 
-from rollcast._types import Bool, Float32, Int64
+from rollcast._types import Float32, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.forecasting.network_state import NetworkState
 from rollcast.forecasting.state_fields import (
@@ -166,10 +166,7 @@ def read_cells(sections: Sections, sizes: Mapping[str, int]) -> tuple[tuple[Any,
 
 def write_scaling(scaler: Scaler, spread: Float32) -> Section:
     """The section of the scaling of each series."""
-    log = np.broadcast_to(np.asarray(scaler.log, bool), scaler.shift.shape)
-    return SCALING.holding(
-        {}, {"shift": scaler.shift, "scale": scaler.scale, "log": log, "spread": spread}
-    )
+    return SCALING.holding({}, {**vars(scaler), "spread": spread})
 
 
 def read_scaling(sections: Sections, sizes: Mapping[str, int]) -> tuple[Scaler, Float32]:
@@ -179,14 +176,7 @@ def read_scaling(sections: Sections, sizes: Mapping[str, int]) -> tuple[Scaler, 
         ValueError: what is wrong.
     """
     arrays = sections.take(SCALING, sizes).arrays
-    return Scaler(arrays["shift"], arrays["scale"], _one(arrays["log"])), arrays["spread"]
-
-
-def _one(log: Bool) -> bool:
-    """Whether logarithms are taken, of all series or of none."""
-    if log.any() != log.all():
-        raise ValueError("its series take logarithms in part")
-    return bool(log.any())
+    return Scaler(arrays["shift"], arrays["scale"], arrays["log"]), arrays["spread"]
 
 
 def write_memory(known: NetworkState, lag: int) -> Section:

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from rollcast._types import BoundsOption, Fill, Float64, Int64, Scaling
+from rollcast._types import BoundsOption, Fill, Float64, Int64, LogOption, Scaling
 from rollcast.data.calendar import Frequency
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel, name_series
@@ -19,6 +19,7 @@ from rollcast.forecasting.state import State
 from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.preparation import Preparation, prepare
+from rollcast.preprocessing.scaling import choose_logs
 
 MOST_FORECASTS: Final = 2**28
 """Forecasts that are made at once at most: they take some gigabytes."""
@@ -36,7 +37,7 @@ class TrainedModel:
         network: body and head with their weights.
         sizes: of its programs.
         scaling: how each series is scaled, see :class:`rollcast.Config`.
-        log: whether logarithms are taken first.
+        log: whether logarithms are taken first; "auto" of those new series whose values are all > 0.
         lag: rows back to the anchor; 0 for none.
         fill: what becomes of missing values.
         h: the horizon that it was fitted for.
@@ -47,7 +48,7 @@ class TrainedModel:
     network: Network
     sizes: Sizes
     scaling: Scaling
-    log: bool
+    log: LogOption
     lag: int
     fill: Fill
     h: int
@@ -120,20 +121,28 @@ class TrainedModel:
                 "begin with as many."
             )
 
-    def prepare(self, panel: Panel) -> Preparation:
-        """The scaling of a panel's series: known ones as they were fitted, new ones fitted on these rows."""
+    def prepare(self, panel: Panel, begins: Int64 | None = None) -> Preparation:
+        """The scaling of a panel's series: known ones as they were fitted, new ones fitted on these rows.
+
+        Args:
+            panel: all rows.
+            begins: (S,) new series are fitted on their rows before this one, in the flat series; default all.
+        """
+        places = self.state.find(panel.ids)
+        new = np.flatnonzero(places < 0)
+        if not len(new):
+            return self.state.preparation.take(places)
+        rows = panel.select(new)
         fresh = prepare(
-            panel,
+            rows if begins is None else rows.head((begins - panel.offsets[:-1])[new]),
             self.scaling,
-            log=self.log,
+            log=choose_logs(self.log, rows),
             lag=self.lag,
             steps=self.sizes.steps,
             bounds=self.bounds,
         )
-        known = self.state.find(panel.ids)
-        both = self.state.preparation.join(fresh)
-        here = len(self.state) + np.arange(panel.num_series)
-        return both.take(np.where(known >= 0, known, here))
+        places[new] = len(self.state) + np.arange(len(new))
+        return self.state.preparation.join(fresh).take(places)
 
     def forecast_at(self, panel: Panel, begins: Int64, origins: Origins, h: int) -> Float64:
         """Free-running forecasts from rolling origins, in the data's units.
@@ -147,7 +156,7 @@ class TrainedModel:
         Returns:
             (M, h)
         """
-        preparation = self.prepare(panel.head(begins - panel.offsets[:-1]))
+        preparation = self.prepare(panel, begins)
         made = forecast_at(
             self.network,
             self.weights,

@@ -145,7 +145,7 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
     weights = weights_of(model.network.model)
     tail = _tail(fitted.tail) if with_data and fitted.tail is not None else None
     sections = (
-        write_network(fitted.config, fitted.name, model.sizes, log=model.log),
+        write_network(fitted.config, fitted.name, model.sizes, log=bool(model.log)),
         write_weights(weights),
         write_schema(SavedTable(fitted.schema, fitted.options, fitted.unit)),
         *write_report(fitted.history, fitted.card),
@@ -161,7 +161,7 @@ def _fitted(saved: SavedModel, network: Network) -> Fitted:
         network=network,
         sizes=saved.sizes,
         scaling=config.scaling,
-        log=saved.log,
+        log=saved.log and config.log,
         lag=state.preparation.lag,
         fill=saved.options.fill,
         h=int(config.h or 1),

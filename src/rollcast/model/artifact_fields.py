@@ -10,7 +10,7 @@ import numpy as np
 from rollcast.data.panel import Panel
 from rollcast.errors import ArtifactError, BackendError
 from rollcast.forecasting.state import State, weights_owner
-from rollcast.model.card import Card, TableOptions
+from rollcast.model.card import Card
 from rollcast.model.fitted import NETWORK
 from rollcast.model.model_before_sections import part_model
 from rollcast.model.model_sections import (
@@ -29,6 +29,7 @@ from rollcast.preprocessing.channels import NAMES
 from rollcast.storage import container
 from rollcast.storage.sections import Sections, read_sections
 from rollcast.tables import Schema, forecast_frame
+from rollcast.tables.table_options import TableOptions
 from rollcast.training.history import History
 
 
@@ -39,7 +40,7 @@ class SavedModel:
     Attributes:
         weights: of the network, which is yet to be built.
         state: of the known series.
-        log: whether logarithms are taken.
+        log: whether logarithms are taken, of all series or of those that have them.
     """
 
     config: Config
@@ -122,8 +123,8 @@ def _contradictions(saved: SavedModel) -> Iterator[str]:
         yield f"`network.sizes.windowed` must go with `config.reading`; got {sizes.windowed}"
     if state.owner != weights_owner(saved.weights):
         yield "its state belongs to other weights"
-    if state.preparation.scaler.log != saved.log:
-        yield "its series are not scaled as its network takes them"
+    if state.preparation.scaler.log.any() and not (saved.log and config.log):
+        yield "its series are scaled by logarithms, and it takes none"
     if not state.ids:
         yield "it has no series"
     known = state.network_state

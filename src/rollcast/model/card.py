@@ -1,4 +1,4 @@
-"""Card: what a model remembers of the tables it was fitted on, and how it reads the next ones."""
+"""Card: what a model remembers of the data that it was fitted on."""
 
 from __future__ import annotations
 
@@ -6,22 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rollcast._types import Duplicates, Fill, Int64
-
-
-@dataclass(frozen=True)
-class TableOptions:
-    """How the caller's tables are read, at first and later on.
-
-    Attributes:
-        tz: IANA zone of local clock times, or None.
-        duplicates: what becomes of rows with equal timestamps.
-        fill: what becomes of missing values.
-    """
-
-    tz: str | None = None
-    duplicates: Duplicates = "error"
-    fill: Fill = "anchor"
+from rollcast._types import Int64
 
 
 @dataclass(frozen=True)

@@ -69,10 +69,11 @@ def _understand(
     """As much as can be said of a table: a refusal that hides nothing else lets the reading go on."""
     named = {name: given[name] for name in ("id_col", "time_col", "target_col")}
     how = {name: given[name] for name in ("freq", "tz")}
+    marks = {name: given[name] for name in ("available", "weights")}
     problems: list[str] = []
     try:
         table = with_one_time(table, **named)
-        columns = name_columns(table, **named)
+        columns = name_columns(table, **named, **marks)
         found = replace(found, columns=_columns(table, columns))
         rows, times = read_rows(table, columns, **how)
         twice = rows.inside & (rows.times[1:] == rows.times[:-1])
@@ -129,6 +130,8 @@ def _columns(
             columns.id_col: "series",
             columns.time_col: "time",
             columns.target_col: "to forecast",
+            columns.available: "available",
+            columns.weights: "weights",
         }
     )
     checks = [
@@ -179,7 +182,13 @@ def _holds(table: Table, name: Any, kind: str | None) -> str:
 
 def _with_calls(found: TableCheck, data: Any, given: dict[str, Any]) -> TableCheck:
     """The call and the command that fit this table, every column named."""
-    names = {"series": "id_col", "time": "time_col", "to forecast": "target_col"}
+    names = {
+        "series": "id_col",
+        "time": "time_col",
+        "to forecast": "target_col",
+        "available": "available",
+        "weights": "weights",
+    }
     arguments = {names[c.role]: c.name for c in found.columns if c.role in names}
     if len(found.columns) == 1:
         arguments = {}

@@ -26,12 +26,13 @@ from rollcast.evaluation.excerpt import (
 from rollcast.evaluation.judge import in_sample_scales, judge
 from rollcast.evaluation.scores import Scores
 from rollcast.fitting.fit import FitOutcome
+from rollcast.fitting.fit_spec import FitSpec
 from rollcast.fitting.problem import Problem
 from rollcast.forecasting.continuation import continue_with, unseen
 from rollcast.forecasting.reading import read_panel
 from rollcast.forecasting.state import State, weights_owner
 from rollcast.forecasting.trained_model import TrainedModel
-from rollcast.model.card import Card, TableOptions
+from rollcast.model.card import Card
 from rollcast.networks.network import weights_of
 from rollcast.options import MOST_AHEAD, Config, whole
 from rollcast.options.argument_checks import label
@@ -41,6 +42,8 @@ from rollcast.preprocessing.bounds import Bounds
 from rollcast.runtime.versions import versions
 from rollcast.tables import Notes, Schema, read_arrivals, to_panel
 from rollcast.tables.layouts.plain_values import unmasked
+from rollcast.tables.schema import STEP
+from rollcast.tables.table_options import TableOptions
 from rollcast.training.history import History
 
 _LOG = logging.getLogger("rollcast")
@@ -135,6 +138,24 @@ class Fitted:
         """
         given = choose_horizon_word(h, horizon)
         return self.model.h if given is None else whole("h", given, most=MOST_AHEAD)
+
+    def choose_name(self, alias: str | None) -> str:
+        """What the column of forecasts is called: as asked for, else the model's name.
+
+        Raises:
+            ArgumentError: it is no name, or another column of forecasts has it.
+        """
+        if alias is None:
+            return self.name
+        if not isinstance(alias, str) or not alias.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ArgumentError(f"`alias` must be the name of a column; got {show(alias)}.")
+        schema = self.schema
+        if alias in (schema.id_col, STEP if schema.time_col is None else schema.time_col):
+            raise ArgumentError(
+                f"`alias` must be a name of its own; {show(alias)} is the column of "
+                f"{'series' if alias == schema.id_col else 'times'}."
+            )
+        return alias
 
     def state_or(self, given: object) -> State:
         """The state that is given, or the end of the data of ``fit``.
@@ -271,13 +292,16 @@ def warn_outside(
         stacklevel: of the caller's code.
     """
     bounds = state.preparation.bounds
-    if bounds is None or not len(state) or state.preparation.scaler.log:
-        return  # what has no logarithm is refused
+    if bounds is None or not len(state):
+        return
     if not ((values < bounds.low.max()) | (values > bounds.high.min())).any():
         return  # as nearly always, and in no time
     with_unknown = bounds.join(Bounds.none(1))  # whose place is -1
-    own = with_unknown.take(state.find(ids))
-    outside = np.flatnonzero((values < own.low[codes]) | (values > own.high[codes]))
+    places = state.find(ids)
+    own = with_unknown.take(places)
+    refused = state.preparation.scaler.log[places[codes]] & (values <= 0)  # by what reads them
+    beyond = (values < own.low[codes]) | (values > own.high[codes])
+    outside = np.flatnonzero(beyond & ~refused)
     if len(outside):
         u = int(codes[outside[0]])
         count = "1 value lies" if len(outside) == 1 else f"{len(outside):,} values lie"
@@ -290,9 +314,7 @@ def warn_outside(
         )
 
 
-def make_model(
-    problem: Problem, outcome: FitOutcome, schema: Schema, options: TableOptions, notes: Notes
-) -> Fitted:
+def make_model(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted:
     """Read every row with the final weights, and keep what is to be known of the data."""
     panel, sizes, bounds = problem.panel, outcome.sizes, problem.config.bounds
     weights = weights_of(outcome.network.model)
@@ -324,7 +346,7 @@ def make_model(
         scaling=problem.config.scaling,
         log=outcome.candidate.log,
         lag=outcome.candidate.lag,
-        fill=options.fill,
+        fill=spec.options.fill,
         h=problem.h,
         state=state,
         bounds=bounds if state.preparation.bounds else None,
@@ -334,12 +356,12 @@ def make_model(
         name=problem.name,
         unit=problem.unit,
         model=model,
-        schema=schema,
-        options=options,
+        schema=spec.schema,
+        options=spec.options,
         history=replace(
             outcome.history,
             defaults=_describe_choices(problem, outcome, _describe_bounds(model)),
-            notes=notes.sentences,
+            notes=spec.notes,
         ),
         card=card,
         tail=panel,
@@ -352,7 +374,7 @@ def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str
     parts = [
         f"h {problem.h}",
         f"{config.scaling} scaling",
-        outcome.candidate.describe(config.season_length),
+        outcome.candidate.describe(config.season_length, outcome.preparation.scaler.log),
         *([bounds] if bounds else []),
         f"windows of {sizes.length}" if sizes.windowed else f"sequence in chunks of {sizes.length}",
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -11,14 +10,13 @@ from rollcast._types import Float64
 from rollcast.errors import ArgumentError, NotFittedError, RollcastWarning
 from rollcast.evaluation.excerpt import Excerpt
 from rollcast.evaluation.scores import Scores
-from rollcast.fitting.fit import Course, run_fit
-from rollcast.fitting.problem import describe_short, make_problem
 from rollcast.forecasting import observe, revise
 from rollcast.forecasting.observe import Late
 from rollcast.forecasting.state import State
 from rollcast.model import artifact
-from rollcast.model.card import TableOptions
-from rollcast.model.fitted import NETWORK, Fitted, emit_notes, make_model, warn_outside
+from rollcast.model.fit_inputs import read_inputs
+from rollcast.model.fit_model import fit_model
+from rollcast.model.fitted import NETWORK, Fitted, emit_notes, warn_outside
 from rollcast.networks.keras_export import export_keras
 from rollcast.networks.network import Network, check_network
 from rollcast.options import (
@@ -33,12 +31,9 @@ from rollcast.options.argument_checks import path as check_path
 from rollcast.options.argument_checks import switch
 from rollcast.options.config import make_config
 from rollcast.options.other_words import answers_other_words, refuse_unknown
-from rollcast.preprocessing.bounds import refuse_outside
-from rollcast.tables import forecast_frame, to_panel
-from rollcast.training.checkpoint import FitCheckpoint
+from rollcast.tables import forecast_frame
 from rollcast.training.history import History
 from rollcast.training.progress import say
-from rollcast.training.training_loop import Interrupt
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -131,35 +126,11 @@ class Forecaster:
             arguments, FIT_ARGUMENTS, "fit", dict.fromkeys(MODEL_OPTIONS, "Forecaster(...)")
         )
         given = {n: o.check(n, arguments.get(n, o.default)) for n, o in FIT_ARGUMENTS.items()}
-        options = TableOptions(given["tz"], given["duplicates"], given["fill"])
-        columns = {name: given[name] for name in ("id_col", "time_col", "target_col", "freq")}
-        panel, schema, notes = to_panel(data, **columns, **vars(options))
-        refuse_outside(panel, self.config.bounds, schema.target_col)
-        problem, candidates = make_problem(
-            panel,
-            self.config,
-            network=self._own,
-            name=self.name,
-            unit=given["unit"],
-            val_size=given["val_size"],
-            test_size=given["test_size"],
-            interpolate=options.fill == "linear",
-        )
-        notes = replace(notes, remarks=notes.remarks + describe_short(problem))
+        spec, panel, notes = read_inputs(data, given, self.config, self.name)
         emit_notes(notes, stacklevel=3)
         say(given["progress"], *notes.remarks)
-        with Interrupt().watch() as interrupt:
-            course = Course(
-                checkpoint=FitCheckpoint(
-                    given["checkpoint"], problem.fingerprint, resume=given["resume"]
-                ),
-                interrupt=interrupt,
-                callbacks=given["callbacks"],
-                progress=given["progress"],
-                final_fit=given["final_fit"],
-            )
-            outcome = run_fit(problem, candidates, course)
-        self._fitted = make_model(problem, outcome, schema, options, notes)
+        course = {n: given[n] for n in ("checkpoint", "resume", "callbacks", "progress")}
+        self._fitted = fit_model(spec, panel, network=self._own, **course)
         for sentence in self.history.warnings:
             warnings.warn(sentence, RollcastWarning, stacklevel=2)
         say(given["progress"], f"{self.history.defaults}.", self.history.verdict)
@@ -172,6 +143,7 @@ class Forecaster:
         h: int | None = None,
         state: State | None = None,
         *,
+        alias: str | None = None,
         max_gap: int | None = None,
         horizon: int | None = None,
     ) -> Any:
@@ -185,13 +157,13 @@ class Forecaster:
             data: a table with the columns of ``fit``; None to go on from the data of ``fit``.
             h: horizon, any whole number; default the one of ``fit``.
             state: what ``observe`` returned, to go on from there. Give either ``data`` or ``state``.
+            alias: what the column of forecasts is called; default the model's name, such as ``LSTM``.
             max_gap: rows that may be missing between what the model knows of a series and the table's first row;
                 default the horizon of ``fit``.
             horizon: another word for ``h``.
 
         Returns:
-            A frame of the caller's kind and names: identifier, time, and a column named after the model, in the data's
-            units; S x h rows.
+            A frame of the caller's kind and names: identifier, time, and the forecasts in the data's units; S x h rows.
 
         Raises:
             DataError: the table can't be used; the message names column, series and row.
@@ -199,7 +171,7 @@ class Forecaster:
             NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
-        steps = fitted.choose_h(h, horizon)
+        steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias)
         if isinstance(data, State):
             raise ArgumentError(
                 "`data` must be a table; pass a state by its name: predict(state=state)."
@@ -216,7 +188,7 @@ class Forecaster:
         return forecast_frame(
             current.ids,
             current.starts,
-            {fitted.name: fitted.model.forecast(current, steps)},
+            {column: fitted.model.forecast(current, steps)},
             fitted.frequency,
             fitted.schema,
             current.rows,

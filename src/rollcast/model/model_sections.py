@@ -13,7 +13,7 @@ from rollcast.data.panel import Panel
 from rollcast.errors import ArtifactError
 from rollcast.forecasting.state import State
 from rollcast.forecasting.state_sections import STATE_SECTIONS
-from rollcast.model.card import Card, TableOptions
+from rollcast.model.card import Card
 from rollcast.networks.network import Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.options import MODEL_OPTIONS, Config
@@ -22,6 +22,7 @@ from rollcast.storage.array_fields import ArrayForm
 from rollcast.storage.fields import Count, decode
 from rollcast.storage.sections import Section, SectionForm, Sections
 from rollcast.tables import Schema
+from rollcast.tables.table_options import TableOptions
 from rollcast.training.history import History
 
 

@@ -29,7 +29,7 @@ class ColumnCheck:
 
     Attributes:
         name: as the table has it.
-        role: "series", "time", "to forecast" or "left out".
+        role: "series", "time", "to forecast", "available", "weights" or "left out".
         holds: what stands there, in words.
     """
 
@@ -71,7 +71,7 @@ class SeriesCheck:
     @classmethod
     def of(cls, panel: Panel) -> SeriesCheck:
         """Count what there is to be known of a panel's series."""
-        offsets, values = panel.offsets[:-1], panel.target
+        offsets, values = panel.offsets[:-1], np.where(panel.mask, panel.target, np.nan)
 
         def count(marked: Bool) -> Int64:
             return np.add.reduceat(marked.astype(np.int64), offsets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -33,14 +33,14 @@ class FeatureMoments:
     """What least squares need to know of features (N, D) and targets (N, K), in float64.
 
     Attributes:
-        count: N.
+        count: N, or the sum of the rows' weights.
         features: (D,) mean.
         targets: (K,) mean.
         scatter: (D, D) covariance of the features.
         cross: (D, K) covariance of features and targets.
     """
 
-    count: int
+    count: float
     features: Float64
     targets: Float64
     scatter: Float64
@@ -82,11 +82,25 @@ class Ridge:
         return LinearReadout(kernel.astype(np.float32), bias.astype(np.float32))
 
 
-def sum_moments(blocks: Iterator[tuple[Float64, Float64]]) -> FeatureMoments | None:
+class Block(NamedTuple):
+    """Some rows.
+
+    Attributes:
+        features: (N, D)
+        targets: (N, K)
+        weights: (N,) how much each row counts, above 0; None where all count alike.
+    """
+
+    features: Float64
+    targets: Float64
+    weights: Float64 | None = None
+
+
+def sum_moments(blocks: Iterable[Block]) -> FeatureMoments | None:
     """Moments about the first block's mean, so that nothing is lost by subtracting large numbers at the end."""
-    count, size = 0, 0
+    count, size = 0.0, 0
     origin, first, second = np.zeros(0), np.zeros(0), np.zeros((0, 0))
-    for features, targets in blocks:
+    for features, targets, weights in blocks:
         if not len(features):
             continue
         both = np.concatenate([features, targets], axis=1)
@@ -94,9 +108,10 @@ def sum_moments(blocks: Iterator[tuple[Float64, Float64]]) -> FeatureMoments | N
             origin, size = both.mean(axis=0), features.shape[1]
             first, second = np.zeros(len(origin)), np.zeros((size, len(origin)))
         both -= origin
-        first += both.sum(axis=0)
-        second += both[:, :size].T @ both
-        count += len(both)
+        weighed = both if weights is None else both * weights[:, None]
+        first += weighed.sum(axis=0)
+        second += weighed[:, :size].T @ both
+        count += len(both) if weights is None else float(weights.sum())
     if not count or not np.isfinite(second).all():
         return None
     mean = first / count

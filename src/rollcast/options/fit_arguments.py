@@ -45,6 +45,26 @@ class TableArguments(TypedDict, total=False):
             shell_type=str | None,
         ),
     ]
+    available: Annotated[
+        str | int | None,
+        Option(
+            group="Columns and time",
+            help="Column that says which rows count: true or false, yes or no, 1 or 0. Where it says no (out of stock, "
+            "closed, a broken sensor), the value is kept but not learned from and not judged, and forecasts step over "
+            "it. Later tables may have the column too.",
+            takes=label,
+            shell_type=str | None,
+        ),
+    ]
+    weights: Annotated[
+        str | int | None,
+        Option(
+            group="Columns and time",
+            help="Column of weights of at least 0, such as prices: how much each row counts in training and in scores.",
+            takes=label,
+            shell_type=str | None,
+        ),
+    ]
     freq: Annotated[
         Any,
         Option(

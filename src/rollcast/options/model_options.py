@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, TypedDict
 
-from rollcast._types import AnchorKind, BoundsOption, Cell, Reading, ReadoutKind, Scaling
+from rollcast._types import (
+    AnchorKind,
+    BoundsOption,
+    Cell,
+    LogOption,
+    Reading,
+    ReadoutKind,
+    Scaling,
+)
 from rollcast.options.argument_checks import (
     MOST_SEED,
     keras_loss,
@@ -54,10 +62,10 @@ class ModelOptions(TypedDict, total=False):
         ),
     ]
     log: Annotated[
-        bool | Literal["auto"],
+        LogOption,
         Option(
             group="Reading the data",
-            help="Take logarithms first. auto: as validation decides, where all values are above 0.",
+            help="Take logarithms first. auto: as validation decides, of the series whose values are all above 0.",
             default="auto",
             shell_type=Literal["auto", "yes", "no"],
         ),

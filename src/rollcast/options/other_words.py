@@ -37,6 +37,8 @@ _MEANT: Final = {
     "target_col": "target value_col y",
     "time_col": "date_col ds timestamp_col",
     "id_col": "group_ids item_id series_col unique_id",
+    "available": "availability available_col available_mask in_stock is_available",
+    "weights": "sample_weight sample_weights weight weight_col weights_col",
     "progress": "verbose",
 }
 """Our word -> other tools' words for the same."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from rollcast._types import Array, BoundsOption, Float32, Float64, Int64
 from rollcast.data.panel import Panel, name_series
+from rollcast.data.segments import count_segments
 from rollcast.errors import DataError
 from rollcast.options.bounds_option import describe_bounds
 from rollcast.preprocessing.scaling import Scaler
@@ -34,7 +35,7 @@ class Bounds(NamedTuple):
         with np.errstate(divide="ignore", over="ignore"):  # a bound out of reach is none
             lowest, highest = (
                 scaler.forward(
-                    np.maximum(edge, 0.0) if scaler.log else edge, np.arange(len(edge))
+                    np.where(scaler.log, np.maximum(edge, 0.0), edge), np.arange(len(edge))
                 ).astype(np.float32)
                 for edge in (low, high)
             )
@@ -66,7 +67,7 @@ class Bounds(NamedTuple):
         Args:
             values: of any shape, in the data's units.
             scaled: the same as the network gave them.
-            series: in the same shape, whose they are.
+            series: whose they are; broadcast to that shape.
         """
         low, high = self.low[series], self.high[series]
         held = np.minimum(np.maximum(values, low), high)  # rounding may have left them just outside
@@ -87,9 +88,8 @@ def find_bounds(panel: Panel, option: BoundsOption, scaler: Scaler) -> Bounds | 
         return None
     low, high = (np.full(panel.num_series, edge) for edge in (-np.inf, np.inf))
     if option == "auto":
-        owner = np.repeat(np.arange(panel.num_series), panel.lengths)[panel.mask]
-        known = np.bincount(owner, minlength=panel.num_series)
-        negative = np.bincount(owner[panel.target[panel.mask] < 0], minlength=panel.num_series)
+        known = count_segments(panel.mask, panel.offsets)
+        negative = count_segments(panel.mask & (panel.target < 0), panel.offsets)
         low[(known > 0) & (negative == 0)] = 0.0
         if np.isinf(low).all():
             return None

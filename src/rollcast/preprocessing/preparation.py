@@ -41,13 +41,11 @@ class Preparation:
             DataError: a value <= 0 where logarithms are taken, or one that lies too far from the others.
         """
         known = np.arange(panel.num_series) if series is None else series
-        self.scaler.refuse(panel, known)
-        owner = np.repeat(known, panel.lengths)
-        scaled = self.scaler.forward(np.where(panel.mask, panel.target, np.nan), owner)
+        scaled = self.scaler.scale_rows(panel, known)
         return fill_with_anchor(scaled, panel.mask, panel.offsets, max(self.lag, 1)), panel.mask
 
     def buffer(self, panel: Panel, ends: Int64 | None = None) -> SeriesBuffer:
-        """The whole panel as a compiled program takes it, with losses up to ``ends`` (S,)."""
+        """The whole panel as a compiled program takes it, on the device, with losses up to ``ends`` (S,)."""
         filled, observed = self.scale(panel)
         return make_buffer(
             filled,
@@ -57,7 +55,8 @@ class Preparation:
             lag=self.lag,
             ends=ends,
             bounds=self.bounds,
-        )
+            weights=panel.weights,
+        ).on_device()
 
     def anchor_scale(self, series: Int64) -> AnchorScale:
         """Spread, anchor and bounds of the chosen series (S',)."""
@@ -72,7 +71,7 @@ class Preparation:
 
     def restore(self, scaled: Float32, series: Int64) -> Float64:
         """Forecasts (S', ...) of the chosen series (S',) in the data's units, within their bounds."""
-        owner = np.broadcast_to(series.reshape(-1, *[1] * (scaled.ndim - 1)), scaled.shape)
+        owner = series.reshape(-1, *[1] * (scaled.ndim - 1))
         values = self.scaler.inverse(scaled.astype(np.float64), owner)
         return values if self.bounds is None else self.bounds.hold(values, scaled, owner)
 
@@ -88,11 +87,7 @@ class Preparation:
     def join(self, other: Preparation) -> Preparation:
         """These series, followed by the other's."""
         return Preparation(
-            Scaler(
-                np.concatenate([self.scaler.shift, other.scaler.shift]),
-                np.concatenate([self.scaler.scale, other.scaler.scale]),
-                self.scaler.log,
-            ),
+            self.scaler.join(other.scaler),
             np.concatenate([self.anchor_error, other.anchor_error]),
             self.lag,
             self._join_bounds(other),
@@ -109,7 +104,7 @@ def prepare(
     panel: Panel,
     scaling: Scaling,
     *,
-    log: bool,
+    log: Bool | bool,
     lag: int,
     steps: int,
     bounds: BoundsOption = None,
@@ -119,7 +114,7 @@ def prepare(
     Args:
         panel: the training part.
         scaling: see :func:`rollcast.preprocessing.scaling.fit_scaler`.
-        log: take logarithms first.
+        log: (S,) or for all: take logarithms first, see :func:`rollcast.preprocessing.scaling.choose_logs`.
         lag: rows back to the anchor; 0 for none.
         steps: K.
         bounds: see :func:`rollcast.preprocessing.bounds.find_bounds`.

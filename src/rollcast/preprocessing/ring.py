@@ -79,8 +79,8 @@ def write(ring: Array, rows: Array, values: Array, mask: Array | None) -> Array:
     return jnp.where(row >= rows[:, None], new, ring)
 
 
-def newest(ring: Array, rows: Array, back: int) -> Float32:
-    """(S,) the value ``back`` rows before the next one, outside of compiled programs."""
+def newest(ring: Array, rows: Array, back: int | Int64) -> Float32:
+    """(S,) the value ``back`` rows (one number, or (S,)) before the next one, outside of compiled programs."""
     held = np.asarray(ring)
     return held[np.arange(len(held)), (np.asarray(rows) - back) % held.shape[1]]
 

@@ -8,8 +8,16 @@ from typing import Final
 
 import numpy as np
 
-from rollcast._types import Bool, Float64, Int64, Scaling
+from rollcast._types import Bool, Float32, Float64, Int64, LogOption, Scaling
 from rollcast.data.panel import LARGEST, Panel, name_series
+from rollcast.data.ranges import offsets_of
+from rollcast.data.segments import (
+    count_segments,
+    max_segments,
+    min_segments,
+    series_blocks,
+    sum_segments,
+)
 from rollcast.errors import DataError
 
 MOST_SCALED: Final = 1e15
@@ -34,19 +42,19 @@ class Scaler:
     Attributes:
         shift: (S,) in the (log) units of the data.
         scale: (S,) > 0, in the same units.
-        log: whether logarithms are taken first.
+        log: (S,) whether logarithms are taken first.
     """
 
     shift: Float64
     scale: Float64
-    log: bool
+    log: Bool
 
     def forward(self, values: Float64, series: Int64) -> Float64:
-        """Scaled values of any shape; ``series`` tells, in the same shape, whose they are.
+        """Scaled values of any shape; ``series``, which is broadcast to it, tells whose they are.
 
         Where logarithms are taken the values are > 0, see ``refuse_logarithm``.
         """
-        taken = np.log(values) if self.log else values
+        taken = self._logarithms(values, series) if self.log.any() else values
         return (taken - self.shift[series]) / self.scale[series]
 
     def inverse(self, scaled: Float64, series: Int64) -> Float64:
@@ -56,17 +64,19 @@ class Scaler:
         logarithm lies far from the others', a network may go as far to the other side.
         """
         taken = scaled * self.scale[series] + self.shift[series]
-        return np.exp(np.minimum(taken, _LARGEST_LOG)) if self.log else taken
+        if not self.log.any():
+            return taken
+        where = np.broadcast_to(self.log[series], np.shape(taken))
+        return np.exp(np.minimum(taken, _LARGEST_LOG), out=np.array(taken), where=where)
 
     def is_far(self, values: Float64, series: Int64) -> Bool:
         """Which values (N,) scale to more than a network can read; never a missing one, nor one without a logarithm."""
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            return (values > 0 if self.log else True) & (
-                np.abs(self.forward(values, series)) > MOST_SCALED
-            )
+            far = np.abs(self.forward(values, series)) > MOST_SCALED
+        return far & ((values > 0) | ~self.log[series])
 
-    def refuse(self, panel: Panel, series: Int64) -> None:
-        """Refuse what can't be scaled.
+    def scale_rows(self, panel: Panel, series: Int64) -> Float32:
+        """(N,) scaled values of a panel; NaN where none was observed.
 
         Args:
             panel: rows of known series.
@@ -75,71 +85,151 @@ class Scaler:
         Raises:
             DataError: a value <= 0 where logarithms are taken, or one that lies too far from the others.
         """
-        if self.log:
-            refuse_logarithm(panel)
-        far = panel.mask & self.is_far(panel.target, np.repeat(series, panel.lengths))
-        if far.any():
-            row = int(np.argmax(far))
-            s = int(np.searchsorted(panel.offsets, row, side="right")) - 1
-            raise DataError(
-                f"Row {row - panel.offsets[s] + 1}{name_series(panel.ids[s])} holds {panel.target[row]:g}, {TOO_FAR}"
-            )
+        self._refuse_logarithm(panel, series)
+        scaled = np.empty(len(panel.mask), np.float32)
+        for part, rows, offsets in series_blocks(panel.offsets):
+            owner = np.repeat(series[part], np.diff(offsets))
+            values = np.where(panel.mask[rows], panel.target[rows], np.nan)
+            with np.errstate(over="ignore"):
+                made = self.forward(values, owner)
+            far = np.abs(made) > MOST_SCALED
+            if far.any():
+                raise DataError(f"{_name_row(panel, rows.start + int(np.argmax(far)))}, {TOO_FAR}")
+            scaled[rows] = made
+        return scaled
 
     def take(self, series: Int64) -> Scaler:
         """The scaler of the chosen series."""
-        return Scaler(self.shift[series], self.scale[series], self.log)
+        return Scaler(self.shift[series], self.scale[series], self.log[series])
+
+    def join(self, other: Scaler) -> Scaler:
+        """Of these series, followed by the other's."""
+        return Scaler(
+            np.concatenate([self.shift, other.shift]),
+            np.concatenate([self.scale, other.scale]),
+            np.concatenate([self.log, other.log]),
+        )
+
+    def _logarithms(self, values: Float64, series: Int64) -> Float64:
+        where = np.broadcast_to(self.log[series], np.shape(values))
+        return np.log(values, out=np.array(values), where=where)
+
+    def _refuse_logarithm(self, panel: Panel, series: Int64) -> None:
+        """Refuse values that came after the fit and have no logarithm.
+
+        Raises:
+            DataError: there is one.
+        """
+        row = _without_logarithm(panel, self.log[series])
+        if row is not None:
+            raise DataError(
+                f"{_name_row(panel, row)}, and the model takes the logarithm of that series: correct the value or "
+                'leave it empty; or fit again with it and log="auto".'
+            )
 
 
-def fit_scaler(panel: Panel, kind: Scaling, *, log: bool) -> Scaler:
+def choose_logs(option: LogOption, panel: Panel) -> Bool:
+    """(S,) of which series logarithms are taken: of all, of none, or with "auto" of those whose values are all > 0.
+
+    Args:
+        option: of the model.
+        panel: all rows: a series that has a value <= 0 anywhere could be neither read nor judged by its logarithm.
+    """
+    if option != "auto":
+        return np.full(panel.num_series, option)
+    known = count_segments(panel.mask, panel.offsets)
+    positive = count_segments(panel.mask & (panel.target > 0), panel.offsets)
+    return (known > 0) & (positive == known)
+
+
+def fit_scaler(panel: Panel, kind: Scaling, *, log: Bool | bool) -> Scaler:
     """Fit on every observed value of a panel: pass the training part alone.
 
     Args:
         panel: the training part.
         kind: "minmax" to 0..1, "standard" (mean and standard deviation), "meanabs" (mean of |y|), "none".
-        log: take logarithms first.
+        log: (S,) or for all: take logarithms first.
 
     Raises:
         DataError: ``log`` and a value <= 0, named with its series and row.
     """
     shift, scale = np.zeros(panel.num_series), np.ones(panel.num_series)
-    if log:
-        refuse_logarithm(panel)
-    for s, rows in enumerate(panel):
-        observed = panel.target[rows][panel.mask[rows]]
-        if len(observed):
-            shift[s], scale[s] = _moments(np.log(observed) if log else observed, kind)
-    return Scaler(shift, scale, log)
+    logs = np.broadcast_to(log, panel.num_series).copy()
+    refuse_logarithm(panel, logs)
+    if kind != "none":
+        for part, rows, offsets in series_blocks(panel.offsets):
+            seen = panel.mask[rows]
+            counts = count_segments(seen, offsets)
+            values = panel.target[rows][seen]
+            if logs[part].any():
+                values = np.log(values, out=values, where=np.repeat(logs[part], counts))
+            ends = offsets_of(counts)
+            shift[part], scale[part] = _moments(values, ends, kind)
+    return Scaler(shift, scale, logs)
 
 
-def refuse_logarithm(panel: Panel) -> None:
+def refuse_logarithm(panel: Panel, logs: Bool) -> None:
     """Refuse values that have no logarithm.
+
+    Args:
+        panel: rows to be fitted to.
+        logs: (S,) of which series it is taken.
 
     Raises:
         DataError: a value <= 0, named with its series and row.
     """
-    bad = np.flatnonzero(panel.mask & (panel.target <= 0))
-    if len(bad):
-        s = int(np.searchsorted(panel.offsets, bad[0], side="right")) - 1
+    row = _without_logarithm(panel, logs)
+    if row is not None:
+        s = int(np.searchsorted(panel.offsets, row, side="right")) - 1
         raise DataError(
-            f"`log` needs values > 0; got {panel.target[bad[0]]:g} in row {bad[0] - panel.offsets[s] + 1}"
-            f"{name_series(panel.ids[s])}: fit with log=False."
+            f"`log=True` needs values > 0; got {panel.target[row]:g} in row {row - panel.offsets[s] + 1}"
+            f'{name_series(panel.ids[s])}: fit with log="auto", which leaves the logarithm off for such a series.'
         )
 
 
-def _moments(values: Float64, kind: Scaling) -> tuple[float, float]:
-    """Shift and scale; reckoned in units of a power of two, so that no square leaves what 64 bits hold."""
-    if kind == "none":
-        return 0.0, 1.0
-    _, exponent = np.frexp(np.abs(values).max())
-    values = np.ldexp(values, -exponent)
+def _without_logarithm(panel: Panel, logs: Bool) -> int | None:
+    """The first row (flat) that has none, of the series of which it is taken."""
+    if not logs.any():
+        return None
+    bad = np.flatnonzero(panel.mask & (panel.target <= 0))
+    bad = bad[logs[np.searchsorted(panel.offsets, bad, side="right") - 1]]
+    return int(bad[0]) if len(bad) else None
+
+
+def _name_row(panel: Panel, row: int) -> str:
+    """The beginning of a message on the value in a flat row."""
+    s = int(np.searchsorted(panel.offsets, row, side="right")) - 1
+    at = int(row - panel.offsets[s])
+    time = panel.frequency.format(panel.frequency.advance(int(panel.starts[s]), at))
+    return f"Row {at + 1}{name_series(panel.ids[s])}, at {time}, holds {panel.target[row]:g}"
+
+
+def _moments(values: Float64, offsets: Int64, kind: Scaling) -> tuple[Float64, Float64]:
+    """Shift and scale (S,); reckoned in units of a power of two, so that no square leaves what 64 bits hold.
+
+    Args:
+        values: (N,)
+        offsets: (S + 1,) a series without a value gets 0 and 1.
+        kind: but not "none".
+    """
+    lengths = np.diff(offsets)
+    held, counts = lengths > 0, np.maximum(lengths, 1)
+    _, exponent = np.frexp(max_segments(np.abs(values), offsets))
+    values = np.ldexp(values, np.repeat(-exponent, lengths))
+    mean = sum_segments(values, offsets) / counts
     if kind == "minmax":
-        shift, scale = float(values.min()), float(values.max() - values.min())
+        shift = min_segments(values, offsets)
+        scale = max_segments(values, offsets) - shift
     elif kind == "standard":
-        shift, scale = float(values.mean()), float(values.std())
+        shift, centred = mean, values - np.repeat(mean, lengths)
+        scale = np.sqrt(sum_segments(centred * centred, offsets) / counts)
     else:
-        shift, scale = 0.0, float(np.abs(values).mean())
-    tiny = 1e-12 * abs(float(values.mean()))  # what rounding leaves of a constant
-    if scale > tiny:
-        return float(np.ldexp(shift, exponent)), float(np.ldexp(scale, exponent)) or 1.0
-    constant = float(np.ldexp(values[0], exponent)) if shift else 0.0
-    return constant, max(1.0, abs(constant) / _BILLION)
+        shift, scale = np.zeros(len(held)), sum_segments(np.abs(values), offsets) / counts
+    first = np.zeros(len(held))
+    first[held] = values[offsets[:-1][held]]
+    constant = np.ldexp(np.where(shift == 0, 0.0, first), exponent)
+    unit = np.maximum(1.0, np.abs(constant) / _BILLION)
+    flat = scale <= 1e-12 * np.abs(mean)  # what rounding leaves of a constant
+    shift, scale = np.ldexp(shift, exponent), np.ldexp(scale, exponent)
+    scale = np.where(scale == 0, 1.0, scale)  # too small for a number
+    return np.where(flat, constant, shift), np.where(flat, unit, scale)

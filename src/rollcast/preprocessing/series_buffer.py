@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rollcast._types import Array, Bool, Float32, Int64
+from rollcast._types import Array, Bool, Float32, Float64, Int64
 from rollcast.errors import DataError
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.bounds import Bounds
+from rollcast.runtime.backend import refuse_forked
 
 MOST_ROWS = 2**30
 """Rows of all series at most: programs count them, and those of a horizon after them, in 32 bits."""
@@ -28,6 +29,8 @@ class SeriesBuffer(NamedTuple):
         anchored: () 1.0 where outputs are differences from the anchor, 0.0 where they are values.
         lowest: (S,) what forecasts are held above, in scaled units; None where nothing is held.
         highest: (S,) what they are held below.
+        weight: (N,) how much each value counts in losses, 0.0 where it was not observed; None where all that were
+            observed count alike.
     """
 
     filled: Array
@@ -39,6 +42,23 @@ class SeriesBuffer(NamedTuple):
     anchored: Array
     lowest: Array | None = None
     highest: Array | None = None
+    weight: Array | None = None
+
+    @property
+    def counts(self) -> Array:
+        """(N,) how much each value counts in losses."""
+        return self.observed if self.weight is None else self.weight
+
+    def on_device(self) -> SeriesBuffer:
+        """The same arrays where programs run, so that no call has to bring them there again.
+
+        Raises:
+            BackendError: this process was forked after JAX had started.
+        """
+        import jax
+
+        refuse_forked()
+        return jax.device_put(self)
 
     def scale_of(self, series: Array) -> AnchorScale:
         """Anchors, their errors and the bounds of the chosen series (S',)."""
@@ -65,6 +85,7 @@ def make_buffer(
     lag: int,
     ends: Int64 | None = None,
     bounds: Bounds | None = None,
+    weights: Float64 | None = None,
 ) -> SeriesBuffer:
     """Pad flat arrays to their capacity.
 
@@ -76,6 +97,7 @@ def make_buffer(
         lag: 1 or more; 0 for no anchor.
         ends: (S,) one past the last row that may be used; default the series' own end.
         bounds: of each series, or None.
+        weights: (N,) how much each row counts in losses; None where all count alike.
 
     Raises:
         DataError: more rows than a program's 32-bit numbers can count.
@@ -87,17 +109,28 @@ def make_buffer(
         )
     num_series = len(offsets) - 1
     rows, series = capacity(len(filled)), capacity(num_series, least=1)
+    lasts = offsets[1:] if ends is None else ends
+    if weights is not None:
+        weights = _scale_weights(weights, observed, offsets, lasts)
     return SeriesBuffer(
         pad(filled, rows, np.float32),
         pad(observed, rows, np.float32),
         pad(offsets[:-1], series, np.int32),
-        pad(offsets[1:] if ends is None else ends, series, np.int32),
+        pad(lasts, series, np.int32),
         pad(anchor_error, series, np.float32, fill=1),
         np.full(series, max(lag, 1), np.int32),
         np.float32(lag > 0),
         None if bounds is None else pad(bounds.lowest, series, np.float32, fill=-np.inf),
         None if bounds is None else pad(bounds.highest, series, np.float32, fill=np.inf),
+        None if weights is None else pad(weights, rows, np.float32),
     )
+
+
+def _scale_weights(weights: Float64, observed: Bool, offsets: Int64, ends: Int64) -> Float64:
+    """(N,) weights, 0 where nothing was observed, with the mean 1 before ``ends``, so that losses keep their size."""
+    used = observed & (np.arange(len(observed)) < np.repeat(ends, np.diff(offsets)))
+    mean = weights[used].mean() if used.any() else 0.0
+    return np.where(observed, weights / (mean if mean > 0 else 1.0), 0.0)
 
 
 class Noisy(NamedTuple):
@@ -131,6 +164,6 @@ def take_rows(flat: Array | Noisy, index: Array) -> Array:
 
 def pad(values: np.ndarray, size: int, dtype: type, fill: float = 0) -> np.ndarray:
     """A flat array filled up to a size."""
-    padded = np.full(size, fill, dtype)
-    padded[: len(values)] = values
+    padded = np.empty(size, dtype)
+    padded[: len(values)], padded[len(values) :] = values, fill
     return padded

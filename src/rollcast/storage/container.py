@@ -28,7 +28,7 @@ from rollcast.storage.fields import DAMAGE
 from rollcast.storage.plain_arrays import PLAIN_KINDS, from_npy, to_npy
 from rollcast.storage.writing import PathLike, as_path, write_whole
 
-Kind: TypeAlias = Literal["model", "checkpoint", "state", "stream"]
+Kind: TypeAlias = Literal["model", "checkpoint", "state", "stream", "panel"]
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 Source: TypeAlias = PathLike | io.BytesIO
 """Where a file is: on the disk, or in memory as pickles hold it."""

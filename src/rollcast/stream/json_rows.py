@@ -12,6 +12,7 @@ from rollcast.errors import DataError, show
 from rollcast.model.fitted import Fitted
 from rollcast.preprocessing.scaling import MOST_SCALED
 from rollcast.stream.row_times import RowTimes
+from rollcast.tables.availability_and_weights import find_flag
 
 
 class NotJsonError(DataError):
@@ -25,13 +26,15 @@ class StreamRow(NamedTuple):
         series_id: None where the model knows one series without a name.
         first: its instant or number; None where the model only counts rows and the line gave none.
         second: the later instant of a time that the clock shows twice, else ``first``.
-        value: NaN where it is missing.
+        value: NaN where it is missing or was not available.
+        available: whether the row counts.
     """
 
     series_id: Any
     first: int | None
     second: int | None
     value: float
+    available: bool = True
 
 
 class LineKeys(NamedTuple):
@@ -64,11 +67,12 @@ class RowReader:
         self._times = RowTimes(fitted.schema, fitted.frequency, fitted.options.tz)
         self._counted = fitted.schema.time_col is None
         self._parts = tuple(str(name) for name, _ in fitted.schema.time_parts or ())
-        self._positive = fitted.state.preparation.scaler.log
         # A new series is only scaled when it has enough rows; unscaled values can be refused at once.
         unscaled = fitted.model.scaling == "none" and not fitted.model.log
         self._largest = MOST_SCALED if unscaled else LARGEST
         self._complete = fitted.options.fill == "error"
+        available = fitted.schema.available
+        self._available = None if available is None else str(available)
         self._known = KnownSeries(fitted.state.places, fitted.schema.id_dtype)
 
     def parse(self, text: bytes) -> StreamRow:
@@ -94,7 +98,20 @@ class RowReader:
             )
         if time in found or not self._counted:
             first, second = self._times.parse(self._cell(found, time))
-        return StreamRow(series_id, first, second, self._value(self._cell(found, value)))
+        cell = self._cell(found, value)
+        if self._counts(found):
+            return StreamRow(series_id, first, second, self._value(cell))
+        return StreamRow(series_id, first, second, math.nan, available=False)
+
+    def _counts(self, found: dict[str, Any]) -> bool:
+        """Whether the row was available; one that doesn't say so was."""
+        name = self._available
+        if name is None or found.get(name) is None:
+            return True
+        flag = find_flag(found[name])
+        if flag is None:
+            raise DataError(f"its {name!r} must be true or false; got {show(found[name])}.")
+        return flag
 
     @staticmethod
     def _cell(found: dict[str, Any], name: str) -> Any:
@@ -128,10 +145,6 @@ class RowReader:
             raise DataError(f"its {name!r} must be a number or null; got {_NAMES.get(type(cell))}.")
         if not abs(cell) <= self._largest:
             raise DataError(f"its {name!r} is infinite or too large.")
-        if self._positive and cell <= 0:
-            raise DataError(
-                f"its {name!r} must be > 0, for the model takes logarithms; got {cell:g}."
-            )
         return float(cell)
 
 

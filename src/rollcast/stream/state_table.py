@@ -23,6 +23,9 @@ from rollcast.preprocessing.series_buffer import capacity
 SIZE: Final = 64
 """Series that one call of a program reads. It never varies: the last bits of a result may depend on it."""
 
+NOT_AVAILABLE: Final = -math.inf
+"""A row that came and does not count: it is stepped over, and not filled as a missing one may be."""
+
 
 class StateTable:
     """Reads rows and forecasts, some series at a time. What a series gets depends on its own rows alone.
@@ -56,6 +59,7 @@ class StateTable:
             self._room(self._preparation, self._state, capacity(place + 1))
         scaler, other = self._preparation.scaler, state.preparation
         scaler.shift[place], scaler.scale[place] = other.scaler.shift[0], other.scaler.scale[0]
+        scaler.log[place] = other.scaler.log[0]
         self._preparation.anchor_error[place] = other.anchor_error[0]
         bounds = other.bounds or Bounds.none(1)
         for side, new in zip(self._preparation.bounds or (), bounds, strict=False):
@@ -71,7 +75,7 @@ class StateTable:
 
         Args:
             places: of the series.
-            values: of their rows; NaN where missing; > 0 where logarithms are taken.
+            values: of their rows; NaN where missing, or NOT_AVAILABLE; > 0 where logarithms are taken.
         """
         count = len(places)
         here = np.array(places)
@@ -82,10 +86,14 @@ class StateTable:
         after = read_rows(self._model.network, self._model.weights, scale, before, *rows, mask)
         self._write(here, take_series(after, np.arange(count)))
 
+    def takes_log(self, place: int) -> bool:
+        """Whether a series is read by the logarithms of its values."""
+        return bool(self._preparation.scaler.log[place])
+
     def is_far(self, place: int, value: float) -> bool:
         """Whether a value lies so far from its series' others that the network can't read it."""
         scaler = self._preparation.scaler
-        taken = math.log(value) if scaler.log else value
+        taken = math.log(value) if scaler.log[place] else value
         return bool(abs(taken - scaler.shift[place]) > MOST_SCALED * scaler.scale[place])
 
     def forecast(self, places: Sequence[int]) -> Float64:
@@ -111,12 +119,15 @@ class StateTable:
     def _scaled(self, padded: Int64, values: Float64, state: NetworkState) -> tuple[Any, Any]:
         """Scaled values (SIZE, 1) without gaps, and 1.0 where one was observed (SIZE, 1)."""
         preparation = self._preparation
+        counted = values != NOT_AVAILABLE
+        values = np.where(counted, values, np.nan)
         scaled = preparation.scaler.forward(values, padded).astype(np.float32)
         seen = ~np.isnan(scaled)
         if not seen.all():
-            back = 1 if self._held_last else max(preparation.lag, 1)
+            held = counted & self._held_last
+            back = np.where(held, 1, max(preparation.lag, 1))
             scaled = np.where(seen, scaled, newest(state.ring, state.rows, back))
-            seen |= self._held_last
+            seen |= held
         return scaled[:, None], seen.astype(np.float32)[:, None]
 
     def _write(self, places: Int64, state: NetworkState) -> None:
@@ -138,7 +149,7 @@ class StateTable:
             return new
 
         scaler = preparation.scaler
-        wider = Scaler(larger(scaler.shift), larger(scaler.scale), scaler.log)
+        wider = Scaler(larger(scaler.shift), larger(scaler.scale), larger(scaler.log))
         bounds = preparation.bounds and Bounds(*map(larger, preparation.bounds))
         self._preparation = Preparation(
             wider, larger(preparation.anchor_error), preparation.lag, bounds

@@ -17,7 +17,7 @@ from rollcast.stream.batching import RowBatches
 from rollcast.stream.json_rows import NotJsonError, RowReader, StreamRow
 from rollcast.stream.lines import Line
 from rollcast.stream.new_series import NewSeries
-from rollcast.stream.state_table import StateTable
+from rollcast.stream.state_table import NOT_AVAILABLE, StateTable
 from rollcast.stream.stream_options import LineCounts, StreamOptions
 from rollcast.stream.timeline import SharedGrid, Timeline
 
@@ -129,9 +129,9 @@ class Stream:
         missing = self._missing(row, self.table.starts[place], rows, self._known[place])
         if missing is None:
             return
+        value = self._filled(row, missing, log=self.table.takes_log(place))
         if self.table.is_far(place, row.value):
             raise DataError(f"it holds {row.value:g}, {TOO_FAR}")
-        value = self._filled(row, missing)
         asked = (self.turns[place] + 1) % self._options.every == 0
         rows += missing + 1
         opening = self._writer.opening(row.series_id, grid, rows) if asked else ""
@@ -148,7 +148,9 @@ class Stream:
         missing = self._missing(row, found.start, len(found.values), found.known)
         if missing is None:
             return
-        value = self._filled(row, missing)
+        value = self._filled(row, missing, log=self._fitted.model.log is True)
+        if value == NOT_AVAILABLE:
+            value = self._left_out(row)
         grid, rows = self._timeline.grid(found.start), len(found.values) + missing + 1
         enough = rows >= self._fitted.model.least_rows
         opening = self._writer.opening(row.series_id, grid, rows) if enough else ""
@@ -243,17 +245,45 @@ class Stream:
                 'or pass late="skip".'
             )
 
-    def _filled(self, row: StreamRow, missing: int) -> float:
-        """The row's value, filled where the model fills missing ones by itself."""
-        fill, blank = self._fitted.options.fill, math.isnan(row.value)
+    def _filled(self, row: StreamRow, missing: int, *, log: bool) -> float:
+        """The row's value, filled where the model fills missing ones by itself.
+
+        Args:
+            row: the row.
+            missing: rows that are missing before it.
+            log: whether the logarithms of its series are taken.
+
+        Raises:
+            DataError: a value is missing that may not be, or has no logarithm.
+        """
+        fill, blank = self._fitted.options.fill, math.isnan(row.value) and row.available
         if missing and fill == "error":
             raise DataError(
                 f"{_lack(missing, row.series_id)} missing before it, and the model was fitted with "
                 'fill="error"; send them.'
             )
-        if (missing or blank) and fill == "zero" and self._fitted.model.log:
-            raise DataError("a missing value would be 0, and the model takes logarithms.")
+        if (missing or blank) and fill == "zero" and log:
+            raise DataError(
+                "a missing value would be 0, and the model takes the logarithm of its series; send a value."
+            )
+        if log and row.value <= 0:
+            raise DataError(
+                f"its {self._reader.names.value!r} must be > 0, for the model takes the logarithm of its series; got "
+                f"{row.value:g}: correct it or leave it empty."
+            )
+        if not row.available:
+            return NOT_AVAILABLE
         return self._blank if blank else row.value
+
+    def _left_out(self, row: StreamRow) -> float:
+        """A row of a new series that doesn't count, as one that is missing."""
+        fill = self._fitted.options.fill
+        if fill not in ("anchor", "linear"):
+            raise DataError(
+                f"the series {show(row.series_id)} is new, and its first rows must be available where a model was"
+                f' fitted with fill="{fill}".'
+            )
+        return math.nan
 
     def _due(self, grid: SharedGrid, rows: int) -> str:
         return self._fitted.frequency.format(self._timeline.instant(grid, rows))

@@ -30,11 +30,12 @@ def refuse_missing(rows: TableRows, frequency: Frequency, grid: SeriesGrid) -> N
     Raises:
         DataError: there is one.
     """
-    if grid.mask.all():
+    missing = int(grid.missing.sum())
+    if not missing:
         return
     where = _first_missing(rows, frequency, grid)
     raise DataError(
-        f"Column {rows.columns.target_col!r} lacks {int((~grid.mask).sum()):,} values, the first at"
+        f"Column {rows.columns.target_col!r} lacks {missing:,} values, the first at"
         f' {where}; fill them, or pass fill="anchor", "ffill", "linear" or "zero".'
     )
 
@@ -91,7 +92,8 @@ def describe_table(
         remarks.append(f"The commonest step is taken as the frequency: {frequency.describe}.")
         remarks += describe_closed(rows, frequency)
     remarks += ends.remarks(rows)
-    missing = int((~grid.mask).sum())
+    remarks += _describe_marks(rows, grid)
+    missing = int(grid.missing.sum())
     first = None
     if missing:
         first = _first_missing(rows, frequency, grid)
@@ -104,7 +106,8 @@ def describe_table(
     warnings = ends.warnings
     if constant.any():
         at = int(np.argmax(constant))
-        value = np.nanmax(grid.values[grid.offsets[at] : grid.offsets[at + 1]])
+        one = slice(int(grid.offsets[at]), int(grid.offsets[at + 1]))
+        value = grid.values[one][grid.counts[one]][0]
         others = (
             f" and so are others ({int(constant.sum()):,} in all)" if constant.sum() > 1 else ""
         )
@@ -136,22 +139,36 @@ def _parts(rows: TableRows) -> str:
     return f"Took {', '.join(taken[:-1])} and {taken[-1]}."
 
 
+def _describe_marks(rows: TableRows, grid: SeriesGrid) -> list[str]:
+    """Sentences on rows that don't count, and on weights."""
+    found: list[str] = []
+    if grid.available is not None and not grid.available.all():
+        out = np.flatnonzero(~grid.available)
+        series = np.unique(np.searchsorted(grid.offsets, out, side="right"))
+        of = "" if rows.columns.id_col is None else f" of {len(series):,} series"
+        row, are, do = ("row", "is", "does") if len(out) == 1 else ("rows", "are", "do")
+        found.append(f"{len(out):,} {row}{of} {are} marked not available and {do} not count.")
+    if grid.weights is not None:
+        found.append(f"Training and scores are weighed by column {rows.columns.weights!r}.")
+    return found
+
+
 def _first_missing(rows: TableRows, frequency: Frequency, grid: SeriesGrid) -> str:
     """The time and the series of the first missing value."""
-    row = int(np.argmin(grid.mask))
+    row = int(np.argmax(grid.missing))
     series = int(np.searchsorted(grid.offsets, row, side="right")) - 1
     time = frequency.advance(int(grid.starts[series]), row - int(grid.offsets[series]))
     return f"{rows.show(time)}{name_series(rows.ids[series])}"
 
 
 def _constant(grid: SeriesGrid) -> Bool:
-    """(S,) whether all observed values of a series of at least two rows are the same."""
+    """(S,) whether all values that count of a series of at least two rows are the same."""
     lengths = np.diff(grid.offsets)
     there = lengths > 0
     offsets, constant = grid.offsets[:-1][there], np.zeros(len(lengths), np.bool_)
     if not len(offsets):
         return constant
-    high = np.maximum.reduceat(np.where(grid.mask, grid.values, -np.inf), offsets)
-    low = np.minimum.reduceat(np.where(grid.mask, grid.values, np.inf), offsets)
+    high = np.maximum.reduceat(np.where(grid.counts, grid.values, -np.inf), offsets)
+    low = np.minimum.reduceat(np.where(grid.counts, grid.values, np.inf), offsets)
     constant[there] = high == low
     return constant & (lengths > 1)

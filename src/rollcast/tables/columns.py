@@ -48,6 +48,8 @@ class Columns:
         target_col: what is forecast.
         inferred: whether the time or the target was found rather than named.
         remarks: sentences on columns that were left out.
+        available: says which rows count; None where all do.
+        weights: says how much they count; None where all count alike.
     """
 
     id_col: Any
@@ -55,6 +57,8 @@ class Columns:
     target_col: Any
     inferred: bool = False
     remarks: tuple[str, ...] = ()
+    available: Any = None
+    weights: Any = None
 
 
 def with_one_time(
@@ -90,7 +94,13 @@ def _may_be_part(table: Table, name: Any) -> bool:
 
 
 def choose_columns(
-    table: Table, *, id_col: Any = None, time_col: Any = None, target_col: Any = None
+    table: Table,
+    *,
+    id_col: Any = None,
+    time_col: Any = None,
+    target_col: Any = None,
+    available: Any = None,
+    weights: Any = None,
 ) -> Columns:
     """Take the named columns and find the others.
 
@@ -102,18 +112,23 @@ def choose_columns(
         DataError: a named column is missing, or several fit where one is needed.
     """
     names = table.columns
-    for argument, name in (("id_col", id_col), ("time_col", time_col), ("target_col", target_col)):
+    named = {"id_col": id_col, "time_col": time_col, "target_col": target_col}
+    for argument, name in (named | {"available": available, "weights": weights}).items():
         if name is not None and name not in names:
             raise DataError(
                 f"Column {name!r} is not in {table.name}, whose columns are {table.listing}; name"
                 f" one of them with {argument}=."
             )
     id_col = table.id_col if id_col is None else id_col
-    given = [name for name in (id_col, time_col, target_col) if name is not None]
+    given = [
+        name for name in (id_col, time_col, target_col, available, weights) if name is not None
+    ]
     if len(set(given)) < len(given):
+        parts = "identifier, time and target"
+        if available is not None or weights is not None:
+            parts = "identifier, time, target, available and weights"
         raise DataError(
-            f"Column {max(given, key=given.count)!r} can't be two of identifier, time and target;"
-            " name one column for each."
+            f"Column {max(given, key=given.count)!r} can't be two of {parts}; name one column for each."
         )
     free = {name for name in names if name not in given}
     inferred = (time_col is None and "ds" not in free) or (target_col is None and "y" not in free)
@@ -133,7 +148,7 @@ def choose_columns(
         kinds.pop(id_col, None)
     if time_col is None:
         _refuse_unread(table, kinds)
-    return Columns(id_col, time_col, target_col, inferred, remarks)
+    return Columns(id_col, time_col, target_col, inferred, remarks, available, weights)
 
 
 def column_kind(table: Table, name: Any) -> str:

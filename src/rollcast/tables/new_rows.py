@@ -12,6 +12,7 @@ from rollcast._types import Duplicates, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.errors import DataError
+from rollcast.tables.availability_and_weights import read_available
 from rollcast.tables.columns import with_one_time
 from rollcast.tables.dates.times import Times, read_times
 from rollcast.tables.dates.zones import localise
@@ -52,8 +53,11 @@ def read_arrivals(
     columns = name_columns(table, like=like)
     codes, ids, _ = read_ids(table, columns.id_col, known_series(table, like, known))
     values, _ = read_target(table, columns.target_col, codes, ids)
+    available = read_available(table, columns.available, codes, ids, values)
+    if available is not None:
+        values = np.where(available, values, np.nan)
     if columns.time_col is None:
-        return Arrivals(ids, codes, None, values, None, columns.target_col, table.place)
+        return Arrivals(ids, codes, None, values, None, columns.target_col, table.place, available)
     times = read_times(table, columns.time_col, tz, like)
     refuse_other_time(table, columns, times, like, freq=frequency, tz=tz)
     order = np.argsort(codes, kind="stable")
@@ -67,6 +71,7 @@ def read_arrivals(
         origin=order,
         integer=times.is_integer,
         tz=frequency.tz if tz is None else tz,
+        available=None if available is None else available[order],
     )
     if duplicates != "error":
         rows = merge_duplicates(rows, duplicates)
@@ -78,7 +83,8 @@ def read_arrivals(
         here, codes = np.unique(rows.codes, return_inverse=True)
         rows = replace(rows, codes=codes)
         ids = tuple(ids[code] for code in here)
-    return Arrivals(ids, rows.codes, first, rows.values, second, columns.target_col, rows.place)
+    target, available = columns.target_col, rows.available
+    return Arrivals(ids, rows.codes, first, rows.values, second, target, rows.place, available)
 
 
 def _as_frame(data: Any) -> Any:

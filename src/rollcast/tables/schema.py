@@ -39,6 +39,8 @@ class Schema:
         time_zone: the zone of zone-aware timestamps; None for those without.
         time_form: the form and order of dates that are text; None for others.
         time_parts: the columns that were joined to the time; None where it stands in one.
+        available: the column that says which rows count; None where all do.
+        weights: the column that says how much they count; None where all count alike.
     """
 
     id_col: str | int | None
@@ -53,6 +55,8 @@ class Schema:
     time_zone: str | None = None
     time_form: str | None = None
     time_parts: TimeParts | None = None
+    available: str | int | None = None
+    weights: str | int | None = None
 
     def names(
         self, id_col: Any = None, time_col: Any = None, target_col: Any = None

@@ -30,6 +30,8 @@ class TableRows:
         integer: whether times are integers.
         tz: the zone in which times are shown.
         id_type: see :class:`rollcast.tables.values.Identified`.
+        available: (N,) where rows count, whatever stands there; None where all do.
+        weights: (N,) how much they count, NaN where that is not said; None where all count alike.
     """
 
     table: Table
@@ -42,6 +44,14 @@ class TableRows:
     integer: bool
     tz: str | None = None
     id_type: str | None = None
+    available: Bool | None = None
+    weights: Float64 | None = None
+
+    @property
+    def counts(self) -> Bool:
+        """(N,) where there is a value that counts."""
+        there = ~np.isnan(self.values)
+        return there if self.available is None else there & self.available
 
     @property
     def offsets(self) -> Int64:
@@ -62,6 +72,8 @@ class TableRows:
             times=self.times[index],
             values=self.values[index],
             origin=self.origin[index],
+            available=None if self.available is None else self.available[index],
+            weights=None if self.weights is None else self.weights[index],
         )
 
     def place(self, row: int) -> str:
@@ -93,7 +105,7 @@ def sort_order(codes: Int64, times: Int64) -> Int64 | None:
 
 
 def merge_duplicates(rows: TableRows, duplicates: Duplicates) -> TableRows:
-    """One row for each time of a series.
+    """One row for each time of a series; joined ones count where all of them do, by their mean weight.
 
     Raises:
         DataError: two rows of a series share a time and ``duplicates`` is "error".
@@ -108,12 +120,23 @@ def merge_duplicates(rows: TableRows, duplicates: Duplicates) -> TableRows:
     if duplicates == "last":
         ends = np.append(starts[1:], len(first)) - 1
         return rows.take(ends)
-    known = ~np.isnan(rows.values)
-    total = np.add.reduceat(np.where(known, rows.values, 0.0), starts)
-    count = np.add.reduceat(known.astype(np.int64), starts)
-    total = np.where(count > 0, total, np.nan)
+    total, count = _sum_known(rows.values, starts)
     values = total if duplicates == "sum" else total / np.maximum(count, 1)
-    return replace(rows.take(starts), values=values)
+    joined = replace(rows.take(starts), values=values)
+    if rows.available is not None:
+        joined = replace(joined, available=np.logical_and.reduceat(rows.available, starts))
+    if rows.weights is not None:
+        weight, count = _sum_known(rows.weights, starts)
+        joined = replace(joined, weights=weight / np.maximum(count, 1))
+    return joined
+
+
+def _sum_known(values: Float64, starts: Int64) -> tuple[Float64, Int64]:
+    """The sums of stretches of rows (N',), NaN where nothing is known, and how many are known."""
+    known = ~np.isnan(values)
+    total = np.add.reduceat(np.where(known, values, 0.0), starts)
+    count = np.add.reduceat(known.astype(np.int64), starts)
+    return np.where(count > 0, total, np.nan), count
 
 
 def _duplicate(rows: TableRows, row: int) -> str:

@@ -15,6 +15,7 @@ from rollcast.data.identifiers import KnownSeries, is_plain
 from rollcast.data.panel import Panel
 from rollcast.errors import DataError
 from rollcast.options.argument_checks import one_of, whole
+from rollcast.tables.availability_and_weights import read_available, read_weights
 from rollcast.tables.checks import check_lengths, describe_table, refuse_missing
 from rollcast.tables.columns import Columns, choose_columns, with_one_time
 from rollcast.tables.dates.midnights import check_midnights
@@ -46,6 +47,8 @@ def to_panel(
     like: Schema | None = None,
     known: Mapping[Any, int] | None = None,
     blank_ends: bool = False,
+    available: str | int | None = None,
+    weights: str | int | None = None,
 ) -> tuple[Panel, Schema, Notes]:
     """Read a table as a panel.
 
@@ -70,6 +73,8 @@ def to_panel(
         known: the identifiers of the series that the model knows, by which they are known again, each with the time
             of its first row.
         blank_ends: keep the rows without a value at a series' ends, as missing ones.
+        available: the column that says which rows count: true or false, yes or no, 1 or 0.
+        weights: the column that says how much each row counts in training and scores.
 
     Returns:
         The panel, the table's schema, and what was noticed.
@@ -87,7 +92,9 @@ def to_panel(
     _check_arguments(duplicates, fill, tz, min_length)
     table = open_table(data, id_col, time_col, target_col, like=like)
     table = with_one_time(table, id_col=id_col, time_col=time_col, target_col=target_col, like=like)
-    columns = name_columns(table, id_col, time_col, target_col, like)
+    columns = name_columns(
+        table, id_col, time_col, target_col, like, available=available, weights=weights
+    )
     rows, times = read_rows(table, columns, freq=freq, tz=tz, like=like, known=known)
     rows = join_duplicates(rows, times, duplicates)
     panel, notes = lay_rows(
@@ -131,6 +138,10 @@ def read_rows(
         refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
     tz = getattr(freq, "tz", None) if tz is None else tz
     values, remarks = read_target(table, columns.target_col, codes, ids)
+    marks = (
+        read_available(table, columns.available, codes, ids, values),
+        read_weights(table, columns.weights, codes, ids, values),
+    )
     rows = TableRows(
         table=replace(table, remarks=table.remarks + remarks),
         columns=columns,
@@ -141,6 +152,8 @@ def read_rows(
         origin=np.arange(len(codes), dtype=np.int64),
         integer=times.is_integer,
         id_type=id_type,
+        available=marks[0],
+        weights=marks[1],
     )
     rows = _in_time(rows, times, tz)
     return rows, times if tz is not None or like is not None else check_midnights(rows, times)
@@ -211,11 +224,20 @@ def lay_rows(
         refuse_missing(rows, frequency, grid)
     check_lengths(rows, grid, min_length)
     notes = describe_table(rows, frequency, grid, ends, times.remark, fill=fill, freq=freq)
-    filled, mask = grid.values, grid.mask
+    filled, mask = grid.values, grid.counts
     if filling:
-        filled = fill_gaps(filled, mask, grid.offsets, fill)
-        mask = np.ones_like(mask)
-    panel = Panel(filled, mask, grid.offsets, grid.starts, frequency, rows.ids)
+        filled = np.where(grid.mask, filled, fill_gaps(filled, mask, grid.offsets, fill))
+        mask = np.ones_like(mask) if grid.available is None else grid.available
+    panel = Panel(
+        filled,
+        mask,
+        grid.offsets,
+        grid.starts,
+        frequency,
+        rows.ids,
+        weights=grid.weights,
+        available=grid.available,
+    )
     return panel, notes
 
 
@@ -233,10 +255,23 @@ def name_columns(
     time_col: Any = None,
     target_col: Any = None,
     like: Schema | None = None,
+    *,
+    available: Any = None,
+    weights: Any = None,
 ) -> Columns:
-    """The columns named, those of the schema, or those that fit."""
+    """The columns named, those of the schema, or those that fit.
+
+    Which rows count, and how much, is optional in later tables.
+    """
     if like is None:
-        return choose_columns(table, id_col=id_col, time_col=time_col, target_col=target_col)
+        return choose_columns(
+            table,
+            id_col=id_col,
+            time_col=time_col,
+            target_col=target_col,
+            available=available,
+            weights=weights,
+        )
     id_col, time_col, target_col = like.names(id_col, time_col, target_col)
     for name in (id_col, time_col, target_col):
         if name is not None and name not in table.columns:
@@ -244,7 +279,13 @@ def name_columns(
                 f"Column {name!r}, which the model was trained on, is not in {table.name}, whose"
                 f" columns are {table.listing}; rename one of them{_melting(table, id_col, time_col, target_col)}."
             )
-    return Columns(id_col, time_col, target_col)
+    there = [name if name in table.columns else None for name in (like.available, like.weights)]
+    remarks = ()
+    if like.available is not None and there[0] is None:
+        remarks = (
+            f"Column {like.available!r} is not in {table.name}, so that all its rows count as available.",
+        )
+    return Columns(id_col, time_col, target_col, False, remarks, *there)
 
 
 def _melting(table: Table, id_col: Any, time_col: Any, target_col: Any) -> str:
@@ -361,4 +402,6 @@ def _schema(table: Table, columns: Columns, times: Times, rows: TableRows) -> Sc
         time_zone=times.zone,
         time_form=times.form or table.date_form,
         time_parts=table.time_parts,
+        available=columns.available,
+        weights=columns.weights,
     )

@@ -149,6 +149,26 @@ def read_target(
     Raises:
         DataError: text that is no number or can be read two ways, or an infinity.
     """
+    return read_number_column(
+        table, column, codes, ids, advice="name the column to forecast with target_col="
+    )
+
+
+def read_number_column(
+    table: Table, column: Any, codes: Int64, ids: tuple[Any, ...], *, advice: str
+) -> tuple[Float64, tuple[str, ...]]:
+    """A column (N,) as numbers, NaN where they are missing, and a sentence where these aren't plain.
+
+    Args:
+        table: the table.
+        column: its name.
+        codes: (N,) each row's series.
+        ids: (S,) the identifiers.
+        advice: what to do where the column holds something else.
+
+    Raises:
+        DataError: text that is no number or can be read two ways, or an infinity.
+    """
     import pandas as pd
 
     series, remarks = table.column(column), ()
@@ -158,10 +178,7 @@ def read_target(
     elif str(dtype) == "object" or pd.api.types.is_string_dtype(dtype):
         values, remarks = _from_text(table, column, codes, ids)
     else:
-        raise DataError(
-            f"Column {column!r} holds {dtype} where numbers are needed; name the column to forecast"
-            " with target_col=."
-        )
+        raise DataError(f"Column {column!r} holds {dtype} where numbers are needed; {advice}.")
     row = first_unusable(values)
     if row is not None:
         raise DataError(

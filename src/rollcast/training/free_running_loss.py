@@ -65,7 +65,7 @@ def free_targets(
     number = jnp.arange(blocks)
     wanted = newest[:, None, None] + 1 + steps * (number[:, None] + 1) + jnp.arange(steps)
     usable = (wanted < rows.ends[series][:, None, None]) & (number[:, None] < depth)
-    weights = jnp.where(usable, take_rows(rows.observed, wanted), 0.0)
+    weights = jnp.where(usable, take_rows(rows.counts, wanted), 0.0)
     return take_rows(rows.filled, wanted) / rows.anchor_error[series][:, None, None], weights
 
 

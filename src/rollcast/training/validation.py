@@ -57,14 +57,14 @@ class FreeRunning:
     def truth(self) -> tuple[Array, Array, Array]:
         """What came (M, h), its weights (M, h), and the anchor error (M, 1)."""
         origins, rows = self.origins, self.rows
-        begins, filled, observed, anchor_error = map(
-            np.asarray, (rows.begins, rows.filled, rows.observed, rows.anchor_error)
+        begins, filled, counts, anchor_error = map(
+            np.asarray, (rows.begins, rows.filled, rows.counts, rows.anchor_error)
         )
         wanted = (begins[origins.series] + origins.row)[:, None] + 1 + np.arange(self.h)
         known = wanted < self.ends[origins.series, None]
         wanted = np.where(known, wanted, 0)
         unit = anchor_error[origins.series, None]
-        return filled[wanted] / unit, np.where(known, observed[wanted], 0), unit
+        return filled[wanted] / unit, np.where(known, counts[wanted], 0), unit
 
     def validate(self, network: Network, weights: Weights) -> Validation:
         """The errors of a network; NaN where nothing can be compared."""
@@ -85,8 +85,8 @@ class FreeRunning:
         error = np.where(known > 0, distribution.point(params) - truth, 0.0).astype(np.float64)
         return Validation(
             _loss(distribution, params, truth, known),
-            math.sqrt(float((error**2).sum() / weight)),
-            float(np.abs(error).sum() / weight),
+            math.sqrt(float((error**2 * known).sum() / weight)),
+            float((np.abs(error) * known).sum() / weight),
         )
 
     def errors(
@@ -110,8 +110,10 @@ class FreeRunning:
                 made = forecast_group(head, own, group, self.h)
                 error = np.abs(made / anchor_error[here] - truth[here])
                 error = np.where(np.isfinite(made), error, np.inf)
-                total = np.where(known[here] > 0, error, 0.0).sum(axis=1, dtype=np.float64)
-                mean = np.where(weight > 0, total / np.maximum(weight, 1), np.nan)
+                total = np.where(known[here] > 0, error * known[here], 0.0).sum(
+                    axis=1, dtype=np.float64
+                )
+                mean = np.divide(total, weight, out=np.full(len(total), np.nan), where=weight > 0)
                 errors[place, here] = mean
         count = len(self.ends)
         if count <= FEW_SERIES:

@@ -20,7 +20,7 @@ class Batch(NamedTuple):
         inputs: (B, T, C)
         mask: (B, T) True on rows inside the series.
         targets: (B, T, K) what the network is to emit, in units of the anchor error.
-        weights: (B, T, K) 0.0 where the target is missing, outside the series, or part of the warm-up.
+        weights: (B, T, K) how much each target counts; 0.0 where it is missing, outside the series, or in the warm-up.
         fresh: (B,) 1.0 where the window is read from a zero state, 0.0 where it goes on from the batch before.
         free: what a free run from the window's end needs, or None.
     """
@@ -75,5 +75,5 @@ def gather(
     warm |= starts[:, None] <= begins
     usable = (inside & warm)[:, :, None] & (wanted < ends[:, :, None])
     usable &= (source >= begins[:, :, None]) | (rows.anchored == 0)
-    weights = jnp.where(usable, take_rows(rows.observed, wanted), 0.0)
+    weights = jnp.where(usable, take_rows(rows.counts, wanted), 0.0)
     return Batch(inputs, inside, jnp.where(usable, targets, 0.0), weights, new)

@@ -33,7 +33,8 @@ def check_midnights(rows: TableRows, times: Times) -> Times:
     fixed = times.zone is None or times.zone.startswith("UTC")
     if times.is_integer or not fixed or not _lie_a_day_apart(rows):
         return times
-    clocks = np.unique(to_wall(rows.times, times.zone) % DAY)
+    clock = to_wall(rows.times, times.zone) % DAY
+    clocks = clock[:1] if (clock == clock[0]).all() else np.unique(clock)
     if len(clocks) == 2 and min(clocks[1] - clocks[0], DAY - clocks[1] + clocks[0]) <= _HOUR:
         _refuse(rows, times)
     if len(clocks) == 1 and clocks[0] and times.zone is not None:

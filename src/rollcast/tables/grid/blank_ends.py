@@ -41,8 +41,9 @@ class BlankEnds:
             s, count = int(late[0]), int(self.before.sum())
             who = "the series" if rows.ids[s] is None else f"series {rows.ids[s]!r}"
             others = f", and {len(late) - 1:,} more begin late" if len(late) > 1 else ""
+            value = "a value" if rows.available is None else "a value that counts"
             found.append(
-                f"{_count(count)} without a value before the first one are left out: {who} begins at"
+                f"{_count(count)} without {value} before the first one are left out: {who} begins at"
                 f" {rows.show(int(self.first_value[s]))}{others}."
             )
         if len(early):
@@ -82,18 +83,20 @@ def trim_blank_ends(
         keep: take nothing off.
     """
     S, N = len(rows.ids), len(rows.codes)
-    offsets, seen = rows.offsets, ~np.isnan(rows.values)
+    offsets, seen = rows.offsets, rows.counts
     if seen.all() and (np.diff(offsets) > 0).all():
         return rows, _nothing_taken(rows.times, offsets)
     at = np.arange(N)
+    filled = ~np.isnan(rows.values)
     first, last = np.full(S, N), np.full(S, -1)
     np.minimum.at(first, rows.codes[seen], at[seen])
-    np.maximum.at(last, rows.codes[seen], at[seen])
+    # What is recorded at the end has happened, even where it doesn't count: forecasts start after it.
+    np.maximum.at(last, rows.codes[filled], at[filled])
     begun = np.array([i in (known or {}) for i in rows.ids], bool)
     since = np.array([(known or {}).get(i, 0) for i in rows.ids], np.int64)
     there = begun[rows.codes] & (rows.times >= since[rows.codes])
     kept = (at <= last[rows.codes]) & ((at >= first[rows.codes]) | there)
-    empty = last < 0
+    empty = first >= N
     if keep or not (seen.any() or begun.any()):
         kept, empty = np.ones(N, bool), np.zeros(S, bool)
     first_kept = np.full(S, N)
@@ -122,13 +125,7 @@ def _choose(
 ) -> tuple[TableRows, BlankEnds]:
     """The rows that are kept, of the series that stay."""
     if not kept.all():
-        rows = replace(
-            rows,
-            codes=rows.codes[kept],
-            times=rows.times[kept],
-            values=rows.values[kept],
-            origin=rows.origin[kept],
-        )
+        rows = rows.take(kept)
     if stays.all():
         return rows, ends
     names = rows.ids

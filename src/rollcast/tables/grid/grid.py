@@ -9,6 +9,7 @@ import numpy as np
 
 from rollcast._types import Bool, Float64, Int64
 from rollcast.data.calendar import Frequency
+from rollcast.data.gaps import fill_gaps
 from rollcast.data.open_times import OpenTimes
 from rollcast.errors import ArgumentError, DataError, show
 from rollcast.tables.grid.closed_times import (
@@ -60,6 +61,8 @@ class SeriesGrid:
         offsets: (S + 1,) where each series begins.
         starts: (S,) each first row's time.
         inserted: (N,) rows that the table lacked.
+        available: (N,) where rows count, whatever was observed; None where all do.
+        weights: (N,) how much they count, the row before's where that is not said; None where all count alike.
     """
 
     values: Float64
@@ -67,6 +70,18 @@ class SeriesGrid:
     offsets: Int64
     starts: Int64
     inserted: Bool
+    available: Bool | None = None
+    weights: Float64 | None = None
+
+    @property
+    def counts(self) -> Bool:
+        """(N,) where a value was observed that counts."""
+        return self.mask if self.available is None else self.mask & self.available
+
+    @property
+    def missing(self) -> Bool:
+        """(N,) where a value is lacking that would count."""
+        return ~self.mask if self.available is None else ~self.mask & self.available
 
 
 def choose_frequency(
@@ -143,14 +158,27 @@ def lay_on_grid(
     _refuse_gaps(rows, frequency, lengths, observed, starts, gaps_allowed=gaps_allowed)
     grid_offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     total = int(grid_offsets[-1])
-    if total == len(rows.times):
-        # A copy, for the caller may change their table.
-        values, inserted = rows.values.copy(), np.zeros(total, np.bool_)
-    else:
-        index = grid_offsets[rows.codes] + at
-        values, inserted = np.full(total, np.nan), np.ones(total, np.bool_)
-        values[index], inserted[index] = rows.values, False
-    return SeriesGrid(values, ~np.isnan(values), grid_offsets, starts, inserted)
+    index = None if total == len(rows.times) else grid_offsets[rows.codes] + at
+    values = _lay(rows.values, index, total, np.nan)
+    inserted = ~_lay(np.ones(len(rows.times), np.bool_), index, total, fill=False)
+    available, weights = rows.available, rows.weights
+    if available is not None:
+        available = _lay(available, index, total, fill=True)
+    if weights is not None:
+        weights = _lay(weights, index, total, np.nan)
+        weights = fill_gaps(weights, ~np.isnan(weights), grid_offsets, "ffill")
+        weights = np.where(np.isnan(weights), 0.0, weights)
+    there = ~np.isnan(values)
+    return SeriesGrid(values, there, grid_offsets, starts, inserted, available, weights)
+
+
+def _lay(values: np.ndarray, index: Int64 | None, total: int, fill: float) -> np.ndarray:
+    """(total,) values laid where they belong; ``index`` None where that is as they stand."""
+    if index is None:
+        return values.copy()  # for the caller may change their table
+    laid = np.full(total, fill, values.dtype)
+    laid[index] = values
+    return laid
 
 
 def _advise_even_times(rows: TableRows, frequency: Frequency, starts: Int64) -> str | None:

@@ -1,0 +1,77 @@
+"""Fit a model from a spec and a panel alone: the same two give the same model, on whatever machine they meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rollcast._types import Verbosity
+from rollcast.data.panel import Panel
+from rollcast.errors import ArgumentError
+from rollcast.fitting.fit import Course, run_fit
+from rollcast.fitting.fit_spec import FitSpec
+from rollcast.fitting.problem import describe_short, make_problem
+from rollcast.model.fitted import NETWORK, Fitted, emit_notes, make_model
+from rollcast.networks.network import Network
+from rollcast.tables import Notes
+from rollcast.training.checkpoint import FitCheckpoint
+from rollcast.training.progress import say
+from rollcast.training.training_loop import Interrupt
+
+
+def fit_model(
+    spec: FitSpec,
+    panel: Panel,
+    *,
+    network: Network | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    callbacks: Sequence[Any] = (),
+    progress: Verbosity | bool = "quiet",
+) -> Fitted:
+    """Fit a model.
+
+    Args:
+        spec: all that decides the fit beside the panel.
+        panel: all rows.
+        network: the caller's own pair of models, where the spec is of one.
+        checkpoint: the file in which progress is saved.
+        resume: go on from it.
+        callbacks: Keras callbacks for the run that is judged.
+        progress: see :func:`rollcast.training.progress.make_listener`.
+
+    Raises:
+        ArgumentError: the spec is of a network of the caller's own, and none was passed.
+        TooShortError: too few rows.
+    """
+    if (spec.name == NETWORK) != (network is not None):
+        raise ArgumentError(
+            "A spec holds no network: pass the pair of Keras models that it was made with, and none where it was made "
+            "without."
+        )
+    problem, candidates = make_problem(
+        panel,
+        spec.config,
+        network=network,
+        name=spec.name,
+        unit=spec.unit,
+        val_size=spec.val_size,
+        test_size=spec.test_size,
+        interpolate=spec.options.fill == "linear",
+    )
+    short = describe_short(problem)
+    emit_notes(Notes(remarks=short), stacklevel=2)
+    say(progress, *short)
+    kept = FitCheckpoint(checkpoint, problem.fingerprint, resume=resume)
+    with Interrupt().watch() as interrupt:
+        course = Course(
+            checkpoint=kept,
+            interrupt=interrupt,
+            callbacks=callbacks,
+            progress=progress,
+            final_fit=spec.final_fit,
+        )
+        outcome = run_fit(problem, candidates, course)
+    return make_model(problem, outcome, replace(spec, notes=spec.notes + short))

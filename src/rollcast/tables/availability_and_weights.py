@@ -1,0 +1,94 @@
+"""The columns that say which rows count, and how much."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from rollcast._types import Bool, Float64, Int64
+from rollcast.data.panel import name_series
+from rollcast.errors import DataError, show
+from rollcast.tables.table import Table
+from rollcast.tables.values import read_number_column
+
+_FLAGS: Final = {
+    **dict.fromkeys(("true", "yes", "y", "t", "1", "1.0"), True),
+    **dict.fromkeys(("false", "no", "n", "f", "0", "0.0"), False),
+}
+"""What a flag may be written as, in small letters."""
+
+
+def find_flag(cell: object) -> bool | None:
+    """What a cell says; None where it is neither yes nor no."""
+    return _FLAGS.get(str(cell).strip().lower())
+
+
+def read_available(
+    table: Table, column: Any, codes: Int64, ids: tuple[Any, ...], values: Float64
+) -> Bool | None:
+    """(N,) where rows were available; None where the table has no such column.
+
+    Args:
+        table: the table.
+        column: its name, or None.
+        codes: (N,) each row's series.
+        ids: (S,) the identifiers.
+        values: (N,) the target; a row without one needs no flag.
+
+    Raises:
+        DataError: a cell is neither yes nor no, by column, series and row.
+    """
+    import pandas as pd
+
+    if column is None:
+        return None
+    numbers, unique = pd.factorize(table.column(column).astype(object))
+    read = [find_flag(cell) for cell in unique]
+    flags = np.array([flag is not False for flag in read] + [True], bool)
+    unread = np.array([flag is None for flag in read] + [True], bool)[numbers]
+    blank = (numbers < 0) & np.isnan(values)
+    if (unread & ~blank).any():
+        row = int(np.argmax(unread & ~blank))
+        cell = "nothing" if numbers[row] < 0 else show(unique[numbers[row]])
+        raise DataError(
+            f"Column {column!r}{name_series(ids[codes[row]])} holds {cell} at {table.place(row)}, where it must say"
+            " whether the row counts; write true or false, yes or no, or 1 or 0."
+        )
+    return flags[numbers]
+
+
+def read_weights(
+    table: Table, column: Any, codes: Int64, ids: tuple[Any, ...], values: Float64
+) -> Float64 | None:
+    """(N,) how much each row counts, NaN where that stands nowhere; None where the table has no such column.
+
+    Args:
+        table: the table.
+        column: its name, or None.
+        codes: (N,) each row's series.
+        ids: (S,) the identifiers.
+        values: (N,) the target; a row without one needs no weight.
+
+    Raises:
+        DataError: a weight is missing, no number or below 0, or none is above 0.
+    """
+    if column is None:
+        return None
+    weights, _ = read_number_column(
+        table, column, codes, ids, advice="name a column of numbers with weights="
+    )
+    bad = (weights < 0) | (np.isnan(weights) & ~np.isnan(values))
+    if bad.any():
+        row = int(np.argmax(bad))
+        cell = "no weight" if np.isnan(weights[row]) else f"the weight {weights[row]:g}"
+        raise DataError(
+            f"Column {column!r}{name_series(ids[codes[row]])} holds {cell} at {table.place(row)}; weights must be"
+            " numbers of at least 0."
+        )
+    if not (weights > 0).any():
+        raise DataError(
+            f"Column {column!r} holds no weight above 0, so that no row would count; give one that does, or leave"
+            " weights= out."
+        )
+    return weights

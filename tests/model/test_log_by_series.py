@@ -1,0 +1,143 @@
+"""A value <= 0 turns the logarithm off for its series, from the fit to the live row."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import rollcast as rc
+from rollcast.errors import DataError, RollcastWarning
+from rollcast.stream.lines import Line
+from rollcast.stream.state_table import StateTable
+from rollcast.stream.stream import Stream
+from rollcast.stream.stream_options import StreamOptions
+from samples import wavy
+
+TINY: dict[str, Any] = {"cell": "esn", "hidden_size": 8, "h": 4, "anchor": "last"}
+
+
+def growing(number: int, length: int = 120) -> Any:
+    """A series that grows by a share of itself, which the logarithm makes a line."""
+    noise = 0.002 * (wavy(length, seed=number % 7) - 20 - 5 * (number % 7))
+    return (3 + number) * np.exp(np.arange(length) / 20 + noise)
+
+
+def table(series: dict[str, Any]) -> pd.DataFrame:
+    frames = [
+        pd.DataFrame({"id": name, "n": np.arange(len(values)), "y": values})
+        for name, values in series.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def fit(series: dict[str, Any], **options: Any) -> rc.Forecaster:
+    model = rc.Forecaster(**TINY | options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RollcastWarning)
+        model.fit(table(series), progress="quiet")
+    return model
+
+
+FIFTY = {f"s{number}": growing(number) for number in range(50)}
+ZERO = growing(1)
+ZERO[60] = 0.0
+
+
+@pytest.fixture(scope="module")
+def fifty_one() -> rc.Forecaster:
+    return fit(FIFTY | {"zero": ZERO})
+
+
+def logs_of(state: rc.State) -> dict[Any, bool]:
+    return dict(zip(state.ids, state.preparation.scaler.log.tolist(), strict=True))
+
+
+def test_one_zero_takes_the_logarithm_from_its_own_series_only(fifty_one):
+    alone = fit(FIFTY)
+    assert all(logs_of(alone.state).values())
+    assert ", log, " in alone.history.defaults
+    assert logs_of(fifty_one.state) == dict.fromkeys(FIFTY, True) | {"zero": False}
+    assert ", log for 50 of 51 series (the others hold values <= 0), " in fifty_one.history.defaults
+    for name in ("shift", "scale"):
+        both = (getattr(m.state.preparation.scaler, name)[:50] for m in (alone, fifty_one))
+        assert_array_equal(*both)
+    assert len(fifty_one.predict()) == 51 * 4
+
+
+def test_a_logarithm_that_was_asked_for_refuses_it_and_names_the_fix():
+    with pytest.raises(DataError) as caught:
+        fit({"s1": FIFTY["s1"], "zero": ZERO}, log=True)
+    assert str(caught.value) == (
+        "`log=True` needs values > 0; got 0 in row 61 of series 'zero': "
+        'fit with log="auto", which leaves the logarithm off for such a series.'
+    )
+
+
+def test_new_series_take_it_by_their_own_values(fifty_one):
+    new = table({"up": growing(3), "down": growing(3) - 9})
+    state = fifty_one.observe(new)
+    assert logs_of(state.select(["up", "down"])) == {"up": True, "down": False}
+    forecast = fifty_one.predict(new)["ESN"].to_numpy()
+    assert_allclose(fifty_one.predict_array(state=state.select(["up", "down"])).ravel(), forecast)
+    assert np.isfinite(forecast).all()
+    late = growing(3)
+    late[-3] = -1.0  # in the half that is judged, where it could not be read as a logarithm
+    assert np.isfinite(fifty_one.evaluate(table({"late": late})).model.mae)
+
+
+def test_a_live_value_without_a_logarithm_is_refused_where_one_is_taken(fifty_one):
+    before = fifty_one.state
+    row = pd.DataFrame({"id": ["s1", "zero"], "n": [120, 120], "y": [1.0, -1.0]})
+    with pytest.warns(RollcastWarning, match="-1 of series 'zero'"):
+        after = fifty_one.observe(row)
+    newest = np.asarray(after.network_state.recent)[[1, 50], -1].astype(float)
+    assert_allclose(after.preparation.scaler.inverse(newest, np.array([1, 50])), [1, -1], rtol=1e-5)
+    with pytest.raises(DataError) as caught:
+        fifty_one.observe(row.assign(y=[0.0, 1.0]))
+    assert str(caught.value) == (
+        "Row 1 of series 's1', at 120, holds 0, and the model takes the logarithm of that series: correct the value "
+        'or leave it empty; or fit again with it and log="auto".'
+    )
+    assert fifty_one.state is before
+
+
+def test_a_saved_model_and_state_keep_it(fifty_one, tmp_path):
+    fifty_one.save(tmp_path / "model")
+    loaded = rc.load(tmp_path / "model")
+    assert loaded.state == fifty_one.state
+    assert_array_equal(loaded.predict_array(), fifty_one.predict_array())
+    new = table({"up": growing(3), "down": growing(3) - 9})
+    assert logs_of(loaded.observe(new)) == logs_of(fifty_one.observe(new))
+    fifty_one.state.select(["zero", "s1"]).save(tmp_path / "state")
+    assert logs_of(rc.State.load(tmp_path / "state")) == {"zero": False, "s1": True}
+
+
+def test_a_stream_reads_each_series_by_its_own(fifty_one):
+    state = fifty_one.state.select(["zero", "s1"])
+    stream = StateTable(fifty_one.fitted.model, state, 4)
+    stream.join(fifty_one.observe(table({"down": growing(3) - 9})).select("down"))
+    assert [stream.takes_log(place) for place in range(3)] == [False, True, False]
+    assert logs_of(stream.state()) == {"zero": False, "s1": True, "down": False}
+    stream.read([0, 1], [-1.0, 5.0])
+    newest = np.asarray(stream.state().network_state.recent)[:2, -1].astype(float)
+    made = stream.state().preparation.scaler.inverse(newest, np.arange(2))
+    assert_allclose(made, [-1, 5], rtol=1e-5)
+
+
+def test_lines_of_a_stream_are_refused_where_a_logarithm_is_taken(fifty_one):
+    told: list[str] = []
+    options = StreamOptions.of(fifty_one.fitted)
+    stream = Stream(fifty_one.fitted, options, lambda kind, sentence: told.append(sentence))
+    lines = [Line(json.dumps({"id": n, "n": 120, "y": -1.0}).encode(), 1) for n in ("s1", "zero")]
+    answers, _ = stream.take(lines, 1)
+    assert [json.loads(answer)["id"] for answer in answers] == ["zero"]
+    assert told == [
+        "Line 1 was skipped: its 'y' must be > 0, for the model takes the logarithm of its series; got -1: correct it "
+        "or leave it empty."
+    ]
