@@ -46,7 +46,7 @@ def main() -> None:
         scores = model.fit(data, progress="quiet", **options).scores
         seconds = time.perf_counter() - began
         better = min(m.mae for m in scores.models[1:])
-        says_wins = "beats" in scores.verdict
+        says_wins = " below " in scores.verdict
         won += scores.model.mae <= better
         right += says_wins == (scores.model.mae < 0.99 * better)
         note = f"{scores.verdict} Fit {seconds:.0f} s."

@@ -55,11 +55,22 @@ def test_the_demand_is_a_local_year() -> None:
     assert frame["y"].between(2500, 9500).all()
 
 
+def test_the_shops_are_a_panel_with_one_out_of_stock() -> None:
+    frame = datasets.shops()
+    lengths = frame.groupby("unique_id").size()
+    assert lengths.tolist() == [96, 96, 96, 84, 84, 72, 72, 60, 60, 48, 30, 14]
+    assert frame.groupby("unique_id")["ds"].max().unique().tolist() == [pd.Timestamp("2024-12")]
+    gone = frame[~frame["available"]]
+    assert gone["unique_id"].unique().tolist() == ["S04"]
+    assert gone["y"].tolist() == [9, 0, 0, 4]
+    assert gone["ds"].dt.strftime("%Y-%m").tolist() == ["2023-03", "2023-04", "2023-05", "2023-06"]
+
+
 def test_paths_lead_to_the_packaged_files() -> None:
-    for name in ("airline", "temperatures", "demand"):
+    for name in ("airline", "temperatures", "demand", "shops"):
         assert datasets.path(name).is_file()
     with pytest.raises(
-        ArgumentError, match=r"one of .airline., .demand., .temperatures.; got .sine."
+        ArgumentError, match=r"one of .airline., .demand., .shops., .temperatures.; got .sine."
     ):
         datasets.path("sine")
 

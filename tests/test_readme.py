@@ -50,6 +50,18 @@ def test_the_drop_in_layers_page_prints_what_it_says(tmp_path, monkeypatch, caps
     assert capsys.readouterr().out == "".join(blocks("docs/kernels.md", "text"))
 
 
+def test_the_code_of_the_page_on_panels_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    code = "\n".join(blocks("docs/panels.md", "python"))
+    tiny = re.sub(r"Forecaster\(", "Forecaster(max_epochs=1, hidden_size=4, log=True, ", code)
+    (tmp_path / "page.py").write_text(tiny)
+    names = runpy.run_path("page.py")
+    told = capsys.readouterr().out
+    assert "4 rows of 1 series are marked not available and do not count." in told
+    assert told.endswith("".join(blocks("docs/panels.md", "text")))
+    assert names["forecast"]["sales_ahead"].notna().all()
+
+
 def test_the_code_of_the_page_on_live_forecasting_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks("docs/live.md", "python"))
@@ -72,6 +84,23 @@ def test_the_loop_of_the_page_on_closed_loops_holds(tmp_path, monkeypatch, capsy
     assert said[1] == "holds"
     assert names["diagnosis"].h == 600
     assert names["model"].name == "ESN"
+
+
+def test_forecasts_of_the_page_on_reconciliation_add_up(tmp_path, monkeypatch):
+    pytest.importorskip("hierarchicalforecast", reason="needs the extra `hierarchical`")
+    monkeypatch.chdir(tmp_path)
+    code = "\n".join(blocks("docs/reconciliation.md", "python"))
+    tiny = re.sub(r"Forecaster\(", "Forecaster(max_epochs=1, hidden_size=4, log=False, ", code)
+    (tmp_path / "page.py").write_text(tiny)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        names = runpy.run_path("page.py")
+    free, column = names["forecast"], names["column"]
+    assert len(names["together"]) == len(free) == 7 * 12
+    by_series = free.set_index(["unique_id", "ds"])["Rollcast"]
+    gap = by_series["all"] - by_series["all/north"] - by_series["all/south"]
+    assert gap.abs().max() > 1e-3  # which the reconciled ones have not
+    assert column in names["together"]
 
 
 @pytest.mark.parametrize("page", SHELL_PAGES)
@@ -107,7 +136,10 @@ def test_links_lead_somewhere():
     for page in (
         "README.md",
         "CONTRIBUTING.md",
-        *(f"docs/{p}.md" for p in ("cli", "closed-loop", "guide", "kernels", "live")),
+        *(
+            f"docs/{p}.md"
+            for p in ("cli", "closed-loop", "guide", "kernels", "live", "reconciliation")
+        ),
     ):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):
             assert ((ROOT / page).parent / target).exists(), (page, target)

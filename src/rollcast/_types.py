@@ -29,5 +29,6 @@ Verbosity: TypeAlias = Literal["auto", "bar", "lines", "quiet"]
 Scaling: TypeAlias = Literal["standard", "minmax", "meanabs", "none"]
 AnchorKind: TypeAlias = Literal["auto", "last", "season", "none"]
 BoundsOption: TypeAlias = Literal["auto"] | tuple[float | None, float | None] | None
+HeadKind: TypeAlias = Literal["linear", "shared"]
 LogOption: TypeAlias = bool | Literal["auto"]
 ReadoutKind: TypeAlias = Literal["auto", "ridge", "gradient"]

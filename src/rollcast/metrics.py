@@ -19,12 +19,13 @@ _UNWARNED = np.errstate(over="ignore", invalid="ignore")
 
 
 @_UNWARNED
-def mae(actual: ArrayLike, forecast: ArrayLike) -> float:
+def mae(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Mean absolute error, ``mean(|y - f|)``.
 
     Args:
         actual: any shape; NaN where not observed.
         forecast: the same shape and unit.
+        weights: of each value, >= 0; None for equal ones.
 
     Returns:
         The error in the data's unit, >= 0.
@@ -36,17 +37,18 @@ def mae(actual: ArrayLike, forecast: ArrayLike) -> float:
         >>> mae([1.0, 2.0, float("nan")], [2.0, 4.0, 9.0])
         1.5
     """
-    y, f = observed_pairs(actual, forecast)
-    return _mean(np.abs(y - f))
+    y, f, w = _weighted(actual, forecast, weights)
+    return _mean(np.abs(y - f), w)
 
 
 @_UNWARNED
-def rmse(actual: ArrayLike, forecast: ArrayLike) -> float:
+def rmse(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Root mean square error, ``sqrt(mean((y - f)^2))``.
 
     Args:
         actual: any shape; NaN where not observed.
         forecast: the same shape and unit.
+        weights: of each value, >= 0; None for equal ones.
 
     Returns:
         The error in the data's unit, >= 0; never below the MAE.
@@ -54,17 +56,18 @@ def rmse(actual: ArrayLike, forecast: ArrayLike) -> float:
     Raises:
         ArgumentError: if the shapes differ.
     """
-    y, f = observed_pairs(actual, forecast)
-    return float(np.sqrt(_mean(np.square(y - f))))
+    y, f, w = _weighted(actual, forecast, weights)
+    return float(np.sqrt(_mean(np.square(y - f), w)))
 
 
 @_UNWARNED
-def bias(actual: ArrayLike, forecast: ArrayLike) -> float:
+def bias(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Mean error, ``mean(f - y)``: above zero where the forecast is too high on average.
 
     Args:
         actual: any shape; NaN where not observed.
         forecast: the same shape and unit.
+        weights: of each value, >= 0; None for equal ones.
 
     Returns:
         The bias in the data's unit.
@@ -72,12 +75,12 @@ def bias(actual: ArrayLike, forecast: ArrayLike) -> float:
     Raises:
         ArgumentError: if the shapes differ.
     """
-    y, f = observed_pairs(actual, forecast)
-    return _mean(f - y)
+    y, f, w = _weighted(actual, forecast, weights)
+    return _mean(f - y, w)
 
 
 @_UNWARNED
-def mape(actual: ArrayLike, forecast: ArrayLike) -> float:
+def mape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Mean absolute percentage error, ``100 mean(|y - f| / |y|)``.
 
     It has no value where an actual value is zero, and NaN says so; ``count_zeros`` tells how many
@@ -87,6 +90,7 @@ def mape(actual: ArrayLike, forecast: ArrayLike) -> float:
     Args:
         actual: any shape; NaN where not observed.
         forecast: the same shape and unit.
+        weights: of each value, >= 0; None for equal ones.
 
     Returns:
         Percent, >= 0; NaN if any observed value is zero.
@@ -94,14 +98,14 @@ def mape(actual: ArrayLike, forecast: ArrayLike) -> float:
     Raises:
         ArgumentError: if the shapes differ.
     """
-    y, f = observed_pairs(actual, forecast)
+    y, f, w = _weighted(actual, forecast, weights)
     if np.any(y == 0):
         return float("nan")
-    return 100 * _mean(np.abs(y - f) / np.abs(y))
+    return 100 * _mean(np.abs(y - f) / np.abs(y), w)
 
 
 @_UNWARNED
-def smape(actual: ArrayLike, forecast: ArrayLike) -> float:
+def smape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Symmetric mean absolute percentage error, ``200 mean(|y - f| / (|y| + |f|))``.
 
     A place where both are zero counts 0. The form of the M3 and M4 competitions: Makridakis & Hibon
@@ -111,6 +115,7 @@ def smape(actual: ArrayLike, forecast: ArrayLike) -> float:
     Args:
         actual: any shape; NaN where not observed.
         forecast: the same shape and unit.
+        weights: of each value, >= 0; None for equal ones.
 
     Returns:
         Percent, 0 to 200.
@@ -118,15 +123,15 @@ def smape(actual: ArrayLike, forecast: ArrayLike) -> float:
     Raises:
         ArgumentError: if the shapes differ.
     """
-    y, f = observed_pairs(actual, forecast)
+    y, f, w = _weighted(actual, forecast, weights)
     size = np.abs(y) + np.abs(f)
     terms = np.where(np.isinf(size), 1.0, 0.0)  # an infinite forecast counts in full
     np.divide(np.abs(y - f), size, out=terms, where=(size != 0) & ~np.isinf(size))
-    return 200 * _mean(terms)
+    return 200 * _mean(terms, w)
 
 
 @_UNWARNED
-def wape(actual: ArrayLike, forecast: ArrayLike) -> float:
+def wape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Weighted absolute percentage error, ``100 sum(|y - f|) / sum(|y|)``; also known as MAD/mean.
 
     Unlike MAPE it bears single zeros. See Kolassa & Schütz (2007), "Advantages of the MAD/Mean
@@ -135,6 +140,7 @@ def wape(actual: ArrayLike, forecast: ArrayLike) -> float:
     Args:
         actual: any shape; NaN where not observed.
         forecast: the same shape and unit.
+        weights: of each value, >= 0; None for equal ones.
 
     Returns:
         Percent, >= 0; NaN if every observed value is zero.
@@ -142,13 +148,17 @@ def wape(actual: ArrayLike, forecast: ArrayLike) -> float:
     Raises:
         ArgumentError: if the shapes differ.
     """
-    y, f = observed_pairs(actual, forecast)
+    y, f, w = _weighted(actual, forecast, weights)
+    if w is not None:
+        y, f = y * w, f * w
     total = float(np.sum(np.abs(y)))
     return 100 * float(np.sum(np.abs(y - f))) / total if total > 0 else float("nan")
 
 
 @_UNWARNED
-def mase(actual: ArrayLike, forecast: ArrayLike, scale: ArrayLike) -> float:
+def mase(
+    actual: ArrayLike, forecast: ArrayLike, scale: ArrayLike, *, weights: ArrayLike | None = None
+) -> float:
     """Mean absolute scaled error, ``mean(|y - f| / scale)``.
 
     Below 1, the forecast errs less than the (seasonal) naive one did in sample. Hyndman & Koehler
@@ -160,6 +170,7 @@ def mase(actual: ArrayLike, forecast: ArrayLike, scale: ArrayLike) -> float:
         forecast: (..., h) in the same unit.
         scale: (...) one in-sample error for each row of ``h`` values, as ``seasonal_scale`` gives
             it; or one number.
+        weights: of each value, >= 0; None for equal ones.
 
     Returns:
         A ratio, >= 0; NaN where no row has a scale.
@@ -176,7 +187,8 @@ def mase(actual: ArrayLike, forecast: ArrayLike, scale: ArrayLike) -> float:
         )
     q = np.broadcast_to(q[..., None] if q.ndim else q, y.shape)
     kept = ~np.isnan(y) & (q > 0) & np.isfinite(q)
-    return _mean(np.abs(y[kept] - f[kept]) / q[kept])
+    y, f, w = _weighted(np.where(kept, y, np.nan), f, weights)
+    return _mean(np.abs(y - f) / q[kept], w)
 
 
 @_UNWARNED
@@ -203,7 +215,7 @@ def seasonal_scale(values: ArrayLike, season: int | None = None) -> float:
     y = floats("values", values, 1)
     lag = 1 if season is None else whole("season", season)
     steps = np.abs(y[lag:] - y[:-lag])
-    return _mean(steps[~np.isnan(steps)])
+    return _mean(steps[~np.isnan(steps)], None)
 
 
 def count_zeros(actual: ArrayLike) -> int:
@@ -238,6 +250,25 @@ def _same_shape(actual: ArrayLike, forecast: ArrayLike) -> tuple[Float64, Float6
     return y, f
 
 
-def _mean(values: Float64) -> float:
-    """The mean; NaN of nothing."""
-    return float(np.mean(values)) if values.size else float("nan")
+def _weighted(
+    actual: ArrayLike, forecast: ArrayLike, weights: ArrayLike | None
+) -> tuple[Float64, Float64, Float64 | None]:
+    """The actual values (M,) that were observed, their forecasts (M,) and their weights (M,)."""
+    y, f = _same_shape(actual, forecast)
+    kept = ~np.isnan(y)
+    if weights is None:
+        return y[kept], f[kept], None
+    w = floats("weights", weights)
+    if w.shape != y.shape or not (w[kept] >= 0).all():
+        raise ArgumentError(
+            f"`weights` must have the shape {y.shape} and be at least 0 wherever a value was observed; got {w.shape}."
+        )
+    return y[kept], f[kept], w[kept]
+
+
+def _mean(values: Float64, weights: Float64 | None) -> float:
+    """The mean; NaN of nothing, and what has no weight does not count."""
+    if weights is None:
+        return float(np.mean(values)) if values.size else float("nan")
+    values, weights = values[weights > 0], weights[weights > 0]
+    return float(np.average(values, weights=weights)) if values.size else float("nan")

@@ -17,6 +17,7 @@ from rollcast.evaluation.comparison import (
     Difference,
     compare,
     count_windows,
+    first_of_lowest,
     student_p,
 )
 
@@ -182,7 +183,7 @@ def test_errors_that_are_no_numbers_are_no_winners():
 
 def test_equal_errors_are_no_difference():
     found = compare(np.ones(20), np.ones(20), np.zeros(20, int), np.arange(20), h=1)
-    assert found == Difference(0.0, 1.0, 20, 1, 0.5)
+    assert found == Difference(0.0, 1.0, 20, 1, 0.5, 1.0)
 
 
 def test_what_does_not_fit_is_refused():
@@ -203,3 +204,21 @@ def test_the_tail_of_students_t_is_that_of_the_tables(t: float, freedom: int):
 def test_between_whole_degrees_of_freedom_the_tail_lies_between():
     assert student_p(2.0, 3) < student_p(2.0, 2.5) < student_p(2.0, 2)
     assert student_p(9.0, 0.4) == 1.0
+
+
+def test_half_the_error_is_worth_taking_in_a_few_windows_that_agree():
+    theirs, zero, time = np.full(3, 2.0), np.zeros(3, int), np.arange(3)
+    found = compare(np.full(3, 0.9), theirs, zero, time, h=1)
+    assert found.worth_taking
+    assert not found.certain
+    assert not compare(np.full(3, 1.1), theirs, zero, time, h=1).worth_taking
+    one_lucky = compare(np.array([2.2, 2.2, 0.1]), np.array([2.0, 2.0, 9.0]), zero, time, h=1)
+    assert one_lucky.effect < -0.5
+    assert not one_lucky.worth_taking
+
+
+def test_of_several_the_first_near_the_lowest_error_is_chosen():
+    assert first_of_lowest([1.009, 1.0, 2.0]) == 0
+    assert first_of_lowest([1.02, 1.0, 1.0]) == 1
+    assert first_of_lowest([math.nan, math.inf, 3.0]) == 2
+    assert first_of_lowest([math.inf, math.nan]) == 0

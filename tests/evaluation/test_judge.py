@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast import metrics
-from rollcast.evaluation.baselines import naive, seasonal_naive
+from rollcast.evaluation.baselines import BASELINES, SEASONAL, naive, seasonal_naive
 from rollcast.evaluation.judge import actual_at, divisors, in_sample_scales, judge
 from samples import NAN, panel_of, rolling, wavy
 
@@ -40,7 +40,8 @@ def test_the_model_and_both_baselines_are_judged_on_the_same_origins():
     forecasts[np.isnan(forecasts)] = 1e9  # nothing came there, so nothing is wrong
     scales = in_sample_scales(PANEL, np.array([20, 44]), 5)
     scores = judge(PANEL, ORIGINS, forecasts, scales, name="LSTM", season=5, unit="kg")
-    assert scores.names == ("LSTM", "naive", "seasonal naive")
+    assert scores.names[:3] == ("LSTM", "naive", "seasonal naive")
+    assert scores.names[1:] == tuple(BASELINES)
     assert (scores.origins, scores.h, scores.unit, scores.season) == (6, H, "kg", 5)
     assert_allclose(scores.model.mae, 0.25)
     assert_allclose(scores.model.bias, 0.25)
@@ -61,14 +62,15 @@ def test_the_model_and_both_baselines_are_judged_on_the_same_origins():
         assert_allclose(scores[name].mae_by_step, np.nanmean(np.abs(errors), axis=(0, 1)))
         assert_allclose(scores[name].one_step_mae, np.nanmean(np.abs(errors[:, :, 0])))
         scaled = np.abs(errors) / scales[:, None, None]
-        assert_allclose(scores[name].mase, np.nanmean(scaled))
+        by_series = np.nanmean(scaled, axis=(1, 2))
+        assert_allclose(scores[name].mase, by_series.mean())
 
 
 def test_without_a_season_there_is_no_seasonal_baseline():
     forecasts = actual_at(PANEL, ORIGINS, H)
     for season in (None, 1):
         scores = judge(PANEL, ORIGINS, forecasts, np.ones(2), name="LSTM", season=season, unit=None)
-        assert scores.names == ("LSTM", "naive")
+        assert scores.names == ("LSTM", *(n for n in BASELINES if n not in SEASONAL))
         assert scores.season is None
 
 

@@ -1,5 +1,6 @@
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,30 +13,63 @@ from rollcast.evaluation.scores import Scores, score
 NAN = math.nan
 
 
-def off_by(
-    amounts: dict[str, float], *, origins: int = 60, h: int = 48, unit: str | None = None
-) -> Scores:
-    """Scores of forecasts that are wrong by a constant."""
+def off_by(amounts: dict[str, float], *, origins: int = 60, h: int = 48, **options: Any) -> Scores:
+    """Scores of forecasts that are wrong by a constant, and start h rows apart."""
     actual = np.full((origins, h), 1000.0)
     forecasts = {name: actual + amount for name, amount in amounts.items()}
-    return score(actual, forecasts, scale=np.full(origins, 100.0), season=h, unit=unit)
+    time = h * np.arange(origins)
+    options = {"season": h, "time": time} | options
+    return score(actual, forecasts, scale=np.full(origins, 100.0), **options)
 
 
-def test_the_verdict_names_the_better_baseline_the_gain_and_the_evidence():
-    scores = off_by({"LSTM": 212, "naive": 801, "seasonal naive": -371}, unit="MW")
+def test_the_verdict_says_apart_how_large_the_difference_is_and_how_certain():
+    amounts = {"LSTM": 212, "naive": 801, "seasonal naive": -371}
+    scores = off_by(amounts, unit="MW", step="30 minutes")
     assert scores.wins
+    assert scores.recommended == "LSTM"
     assert scores.verdict == (
-        "LSTM beats seasonal naive by 43 % at h = 48 "
-        "(MAE 212 against 371 MW, better at 60 of 60 forecast starts)."
+        "Over 48 steps of 30 minutes the LSTM's error is 43 % below seasonal naive's (MAE 212 against 371 MW). 60 "
+        "separate test windows: more than chance."
+    )
+
+
+def test_overlapping_starts_prove_nothing():
+    scores = off_by(
+        {"LSTM": 14.9, "naive": 81.8, "seasonal naive": 46.8},
+        **{"origins": 18, "h": 12, "time": np.arange(18), "unit": "thousand", "step": "month"},
+    )
+    assert not scores.wins
+    assert scores.recommended == "LSTM"
+    assert scores.verdict == (
+        "Over 12 months the LSTM's error is 68 % below seasonal naive's (MAE 14.9 against 46.8 thousand). Two separate "
+        "test windows: promising, not proven."
     )
 
 
 def test_the_verdict_says_plainly_when_the_model_loses():
     scores = off_by({"LSTM": 3.1, "naive": 2.9, "seasonal naive": 5}, h=7)
     assert not scores.wins
+    assert scores.recommended == "naive"
     assert scores.verdict == (
-        "LSTM does not beat naive: MAE 3.1 against 2.9 at h = 7 (60 forecast starts); "
-        "use naive, or give it more data."
+        "Over 7 steps the LSTM's error is 6.9 % above naive's (MAE 3.1 against 2.9). 60 separate test windows: more "
+        "than chance; use naive."
+    )
+    few = off_by({"LSTM": 7.0, "naive": 2.0}, h=7, origins=1)
+    assert few.verdict == (
+        "Over 7 steps the LSTM's error is 3.5 times naive's (MAE 7 against 2). One separate test window: not proven. "
+        "Naive is simpler: use it."
+    )
+
+
+def test_what_chance_often_gives_is_noise():
+    rng = np.random.default_rng(2)
+    actual = rng.standard_normal((40, 1))
+    made = {"LSTM": rng.standard_normal((40, 1)), "Theta": rng.standard_normal((40, 1))}
+    scores = score(actual, made, scale=np.ones(40), opponent="Theta")
+    assert scores["Theta"].p_value > 0.2
+    assert scores.recommended == "Theta"
+    assert scores.verdict.endswith(
+        "40 separate test windows: as good as Theta within noise. Theta is simpler: use it."
     )
 
 
@@ -43,18 +77,69 @@ def test_the_verdict_says_plainly_when_the_model_loses():
 def test_within_a_hundredth_it_is_no_better(mae: float):
     scores = off_by({"GRU": mae, "naive": 100.0}, h=3)
     assert not scores.wins
-    assert scores.verdict.startswith("GRU is no better than naive at h = 3 (MAE ")
-    assert scores.verdict.endswith("use naive.")
+    assert scores.verdict.startswith("Over 3 steps the GRU is as good as naive (MAE ")
+    assert scores.verdict.endswith("Naive is simpler: use it.")
+
+
+def test_what_does_not_show_is_a_tie_however_often_it_is_better():
+    scores = off_by({"LSTM": 6.551, "naive": 6.552}, origins=36, h=3)
+    assert scores["naive"].beaten == 1
+    assert "as good as naive (MAE 6.55 against 6.55)" in scores.verdict
 
 
 def test_a_small_gain_keeps_its_decimal():
-    assert "beats naive by 2.5 %" in off_by({"GRU": 97.5, "naive": 100.0}).verdict
+    assert "is 2.5 % below naive's" in off_by({"GRU": 97.5, "naive": 100.0}).verdict
 
 
 def test_perfect_baselines_can_not_be_beaten():
     assert not off_by({"LSTM": 0.0, "naive": 0.0}).wins
     assert off_by({"LSTM": 0.0, "naive": 0.0}).skill == 0.0
-    assert "does not beat naive" in off_by({"LSTM": 1.0, "naive": 0.0}).verdict
+    assert off_by({"LSTM": 1.0, "naive": 0.0}).recommended == "naive"
+    assert "is above naive's (MAE 1 against 0)" in off_by({"LSTM": 1.0, "naive": 0.0}).verdict
+
+
+def test_the_opponent_is_the_one_that_validation_chose_whatever_the_test_part_prefers():
+    amounts = {"LSTM": 2.0, "naive": 3.0, "seasonal naive": 1.0, "Theta": 4.0}
+    scores = off_by(amounts, opponent="Theta")
+    assert scores.best_baseline is scores["Theta"]
+    assert scores.wins
+    assert "seasonal naive" in scores.table()
+    assert off_by(amounts).skill == -1.0  # against the better naive one
+    back = Scores.from_json(json.loads(json.dumps(scores.to_json())))
+    assert (back.opponent, back.windows, back.step) == ("Theta", scores.windows, scores.step)
+
+
+def panel_scores() -> Scores:
+    """One network that is 100 times better on 99 small series and 20 % worse on a huge one."""
+    small, windows, h = 99, 8, 3
+    series, time = np.repeat(np.arange(small + 1), windows), np.tile(np.arange(windows) * h, 100)
+    size = np.where(series == small, 1e6, 1.0)[:, None]
+    noise = np.random.default_rng(0).uniform(0.5, 1.5, (len(series), h))
+    actual = np.zeros((len(series), h))
+    ours = size * noise * np.where(series == small, 1.2, 0.01)[:, None]
+    made = {"LSTM": actual + ours, "naive": actual + size * noise}
+    return score(actual, made, scale=size[:, 0], series=series, time=time, unit="kg")
+
+
+def test_no_series_of_a_panel_decides_for_the_others():
+    scores = panel_scores()
+    assert scores["naive"].mae < scores.model.mae
+    assert scores.deciding == "MASE"
+    assert scores.wins
+    assert (scores.series, scores.windows) == (100, 8)
+    assert scores["naive"].series_beaten == 0.99
+    assert "(MASE 0.0227 against 0.997, better for 99 of 100 series)" in scores.verdict
+    assert scores.verdict.endswith("Eight separate test windows: more than chance.")
+
+
+def test_weights_count_in_every_score():
+    actual, made = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[2.0, 2.0], [3.0, 9.0]])
+    weights = np.array([[1.0, 0.0], [3.0, 0.0]])
+    scores = score(actual, {"LSTM": made, "naive": actual + 1}, scale=np.ones(2), weights=weights)
+    assert scores.model.mae == pytest.approx(0.25)
+    assert scores.model.mase == pytest.approx(0.25)
+    assert scores.model.rmse == pytest.approx(0.5)
+    assert scores["naive"].mae == 1.0
 
 
 def test_a_model_whose_forecasts_are_not_numbers_failed():
@@ -70,7 +155,7 @@ def test_without_a_baseline_the_verdict_claims_nothing():
     assert math.isnan(scores.skill)
     assert (
         scores.verdict
-        == "LSTM has MAE 3 °C at h = 2 (1 forecast start), with no baseline beside it."
+        == "LSTM has MAE 3 °C over 2 steps (1 forecast start), with no baseline beside it."
     )
 
 
@@ -84,12 +169,11 @@ def test_without_an_observed_value_there_is_no_judging():
     assert "n/a" in scores.table()
 
 
-def test_the_verdict_counts_the_origins_at_which_the_model_is_better():
+def test_the_origins_at_which_the_model_is_better_are_counted():
     actual = np.zeros((4, 1))
     model, naive = np.array([[1.0], [1.0], [1.0], [2.0]]), np.array([[9.0], [9.0], [9.0], [1.0]])
     scores = score(actual, {"LSTM": model, "naive": naive}, scale=np.ones(4))
     assert scores["naive"].beaten == 0.75
-    assert "better at 3 of 4 forecast starts" in scores.verdict
 
 
 def test_the_judged_model_comes_first_whatever_the_order():
@@ -104,7 +188,7 @@ def test_another_model_is_shown_but_is_no_baseline():
     assert scores.wins
     assert scores["as written"].mae == 1.0
     with pytest.raises(KeyError):
-        scores["Theta"]
+        scores["Thetas"]
 
 
 def test_scores_have_the_values_of_a_hand_calculation():
@@ -238,8 +322,8 @@ def test_what_does_not_fit_is_refused():
     st.floats(0, 1e6),
 )
 def test_the_verdict_and_wins_never_disagree(model: float, naive: float, seasonal: float):
-    scores = off_by({"LSTM": model, "naive": naive, "seasonal naive": seasonal}, origins=2, h=2)
-    assert scores.wins == (" beats " in scores.verdict)
+    scores = off_by({"LSTM": model, "naive": naive, "seasonal naive": seasonal}, origins=8, h=2)
+    assert scores.wins == (" below " in scores.verdict)
     assert "\n" not in scores.verdict
     if scores.wins:
         assert scores.model.mae < min(scores["naive"].mae, scores["seasonal naive"].mae)

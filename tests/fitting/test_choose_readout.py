@@ -18,6 +18,7 @@ from rollcast.fitting import fit as course
 from rollcast.fitting import trials
 from rollcast.fitting.choose_readout import NEGLIGIBLE, Choice, _is_better, _safest
 from rollcast.networks.recurrent import keras
+from rollcast.training.validation import ErrorsByTime
 
 SINE = 0.5 + 0.5 * np.sin(2 * np.pi * np.arange(500) / 40)
 KNOWN = 420
@@ -44,7 +45,16 @@ def loop_error(model: rc.Forecaster) -> float:
 
 def choice(penalty: float, *errors: float) -> Choice:
     nothing: Any = None
-    return Choice(nothing, nothing, nothing, nothing, "trained", penalty, np.array(errors))
+    return Choice(nothing, nothing, nothing, nothing, "trained", penalty, errors_of(errors))
+
+
+def errors_of(values: Any) -> ErrorsByTime:
+    """Errors of one series at origins that lie one step apart."""
+    return ErrorsByTime(np.array(values), np.ones(len(values)), np.arange(len(values)))
+
+
+def better(mine: Any, mark: Any) -> bool:
+    return _is_better(errors_of(mine), errors_of(mark), 1)
 
 
 def test_of_penalties_with_like_errors_the_largest_is_taken():
@@ -59,26 +69,26 @@ def test_errors_that_are_as_good_as_none_count_as_equal():
     assert chosen is not None
     assert chosen.penalty == 1e-12
     low, lower = np.full(8, NEGLIGIBLE / 3), np.full(8, NEGLIGIBLE / 30)
-    assert not _is_better(lower, low)
+    assert not better(lower, low)
 
 
 def test_forecasts_that_are_no_numbers_are_never_taken():
     assert _safest([choice(1e-9, np.inf, 1.0)]) is None
-    assert not _is_better(np.array([np.inf, 1.0]), np.array([9.0, 9.0]))
-    assert not _is_better(np.array([np.nan]), np.array([np.nan]))
+    assert not better([np.inf, 1.0], [9.0, 9.0])
+    assert not better([], [])
+    assert better([1.0, 1.0], [np.inf, 9.0])
 
 
-def test_a_readout_is_taken_if_it_halves_the_error_or_wins_more_often_than_chance_would():
+def test_a_readout_is_taken_if_it_halves_the_error_or_is_better_for_certain():
     mark = np.ones(64)
-    assert _is_better(mark * 0.4, mark)
-    assert not _is_better(mark, mark)
-    assert not _is_better(mark * 1.1, mark)
-    better = mark.copy()
-    better[:41] -= 0.01  # 41 of 64 is more than two deviations above a half
-    better[41:] += 0.005
-    assert _is_better(better, mark)
-    better[:3] += 0.02
-    assert not _is_better(better, mark)
+    assert better(mark * 0.4, mark)
+    assert better(mark[:2] * 0.4, mark[:2])  # in as few windows as there are
+    assert not better(mark, mark)
+    assert not better(mark * 1.1, mark)
+    noise = np.random.default_rng(0).uniform(-0.2, 0.2, 64)
+    assert better(mark - 0.1 + noise, mark)
+    assert not better(mark - 0.01 + noise, mark)
+    assert not better((mark - 0.1 + noise)[:4], mark[:4])
 
 
 @pytest.mark.parametrize(

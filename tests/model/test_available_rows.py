@@ -149,3 +149,14 @@ def test_the_column_of_forecasts_can_be_named(model: rc.Forecaster):
     for alias in ("", 3, "ds", "unique_id"):
         with pytest.raises(ArgumentError, match="`alias` must be"):
             model.predict(alias=alias)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_file_keeps_the_column_and_which_rows_count(model: rc.Forecaster, tmp_path: Path):
+    model.save(tmp_path / "m.rollcast", with_data=True)
+    again = rc.load(tmp_path / "m.rollcast").fitted
+    kept = model.fitted.tail
+    assert again.schema.available == "stocked"
+    assert again.tail is not None
+    assert kept is not None
+    assert_array_equal(again.tail.available, kept.available)
+    assert_array_equal(again.tail.mask, kept.mask)

@@ -111,10 +111,10 @@ def test_the_packaged_airline_series_from_end_to_end(airline):
     for name in ("loss", "rmse", "mae", "val_loss", "val_rmse", "val_mae", "seconds"):
         assert np.isfinite(getattr(history, name)).all()
     assert history.scores is not None
-    assert history.scores.names == ("LSTM", "naive", "seasonal naive")
-    assert history.verdict.startswith("LSTM ")
+    assert history.scores.names[:3] == ("LSTM", "naive", "seasonal naive")
+    assert history.scores.opponent in history.scores.names
+    assert history.verdict.startswith("Over 12 months the LSTM")
     assert "thousand" in history.verdict
-    assert "at h = 12" in history.verdict
     assert history.defaults.startswith("h 12, standard scaling, corrects ")
     assert history.defaults.endswith(" by free-running validation error")
     forecast = model.predict(h=24)

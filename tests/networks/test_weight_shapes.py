@@ -9,6 +9,7 @@ import pytest
 
 from rollcast.networks.build import build_network
 from rollcast.networks.network import Weights, weights_of
+from rollcast.networks.shared_head import make_ahead
 from rollcast.networks.weight_shapes import STATES_PER_CELL, check_weights, feature_size
 from rollcast.options import Config
 
@@ -20,12 +21,13 @@ KINDS: list[dict[str, Any]] = [
     {**WINDOW, "cell": "lstm", "bidirectional": True, "num_layers": 2, "dropout": 0.2},
     {**WINDOW, "cell": "esn", "bidirectional": True, "num_layers": 2},
     {**WINDOW, "cell": "rnn", "num_layers": 2},
+    {"cell": "gru", "head": "shared"},
 ]
 
 
 def built(kind: dict[str, Any]) -> tuple[Config, Any, Weights]:
     config = Config(hidden_size=4, **kind)
-    network = build_network(config, output_size=5)
+    network = build_network(config, output_size=5, ahead=make_ahead(config, steps=5, ring=1))
     found = weights_of(network.model)
     return config, network, Weights(*([np.asarray(a) for a in part] for part in found))
 
@@ -41,7 +43,10 @@ def test_they_are_those_of_the_network_that_is_built(kind: dict[str, Any]):
     for other in (config.replace(hidden_size=5), config.replace(num_layers=99)):
         with pytest.raises(ValueError, match=r"arrays of weights|must have the shape"):
             check_weights(other, weights, 5)
-    with pytest.raises(ValueError, match="must have the shape"):
+    if config.head == "linear":
+        with pytest.raises(ValueError, match="must have the shape"):
+            check_weights(config, weights, 6)
+    else:  # its weights serve any number of steps
         check_weights(config, weights, 6)
 
 

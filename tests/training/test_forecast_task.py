@@ -210,11 +210,11 @@ def test_where_nothing_was_observed_there_is_no_validation_error():
     running = running_on(panel, rows, origins, sizes, 4)
     weights = weights_of(network.model)
     assert np.isnan(running.validate(network, weights)).all()
-    assert np.isnan(running.errors(network, weights, [(network, weights)])).all()
+    assert np.isnan(running.errors(network, weights, [(network, weights)])[0].overall)
 
 
 @pytest.mark.parametrize("windowed", [True, False])
-def test_the_error_of_each_origin_averages_to_the_validation_error(windowed: bool):
+def test_the_error_by_time_averages_to_the_validation_error(windowed: bool):
     panel = panel_of(wavy(40), wavy(31, seed=1))
     network = small_network(reading="window" if windowed else "sequence")
     fitted = prepare(panel, "standard", log=False, lag=RING, steps=3)
@@ -223,8 +223,10 @@ def test_the_error_of_each_origin_averages_to_the_validation_error(windowed: boo
     running = running_on(panel, rows, origins, sizes, 4)
     weights = weights_of(network.model)
     errors = running.errors(network, weights, [(network, weights)] * 2)
-    assert errors.shape == (2, len(origins))
-    assert_allclose(errors.mean(axis=1), [running.validate(network, weights).mae] * 2, rtol=1e-6)
+    assert errors[0].time.tolist() == np.unique(origins.row).tolist()
+    assert_allclose(
+        [each.overall for each in errors], [running.validate(network, weights).mae] * 2, rtol=1e-6
+    )
 
 
 def test_a_stateful_epoch_equals_one_pass_over_the_series_with_its_state_carried():

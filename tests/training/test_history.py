@@ -38,7 +38,8 @@ def test_series_are_kept_as_tuples_and_missing_ones_are_nan():
 def test_it_reads_in_two_short_lines():
     assert repr(judged()).splitlines() == [
         "History: 3 epochs, best 2 (val_loss 1.25), 6 s, 1 warning",
-        "LSTM beats naive by 100 % at h = 2 (MAE 0 against 1, better at 3 of 3 forecast starts).",
+        "Over 2 steps the LSTM's error is 100 % below naive's (MAE 0 against 1). Two separate test windows: promising, "
+        "not proven.",
     ]
     assert repr(History(loss=(0.5,), best_epoch=1)) == "History: 1 epoch, best 1 (loss 0.5)"
 

@@ -179,6 +179,16 @@ class Frequency:
         return f"{business}{noun}{end}"
 
     @property
+    def noun(self) -> str | None:
+        """The step as a noun: "month", "hour", "30 minutes"; None where there is no word for it."""
+        if self.alias is None or self.form is not None:
+            return None
+        if self._tick is not None:
+            return duration(self._tick)
+        number, noun = self.multiple, _NOUNS[self.family or ""]
+        return noun if number == 1 else f"{number} {noun}s"
+
+    @property
     def describe(self) -> str:
         """The step and its zone in words, for a line of a summary."""
         zone = "" if self.tz is None else f", {self.tz} time"

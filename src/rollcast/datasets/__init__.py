@@ -1,7 +1,7 @@
 """Series to learn from, packaged or computed; nothing is fetched.
 
-Each comes as a pandas frame ``unique_id, ds, y``. README.md beside this file names every source and
-licence.
+Each comes as a pandas frame ``unique_id, ds, y``, the shops with ``available`` beside them. README.md beside this file
+names every source and licence.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rollcast.options.argument_checks import MOST_SEED, number, one_of, whole
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["airline", "demand", "mackey_glass", "path", "sine", "temperatures"]
+__all__ = ["airline", "demand", "mackey_glass", "path", "shops", "sine", "temperatures"]
 
 MOST_UNITS = 1_000_000
 """Units of time that are computed at most: a million take about a minute."""
@@ -30,6 +30,7 @@ FARTHEST = 1_000_000
 _FILES = {
     "airline": "airline.csv",
     "demand": "demand.csv.gz",
+    "shops": "shops.csv.gz",
     "temperatures": "temperatures.csv",
 }
 
@@ -38,7 +39,7 @@ def path(name: str) -> Path:
     """Where the packaged file of a series lies, to read it as any other file.
 
     Args:
-        name: "airline", "demand" or "temperatures".
+        name: "airline", "demand", "shops" or "temperatures".
 
     Raises:
         ArgumentError: no file of that name is packaged.
@@ -100,6 +101,33 @@ def demand() -> pd.DataFrame:
     table = _read("demand")
     instants = pd.to_datetime(table["Time"], utc=True, format="ISO8601").dt.as_unit("ns")
     return _long("demand", instants.dt.tz_convert("Australia/Melbourne"), table["Demand"])
+
+
+def shops() -> pd.DataFrame:
+    """The monthly sales of twelve shops that opened at different times, until December 2024.
+
+    A small panel as real ones are: 96 to 14 months of each, and one shop, ``S04``, out of stock from March to June
+    2023: pass ``available="available"``. Computed from random numbers; nobody's property.
+
+    Returns:
+        812 rows; ``ds`` is the first of the month, ``y`` whole pieces, ``available`` False where nothing could be sold.
+
+    Example:
+        >>> frame = shops()
+        >>> frame["unique_id"].nunique(), int((~frame["available"]).sum())
+        (12, 4)
+    """
+    import pandas as pd
+
+    table = _read("shops")
+    return pd.DataFrame(
+        {
+            "unique_id": table["shop"],
+            "ds": table["month"].astype("M8[ns]"),
+            "y": table["sales"].astype(float),
+            "available": table["available"] == 1,
+        }
+    )
 
 
 def mackey_glass(

@@ -19,6 +19,7 @@ goes back to Diebold & Mariano (1995), same journal 13, 253-263.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,6 +40,12 @@ GROUPS: Final = 12
 CLOSE: Final = 0.01
 """Relative difference of two errors below which they count as equal, however certain it is."""
 
+CLEARLY: Final = 0.5
+"""An error below this share of another is much lower: a few windows are enough to act on it."""
+
+AGREEING: Final = 0.75
+"""Share of the groups of windows that must have the sign of the whole where a much lower error is to count."""
+
 _ONE_GROUP, _ROUNDING = 1e-9, 1e-9
 
 
@@ -53,6 +60,7 @@ class Difference:
         windows: separate windows, the most starts of which any two lie ``h`` steps or more apart.
         series: series that could be compared.
         ahead: of these, how many have a lower error by the first model; a tie counts half.
+        agreeing: share of the groups of separate windows in which the same model is better as in all together.
     """
 
     effect: float
@@ -60,6 +68,7 @@ class Difference:
     windows: int
     series: int
     ahead: float
+    agreeing: float = math.nan
 
     @property
     def certain(self) -> bool:
@@ -75,6 +84,14 @@ class Difference:
     def worse(self) -> bool:
         """Whether the first model is worse for certain."""
         return self.certain and self.effect > 0
+
+    @property
+    def worth_taking(self) -> bool:
+        """Whether to take the first model instead of another that stays without reason: better for certain, or by half.
+
+        Nothing is claimed by it, so an error that is halved in nearly all of a few windows is reason enough.
+        """
+        return self.better or bool(self.effect < CLEARLY - 1 and self.agreeing >= AGREEING)
 
 
 def compare(
@@ -115,17 +132,31 @@ def compare(
         _sums(code, share * a),
         _sums(code, share * b),
     )  # of each series
-    windows = len(_separate(times, h))
-    p_value = math.nan
+    p_value, agreeing = math.nan, math.nan
     if np.isfinite(a).all() and np.isfinite(b).all():
-        weight, difference = (
-            _sums(when, share),
-            _sums(when, share * (a - b)),
-        )
-        p_value = _p_value(difference, weight, times, h)
-    ahead = float(((mine < others) + 0.5 * (mine == others)).sum())
-    effect = _relative(float(mine.sum()), float(others.sum()))
-    return Difference(effect, p_value, windows, len(mine), ahead)
+        weight, difference = _sums(when, share), _sums(when, share * (a - b))
+        group = _groups(times, h)
+        blocks = _sums(group, difference)
+        agreeing = float((np.sign(blocks) == np.sign(blocks.sum())).mean())
+        p_value = _p_value(difference, weight, group, _chains(times, h))
+    return Difference(
+        _relative(float(mine.sum()), float(others.sum())),
+        p_value,
+        len(_separate(times, h)),
+        len(mine),
+        float(((mine < others) + 0.5 * (mine == others)).sum()),
+        agreeing,
+    )
+
+
+def first_of_lowest(errors: Sequence[float]) -> int:
+    """The place of the first error within ``CLOSE`` of the lowest: how one of several is chosen, the simplest first.
+
+    One has to be taken, so the lower error decides even where the test can't tell: nothing is claimed by it. What does
+    not show doesn't count, and the earlier one stays. Errors that are NaN are never chosen while there are others.
+    """
+    known = [math.inf if math.isnan(error) else error for error in errors]
+    return next(k for k, error in enumerate(known) if error <= (1 + CLOSE) * min(known))
 
 
 def count_windows(time: Int64, h: int) -> int:
@@ -175,25 +206,27 @@ def _separate(times: Int64, h: int) -> Int64:
     return np.array(places)
 
 
-def _p_value(difference: Float64, weight: Float64, times: Int64, h: int) -> float:
-    """Two-sided, of the mean of the differences: the larger one of two tests.
+def _groups(times: Int64, h: int) -> Int64:
+    """(K,) the group of consecutive separate windows that each of the distinct times (K,) lies in."""
+    edges = _separate(times, h)
+    number = min(len(edges), GROUPS)
+    firsts = edges[np.arange(number) * len(edges) // number]
+    return np.searchsorted(firsts, np.arange(len(times)), side="right") - 1
 
-    Student's t knows that starts overlap; flipping signs is exact whatever the distribution of a few windows.
+
+def _p_value(difference: Float64, weight: Float64, group: Int64, chains: Int64) -> float:
+    """Two-sided, of the mean of the differences: the larger one of two tests.
 
     Args:
         difference: (K,) weighted sum of the differences at each time.
         weight: (K,) sum of their weights.
-        times: (K,) distinct, in order.
-        h: steps ahead.
+        group: (K,) see :func:`_groups`.
+        chains: (C, n) see :func:`_chains`.
     """
-    edges = _separate(times, h)
-    if len(edges) < 2:
+    if not group[-1]:
         return math.nan
-    groups = min(len(edges), GROUPS)
-    firsts = edges[np.arange(groups) * len(edges) // groups]
-    group = np.searchsorted(firsts, np.arange(len(times)), side="right") - 1
-    blocks = _sums(group, difference)
-    return max(_by_signs(blocks), _by_student(difference, weight, group, _chains(times, h)))
+    by_signs = _by_signs(_sums(group, difference))
+    return max(by_signs, _by_student(difference, weight, group, chains))
 
 
 def _chains(times: Int64, h: int) -> Int64:

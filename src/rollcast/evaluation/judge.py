@@ -7,8 +7,9 @@ import numpy as np
 from rollcast._types import Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
-from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE, forecast_baselines
-from rollcast.evaluation.scores import Scores, score
+from rollcast.evaluation.baselines import forecast_baselines
+from rollcast.evaluation.comparison import first_of_lowest
+from rollcast.evaluation.scores import Scores, Values, score
 
 
 def judge(
@@ -20,8 +21,9 @@ def judge(
     name: str,
     season: int | None,
     unit: str | None,
+    opponent: str | None = None,
 ) -> Scores:
-    """Forecasts from rolling origins beside naive and, where the season is known, seasonal naive.
+    """Forecasts from rolling origins beside every baseline.
 
     Args:
         panel: all rows.
@@ -31,19 +33,82 @@ def judge(
         name: of the model.
         season: rows in a season, or None.
         unit: of the data, or None.
+        opponent: the baseline to beat, see :func:`choose_opponent`; None for the better one of the naive ones.
     """
     h = forecasts.shape[1]
     actual = actual_at(panel, origins, h)
-    repeated = forecast_baselines(panel, origins, h, season, (NAIVE, SEASONAL_NAIVE))
-    models = {name: forecasts} | repeated
+    models = {name: forecasts, **forecast_baselines(panel, origins, h, season)}
     return score(
         actual,
         models,
         scale=scale[origins.series],
+        series=origins.series,
+        time=times_of(panel, origins),
         season=season if season and season > 1 else None,
         one_step={key: (actual[:, 0], made[:, 0]) for key, made in models.items()},
         unit=unit,
+        step=panel.frequency.noun,
+        weights=weights_at(panel, origins, h),
+        opponent=opponent,
     )
+
+
+def choose_opponent(
+    panel: Panel, origins: Origins, ends: Int64, scale: Float64, *, h: int, season: int | None
+) -> str | None:
+    """The baseline with the lowest error, by the rule of :func:`rollcast.evaluation.comparison.first_of_lowest`.
+
+    Args:
+        panel: all rows.
+        origins: of the validation part.
+        ends: (S,) one past the last row that may be looked at.
+        scale: (S,) see :func:`in_sample_scales`.
+        h: horizon.
+        season: rows in a season, or None.
+
+    Returns:
+        Its name; None where nothing was observed behind the origins.
+    """
+    made = forecast_baselines(panel, origins, h, season)
+    values = values_at(panel, origins, scale, h, ends)
+    errors = [values.deciding_error(forecast) for forecast in made.values()]
+    return None if np.isnan(errors).all() else list(made)[first_of_lowest(errors)]
+
+
+def values_at(
+    panel: Panel, origins: Origins, scale: Float64, h: int, ends: Int64 | None = None
+) -> Values:
+    """What came after each origin, and how much of it counts.
+
+    Args:
+        panel: all rows.
+        origins: of any series.
+        scale: (S,) what errors are divided by.
+        h: horizon.
+        ends: (S,) one past the last row that may be looked at; default each series' end.
+    """
+    return Values(
+        actual_at(panel, origins, h, ends),
+        origins.series,
+        times_of(panel, origins),
+        scale[origins.series],
+        weights_at(panel, origins, h),
+    )
+
+
+def times_of(panel: Panel, origins: Origins) -> Int64:
+    """(M,) when the origins' forecasts start, in steps of the frequency after the earliest series' first row."""
+    first = np.full(panel.num_series, panel.starts.min(initial=0))
+    return panel.frequency.locate(first, panel.starts)[0][origins.series] + origins.row
+
+
+def weights_at(panel: Panel, origins: Origins, h: int) -> Float64 | None:
+    """(M, h) how much each value after each origin counts; None where all count alike."""
+    if panel.weights is None:
+        return None
+    index = origins.places(panel.offsets)[:, None] + 1 + np.arange(h)
+    there = index < panel.offsets[1:][origins.series, None]
+    return np.where(there, panel.weights[np.where(there, index, 0)], 0.0)
 
 
 def actual_at(panel: Panel, origins: Origins, h: int, ends: Int64 | None = None) -> Float64:

@@ -6,18 +6,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from rollcast import metrics
 from rollcast._number_format import JsonNumber, format_number, from_json_number, to_json_number
-from rollcast._types import Bool, Float64
+from rollcast._types import Float64, Int64
 from rollcast.errors import ArgumentError, ArtifactError, show_cause
-from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE
-from rollcast.evaluation.verdict import CLOSE, verdict_of
+from rollcast.evaluation.baselines import BASELINES, NAIVE, SEASONAL_NAIVE
+from rollcast.evaluation.comparison import Difference, compare, count_windows
+from rollcast.evaluation.verdict import is_certain, recommend, verdict_of
 from rollcast.options.argument_checks import (
     Check,
+    floats,
     instance,
     items,
     number,
@@ -30,7 +32,8 @@ from rollcast.storage.fields import DAMAGE
 if TYPE_CHECKING:
     import pandas as pd
 
-BASELINES: Final = (NAIVE, SEASONAL_NAIVE)
+_NEWER: Final = ("p_value", "series_beaten")
+"""Fields of a model's scores that older files lack."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class ModelScores:
         rmse: root mean square error, in the data's unit.
         mape: percent; NaN where undefined (``Scores.zeros`` says by how many zeros).
         smape: percent, 0 to 200.
-        mase: ratio to the in-sample error of the (seasonal) naive forecast.
+        mase: the mean over the series of each one's mean error, divided by the in-sample error of the (seasonal) naive
+            forecast; series weigh the same.
         wape: percent.
         bias: mean of forecast minus actual, in the data's unit.
         mae_by_step: (h,) the MAE of each step ahead.
@@ -51,6 +55,10 @@ class ModelScores:
         one_step_rmse: RMSE one step ahead, every input a true value; NaN if not known.
         beaten: share of the forecast starts, 0 to 1, at which the judged model's MAE is lower than
             this one's; a tie counts half. NaN for the judged model itself.
+        p_value: how often chance alone would make the judged model's error and this one's differ as much, see
+            :mod:`rollcast.evaluation.comparison`. NaN for the judged model itself, and with fewer than two windows.
+        series_beaten: share of the series, 0 to 1, for which the judged model's error is lower than this one's; a tie
+            counts half. NaN for the judged model itself.
     """
 
     name: str
@@ -65,6 +73,8 @@ class ModelScores:
     one_step_mae: float
     one_step_rmse: float
     beaten: float = math.nan
+    p_value: float = math.nan
+    series_beaten: float = math.nan
 
 
 _CHECKS: Final[Mapping[str, Check]] = {
@@ -74,6 +84,10 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "season": optional(whole),
     "zeros": partial(whole, least=0),
     "models": partial(items, each=instance(ModelScores, "ModelScores")),
+    "series": whole,
+    "windows": partial(whole, least=0),
+    "opponent": optional(text),
+    "step": optional(text),
 }
 
 
@@ -88,6 +102,11 @@ class Scores:
         season: rows in a season, or None where no season is known.
         zeros: observed values that are exactly zero, which leave MAPE undefined.
         models: the scores of the judged model, which comes first, and of each baseline.
+        series: series that were judged.
+        windows: separate windows: the most forecast starts of which any two lie ``h`` steps or more apart; 0 where that
+            is not known.
+        opponent: the baseline to beat: the one that did best on the validation part. None where none was chosen.
+        step: of the frequency in words, "month" or "30 minutes"; None where there is no word for it.
     """
 
     h: int
@@ -96,6 +115,10 @@ class Scores:
     season: int | None
     zeros: int
     models: tuple[ModelScores, ...]
+    series: int = 1
+    windows: int = 0
+    opponent: str | None = None
+    step: str | None = None
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
@@ -122,31 +145,59 @@ class Scores:
 
     @property
     def best_baseline(self) -> ModelScores | None:
-        """The baseline with the lowest MAE, or None where no baseline could be scored."""
-        known = [m for m in self.models[1:] if m.name in BASELINES and not math.isnan(m.mae)]
-        return min(known, key=lambda m: m.mae, default=None)
+        """The baseline to beat, or None where no baseline could be scored.
+
+        It is the one that was best on the validation part. Where there was no such part it is the better one of naive
+        and seasonal naive.
+        """
+        known = [
+            m for m in self.models[1:] if m.name in BASELINES and not math.isnan(self.error(m))
+        ]
+        chosen = [m for m in known if m.name == self.opponent]
+        naive = [m for m in known if m.name in {NAIVE, SEASONAL_NAIVE}]
+        return min(chosen or naive or known, key=self.error, default=None)
+
+    @property
+    def deciding(self) -> str:
+        """The error that decides: ``MAE`` of one series, ``MASE`` of several, so that none of them decides alone."""
+        return "MAE" if self.series == 1 or math.isnan(self.model.mase) else "MASE"
+
+    def error(self, model: ModelScores) -> float:
+        """A model's error by which it is judged, see ``deciding``."""
+        model = instance(ModelScores, "ModelScores")("model", model)
+        return model.mae if self.deciding == "MAE" else model.mase
 
     @property
     def skill(self) -> float:
-        """``1 - MAE / MAE of the better baseline``: above 0 is better; NaN if unknown."""
-        best = self.best_baseline
-        if best is None or math.isnan(self.model.mae):
+        """``1 - error / error of the baseline to beat``: above 0 is better; NaN if unknown."""
+        best, ours = self.best_baseline, self.error(self.model)
+        if best is None or math.isnan(ours):
             return math.nan
-        if best.mae == 0:
-            return 0.0 if self.model.mae == 0 else -math.inf
-        return 1 - self.model.mae / best.mae
+        theirs = self.error(best)
+        if theirs == 0:
+            return 0.0 if ours == 0 else -math.inf
+        return 1 - ours / theirs
 
     @property
     def wins(self) -> bool:
-        """Whether the model's MAE is below the better baseline's, by over a hundredth of it."""
-        return self.skill > CLOSE
+        """Whether the model's error is below that of the baseline to beat, by more than chance and rounding."""
+        return self.skill > 0 and is_certain(self)
+
+    @property
+    def recommended(self) -> str:
+        """The name of what to use.
+
+        The model, where its error is lower and that is certain or at least promising: chance alone would give it in at
+        most one of five trials, or too few separate windows tell. Otherwise the baseline, which is simpler.
+        """
+        return recommend(self)
 
     @property
     def verdict(self) -> str:
-        """Whether the model earns its keep, in one sentence.
+        """How much better the model is than the baseline to beat, how certain that is, and what to use.
 
-        For instance ``LSTM beats seasonal naive by 43 % at h = 48 (MAE 212 against 371 MW, better at 55 of 60 forecast
-        starts).``
+        For instance ``Over 48 steps of 30 minutes the LSTM's error is 26 % below seasonal naive's (MAE 239 against 321
+        MW). 60 separate test windows: more than chance.``
         """
         return verdict_of(self)
 
@@ -209,6 +260,11 @@ class Scores:
             "zeros": self.zeros,
             "verdict": self.verdict,
             "wins": self.wins,
+            "recommended": self.recommended,
+            "series": self.series,
+            "windows": self.windows,
+            "opponent": self.opponent,
+            "step": self.step,
             "models": [_model_to_json(m) for m in self.models],
         }
 
@@ -227,6 +283,10 @@ class Scores:
                 season=values["season"],
                 zeros=int(values["zeros"]),
                 models=tuple(_model_from_json(m) for m in values["models"]),
+                series=int(values.get("series", 1)),
+                windows=int(values.get("windows", 0)),
+                opponent=values.get("opponent"),
+                step=values.get("step"),
             )
         except DAMAGE as error:
             raise ArtifactError(f"The saved scores can't be read: {show_cause(error)}.") from error
@@ -237,9 +297,14 @@ def score(
     forecasts: Mapping[str, Float64],
     *,
     scale: Float64,
+    series: Int64 | None = None,
+    time: Int64 | None = None,
     season: int | None = None,
     one_step: Mapping[str, tuple[Float64, Float64]] | None = None,
     unit: str | None = None,
+    step: str | None = None,
+    weights: Float64 | None = None,
+    opponent: str | None = None,
 ) -> Scores:
     """Score a model and its baselines on rolling origins.
 
@@ -247,13 +312,18 @@ def score(
     observed before the origin, are left out for all.
 
     Args:
-        actual: (O, h) the actual values; NaN where not observed.
-        forecasts: name -> (O, h). The judged model is the first that is not named ``naive`` or
-            ``seasonal naive``.
-        scale: (O,) each origin's series' in-sample error, from ``metrics.seasonal_scale``.
+        actual: (M, h) the actual values; NaN where not observed.
+        forecasts: name -> (M, h). The judged model is the first that is no baseline.
+        scale: (M,) each origin's series' in-sample error, from ``metrics.seasonal_scale``.
+        series: (M,) whose origins these are; None for one series.
+        time: (M,) when the forecasts start, in steps of the calendar that all series share; None if each starts one
+            step after the one before it.
         season: rows in a season, or None.
         one_step: name -> the actual values (M,) and their forecasts (M,) one step ahead.
         unit: the data's unit.
+        step: of the frequency, in words.
+        weights: (M, h) how much each value counts, at least 0; None where all count alike.
+        opponent: the baseline to beat, chosen without these values; None for the better one of the naive ones.
 
     Returns:
         The scores, the judged model first.
@@ -262,40 +332,120 @@ def score(
         ArgumentError: if shapes differ or there is nothing to judge.
     """
     y, names = _checked(actual, forecasts)
-    h = y.shape[1]
+    count, h = y.shape
     arrays = {name: np.asarray(forecasts[name], dtype=np.float64) for name in names}
     for name in names[1:]:
         if name in BASELINES:
             y = np.where(np.isnan(arrays[name]), np.nan, y)
-    judged = _mae_by_origin(y, arrays[names[0]])
-    scores: list[ModelScores] = []
-    for name in names:
-        f = arrays[name]
-        pair = (one_step or {}).get(name)
-        beaten = math.nan if name == names[0] else _share_better(judged, _mae_by_origin(y, f))
-        scores.append(
-            ModelScores(
-                name=name,
-                mae=metrics.mae(y, f),
-                rmse=metrics.rmse(y, f),
-                mape=metrics.mape(y, f),
-                smape=metrics.smape(y, f),
-                mase=metrics.mase(y, f, scale),
-                wape=metrics.wape(y, f),
-                bias=metrics.bias(y, f),
-                mae_by_step=tuple(metrics.mae(y[:, k], f[:, k]) for k in range(h)),
-                one_step_mae=metrics.mae(*pair) if pair else math.nan,
-                one_step_rmse=metrics.rmse(*pair) if pair else math.nan,
-                beaten=beaten,
-            )
-        )
+    if weights is not None:
+        y = np.where(weights > 0, y, np.nan)
+    codes = np.zeros(count, np.int64) if series is None else np.asarray(series)
+    times = np.arange(count) if time is None else np.asarray(time)
+    judged = Values(y, codes, times, _checked_scale(scale, count), weights)
+    ours = arrays[names[0]]
+    scores = tuple(
+        _score_one(name, judged, arrays[name], (one_step or {}).get(name), ours if k else None)
+        for k, name in enumerate(names)
+    )
+    observed = ~np.isnan(y).all(axis=1)
     return Scores(
         h=h,
-        origins=int(np.count_nonzero(~np.isnan(y).all(axis=1))),
+        origins=int(observed.sum()),
         unit=unit,
         season=season,
         zeros=metrics.count_zeros(y),
-        models=tuple(scores),
+        models=scores,
+        series=max(len(np.unique(codes[observed])), 1),
+        windows=count_windows(times[observed], h) if observed.any() else 0,
+        opponent=opponent,
+        step=step,
+    )
+
+
+class Values(NamedTuple):
+    """What forecasts are judged on.
+
+    Attributes:
+        actual: (M, h) NaN where not observed.
+        series: (M,) whose origins these are.
+        time: (M,) when the forecasts start, in steps of the calendar.
+        scale: (M,) of each origin's series.
+        weights: (M, h), or None.
+    """
+
+    actual: Float64
+    series: Int64
+    time: Int64
+    scale: Float64
+    weights: Float64 | None
+
+    def losses(self, forecast: Float64, *, scaled: bool) -> Float64:
+        """(M, h) absolute errors; infinite where a forecast is no number, NaN where nothing was observed."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            error = np.abs(self.actual - forecast)
+        error = np.where(np.isnan(self.actual), np.nan, np.where(np.isnan(error), np.inf, error))
+        if not scaled:
+            return error
+        known = (self.scale > 0) & np.isfinite(self.scale)
+        return np.where(known[:, None], error / np.where(known, self.scale, 1.0)[:, None], np.nan)
+
+    def pooled(self, forecast: Float64) -> float:
+        """The mean over the series of their mean scaled errors; NaN where no series has a scale."""
+        losses = self.losses(forecast, scaled=True)
+        weight = np.where(np.isnan(losses), 0.0, 1.0 if self.weights is None else self.weights)
+        total, count = (
+            np.bincount(self.series, weights=part.sum(axis=1))
+            for part in (np.where(weight > 0, losses * weight, 0.0), weight)
+        )
+        means = total[count > 0] / count[count > 0]
+        return float(means.mean()) if len(means) else math.nan
+
+    @property
+    def scaled(self) -> bool:
+        """Whether scaled errors decide, so that no series of several decides alone."""
+        return len(np.unique(self.series)) > 1 and bool((self.scale > 0).any())
+
+    def deciding_error(self, forecast: Float64) -> float:
+        """The error by which a model is judged: of one series the MAE, of several the pooled scaled error."""
+        if self.scaled:
+            return self.pooled(forecast)
+        return metrics.mae(self.actual, forecast, weights=self.weights)
+
+    def compare(self, ours: Float64, theirs: Float64) -> Difference:
+        """How the errors of two models differ: of one series in the data's unit, of several scaled."""
+        a, b = (self.losses(forecast, scaled=self.scaled) for forecast in (ours, theirs))
+        h = self.actual.shape[1]
+        return compare(a, b, self.series, self.time, h=h, weights=self.weights)
+
+
+def _score_one(
+    name: str,
+    judged: Values,
+    forecast: Float64,
+    pair: tuple[Float64, Float64] | None,
+    ours: Float64 | None,
+) -> ModelScores:
+    """One model's errors, and how the judged model's (``ours``) compare with them."""
+    y, w = judged.actual, judged.weights
+    h = y.shape[1]
+    steps = [None] * h if w is None else list(w.T)
+    found = None if ours is None else judged.compare(ours, forecast)
+    beaten = math.nan if ours is None else _share_better(judged, ours, forecast)
+    return ModelScores(
+        name=name,
+        mae=metrics.mae(y, forecast, weights=w),
+        rmse=metrics.rmse(y, forecast, weights=w),
+        mape=metrics.mape(y, forecast, weights=w),
+        smape=metrics.smape(y, forecast, weights=w),
+        mase=judged.pooled(forecast),
+        wape=metrics.wape(y, forecast, weights=w),
+        bias=metrics.bias(y, forecast, weights=w),
+        mae_by_step=tuple(metrics.mae(y[:, k], forecast[:, k], weights=steps[k]) for k in range(h)),
+        one_step_mae=metrics.mae(*pair) if pair else math.nan,
+        one_step_rmse=metrics.rmse(*pair) if pair else math.nan,
+        beaten=beaten,
+        p_value=found.p_value if found else math.nan,
+        series_beaten=found.ahead / found.series if found and found.series else math.nan,
     )
 
 
@@ -315,21 +465,23 @@ def _checked(actual: Float64, forecasts: Mapping[str, Float64]) -> tuple[Float64
     return y, [judged, *(name for name in forecasts if name != judged)]
 
 
-def _mae_by_origin(actual: Float64, forecast: Float64) -> Float64:
-    """(O,) the MAE of each origin; NaN where nothing was observed behind it."""
-    kept: Bool = ~np.isnan(actual)
-    count = kept.sum(axis=1)
-    total = np.where(kept, np.abs(actual - forecast), 0.0).sum(axis=1)
-    return np.divide(total, count, out=np.full(len(actual), np.nan), where=count > 0)
+def _checked_scale(scale: Float64, count: int) -> Float64:
+    scale = floats("scale", scale, 1)
+    if len(scale) != count:
+        raise ArgumentError(
+            f"`scale` must have {count} values, one for each origin; got {len(scale)}."
+        )
+    return scale
 
 
-def _share_better(ours: Float64, theirs: Float64) -> float:
+def _share_better(judged: Values, ours: Float64, theirs: Float64) -> float:
     """Share of the origins at which our error is lower; a tie counts half."""
-    kept = ~np.isnan(ours) & ~np.isnan(theirs)
+    a, b = (judged.losses(forecast, scaled=False) for forecast in (ours, theirs))
+    kept = ~np.isnan(a).all(axis=1)
     if not kept.any():
         return math.nan
-    a, b = ours[kept], theirs[kept]
-    return float(np.mean((a < b) + 0.5 * (a == b)))
+    x, y = np.nanmean(a[kept], axis=1), np.nanmean(b[kept], axis=1)
+    return float(np.mean((x < y) + 0.5 * (x == y)))
 
 
 def aligned(rows: list[tuple[str, list[str]]]) -> list[str]:
@@ -359,7 +511,7 @@ def _model_to_json(model: ModelScores) -> dict[str, str | JsonNumber | list[Json
 
 def _model_from_json(values: Mapping[str, Any]) -> ModelScores:
     numbers = {
-        f.name: from_json_number(values[f.name])
+        f.name: from_json_number(values.get(f.name) if f.name in _NEWER else values[f.name])
         for f in fields(ModelScores)
         if f.name not in {"name", "mae_by_step"}
     }

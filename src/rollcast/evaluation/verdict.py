@@ -1,4 +1,4 @@
-"""The verdict: whether a model beats its baselines, in one sentence."""
+"""The verdict: how much better a model is than the baseline to beat, how certain that is, and which of them to use."""
 
 from __future__ import annotations
 
@@ -6,38 +6,147 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from rollcast._number_format import format_number
+from rollcast.evaluation.comparison import CLOSE, FEWEST, LEVEL
 
 if TYPE_CHECKING:
     from rollcast.evaluation.scores import Scores
 
-CLOSE: Final = 0.01
-"""Share of the better baseline's MAE within which a model counts as no better."""
+PROMISING: Final = 0.2
+"""The largest p-value at which a difference that is not certain is more than noise: one in five trials."""
+
+_COUNTS = (
+    *("no", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+
+_FEW_PERCENT, _MANY_TIMES = 10, 2
 
 
 def verdict_of(scores: Scores) -> str:
-    """The sentence on a model and the better of its baselines."""
-    model, best, at = scores.model, scores.best_baseline, f"at h = {scores.h}"
+    """What is to be said of a model beside the baseline to beat, in one or two sentences."""
+    model, best, over = scores.model, scores.best_baseline, f"over {steps_in_words(scores)}"
     if scores.origins == 0:
         return f"{model.name} can't be judged: nothing was observed after a forecast start."
     if not math.isfinite(model.mae):
         return f"{model.name} failed: some of its forecasts are NaN or infinite; train it again."
     if best is None:
-        mae = scores.with_unit(model.mae)
-        return f"{model.name} has MAE {mae} {at} ({scores.starts_in_words}), with no baseline beside it."
-    against = f"MAE {format_number(model.mae)} against {scores.with_unit(best.mae)}"
-    better = (
-        f"({against}, better at {round(best.beaten * scores.origins)} of {scores.starts_in_words})"
-    )
-    if scores.wins:
-        return f"{model.name} beats {best.name} by {_percent(scores.skill)} {at} {better}."
-    if abs(scores.skill) <= CLOSE:
-        return f"{model.name} is no better than {best.name} {at} {better}; use {best.name}."
-    return (
-        f"{model.name} does not beat {best.name}: {against} {at} ({scores.starts_in_words}); "
-        f"use {best.name}, or give it more data."
-    )
+        error = scores.with_unit(model.mae)
+        return f"{model.name} has MAE {error} {over} ({scores.starts_in_words}), with no baseline beside it."
+    over, errors = over.capitalize(), _errors(scores)
+    if is_tie(scores):
+        return (
+            f"{over} the {model.name} is as good as {best.name} ({errors}). {_simpler(best.name)}."
+        )
+    lead = f"{over} the {model.name}'s error is {_effect(scores)} ({errors})"
+    return f"{lead}. {_evidence(scores)}."
+
+
+def is_tie(scores: Scores) -> bool:
+    """Whether the errors are equal in the digits that are shown, or differ by less than a hundredth."""
+    ours, theirs = _pair(scores)
+    return format_number(ours) == format_number(theirs) or abs(scores.skill) < CLOSE
+
+
+def is_certain(scores: Scores) -> bool:
+    """Whether model and baseline differ by more than chance and rounding."""
+    best = scores.best_baseline
+    known = best is not None and scores.windows >= FEWEST and best.p_value <= LEVEL
+    return known and not is_tie(scores)
+
+
+def is_noise(scores: Scores) -> bool:
+    """Whether there are windows enough, and the difference is one that chance alone often gives."""
+    best = scores.best_baseline
+    return best is not None and scores.windows >= FEWEST and not best.p_value <= PROMISING
+
+
+def recommend(scores: Scores) -> str:
+    """The rule by which one of them is to be used.
+
+    The model, where its error is lower and that is certain or at least promising: chance alone would give it in at most
+    one of five trials, or too few separate windows tell. Otherwise the baseline, which is simpler.
+    """
+    best = scores.best_baseline
+    if best is None:
+        return scores.model.name
+    lower = scores.skill > 0 and not is_tie(scores) and not is_noise(scores)
+    return scores.model.name if lower else best.name
+
+
+def steps_in_words(scores: Scores) -> str:
+    """The horizon: "12 months", "48 steps of 30 minutes", "7 steps"."""
+    h, step = scores.h, scores.step
+    plural = "" if h == 1 else "s"
+    if step is None or step[0].isdigit():
+        return f"{h} step{plural}" + (f" of {step}" if step else "")
+    return f"{h} {step}{plural}"
+
+
+def count_in_words(count: int) -> str:
+    """Small numbers as words."""
+    return _COUNTS[count] if count < len(_COUNTS) else f"{count:,}"
+
+
+def _pair(scores: Scores) -> tuple[float, float]:
+    best = scores.best_baseline
+    return scores.error(scores.model), math.nan if best is None else scores.error(best)
+
+
+def _errors(scores: Scores) -> str:
+    """Both errors: "MAE 14.9 against 46.8 thousand", or "MASE 0.84 against 0.95, better for 41 of 50 series"."""
+    best, (ours, theirs) = scores.best_baseline, _pair(scores)
+    unit = f" {scores.unit}" if scores.unit and scores.deciding == "MAE" else ""
+    text = f"{scores.deciding} {format_number(ours)} against {format_number(theirs)}{unit}"
+    if scores.series == 1 or best is None or math.isnan(best.series_beaten):
+        return text
+    return f"{text}, better for {round(best.series_beaten * scores.series):,} of {scores.series:,} series"
+
+
+def _effect(scores: Scores) -> str:
+    """How large the difference is: "68 % below seasonal naive's", or "3.2 times naive's"."""
+    best, (ours, theirs) = scores.best_baseline, _pair(scores)
+    whose = possessive(best.name) if best else ""
+    if ours > _MANY_TIMES * theirs:
+        return (
+            f"{format_number(ours / theirs, 2)} times {whose}" if theirs > 0 else f"above {whose}"
+        )
+    return f"{_percent(abs(scores.skill))} {'below' if ours < theirs else 'above'} {whose}"
+
+
+def possessive(name: str) -> str:
+    """Whose error it is.
+
+    Example:
+        >>> possessive("naive"), possessive("mean of the last windows")
+        ("naive's", "mean of the last windows'")
+    """
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
 def _percent(share: float) -> str:
     percent = 100 * share
-    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %"
+    if percent < _FEW_PERCENT:
+        return f"{percent:.1f} %"
+    return f"{percent:.0f} %" if percent < 99.5 or share >= 1 else "over 99 %"
+
+
+def _evidence(scores: Scores) -> str:
+    """How certain it is, and what to do where the model is not to be used."""
+    best = scores.best_baseline
+    name = best.name if best else ""
+    if not scores.windows:
+        text = "How certain that is was not kept"
+        return text if scores.skill > 0 else f"{text}; use {name}"
+    count = count_in_words(scores.windows).capitalize()
+    windows = f"{count} separate test window{'' if scores.windows == 1 else 's'}"
+    if is_certain(scores):
+        return f"{windows}: more than chance" + ("" if scores.skill > 0 else f"; use {name}")
+    if is_noise(scores):
+        return f"{windows}: as good as {name} within noise. {_simpler(name)}"
+    if scores.skill > 0:
+        return f"{windows}: promising, not proven"
+    return f"{windows}: not proven. {_simpler(name)}"
+
+
+def _simpler(name: str) -> str:
+    return f"{name[0].upper()}{name[1:]} is simpler: use it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rollcast._types import Bool, LogOption
 from rollcast.data.panel import Panel
@@ -21,10 +21,12 @@ class Candidate:
     Attributes:
         log: take logarithms first; "auto" for those of the series that have them.
         lag: rows back to the anchor; 0 for none.
+        reason: why validation chose it, in a few words; empty where there was no choice.
     """
 
     log: LogOption
     lag: int
+    reason: str = field(default="", compare=False)
 
     def describe(self, season: int | None, logs: Bool) -> str:
         """A few words for a person.

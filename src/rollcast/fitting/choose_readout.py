@@ -8,23 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rollcast._types import Float64, Int64
+from rollcast._types import Int64
+from rollcast.data.panel import LARGEST
+from rollcast.evaluation.comparison import compare
 from rollcast.fitting.readout_features import fit_moments
 from rollcast.networks.linear_head import attach_readout, is_solvable, with_output_size
 from rollcast.networks.network import Network, Weights
 from rollcast.networks.ridge import Ridge
 from rollcast.preprocessing.series_buffer import SeriesBuffer
-from rollcast.training.validation import FreeRunning
+from rollcast.training.validation import ErrorsByTime, FreeRunning
 
 PENALTIES = tuple(10.0**power for power in range(-15, 0))
 """Ridge penalties that are tried, in units of the features' largest variance."""
-
-CLEARLY = 0.5
-"""A readout is taken if its error is below this share of what is there, or if it is better at so many of the forecast
-origins that chance would hardly do it: in a noisy series a much better forecast has nearly the same error."""
-
-DEVIATIONS = 2.0
-"""Standard deviations by which its share of the origins must lie above a half."""
 
 NEAR = 0.01
 """Of the penalties whose errors lie within this share of the lowest, the largest is taken."""
@@ -44,7 +39,7 @@ class Choice:
         body: weights of ``source``, whose recurrence is kept.
         name: of the body, "trained" or "untrained".
         penalty: of the ridge regression.
-        errors: (U,) free-running MAE in each part of the validation part, in units of the anchor's own.
+        errors: free-running, on the validation part.
     """
 
     network: Network
@@ -53,12 +48,12 @@ class Choice:
     body: Weights
     name: str
     penalty: float
-    errors: Float64
+    errors: ErrorsByTime
 
     @property
     def error(self) -> float:
         """Free-running MAE on the validation part."""
-        return _mean(self.errors)
+        return self.errors.overall
 
     def solve(self, rows: SeriesBuffer, offsets: Int64, window: int) -> Weights | None:
         """The weights with the readout solved on other rows; None where that is impossible."""
@@ -93,7 +88,7 @@ def choose_readout(
 
     Args:
         network: its structure; a head that isn't one linear layer is left alone.
-        bodies: weights of ``network`` by name, in order of preference: each must clearly beat those before it.
+        bodies: weights of ``network`` by name, in order of preference: each must be better than those before it.
         rows: scaled series; the readout is fitted up to ``rows.ends``.
         offsets: (S + 1,)
         validation: the free-running error.
@@ -128,7 +123,7 @@ def choose_readout(
                     if made is head
                 ]
             )
-            if chosen and (mark is None or _is_better(chosen.errors, mark)):
+            if chosen and (mark is None or _is_better(chosen.errors, mark, validation.h)):
                 best, mark = chosen, chosen.errors
     return best
 
@@ -141,18 +136,14 @@ def _safest(choices: list[Choice]) -> Choice | None:
     return max((c for c in finite if c.error <= near), key=lambda c: c.penalty, default=None)
 
 
-def _is_better(errors: Float64, mark: Float64) -> bool:
-    """Whether errors (U,) are clearly lower than others (U,)."""
-    known = ~np.isnan(mark)
-    mine, others = (np.maximum(e[known], NEGLIGIBLE) for e in (errors, mark))
-    if not len(mine) or not np.isfinite(mine).all() or mine.mean() >= others.mean():
+def _is_better(errors: ErrorsByTime, mark: ErrorsByTime, h: int) -> bool:
+    """Whether a readout is to be taken: it is better for certain, or halves the error in nearly all separate windows.
+
+    In a noisy series a much better forecast has nearly the same error; of a clean one a few windows tell enough.
+    """
+    mine, others = (np.maximum(e.mean, NEGLIGIBLE) for e in (errors, mark))
+    if not len(mine) or not np.isfinite(mine).all():
         return False
-    ahead = (mine < others).mean() + 0.5 * (mine == others).mean()
-    clearly = mine.mean() < CLEARLY * others.mean()
-    return bool(clearly or ahead > 0.5 + DEVIATIONS * 0.5 / math.sqrt(len(mine)))
-
-
-def _mean(errors: Float64) -> float:
-    """Over the parts where something was observed."""
-    known = errors[~np.isnan(errors)]
-    return float(known.mean()) if len(known) else math.nan
+    others = np.minimum(others, LARGEST)  # what is no number is worse than any
+    one = np.zeros(len(mine), np.int64)
+    return compare(mine, others, one, mark.time, h=h, weights=mark.weight).worth_taking

@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 from rollcast.errors import ArgumentError
+from rollcast.evaluation.comparison import CLOSE, first_of_lowest
 from rollcast.evaluation.excerpt import TypicalForecast
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.problem import Problem
-from rollcast.fitting.trials import Judged, Start, Trial, first_network
+from rollcast.fitting.trials import CandidateErrors, Judged, Start, Trial, first_network
 from rollcast.networks.network import Network, assign_weights
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.preparation import Preparation
@@ -170,15 +171,18 @@ def _solve_only(
 
     After Ctrl-C no further candidate is tried, and the best so far is kept.
     """
-    found: list[tuple[float, Judged, Run]] = []
+    found: list[tuple[CandidateErrors, Judged, Run]] = []
     for candidate in candidates:
         trial = Trial.build(problem, start, candidate)
         judged = Judged(trial, start.weights).solve(required=True)
         run = start_run(trial.task, start.weights)
-        found.append((judged.trial.error(judged.weights), judged, run))
+        found.append((judged.trial.errors(judged.weights), judged, run))
         if interrupt.pressed:
             break
-    _, judged, run = min(found, key=lambda entry: entry[0])
+    place, reason = _select([errors for errors, _, _ in found])
+    _, judged, run = found[place]
+    candidate = replace(judged.trial.candidate, reason=reason)
+    judged = replace(judged, trial=replace(judged.trial, candidate=candidate))
     stop = _INTERRUPTED_SOLVING if interrupt.pressed else _NOTHING_TRAINED
     return judged, replace(run, stop=stop)
 
@@ -189,7 +193,7 @@ def _choose(
     """The candidate that does best on the validation part after some epochs, and its run so far."""
     if len(candidates) == 1:
         return candidates[0], None
-    best: tuple[float, Candidate, Run] | None = None
+    found: list[tuple[CandidateErrors, Candidate, Run]] = []
     epochs = min(TRIAL_EPOCHS, problem.config.max_epochs)
     rules = Rules(max_epochs=epochs, patience=problem.config.patience)
     for number, candidate in enumerate(candidates):
@@ -197,17 +201,35 @@ def _choose(
         logs = trial.preparation.scaler.log
         title = candidate.describe(problem.config.season_length, logs)
         run = _go_on(trial, course, Stage(f"try-{number}", title, rules))
-        error = trial.error(start.weights if trial.settled(run) else run.best)
-        if best is None or error < best[0]:
-            best = (error, candidate, run)
+        errors = trial.errors(start.weights if trial.settled(run) else run.best)
+        found.append((errors, candidate, run))
         if course.interrupt.pressed:
             break
-    chosen, run = (best[1], best[2]) if best else (candidates[0], None)
+    place, reason = _select([errors for errors, _, _ in found])
+    _, chosen, run = found[place]
+    chosen = replace(chosen, reason=reason)
     if course.callbacks:
         return chosen, None  # callbacks see every epoch of the run that is judged
-    if run and run.stop and run.stop.reason is StopReason.ALL_EPOCHS:
+    if run.stop and run.stop.reason is StopReason.ALL_EPOCHS:
         run = replace(run, stop=None, warnings=())
     return chosen, run
+
+
+def _select(found: Sequence[CandidateErrors]) -> tuple[int, str]:
+    """The place of the candidate to take by :func:`first_of_lowest`, and why in a few words."""
+    errors = [each.overall for each in found]
+    place = first_of_lowest(errors)
+    others = [k for k in range(len(found)) if k != place and math.isfinite(errors[k])]
+    if not others:
+        return place, ""
+    next_best = min(others, key=lambda k: errors[k])
+    difference = found[place].differ_from(found[next_best])
+    if not difference.effect <= -CLOSE:
+        return place, "validation error as low as any other's, and simpler"
+    sure = "more than chance" if difference.better else "not certain"
+    return place, f"validation error {-difference.effect:.0%} below the next, {sure}".replace(
+        "%", " %"
+    )
 
 
 def _go_on(trial: Trial, course: Course, stage: Stage, run: Run | None = None) -> Run:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
 from rollcast._types import Float64
 from rollcast.data.origins import Origins, of_some_series, origins_within
 from rollcast.errors import ArgumentError
+from rollcast.evaluation.comparison import Difference
 from rollcast.evaluation.diagnosis.loop_failure import loop_warning
 from rollcast.evaluation.excerpt import TypicalForecast, typical_forecast
-from rollcast.evaluation.judge import actual_at, divisors, in_sample_scales, judge
-from rollcast.evaluation.scores import Scores
+from rollcast.evaluation.judge import (
+    actual_at,
+    choose_opponent,
+    divisors,
+    in_sample_scales,
+    judge,
+    times_of,
+    values_at,
+)
+from rollcast.evaluation.scores import Scores, Values
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.choose_readout import Choice, choose_readout
 from rollcast.fitting.problem import Problem
@@ -24,6 +30,7 @@ from rollcast.networks.build import build_network
 from rollcast.networks.distribution import Point
 from rollcast.networks.linear_head import is_solvable
 from rollcast.networks.network import Network, Weights, weights_of
+from rollcast.networks.shared_head import make_ahead
 from rollcast.preprocessing.preparation import Preparation, prepare
 from rollcast.preprocessing.scaling import choose_logs
 from rollcast.preprocessing.series_buffer import SeriesBuffer
@@ -66,6 +73,24 @@ class Verdict(NamedTuple):
     scores: Scores
     typical: TypicalForecast | None
     warning: str | None
+
+
+class CandidateErrors(NamedTuple):
+    """How a candidate did on the validation part.
+
+    Attributes:
+        values: what came, and what errors are divided by.
+        forecasts: (M, h) in the data's units.
+        overall: the mean over the series of their mean scaled errors; NaN where nothing was observed.
+    """
+
+    values: Values
+    forecasts: Float64
+    overall: float
+
+    def differ_from(self, other: CandidateErrors) -> Difference:
+        """How these errors differ from those of another candidate."""
+        return self.values.compare(self.forecasts, other.forecasts)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -126,15 +151,17 @@ class Trial:
             rollout=config.rollout,
             input_noise=config.input_noise,
         )
+        origins = of_some_series(
+            origins_within(split.offsets, split.train_ends, split.val_ends, problem.h),
+            MOST_VALIDATED,
+        )
         validation = FreeRunning(
             rows=rows,
-            origins=of_some_series(
-                origins_within(split.offsets, split.train_ends, split.val_ends, problem.h),
-                MOST_VALIDATED,
-            ),
+            origins=origins,
             ends=split.val_ends,
             sizes=sizes,
             h=problem.h,
+            time=times_of(panel, origins),
         )
         task = forecast_task(
             start.network,
@@ -175,16 +202,14 @@ class Trial:
         )
         return self.preparation.restore(made, origins.series)
 
-    def error(self, weights: Weights) -> float:
-        """Validation error in units of naive's own, by which candidates of any scaling can be compared."""
+    def errors(self, weights: Weights) -> CandidateErrors:
+        """How the weights do on the validation part, in units by which candidates of any scaling can be compared."""
         panel, split = self.problem.panel, self.problem.split
         origins = self.validation.origins
         made = self.forecasts(weights, origins)
-        actual = actual_at(panel, origins, self.problem.h, split.val_ends)
         scale = in_sample_scales(panel, split.train_ends, self.problem.config.season_length)
-        errors = np.abs(made - actual) / divisors(scale)[origins.series, None]
-        known = errors[~np.isnan(actual)]  # a forecast that is no number is a fault, not a gap
-        return float(known.mean()) if len(known) and np.isfinite(known).all() else math.inf
+        values = values_at(panel, origins, divisors(scale), self.problem.h, split.val_ends)
+        return CandidateErrors(values, made, values.pooled(made))
 
     def judge(self, weights: Weights) -> Verdict:
         """How the weights do on the untouched test part."""
@@ -201,9 +226,25 @@ class Trial:
             one_step = made[:, 0] - actual[:, 0]
             warning = loop_warning(origins, made, actual, one_step, naive)
         scores = judge(
-            panel, origins, made, scale, name=problem.name, season=season, unit=problem.unit
+            panel,
+            origins,
+            made,
+            scale,
+            name=problem.name,
+            season=season,
+            unit=problem.unit,
+            opponent=self._opponent(scale),
         )
         return Verdict(scores, typical, warning)
+
+    def _opponent(self, scale: Float64) -> str | None:
+        """The baseline that does best on the validation part."""
+        problem, split = self.problem, self.problem.split
+        origins = origins_within(split.offsets, split.train_ends, split.val_ends, problem.h)
+        season = problem.config.season_length
+        return choose_opponent(
+            problem.panel, origins, split.val_ends, scale, h=problem.h, season=season
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,10 +315,12 @@ def first_network(problem: Problem, candidate: Candidate) -> Start:
         ArgumentError: its readout is to be solved, and can't be.
     """
     config, panel, split = problem.config, problem.panel, problem.split
+    sizes = problem.sizes
+    ahead = make_ahead(config, steps=sizes.steps, ring=sizes.ring)
     if problem.network:
         network = replace(problem.network.copy(), distribution=Point(config.loss))
     elif candidate.lag:
-        network = build_network(config, output_size=problem.sizes.steps)
+        network = build_network(config, output_size=sizes.steps, ahead=ahead)
     else:
         train = panel.head(split.train_ends - split.offsets[:-1])
         filled, observed = prepare(
@@ -288,7 +331,7 @@ def first_network(problem: Problem, candidate: Candidate) -> Start:
             steps=problem.sizes.steps,
         ).scale(train)
         mean = float(filled[observed].mean())
-        network = build_network(config, output_size=problem.sizes.steps, head_bias=mean)
+        network = build_network(config, output_size=sizes.steps, head_bias=mean, ahead=ahead)
     if config.needs_ridge and not is_solvable(network):
         raise ArgumentError(_UNSOLVED)
     return Start(network, weights_of(network.model))

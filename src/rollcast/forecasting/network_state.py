@@ -8,6 +8,7 @@ import numpy as np
 
 from rollcast._types import Array, Int64
 from rollcast.networks.network import Network, Weights
+from rollcast.preprocessing.ahead import Ahead, describe_steps
 from rollcast.preprocessing.anchors import AnchorScale, anchor_position
 from rollcast.preprocessing.bounds import hold
 from rollcast.preprocessing.channels import INPUTS, step_inputs
@@ -120,7 +121,10 @@ def next_block(
     network: Network, weights: Weights, scale: AnchorScale, state: NetworkState
 ) -> Array:
     """(S, K, Q) parameters of the next K values in scaled units: the head's on top of the anchors."""
-    params = network.run_head(weights, state.features[:, None])[:, 0]
+    known = None
+    if network.ahead is not None:
+        known = know_ahead(network.ahead, scale, state.ring, state.rows)[:, None]
+    params = network.run_head(weights, state.features[:, None], known)[:, 0]
     return place_block(scale, state.ring, state.rows, params)
 
 
@@ -130,6 +134,25 @@ def place_block(scale: AnchorScale, ring: Array, rows: Array, params: Array) -> 
 
     each = [add_anchors(scale, ring, rows, params[..., q]) for q in range(params.shape[-1])]
     return jnp.stack(each, axis=-1)
+
+
+def know_ahead(form: Ahead, scale: AnchorScale, ring: Array, rows: Array) -> Array:
+    """(S, K, P) what is known of each step ahead, from the ring (S, R) and how many rows were read (S,)."""
+    import jax.numpy as jnp
+
+    steps = jnp.arange(1, form.steps + 1)
+
+    def before(lag: Array | int) -> Array:
+        return look_back(ring, rows, 1 - anchor_position(steps, lag))
+
+    return describe_steps(
+        form,
+        rows - 1,
+        anchors=before(scale.lag[:, None]) * scale.anchored,
+        last=before(1),
+        season=before(form.season),
+        unit=scale.anchor_error[:, None],
+    )
 
 
 def add_anchors(scale: AnchorScale, ring: Array, rows: Array, emitted: Array) -> Array:

@@ -228,6 +228,8 @@ def _at_origins(
         return (state, newest), state
 
     start = initial_state(network, take_rows(rows.filled, begins[:, 0]), ring=ring, window=window)
+    unread = jnp.maximum(first + 1 - chunks * WARM_ROWS - begins[:, 0], 0)
+    start = start._replace(rows=unread.astype(jnp.int32))  # a step has its place in the season
     state = jax.lax.fori_loop(0, chunks, warm, start)
     _, later = jax.lax.scan(origin, (state, first), newest[:, 1:].T)
     states = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), state, later)  # (O, S, ...)

@@ -140,6 +140,7 @@ class TrainedModel:
             lag=self.lag,
             steps=self.sizes.steps,
             bounds=self.bounds,
+            like=self.state.preparation.scaler,
         )
         places[new] = len(self.state) + np.arange(len(new))
         return self.state.preparation.join(fresh).take(places)

@@ -32,6 +32,7 @@ from rollcast.networks.network import (
     check_network,
     weights_of,
 )
+from rollcast.networks.shared_head import make_ahead
 from rollcast.options import Config
 from rollcast.storage import container
 from rollcast.storage.sections import pack_sections
@@ -131,7 +132,9 @@ def build_model(source: container.Source, saved: SavedModel, network: Any = None
         ArgumentError: it is another network than the one that was fitted.
     """
     with container.naming_damage(source, "model"):
-        built = None if saved.own else build_network(saved.config, output_size=saved.sizes.steps)
+        steps, ring = saved.sizes.steps, saved.sizes.ring
+        ahead = make_ahead(saved.config, steps=steps, ring=ring)
+        built = None if saved.own else build_network(saved.config, output_size=steps, ahead=ahead)
     if built is None:  # a fault here is one of the caller's network, not of the file
         built = _own_network(container.called(source), saved.config, saved.weights, network)
     with container.naming_damage(source, "model"):

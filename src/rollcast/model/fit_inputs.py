@@ -12,7 +12,6 @@ from rollcast.preprocessing.bounds import refuse_outside
 from rollcast.tables import Notes, to_panel
 from rollcast.tables.table_options import TableOptions
 
-
 COLUMNS: Final = ("id_col", "time_col", "target_col", "freq", "available", "weights")
 """Arguments of ``fit`` that say what stands where in the table."""
 

@@ -210,8 +210,16 @@ class Fitted:
         origins = origins_within(chosen.offsets, begins, chosen.offsets[1:], h)
         forecasts = self.model.forecast_at(chosen, begins, origins, h)
         scale = in_sample_scales(chosen, begins, season)
+        saved = self.history.scores
         return judge(
-            chosen, origins, forecasts, scale, name=self.name, season=season, unit=self.unit
+            chosen,
+            origins,
+            forecasts,
+            scale,
+            name=self.name,
+            season=season,
+            unit=self.unit,
+            opponent=saved.opponent if saved else None,
         )
 
     def typical_excerpt(self) -> Excerpt | None:
@@ -370,11 +378,12 @@ def make_model(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted:
 
 
 def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str:
-    config, sizes = problem.config, problem.sizes
+    config, sizes, reason = problem.config, problem.sizes, outcome.candidate.reason
     parts = [
         f"h {problem.h}",
         f"{config.scaling} scaling",
-        outcome.candidate.describe(config.season_length, outcome.preparation.scaler.log),
+        outcome.candidate.describe(config.season_length, outcome.preparation.scaler.log)
+        + (f" ({reason})" if reason else ""),
         *([bounds] if bounds else []),
         f"windows of {sizes.length}" if sizes.windowed else f"sequence in chunks of {sizes.length}",
     ]

@@ -287,7 +287,9 @@ def read_data(sections: Sections, state: State) -> Panel | None:
         raise ValueError("the rows of its series do not follow each other")
     if np.isnan(target[mask]).any():
         raise ValueError("a value of its rows is missing that is said to be there")
-    data = Panel(target, mask, offsets, starts, state.frequency, state.ids)
+    # What is recorded and does not count was not available.
+    available = None if (there := mask | np.isnan(target)).all() else there
+    data = Panel(target, mask, offsets, starts, state.frequency, state.ids, available=available)
     if state.frequency.tz is None and (data.nexts() != state.nexts).any():
         raise ValueError("its rows do not end where its state does")
     return data

@@ -9,8 +9,10 @@ import numpy as np
 from rollcast.errors import ArgumentError
 from rollcast.networks.distribution import Distribution, Point
 from rollcast.networks.network import Network
+from rollcast.networks.shared_head import build_shared_head
 from rollcast.networks.weight_shapes import STATES_PER_CELL
 from rollcast.options import Config
+from rollcast.preprocessing.ahead import Ahead
 from rollcast.preprocessing.channels import INPUTS, NAMES
 from rollcast.runtime.backend import FLOAT, load_keras
 
@@ -31,6 +33,7 @@ def build_network(
     head_bias: float | None = None,
     num_features: int = INPUTS,
     distribution: Distribution | None = None,
+    ahead: Ahead | None = None,
 ) -> Network:
     """The network that a configuration describes, with weights drawn from its seed.
 
@@ -43,6 +46,7 @@ def build_network(
         head_bias: where there is no anchor, the start of the head's bias.
         num_features: F.
         distribution: what is emitted for each step ahead; default a point, trained by ``config.loss``.
+        ahead: what a shared head reads; None for a linear head.
 
     Raises:
         ArgumentError: an activation that Keras does not know.
@@ -64,6 +68,10 @@ def build_network(
     body = keras.Model([sequence, mask, *states_in], [features, *states_out], name="body")
     anchored = head_bias is None
     emitted = distribution or Point(config.loss)
+    if ahead is not None:
+        drawn = [int(seed) for seed in np.random.SeedSequence([config.seed, 1]).generate_state(3)]
+        head = build_shared_head(int(features.shape[-1]), emitted, drawn, head_bias or 0.0)
+        return Network(body, head, emitted, ahead)
     head = build_head(
         int(features.shape[-1]),
         output_size * emitted.num_params,

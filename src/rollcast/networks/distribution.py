@@ -30,6 +30,11 @@ class Distribution(Protocol):
         ...
 
     @property
+    def location(self) -> int:
+        """Place of the one among a head's numbers that moves all parameters by itself."""
+        ...
+
+    @property
     def form(self) -> str:
         """Text that is equal for distributions whose forecasts one compiled program can make."""
         ...
@@ -74,6 +79,11 @@ class Point:
     def num_params(self) -> int:
         """1."""
         return 1
+
+    @property
+    def location(self) -> int:
+        """0."""
+        return 0
 
     @property
     def form(self) -> str:
@@ -149,7 +159,7 @@ class Quantiles:
         return self.form
 
     @property
-    def _middle(self) -> int:
+    def location(self) -> int:
         """Place of the level nearest to a half."""
         return int(np.argmin(np.abs(np.subtract(self.levels, 0.5))))
 
@@ -158,7 +168,7 @@ class Quantiles:
         import jax
         import jax.numpy as jnp
 
-        m = self._middle
+        m = self.location
         usual = np.diff([TYPICAL * NormalDist().inv_cdf(level) for level in self.levels])
         rest = jnp.concatenate([raw[..., :m], raw[..., m + 1 :]], axis=-1)
         distances = jax.nn.softplus(rest + np.log(np.expm1(usual)).astype(np.float32))

@@ -1,7 +1,8 @@
 """Network: two Keras models, a body that reads and a head that forecasts.
 
     body: (sequence (B, T, F), mask (B, T), *states) -> (features (B, T, D), *states)
-    head: features (B, T, D) -> outputs (B, T, K * Q)
+    head: features (B, T, D) -> outputs (B, T, K * Q); or, shared by all steps ahead,
+          features (B, O, D), what is known ahead (B, O, K, P) -> outputs (B, O, K, Q)
 
 The features are the input beside every layer's hidden output. In the window reading the body starts from zero, takes no
 states, and gives the features of the whole window: (B, 1, D).
@@ -23,6 +24,7 @@ from rollcast.errors import ArgumentError, show
 from rollcast.networks.description import describe_model
 from rollcast.networks.distribution import POINT, Distribution
 from rollcast.networks.keras_export import export_keras
+from rollcast.preprocessing.ahead import Ahead
 from rollcast.preprocessing.channels import INPUTS
 from rollcast.runtime.backend import load_keras
 
@@ -47,17 +49,25 @@ class Network:
         body: the recurrent Keras model.
         head: the Keras model from features to outputs.
         distribution: what the outputs stand for.
+        ahead: what a shared head reads of each step ahead; None where the head reads the features alone.
     """
 
     body: Any
     head: Any
     distribution: Distribution = POINT
+    ahead: Ahead | None = None
 
     @cached_property
     def model(self) -> Any:
-        """Body and head as one Keras model: (sequence, mask, *states) -> (outputs, *states)."""
+        """Body and head as one Keras model: (sequence, mask, *states) -> (outputs, *states).
+
+        With a shared head, what is known of the steps ahead of every row (B, T, K, P) is a last input.
+        """
         features, *states = _list(self.body.outputs)
-        return load_keras().Model(self.body.inputs, [self.head(features), *states], name="network")
+        known = [] if self.ahead is None else self.head.inputs[1:]
+        outputs = self.head([features, *known] if known else features)
+        inputs = [*self.body.inputs, *known]
+        return load_keras().Model(inputs, [outputs, *states], name="network")
 
     @property
     def num_features(self) -> int:
@@ -67,6 +77,8 @@ class Network:
     @property
     def output_size(self) -> int:
         """K, the values emitted at each step."""
+        if self.ahead is not None:
+            return self.ahead.steps
         return int(self.head.outputs[0].shape[-1]) // self.distribution.num_params
 
     @property
@@ -92,17 +104,55 @@ class Network:
         features, *states = _list(result)
         return features, states
 
-    def run_head(self, weights: Weights, features: Array) -> Array:
-        """Run the head inside a compiled program: features (B, O, D) -> parameters (B, O, K, Q)."""
+    def run_head(self, weights: Weights, features: Array, ahead: Array | None = None) -> Array:
+        """Run the head inside a compiled program: features (B, O, D) -> parameters (B, O, K, Q).
+
+        Args:
+            weights: of ``model``.
+            features: of the body.
+            ahead: (B, O, K, P) what is known of each step ahead, for a shared head.
+        """
+        inputs = features if ahead is None else [features, ahead]
         emitted, _ = self.head.stateless_call(
-            *self._share(weights, self.head), features, training=False
+            *self._share(weights, self.head), inputs, training=False
         )
         return self.params(emitted)
 
     def params(self, emitted: Array) -> Array:
-        """The parameters (B, O, K, Q) that the head's outputs (B, O, K * Q) stand for."""
+        """The parameters (B, O, K, Q) that the head's outputs stand for."""
         Q = self.distribution.num_params
-        return self.distribution.params(emitted.reshape(*emitted.shape[:-1], -1, Q))
+        return self.distribution.params(emitted.reshape(*emitted.shape[:2], -1, Q))
+
+    def train_at(
+        self, weights: Weights, inputs: list[Array], origins: Array, ahead: Array
+    ) -> tuple[Array, list[Array], list[Array], Array]:
+        """Body and shared head with dropout on, the head at some origins of each sequence alone.
+
+        Args:
+            weights: of ``model``.
+            inputs: sequence (B, T, C), mask (B, T) and the states.
+            origins: (B, O) rows of the features; the window reading has row 0 only.
+            ahead: (B, O, K, P) what is known of each step ahead.
+
+        Returns:
+            Outputs (B, O, K, Q), states, the weights that are not trained as this leaves them, and () what
+            regularizers add to the loss.
+        """
+        import jax.numpy as jnp
+
+        options = {"training": True, "return_losses": True}
+        made, fixed, added = self.body.stateless_call(
+            *self._share(weights, self.body), inputs, **options
+        )
+        features, *states = _list(made)
+        chosen = jnp.take_along_axis(features, origins[:, :, None], axis=1)
+        outputs, others, more = self.head.stateless_call(
+            *self._share(weights, self.head), [chosen, ahead], **options
+        )
+        after = {id(v): a for v, a in zip(self.body.non_trainable_variables, fixed, strict=True)}
+        after |= {id(v): a for v, a in zip(self.head.non_trainable_variables, others, strict=True)}
+        kept = [after[id(v)] for v in self.model.non_trainable_variables]
+        return outputs, states, kept, sum([*added, *more], np.float32(0))
 
     def _share(self, weights: Weights, part: Any) -> tuple[list[Array], list[Array]]:
         """The arrays of ``weights`` that belong to the body or to the head."""
@@ -121,7 +171,7 @@ class Network:
     def description(self) -> str:
         """The structure as text, equal for two networks that one compiled program can serve."""
         form = self.distribution.form
-        return f"{describe_model(self.body)}|{describe_model(self.head)}|{form}"
+        return f"{describe_model(self.body)}|{describe_model(self.head)}|{form}|{self.ahead}"
 
     def copy(self) -> Network:
         """Models of its own with the same weights, so that training leaves these as they are.

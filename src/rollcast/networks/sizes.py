@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+UNITS = 64
+"""Units of both hidden layers of a shared head."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:

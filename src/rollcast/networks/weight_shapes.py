@@ -8,7 +8,9 @@ import numpy as np
 
 from rollcast._types import Array
 from rollcast.networks.network import Weights
+from rollcast.networks.sizes import UNITS
 from rollcast.options import Config
+from rollcast.preprocessing.ahead import AHEAD, ANCHORS
 from rollcast.preprocessing.channels import INPUTS
 
 Shape = tuple[int, ...]
@@ -39,20 +41,27 @@ def check_weights(config: Config, weights: Weights, steps: int) -> None:
     cells = 3 * config.num_layers * _ways(config)
     reservoir = config.cell == "esn"
     drawn = [array for array in weights.fixed if array.dtype.kind == "f"]
-    trained, kept = (2, cells) if reservoir else (cells + 2, 0)
+    D = feature_size(config)
+    head = _head_shapes(config, D, steps)
+    trained, kept = (len(head), cells) if reservoir else (cells + len(head), 0)
     if (len(weights.trainable), len(drawn)) != (trained, kept):
         raise ValueError(
             f"a network of this configuration has {trained + kept} arrays of weights; got "
             f"{len(weights.trainable) + len(drawn)}"
         )
-    D = feature_size(config)
-    head: list[Shape] = [(D, steps), (steps,)]
     layers = list(_cell_shapes(config))
     _compare("trainable", weights.trainable, head if reservoir else layers + head)
     _compare("fixed", drawn, layers if reservoir else [])
     for array in weights.fixed:
         if array.dtype.kind != "f" and (array.dtype.kind, array.shape) != ("u", _SEED):
             raise ValueError("a state of random numbers must be two whole numbers")
+
+
+def _head_shapes(config: Config, D: int, steps: int) -> list[Shape]:
+    if config.head == "linear":
+        return [(D, steps), (steps,)]
+    U, emitted = UNITS, 1 + len(ANCHORS)
+    return [(D, U), (U,), (len(AHEAD), U), (U, U), (U,), (U, emitted), (emitted,)]
 
 
 def _cell_shapes(config: Config) -> Iterator[Shape]:

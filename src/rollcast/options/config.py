@@ -144,6 +144,15 @@ def _refuse_contradictions(config: Config) -> None:
         raise ArgumentError(
             f'{config.why_solved} leaves nothing to train, so readout="gradient" can\'t be; use "auto".'
         )
+    if config.head == "shared" and config.needs_ridge:
+        given = config.why_solved if config.is_solved else '`readout="ridge"`'
+        raise ArgumentError(
+            f'`head="shared"` is trained by gradients, and with {given} the head is solved; use head="linear".'
+        )
+    if config.head == "shared" and config.activation != "linear":
+        raise ArgumentError(
+            f'`activation` bends the outputs of head="linear" alone; got {config.activation!r} with head="shared".'
+        )
     if config.needs_ridge and config.activation != "linear":
         raise ArgumentError(
             f'A readout is solved for a linear head only; use activation="linear", got {config.activation!r}.'

@@ -112,7 +112,7 @@ class FitArguments(TableArguments, total=False):
         int | None,
         Option(
             group="Training and judging",
-            help="Validation rows of each series. Default: a fifth of the shortest series, at least the horizon.",
+            help="Validation rows of each series. Default: a fifth of the usual series, at least the horizon.",
             least=1,
         ),
     ]
@@ -120,7 +120,7 @@ class FitArguments(TableArguments, total=False):
         int | None,
         Option(
             group="Training and judging",
-            help="Test rows of each series. Default: a fifth of the shortest series, at least the horizon.",
+            help="Test rows of each series. Default: a fifth of the usual series, at least the horizon.",
             least=1,
         ),
     ]

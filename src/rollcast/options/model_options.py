@@ -8,6 +8,7 @@ from rollcast._types import (
     AnchorKind,
     BoundsOption,
     Cell,
+    HeadKind,
     LogOption,
     Reading,
     ReadoutKind,
@@ -160,6 +161,16 @@ class ModelOptions(TypedDict, total=False):
             group="Network",
             help="Read windows from the newest value to the oldest; windows only.",
             default=False,
+        ),
+    ]
+    head: Annotated[
+        HeadKind,
+        Option(
+            group="Network",
+            help="What makes forecasts of the network's features. linear: one linear layer, with weights of its own "
+            "for each step ahead. shared: one small network for all steps ahead, which reads what is known of each: "
+            "the newest value, last season's, how far ahead, and the place in the season.",
+            default="linear",
         ),
     ]
     activation: Annotated[

@@ -108,6 +108,7 @@ def prepare(
     lag: int,
     steps: int,
     bounds: BoundsOption = None,
+    like: Scaler | None = None,
 ) -> Preparation:
     """Fit scaling, anchor error and bounds on every row of a panel: pass the training part alone.
 
@@ -118,8 +119,9 @@ def prepare(
         lag: rows back to the anchor; 0 for none.
         steps: K.
         bounds: see :func:`rollcast.preprocessing.bounds.find_bounds`.
+        like: see :func:`rollcast.preprocessing.scaling.fit_scaler`.
     """
-    scaler = fit_scaler(panel, scaling, log=log)
+    scaler = fit_scaler(panel, scaling, log=log, like=like)
     fitted = Preparation(scaler, np.ones(panel.num_series, np.float32), lag)
     filled, observed = fitted.scale(panel)
     anchor_error = fit_anchor_error(filled, observed, panel.offsets, lag, steps)

@@ -142,18 +142,24 @@ def choose_logs(option: LogOption, panel: Panel) -> Bool:
     return (known > 0) & (positive == known)
 
 
-def fit_scaler(panel: Panel, kind: Scaling, *, log: Bool | bool) -> Scaler:
+def fit_scaler(
+    panel: Panel, kind: Scaling, *, log: Bool | bool, like: Scaler | None = None
+) -> Scaler:
     """Fit on every observed value of a panel: pass the training part alone.
+
+    A series that does not vary, since it is constant or has one row, takes the spread that is usual for its level.
 
     Args:
         panel: the training part.
         kind: "minmax" to 0..1, "standard" (mean and standard deviation), "meanabs" (mean of |y|), "none".
         log: (S,) or for all: take logarithms first.
+        like: of series that tell what is usual; default those of the panel.
 
     Raises:
         DataError: ``log`` and a value <= 0, named with its series and row.
     """
     shift, scale = np.zeros(panel.num_series), np.ones(panel.num_series)
+    flat = np.zeros(panel.num_series, bool)
     logs = np.broadcast_to(log, panel.num_series).copy()
     refuse_logarithm(panel, logs)
     if kind != "none":
@@ -164,8 +170,26 @@ def fit_scaler(panel: Panel, kind: Scaling, *, log: Bool | bool) -> Scaler:
             if logs[part].any():
                 values = np.log(values, out=values, where=np.repeat(logs[part], counts))
             ends = offsets_of(counts)
-            shift[part], scale[part] = _moments(values, ends, kind)
-    return Scaler(shift, scale, logs)
+            shift[part], scale[part], flat[part] = _moments(values, ends, kind)
+    fitted = Scaler(shift, scale, logs)
+    if not flat.any() or (like is None and flat.all()):
+        return fitted
+    usual = like or fitted.take(np.flatnonzero(~flat))
+    return Scaler(shift, np.where(flat, _usual_scale(fitted, usual), scale), logs)
+
+
+def _usual_scale(constant: Scaler, usual: Scaler) -> Float64:
+    """(S,) the scale that other series have at the level of each constant, never below what it is alone allowed.
+
+    Logarithms spread alike at all levels; values in proportion to them.
+    """
+    level = np.abs(constant.shift)
+    shares = usual.scale / np.maximum(np.abs(usual.shift) + usual.scale, np.finfo(float).tiny)
+    plain, logs = ~usual.log, usual.log
+    share = np.median(shares[plain]) if plain.any() else 0.0
+    unit = np.where(level > 0, share * level, np.median(usual.scale[plain]) if plain.any() else 0.0)
+    unit = np.where(constant.log, np.median(usual.scale[logs]) if logs.any() else 0.0, unit)
+    return np.where(unit > level / _BILLION, unit, constant.scale)
 
 
 def refuse_logarithm(panel: Panel, logs: Bool) -> None:
@@ -204,8 +228,10 @@ def _name_row(panel: Panel, row: int) -> str:
     return f"Row {at + 1}{name_series(panel.ids[s])}, at {time}, holds {panel.target[row]:g}"
 
 
-def _moments(values: Float64, offsets: Int64, kind: Scaling) -> tuple[Float64, Float64]:
-    """Shift and scale (S,); reckoned in units of a power of two, so that no square leaves what 64 bits hold.
+def _moments(values: Float64, offsets: Int64, kind: Scaling) -> tuple[Float64, Float64, Bool]:
+    """Shift, scale and whether a series is constant (S,).
+
+    They are reckoned in units of a power of two, so that no square leaves what 64 bits hold.
 
     Args:
         values: (N,)
@@ -232,4 +258,4 @@ def _moments(values: Float64, offsets: Int64, kind: Scaling) -> tuple[Float64, F
     flat = scale <= 1e-12 * np.abs(mean)  # what rounding leaves of a constant
     shift, scale = np.ldexp(shift, exponent), np.ldexp(scale, exponent)
     scale = np.where(scale == 0, 1.0, scale)  # too small for a number
-    return np.where(flat, constant, shift), np.where(flat, unit, scale)
+    return np.where(flat, constant, shift), np.where(flat, unit, scale), flat

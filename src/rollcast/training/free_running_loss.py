@@ -17,12 +17,14 @@ class Free(NamedTuple):
 
     Attributes:
         scale: the anchors and their errors of the windows' series.
-        ring: (B, R) the newest values at each window's end, oldest first: as after no row.
+        ring: (B, R) the newest values at each window's end.
+        rows: (B,) how many rows of its series there are up to there.
         window: (B, W, C) what was read, in the window reading; (B, 0, C) in the sequence reading.
     """
 
     scale: AnchorScale
     ring: Array
+    rows: Array
     window: Array
 
 
@@ -42,9 +44,11 @@ def start_free(
     """Where free runs start after the rows ``newest`` (B,) of the series (B,)."""
     import jax.numpy as jnp
 
-    index = newest[:, None] - jnp.arange(ring - 1, -1, -1)
-    newest_values = take_rows(rows.filled, jnp.maximum(index, rows.begins[series][:, None]))
-    return Free(rows.scale_of(series), newest_values, window)
+    begins = rows.begins[series][:, None]
+    last = newest[:, None] - begins
+    index = begins + last - (last - jnp.arange(ring)) % ring  # the newest row of each slot
+    held = take_rows(rows.filled, jnp.maximum(index, begins))
+    return Free(rows.scale_of(series), held, newest - begins[:, 0] + 1, window)
 
 
 def free_targets(
@@ -95,7 +99,7 @@ def run_free(
         jnp.zeros((size, network.feature_size), jnp.float32),  # the first block is there already
         free.ring,
         free.window,
-        jnp.zeros(size, jnp.int32),
+        free.rows,
     )
     first = network.distribution.point(place_block(free.scale, state.ring, state.rows, params))
     made = roll_blocks(network, weights, free.scale, state, first, blocks)

@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from rollcast._types import Array, Float64, Int64
-from rollcast.data.origins import Origins, mean_by_series
+from rollcast.data.origins import Origins
 from rollcast.forecasting.rolling_origins import forecast_at, forecast_group, states_at
 from rollcast.forecasting.rollout import forecast_params
 from rollcast.networks.distribution import Distribution
@@ -24,8 +25,23 @@ WARMUP = 4096
 """Rows read before the first validation origin at most, so that an epoch of a long series isn't spent on validation."""
 
 
-FEW_SERIES = 64
-"""Series up to which every forecast origin is compared apart; of more, every series."""
+class ErrorsByTime(NamedTuple):
+    """Errors of a network by when its forecasts start; at each time the mean over the series, which weigh the same.
+
+    Attributes:
+        mean: (U,) MAE in units of the anchor's own; infinite where a forecast is no number.
+        weight: (U,) how much each time counts: there is none where nothing was observed.
+        time: (U,) distinct, in order, in steps of the frequency.
+    """
+
+    mean: Float64
+    weight: Float64
+    time: Int64
+
+    @property
+    def overall(self) -> float:
+        """The mean over all times; NaN where there is none."""
+        return float(np.average(self.mean, weights=self.weight)) if len(self.mean) else math.nan
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,6 +54,7 @@ class FreeRunning:
         ends: (S,) one past the last row of that part, in the flat series.
         sizes: of the model's programs.
         h: horizon.
+        time: (M,) when the forecasts start, in steps of the calendar that all series share; None for their rows.
     """
 
     rows: SeriesBuffer
@@ -45,6 +62,7 @@ class FreeRunning:
     ends: Int64
     sizes: Sizes
     h: int
+    time: Int64 | None = None
 
     @property
     def memory(self) -> dict[str, int]:
@@ -89,12 +107,19 @@ class FreeRunning:
             float((np.abs(error) * known).sum() / weight),
         )
 
+    @cached_property
+    def _times(self) -> tuple[Int64, Int64, Float64]:
+        """The distinct times (U,), the place of each origin's (M,), and each origin's share of its series (M,)."""
+        time = self.origins.row if self.time is None else self.time
+        times, when = np.unique(time, return_inverse=True)
+        count = self.truth[1].sum(axis=1, dtype=np.float64)
+        total = np.bincount(self.origins.series, weights=count)[self.origins.series]
+        return times, when, np.divide(count, total, out=np.zeros(len(count)), where=total > 0)
+
     def errors(
         self, network: Network, weights: Weights, heads: Sequence[tuple[Network, Weights]]
-    ) -> Float64:
-        """(P, U) MAE of several heads on one body, which reads every row once, in each of U parts.
-
-        A part is a forecast origin of a series, or a whole series where there are many; NaN where nothing was observed.
+    ) -> list[ErrorsByTime]:
+        """How several heads do on one body, which reads every row once, by when their forecasts start.
 
         Args:
             network: gives the body.
@@ -102,7 +127,8 @@ class FreeRunning:
             heads: networks with the same body, and their weights.
         """
         truth, known, anchor_error = self.truth
-        errors = np.full((len(heads), len(truth)), np.nan)
+        times, when, share = self._times
+        errors = np.zeros((len(heads), len(times)))
         for group in states_at(network, weights, self.rows, self.origins, **self.memory):
             here = group.origins
             weight = known[here].sum(axis=1)
@@ -113,12 +139,15 @@ class FreeRunning:
                 total = np.where(known[here] > 0, error * known[here], 0.0).sum(
                     axis=1, dtype=np.float64
                 )
-                mean = np.divide(total, weight, out=np.full(len(total), np.nan), where=weight > 0)
-                errors[place, here] = mean
-        count = len(self.ends)
-        if count <= FEW_SERIES:
-            return errors
-        return np.stack([mean_by_series(self.origins, each, count) for each in errors])
+                mean = np.divide(total, weight, out=np.zeros(len(total)), where=weight > 0)
+                part = np.where(share[here] > 0, mean * share[here], 0.0)
+                errors[place] += np.bincount(when[here], weights=part, minlength=len(times))
+        weight = np.bincount(when, weights=share, minlength=len(times)).astype(np.float64)
+        there = weight > 0
+        return [
+            ErrorsByTime(each[there] / weight[there], weight[there], times[there])
+            for each in errors
+        ]
 
 
 def _loss(distribution: Distribution, params: Array, truth: Array, weights: Array) -> float:

@@ -22,6 +22,8 @@ class Batch(NamedTuple):
         targets: (B, T, K) what the network is to emit, in units of the anchor error.
         weights: (B, T, K) how much each target counts; 0.0 where it is missing, outside the series, or in the warm-up.
         fresh: (B,) 1.0 where the window is read from a zero state, 0.0 where it goes on from the batch before.
+        origins: (B, O) rows of the features at which a shared head is trained; the targets are theirs. None for all.
+        ahead: (B, O, K, P) what is known of each step ahead there.
         free: what a free run from the window's end needs, or None.
     """
 
@@ -30,6 +32,8 @@ class Batch(NamedTuple):
     targets: Array
     weights: Array
     fresh: Array
+    origins: Array | None = None
+    ahead: Array | None = None
     free: Any = None
 
 
@@ -77,3 +81,28 @@ def gather(
     usable &= (source >= begins[:, :, None]) | (rows.anchored == 0)
     weights = jnp.where(usable, take_rows(rows.counts, wanted), 0.0)
     return Batch(inputs, inside, jnp.where(usable, targets, 0.0), weights, new)
+
+
+def draw_origins(batch: Batch, key: Array, count: int) -> Array:
+    """(B, O) rows of each window, drawn without repetition; those that carry a loss come first.
+
+    Args:
+        batch: as :func:`gather` gives it.
+        key: of JAX's.
+        count: O; all rows where there are no more.
+    """
+    import jax
+
+    useful = (batch.weights > 0).any(axis=-1)  # (B, T)
+    drawn = jax.random.uniform(key, useful.shape) + useful
+    return jax.lax.top_k(drawn, min(count, useful.shape[1]))[1]
+
+
+def at_origins(batch: Batch, origins: Array) -> Batch:
+    """The batch with the targets of some rows (B, O) alone."""
+    import jax.numpy as jnp
+
+    def take(values: Array) -> Array:
+        return jnp.take_along_axis(values, origins[:, :, None], axis=1)
+
+    return batch._replace(targets=take(batch.targets), weights=take(batch.weights), origins=origins)
