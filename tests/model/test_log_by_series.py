@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import rollcast as rc
 from rollcast.errors import DataError, RollcastWarning
+from rollcast.preprocessing import ring
 from rollcast.stream.lines import Line
 from rollcast.stream.state_table import StateTable
 from rollcast.stream.stream import Stream
@@ -96,7 +97,8 @@ def test_a_live_value_without_a_logarithm_is_refused_where_one_is_taken(fifty_on
     row = pd.DataFrame({"id": ["s1", "zero"], "n": [120, 120], "y": [1.0, -1.0]})
     with pytest.warns(RollcastWarning, match="-1 of series 'zero'"):
         after = fifty_one.observe(row)
-    newest = np.asarray(after.network_state.recent)[[1, 50], -1].astype(float)
+    held = after.network_state
+    newest = ring.newest(held.ring, held.rows, 1)[[1, 50]].astype(float)
     assert_allclose(after.preparation.scaler.inverse(newest, np.array([1, 50])), [1, -1], rtol=1e-5)
     with pytest.raises(DataError) as caught:
         fifty_one.observe(row.assign(y=[0.0, 1.0]))
@@ -125,7 +127,8 @@ def test_a_stream_reads_each_series_by_its_own(fifty_one):
     assert [stream.takes_log(place) for place in range(3)] == [False, True, False]
     assert logs_of(stream.state()) == {"zero": False, "s1": True, "down": False}
     stream.read([0, 1], [-1.0, 5.0])
-    newest = np.asarray(stream.state().network_state.recent)[:2, -1].astype(float)
+    held = stream.state().network_state
+    newest = ring.newest(held.ring, held.rows, 1)[:2].astype(float)
     made = stream.state().preparation.scaler.inverse(newest, np.arange(2))
     assert_allclose(made, [-1, 5], rtol=1e-5)
 

@@ -51,7 +51,7 @@ def test_a_state_knows_of_the_steps_ahead_what_training_does(lag: int, warmup: i
         network, weights_of(network.model), rows, origins, ring=RING, window=0, warmup=warmup
     )
     for group in groups:
-        made = know_ahead(FORM, group.scale, group.state.recent, group.state.rows)
+        made = know_ahead(FORM, group.scale, group.state.ring, group.state.rows)
         assert_allclose(np.asarray(made)[group.places], expected[group.origins], atol=1e-5)
 
 

@@ -17,6 +17,7 @@ from rollcast.fitting.horizon_and_sizes import choose_horizon, choose_sizes, lea
 from rollcast.networks.network import Network, weights_digest, weights_of
 from rollcast.networks.sizes import Sizes
 from rollcast.options import Config
+from rollcast.preprocessing.ring import ring_size
 from rollcast.runtime.versions import versions
 
 
@@ -142,7 +143,7 @@ def make_problem(
         split=split,
         config=config,
         least_read=least,
-        sizes=replace(sizes, ring=max(1, *(candidate.lag for candidate in candidates))),
+        sizes=replace(sizes, ring=ring_size(max(1, *(candidate.lag for candidate in candidates)))),
         network=network,
         name=name,
         unit=unit,

@@ -12,6 +12,7 @@ from rollcast.preprocessing.ahead import Ahead, describe_steps
 from rollcast.preprocessing.anchors import AnchorScale, anchor_position
 from rollcast.preprocessing.bounds import hold
 from rollcast.preprocessing.channels import INPUTS, step_inputs
+from rollcast.preprocessing.ring import before_each, look_back, write
 from rollcast.runtime.backend import refuse_forked
 
 
@@ -21,19 +22,22 @@ class NetworkState(NamedTuple):
     Attributes:
         cells: the body's states, (S, H) each; empty in the window reading.
         features: (S, D) the body's newest features: with the head they give the next K values.
-        recent: (S, R) the newest R values, missing ones filled: they anchor inputs and outputs.
+        ring: (S, R) the newest R values, missing ones filled: they anchor inputs and outputs. Row n stands in slot
+            n % R, see :mod:`rollcast.preprocessing.ring`.
         window: (S, W, C) the newest W inputs in the window reading; (S, 0, C) in the sequence reading.
         rows: (S,) how many rows have been read.
     """
 
     cells: tuple[Array, ...]
     features: Array
-    recent: Array
+    ring: Array
     window: Array
     rows: Array
 
 
-def initial_state(network: Network, first: Array, *, ring: int, window: int) -> NetworkState:
+def initial_state(
+    network: Network, first: Array, *, ring: int, window: int, rows: Array | None = None
+) -> NetworkState:
     """The state before anything is read.
 
     Args:
@@ -41,6 +45,7 @@ def initial_state(network: Network, first: Array, *, ring: int, window: int) -> 
         first: (S,) each series' first value, which stands in for all before it.
         ring: R, at least the anchor's lag.
         window: W; 0 in the sequence reading.
+        rows: (S,) how many rows of each series are left unread; default none.
 
     Raises:
         BackendError: this process was forked after JAX had started.
@@ -54,7 +59,7 @@ def initial_state(network: Network, first: Array, *, ring: int, window: int) -> 
         jnp.zeros((size, network.feature_size), jnp.float32),
         jnp.repeat(jnp.asarray(first, jnp.float32)[:, None], ring, axis=1),
         jnp.zeros((size, window, INPUTS), jnp.float32),
-        jnp.zeros(size, jnp.int32),
+        jnp.zeros(size, jnp.int32) if rows is None else jnp.asarray(rows, jnp.int32),
     )
 
 
@@ -65,7 +70,7 @@ def advance(
     state: NetworkState,
     values: Array,
     observed: Array,
-    mask: Array,
+    mask: Array | None,
 ) -> NetworkState:
     """Read T more rows; to be called inside a compiled program.
 
@@ -77,37 +82,31 @@ def advance(
         values: (S, T) scaled values without gaps.
         observed: (S, T) 1.0 where the value was observed.
         mask: (S, T) True on rows that exist; rows that do not may stand before or after those that do, and leave the
-            state as it was.
+            state as it was. None where all exist.
 
     Returns:
         The state after the last row that exists.
     """
     import jax.numpy as jnp
 
-    ring, window = state.recent.shape[1], state.window.shape[1]
-    joined = jnp.concatenate([state.recent, values], axis=1)  # (S, R + T)
-    steps = values.shape[1]
-    anchors = jnp.take(joined, ring + jnp.arange(steps) - scale.lag, axis=1) * scale.anchored
+    window, steps = state.window.shape[1], values.shape[1]
+    anchors = before_each(state.ring, state.rows, values, mask, scale.lag) * scale.anchored
     inputs = step_inputs(values, anchors, observed, scale.anchor_error[:, None])  # (S, T, C)
-    last = steps - jnp.argmax(mask[:, ::-1], axis=1)  # (S,) one past the last row that exists
-    last = jnp.where(mask.any(axis=1), last, 0)
-
+    last = None if mask is None else _one_past_the_last(mask)
     if window:
         read = _slide(jnp.concatenate([state.window, inputs], axis=1), last, window)
         features, cells = network.run_body(weights, [read, jnp.ones(read.shape[:2], bool)])
-        features = features[:, -1]
+        features = features[:, -1:]
     else:
         read = state.window
-        features, cells = network.run_body(weights, [inputs, mask, *state.cells])
-        newest = jnp.maximum(last - 1, 0)[:, None, None]
-        features = jnp.take_along_axis(features, newest, axis=1)[:, 0]
-    features = jnp.where((last > 0)[:, None], features, state.features)
+        there = jnp.ones(values.shape, bool) if mask is None else mask
+        features, cells = network.run_body(weights, [inputs, there, *state.cells])
     return NetworkState(
         tuple(cells),
-        features,
-        _slide(joined, last, ring),
+        _newest_features(features, state.features, last),
+        write(state.ring, state.rows, values, mask),
         read,
-        state.rows + mask.sum(axis=1, dtype=jnp.int32),
+        state.rows + (steps if mask is None else mask.sum(axis=1, dtype=jnp.int32)),
     )
 
 
@@ -124,53 +123,77 @@ def next_block(
     """(S, K, Q) parameters of the next K values in scaled units: the head's on top of the anchors."""
     known = None
     if network.ahead is not None:
-        known = know_ahead(network.ahead, scale, state.recent, state.rows)[:, None]
+        known = know_ahead(network.ahead, scale, state.ring, state.rows)[:, None]
     params = network.run_head(weights, state.features[:, None], known)[:, 0]
-    return place_block(scale, state.recent, params)
+    return place_block(scale, state.ring, state.rows, params)
 
 
-def place_block(scale: AnchorScale, recent: Array, params: Array) -> Array:
-    """(S, K, Q) what a head gives, in scaled units: on top of the anchors among the newest values (S, R), and held."""
+def place_block(scale: AnchorScale, ring: Array, rows: Array, params: Array) -> Array:
+    """(S, K, Q) what a head gives, in scaled units: on top of the anchors in the ring (S, R), and held."""
     import jax.numpy as jnp
 
-    each = [add_anchors(scale, recent, params[..., q]) for q in range(params.shape[-1])]
+    each = [add_anchors(scale, ring, rows, params[..., q]) for q in range(params.shape[-1])]
     return jnp.stack(each, axis=-1)
 
 
-def know_ahead(form: Ahead, scale: AnchorScale, recent: Array, rows: Array) -> Array:
-    """(S, K, P) what is known of each step ahead, from the newest values (S, R) and how many rows were read (S,)."""
+def know_ahead(form: Ahead, scale: AnchorScale, ring: Array, rows: Array) -> Array:
+    """(S, K, P) what is known of each step ahead, from the ring (S, R) and how many rows were read (S,)."""
     import jax.numpy as jnp
 
-    steps, newest = jnp.arange(1, form.steps + 1), recent.shape[1] - 1
+    steps = jnp.arange(1, form.steps + 1)
 
     def before(lag: Array | int) -> Array:
-        return jnp.take(recent, newest + anchor_position(steps, lag), axis=1)
+        return look_back(ring, rows, 1 - anchor_position(steps, lag))
 
     return describe_steps(
         form,
         rows - 1,
-        anchors=before(scale.lag) * scale.anchored,
+        anchors=before(scale.lag[:, None]) * scale.anchored,
         last=before(1),
         season=before(form.season),
         unit=scale.anchor_error[:, None],
     )
 
 
-def add_anchors(scale: AnchorScale, recent: Array, emitted: Array) -> Array:
+def add_anchors(scale: AnchorScale, ring: Array, rows: Array, emitted: Array) -> Array:
     """(S, K) values of :func:`place_block`."""
     import jax.numpy as jnp
 
-    steps, ring = emitted.shape[-1], recent.shape[1]
-    position = ring - 1 + anchor_position(jnp.arange(1, steps + 1), scale.lag)
-    anchors = jnp.take(recent, position, axis=1) * scale.anchored
+    ahead = jnp.arange(1, emitted.shape[-1] + 1)
+    back = 1 - anchor_position(ahead, scale.lag[:, None])
+    anchors = look_back(ring, rows, back) * scale.anchored
     made = anchors + emitted * scale.anchor_error[:, None]
     return hold(made, scale.lowest, scale.highest)
 
 
-def _slide(joined: Array, last: Array, size: int) -> Array:
+def _one_past_the_last(mask: Array) -> Array:
+    """(S,) one past the last row that exists of a mask (S, T); 0 where none does."""
+    import jax.numpy as jnp
+
+    last = mask.shape[1] - jnp.argmax(mask[:, ::-1], axis=1)
+    return jnp.where(mask.any(axis=1), last, 0)
+
+
+def _newest_features(features: Array, before: Array, last: Array | None) -> Array:
+    """(S, D) the newest of features (S, T, D) or (S, 1, D); those before (S, D) where no row exists."""
+    import jax.numpy as jnp
+
+    if last is None:
+        return features[:, -1]
+    if features.shape[1] == 1:
+        newest = features[:, 0]
+    else:
+        place = jnp.maximum(last - 1, 0)[:, None, None]
+        newest = jnp.take_along_axis(features, place, axis=1)[:, 0]
+    return jnp.where((last > 0)[:, None], newest, before)
+
+
+def _slide(joined: Array, last: Array | None, size: int) -> Array:
     """The ``size`` entries of (S, size + T, ...) that end with entry ``size + last - 1`` of each series."""
     import jax.numpy as jnp
 
+    if last is None:
+        return joined[:, -size:]
     index = last[:, None] + jnp.arange(size)
     return jnp.take_along_axis(
         joined, index.reshape(*index.shape, *[1] * (joined.ndim - 2)), axis=1

@@ -17,6 +17,7 @@ from rollcast.forecasting.reading import read_next
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.options.argument_checks import one_of, whole
+from rollcast.preprocessing.ring import newest
 from rollcast.preprocessing.scaling import TOO_FAR
 
 Late: TypeAlias = Literal["error", "skip"]
@@ -177,8 +178,9 @@ def last_values(state: State, places: Int64) -> Float64:
     """(U,) the newest value of each series, filled where it is missing; NaN for new ones, whose place is -1."""
     last = np.full(len(places), np.nan)
     known = places[places >= 0]
-    newest = np.asarray(state.network_state.recent)[known, -1].astype(np.float64)
-    last[places >= 0] = state.preparation.scaler.inverse(newest, known)
+    held = state.network_state
+    values = newest(held.ring, held.rows, 1)[known].astype(np.float64)
+    last[places >= 0] = state.preparation.scaler.inverse(values, known)
     return last
 
 

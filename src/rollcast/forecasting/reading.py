@@ -15,6 +15,7 @@ from rollcast.forecasting.state import State
 from rollcast.networks.network import Network, Weights
 from rollcast.preprocessing.anchors import AnchorScale, fill_with_anchor
 from rollcast.preprocessing.preparation import Preparation
+from rollcast.preprocessing.ring import newest, oldest_first
 from rollcast.preprocessing.series_buffer import capacity
 from rollcast.runtime.programs import compiled
 
@@ -88,14 +89,14 @@ def read_panel(
     begins = panel.offsets[:-1] + skipped
 
     def start(series: Int64) -> NetworkState:
-        return initial_state(network, filled[begins[series]], ring=ring, window=window)
+        return initial_state(
+            network, filled[begins[series]], ring=ring, window=window, rows=skipped[series]
+        )
 
     lengths = panel.lengths - skipped
     reached = _read_groups(
         network, weights, preparation, begins, lengths, (filled, observed), start
     )
-    rows = np.asarray(reached.rows) + skipped.astype(np.int32)
-    reached = reached._replace(rows=rows)
     return State(panel.ids, panel.starts, preparation, reached, panel.frequency, owner)
 
 
@@ -109,7 +110,7 @@ def read_on(network: Network, weights: Weights, state: State, panel: Panel) -> S
         panel: their next rows.
     """
     preparation, known = state.preparation, state.network_state
-    ring = known.recent.shape[1]
+    ring = known.ring.shape[1]
     scaled = preparation.scaler.scale_rows(panel, np.arange(panel.num_series))
     owner = np.repeat(np.arange(panel.num_series), panel.lengths)
     # A missing value is filled by its anchor, which may lie among the values read before.
@@ -117,7 +118,11 @@ def read_on(network: Network, weights: Weights, state: State, panel: Panel) -> S
     before = np.arange(ring) + (panel.offsets[:-1] + ring * np.arange(panel.num_series))[:, None]
     joined = np.empty(len(scaled) + ring * panel.num_series, np.float32)
     seen = np.ones(len(joined), bool)
-    joined[before], joined[place], seen[place] = np.asarray(known.recent), scaled, panel.mask
+    joined[before], joined[place], seen[place] = (
+        oldest_first(known.ring, known.rows),
+        scaled,
+        panel.mask,
+    )
     offsets = panel.offsets + ring * np.arange(panel.num_series + 1)
     filled = fill_with_anchor(joined, seen, offsets, max(preparation.lag, 1))[place]
     after = _read_groups(
@@ -207,7 +212,8 @@ def _read_next(
     scaled = preparation.scaler.forward(values, places).astype(np.float32)
     seen = ~np.isnan(scaled)
     if not seen.all():
-        scaled = np.where(seen, scaled, before.recent[:count, -max(preparation.lag, 1)])
+        back = newest(before.ring, before.rows, max(preparation.lag, 1))
+        scaled = np.where(seen, scaled, back[:count])
     rows = np.zeros((2, size, 1), np.float32)
     rows[0, :count, 0], rows[1, :count, 0] = scaled, seen
     scale, mask = preparation.anchor_scale(padded), np.ones((size, 1), bool)

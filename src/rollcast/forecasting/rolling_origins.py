@@ -234,6 +234,6 @@ def _at_origins(
     _, later = jax.lax.scan(origin, (state, first), newest[:, 1:].T)
     states = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), state, later)  # (O, S, ...)
     flat = jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), states)
-    by_series = ("anchor_error", "lowest", "highest")
+    by_series = ("anchor_error", "lag", "lowest", "highest")
     held = {name: side for name in by_series if (side := getattr(scale, name)) is not None}
     return scale._replace(**{name: jnp.tile(side, count) for name, side in held.items()}), flat

@@ -52,8 +52,7 @@ def read_block(
     """The state after a block (S, K) of scaled values that are read as if they had been observed."""
     import jax.numpy as jnp
 
-    ones, true = jnp.ones_like(block), jnp.ones_like(block, dtype=bool)
-    return advance(network, weights, scale, state, block, ones, true)
+    return advance(network, weights, scale, state, block, jnp.ones_like(block), None)
 
 
 def forecast(

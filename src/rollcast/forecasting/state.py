@@ -35,6 +35,7 @@ from rollcast.networks.network import Weights, weights_digest
 from rollcast.options.argument_checks import Check, instance, items, label, text
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
+from rollcast.preprocessing.ring import from_oldest_first
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.storage import container
 from rollcast.storage.sections import Section, Sections, pack_sections, read_sections
@@ -196,7 +197,7 @@ class State:
     def form(self) -> tuple[Any, ...]:
         """Equal for two states that one model can go on from."""
         known = self.network_state
-        leaves = (*known.cells, known.features, known.recent, known.window)
+        leaves = (*known.cells, known.features, known.ring, known.window)
         return (self.frequency, self.preparation.lag, [np.shape(leaf)[1:] for leaf in leaves])
 
     def to_sections(self) -> tuple[Section, ...]:
@@ -234,7 +235,9 @@ class State:
         recent, window, lag = read_memory(sections, sizes)
         scaler, spread = read_scaling(sections, sizes)
         preparation = Preparation(scaler, spread, lag, read_bounds(sections, sizes, scaler))
-        known = NetworkState(cells, features, recent, window, clock.rows)
+        known = NetworkState(
+            cells, features, from_oldest_first(recent, clock.rows), window, clock.rows
+        )
         return cls(clock.ids, clock.starts, preparation, known, clock.frequency, owner)
 
     def take(self, places: Int64) -> State:

@@ -17,6 +17,7 @@ from rollcast.forecasting.state_fields import (
 )
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.channels import INPUTS
+from rollcast.preprocessing.ring import oldest_first
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.storage.array_fields import ArrayForm
 from rollcast.storage.fields import Count
@@ -179,12 +180,13 @@ def read_scaling(sections: Sections, sizes: Mapping[str, int]) -> tuple[Scaler, 
 
 
 def write_memory(known: NetworkState, lag: int) -> Section:
-    """The section of the newest values."""
-    return MEMORY.holding({"lag": lag}, {"recent": known.recent, "window": known.window})
+    """The section of the newest values, oldest first."""
+    recent = oldest_first(known.ring, known.rows)
+    return MEMORY.holding({"lag": lag}, {"recent": recent, "window": known.window})
 
 
 def read_memory(sections: Sections, sizes: Mapping[str, int]) -> tuple[Any, Any, int]:
-    """The newest values, the newest inputs, and the lag.
+    """The newest values, oldest first, the newest inputs, and the lag.
 
     Raises:
         ValueError: what is wrong.

@@ -52,7 +52,7 @@ def read_ahead(rows: SeriesBuffer, newest: Array, series: Array, form: Ahead) ->
     return describe_steps(
         form,
         newest - begins,
-        anchors=before(rows.lag) * rows.anchored,
+        anchors=before(rows.lag[series][:, None, None]) * rows.anchored,
         last=before(1),
         season=before(form.season),
         unit=rows.anchor_error[series][:, None, None],

@@ -117,7 +117,7 @@ class AnchorScale(NamedTuple):
 
     Attributes:
         anchor_error: (S,) unit of the network's outputs.
-        lag: () rows back to the anchor.
+        lag: (S,) rows back to the anchor.
         anchored: () 1.0 where outputs are differences from the anchor.
         lowest: (S,) what forecasts are held above, in scaled units; None where nothing is held.
         highest: (S,) what they are held below.

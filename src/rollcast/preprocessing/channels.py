@@ -35,16 +35,17 @@ INPUTS: Final = len(CHANNELS)
 """C, the channels of a step."""
 
 
-def read_inputs(rows: SeriesBuffer, index: Array, begins: Array, anchor_error: Array) -> Array:
-    """(B, T, C) what the network reads in the rows ``index`` (B, T); rows before a series read as its first."""
+def read_inputs(rows: SeriesBuffer, index: Array, series: Array) -> Array:
+    """(B, T, C) what a network reads in the rows ``index`` (B, T) of series (B,); before a series its first."""
     import jax.numpy as jnp
 
+    begins, lag = rows.begins[series][:, None], rows.lag[series][:, None]
     now = jnp.maximum(index, begins)
     return step_inputs(
         take_rows(rows.filled, now),
-        take_rows(rows.filled, jnp.maximum(index - rows.lag, begins)) * rows.anchored,
+        take_rows(rows.filled, jnp.maximum(index - lag, begins)) * rows.anchored,
         take_rows(rows.observed, now),
-        anchor_error,
+        rows.anchor_error[series][:, None],
     )
 
 

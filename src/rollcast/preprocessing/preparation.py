@@ -63,7 +63,7 @@ class Preparation:
         bounds = self.bounds
         return AnchorScale(
             self.anchor_error[series].astype(np.float32),
-            np.int32(max(self.lag, 1)),
+            np.full(len(series), max(self.lag, 1), np.int32),
             np.float32(self.lag > 0),
             None if bounds is None else bounds.lowest[series],
             None if bounds is None else bounds.highest[series],

@@ -25,7 +25,7 @@ class SeriesBuffer(NamedTuple):
         begins: (S,) first row of each series.
         ends: (S,) one past the last row that may be read or asked for.
         anchor_error: (S,) the anchor's typical error, the unit of the network's outputs.
-        lag: () rows from a value back to its anchor.
+        lag: (S,) rows from a value back to its anchor.
         anchored: () 1.0 where outputs are differences from the anchor, 0.0 where they are values.
         lowest: (S,) what forecasts are held above, in scaled units; None where nothing is held.
         highest: (S,) what they are held below.
@@ -63,7 +63,7 @@ class SeriesBuffer(NamedTuple):
     def scale_of(self, series: Array) -> AnchorScale:
         """Anchors, their errors and the bounds of the chosen series (S',)."""
         held = (None if side is None else side[series] for side in (self.lowest, self.highest))
-        return AnchorScale(self.anchor_error[series], self.lag, self.anchored, *held)
+        return AnchorScale(self.anchor_error[series], self.lag[series], self.anchored, *held)
 
 
 def capacity(count: int, least: int = 64) -> int:
@@ -118,7 +118,7 @@ def make_buffer(
         pad(offsets[:-1], series, np.int32),
         pad(lasts, series, np.int32),
         pad(anchor_error, series, np.float32, fill=1),
-        np.int32(max(lag, 1)),
+        np.full(series, max(lag, 1), np.int32),
         np.float32(lag > 0),
         None if bounds is None else pad(bounds.lowest, series, np.float32, fill=-np.inf),
         None if bounds is None else pad(bounds.highest, series, np.float32, fill=np.inf),

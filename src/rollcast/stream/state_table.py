@@ -16,6 +16,7 @@ from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
+from rollcast.preprocessing.ring import newest
 from rollcast.preprocessing.scaling import MOST_SCALED, Scaler
 from rollcast.preprocessing.series_buffer import capacity
 
@@ -125,7 +126,7 @@ class StateTable:
         if not seen.all():
             held = counted & self._held_last
             back = np.where(held, 1, max(preparation.lag, 1))
-            scaled = np.where(seen, scaled, state.recent[np.arange(len(seen)), -back])
+            scaled = np.where(seen, scaled, newest(state.ring, state.rows, back))
             seen |= held
         return scaled[:, None], seen.astype(np.float32)[:, None]
 

@@ -17,13 +17,13 @@ class Free(NamedTuple):
 
     Attributes:
         scale: the anchors and their errors of the windows' series.
-        recent: (B, R) the newest values at each window's end.
+        ring: (B, R) the newest values at each window's end.
         rows: (B,) how many rows of its series there are up to there.
         window: (B, W, C) what was read, in the window reading; (B, 0, C) in the sequence reading.
     """
 
     scale: AnchorScale
-    recent: Array
+    ring: Array
     rows: Array
     window: Array
 
@@ -44,9 +44,11 @@ def start_free(
     """Where free runs start after the rows ``newest`` (B,) of the series (B,)."""
     import jax.numpy as jnp
 
-    index = newest[:, None] - jnp.arange(ring - 1, -1, -1)
-    recent = take_rows(rows.filled, jnp.maximum(index, rows.begins[series][:, None]))
-    return Free(rows.scale_of(series), recent, newest - rows.begins[series] + 1, window)
+    begins = rows.begins[series][:, None]
+    last = newest[:, None] - begins
+    index = begins + last - (last - jnp.arange(ring)) % ring  # the newest row of each slot
+    held = take_rows(rows.filled, jnp.maximum(index, begins))
+    return Free(rows.scale_of(series), held, newest - begins[:, 0] + 1, window)
 
 
 def free_targets(
@@ -95,10 +97,10 @@ def run_free(
     state = NetworkState(
         states,
         jnp.zeros((size, network.feature_size), jnp.float32),  # the first block is there already
-        free.recent,
+        free.ring,
         free.window,
         free.rows,
     )
-    first = network.distribution.point(place_block(free.scale, free.recent, params))
+    first = network.distribution.point(place_block(free.scale, state.ring, state.rows, params))
     made = roll_blocks(network, weights, free.scale, state, first, blocks)
     return made / free.scale.anchor_error[:, None, None, None]

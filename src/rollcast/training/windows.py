@@ -66,11 +66,11 @@ def gather(
     anchor_error = rows.anchor_error[series][:, None]
     index = starts[:, None] + jnp.arange(length)  # (B, T)
     inside = (index >= begins) & (index < ends)
-    inputs = read_inputs(rows, index, begins, anchor_error)
+    inputs = read_inputs(rows, index, series)
 
     ahead = jnp.arange(1, steps + 1)
     wanted = index[:, :, None] + ahead  # (B, T, K)
-    source = index[:, :, None] + anchor_position(ahead, rows.lag)
+    source = index[:, :, None] + anchor_position(ahead, rows.lag[series][:, None, None])
     anchors = take_rows(rows.filled, source) * rows.anchored
     truth = rows.filled if truth is None else truth
     targets = (take_rows(truth, wanted) - anchors) / anchor_error[:, :, None]
