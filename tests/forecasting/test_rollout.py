@@ -229,6 +229,18 @@ def test_any_number_of_origins_at_any_rows_of_any_series_in_any_order(
         assert_allclose(got, made.reshape(-1, H)[chosen], atol=2e-5)
 
 
+def test_a_series_too_young_for_its_anchor_goes_on_from_its_newest_value():
+    panel = panel_of([1.0, 2.0, 4.0], wavy(40))
+    network = build_network(Config(hidden_size=4), output_size=1)  # as it starts: the anchor
+    fitted = prepare(panel, "none", log=False, lag=RING, steps=1)
+    made = rolling_origins.forecast_at(
+        *(network, weights_of(network.model), fitted.buffer(panel), rolling([2, 39], 1, 1)),
+        **{"h": 7, "ring": RING, "window": 0},
+    )
+    assert_allclose(made[0], [4, 4, 1, 2, 4, 4, 4])  # a season is there once five rows are
+    assert_allclose(made[1], [*panel.target[-RING:], *panel.target[-RING:][:2]], rtol=1e-6)
+
+
 def test_no_origin_gives_no_forecast(scene: Scene):
     none = ORIGINS.take(np.array([], np.int64))
     assert rolling_origins.forecast_at(

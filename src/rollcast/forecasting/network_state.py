@@ -148,7 +148,7 @@ def know_ahead(form: Ahead, scale: AnchorScale, ring: Array, rows: Array) -> Arr
     return describe_steps(
         form,
         rows - 1,
-        anchors=before(scale.lag[:, None]) * scale.anchored,
+        anchors=look_back(ring, rows, _rows_back(scale, rows, steps)) * scale.anchored,
         last=before(1),
         season=before(form.season),
         unit=scale.anchor_error[:, None],
@@ -159,11 +159,18 @@ def add_anchors(scale: AnchorScale, ring: Array, rows: Array, emitted: Array) ->
     """(S, K) values of :func:`place_block`."""
     import jax.numpy as jnp
 
-    ahead = jnp.arange(1, emitted.shape[-1] + 1)
-    back = 1 - anchor_position(ahead, scale.lag[:, None])
-    anchors = look_back(ring, rows, back) * scale.anchored
+    steps = jnp.arange(1, emitted.shape[-1] + 1)
+    anchors = look_back(ring, rows, _rows_back(scale, rows, steps)) * scale.anchored
     made = anchors + emitted * scale.anchor_error[:, None]
     return hold(made, scale.lowest, scale.highest)
+
+
+def _rows_back(scale: AnchorScale, rows: Array, steps: Array) -> Array:
+    """(S, K) how far back the anchors of the next steps (K,) lie; a series too young for one has its newest value."""
+    import jax.numpy as jnp
+
+    back = 1 - anchor_position(steps, scale.lag[:, None])
+    return jnp.where(back <= rows[:, None], back, 1)
 
 
 def _one_past_the_last(mask: Array) -> Array:
