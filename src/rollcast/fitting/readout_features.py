@@ -155,5 +155,5 @@ def _row_weights(weights: Array) -> Array:
 
 def _kept(features: Array, targets: Array, counts: Any, kept: Bool, rows: SeriesBuffer) -> Block:
     """The rows that are fitted, and how much each counts where they don't count alike."""
-    chosen = (np.asarray(a)[: len(kept)][kept].astype(np.float64) for a in (features, targets))
-    return Block(*chosen, None if rows.weight is None else counts[kept].astype(np.float64))
+    x, y = (np.asarray(a)[: len(kept)][kept].astype(np.float64) for a in (features, targets))
+    return Block(x, y, None if rows.weight is None else counts[kept].astype(np.float64))

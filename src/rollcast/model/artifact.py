@@ -15,6 +15,7 @@ from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.forecasting.state import weights_owner
 from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.model.artifact_fields import SavedModel, read_model
+from rollcast.model.fit_report import Report
 from rollcast.model.fitted import Fitted
 from rollcast.model.model_sections import (
     SavedTable,
@@ -178,8 +179,7 @@ def _fitted(saved: SavedModel, network: Network) -> Fitted:
         model=model,
         schema=saved.schema,
         options=saved.options,
-        history=saved.history,
-        card=saved.card,
+        report=Report(history=saved.history, card=saved.card),
         tail=saved.tail,
     )
 

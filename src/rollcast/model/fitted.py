@@ -18,7 +18,6 @@ from rollcast.data.panel import Panel, name_series
 from rollcast.errors import ArgumentError, DataError, RollcastWarning, show
 from rollcast.evaluation.excerpt import (
     Excerpt,
-    TypicalForecast,
     excerpt_at,
     name_in_title,
     typical_excerpt,
@@ -33,6 +32,7 @@ from rollcast.forecasting.reading import read_panel
 from rollcast.forecasting.state import State, weights_owner
 from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.model.card import Card
+from rollcast.model.fit_report import Report
 from rollcast.networks.network import weights_of
 from rollcast.options import MOST_AHEAD, Config, whole
 from rollcast.options.argument_checks import label
@@ -63,10 +63,8 @@ class Fitted:
         model: the network, and the state of its series after every row.
         schema: the caller's names and types.
         options: how tables are read.
-        history: of the run that was judged.
-        card: of the data.
+        report: how the fit went.
         tail: the newest rows of the data, where the model holds them.
-        typical: a typical forecast of the test part; never saved.
     """
 
     config: Config
@@ -75,10 +73,18 @@ class Fitted:
     model: TrainedModel
     schema: Schema
     options: TableOptions
-    history: History
-    card: Card
+    report: Report
     tail: Panel | None
-    typical: TypicalForecast | None = None
+
+    @property
+    def history(self) -> History:
+        """Of the run that was judged."""
+        return self.report.history
+
+    @property
+    def card(self) -> Card:
+        """Of the data."""
+        return self.report.card
 
     @property
     def state(self) -> State:
@@ -224,11 +230,11 @@ class Fitted:
 
     def typical_excerpt(self) -> Excerpt | None:
         """The typical forecast of the test part beside the actual values, where the model holds both."""
-        if self.tail is None or self.typical is None:
+        if self.tail is None or self.report.typical is None:
             return None
         return typical_excerpt(
             self.tail,
-            self.typical,
+            self.report.typical,
             name=self.name,
             season=self.config.season_length,
             unit=self.unit,
@@ -366,14 +372,16 @@ def make_model(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted:
         model=model,
         schema=spec.schema,
         options=spec.options,
-        history=replace(
-            outcome.history,
-            defaults=_describe_choices(problem, outcome, _describe_bounds(model)),
-            notes=spec.notes,
+        report=Report(
+            history=replace(
+                outcome.history,
+                defaults=_describe_choices(problem, outcome, _describe_bounds(model)),
+                notes=spec.notes,
+            ),
+            card=card,
+            typical=outcome.typical,
         ),
-        card=card,
         tail=panel,
-        typical=outcome.typical,
     )
 
 
