@@ -235,6 +235,7 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
         rc.Scores.from_json,
         {"values": t.model.evaluate().to_json()},
     ),
+    "Scores.error": lambda t: (t.model.evaluate().error, {"model": t.model.evaluate().model}),
     "Scores.with_unit": lambda t: (t.model.evaluate().with_unit, {"value": 3.0}),
     "Diagnosis": lambda t: (rc.Diagnosis, fields(t.diagnosis)),
     "Diagnosis.plot": lambda t: (t.diagnosis.plot, {"metric": "rmse"}),

@@ -36,7 +36,7 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, capsys):
     (tmp_path / "page.py").write_text(tiny)
     names = runpy.run_path("page.py")
     told = "".join(capsys.readouterr())
-    assert "at h = 12" in told
+    assert "Over 12 months" in told
     if page == "README.md":
         assert told.count(names["history"].verdict) == 1
     assert len(names["forecast"]) == 24

@@ -18,7 +18,18 @@ from rollcast.cli.arguments import EXIT_CODES
 from rollcast.cli.wording import as_options as reworded
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
 
-COMMANDS = ("demo", "fit", "check", "forecast", "stream", "evaluate", "diagnose", "summary", "info")
+COMMANDS = (
+    "demo",
+    "fit",
+    "check",
+    "forecast",
+    "stream",
+    "scores",
+    "evaluate",
+    "diagnose",
+    "summary",
+    "info",
+)
 TINY = ["--hidden-size", "4", "--epochs", "2", "--log", "no", "--anchor", "last"]
 AIRLINE = str(rc.datasets.path("airline"))
 
@@ -235,6 +246,13 @@ def test_a_revised_row_is_warned_of_in_one_line_and_in_json(capsys, tmp_path, ai
     assert "1 row changed since" in warned[0]
     told = call_json(capsys, "forecast", airline, revised)
     assert told["warnings"] == [warned[0].removeprefix("warning: ")]
+
+
+def test_scores_are_those_that_fit_saved(capsys, airline):
+    code, out, _ = call(capsys, "scores", airline)
+    assert code == 0
+    assert out.splitlines()[-1] == rc.load(airline).history.verdict
+    assert call_json(capsys, "scores", airline)["recommended"] in out
 
 
 def test_evaluate_shows_the_saved_scores_or_judges_newer_rows(capsys, tmp_path, airline):

@@ -19,6 +19,7 @@ from rollcast.cli.evaluate_command import evaluate
 from rollcast.cli.fit_command import INTERRUPTED, fit
 from rollcast.cli.forecast_command import forecast
 from rollcast.cli.info_command import info
+from rollcast.cli.scores_command import scores
 from rollcast.cli.standard_streams import BROKEN_PIPE, guard_streams
 from rollcast.cli.stream_command import stream
 from rollcast.cli.summary_command import summary
@@ -54,6 +55,7 @@ for _command, _lines in (
     (check, ("rollcast check sales.csv",)),
     (forecast, ("rollcast forecast sales.rollcast newer.csv --horizon 28 -o forecast.csv",)),
     (stream, ("rollcast stream sales.rollcast --input rows.jsonl -o forecasts.jsonl",)),
+    (scores, ("rollcast scores sales.rollcast",)),
     (evaluate, ("rollcast evaluate sales.rollcast newer.csv",)),
     (
         diagnose,
