@@ -26,7 +26,7 @@ def verdict_of(scores: Scores) -> str:
     """What is to be said of a model beside the baseline to beat, in one or two sentences."""
     model, best, over = scores.model, scores.best_baseline, f"over {steps_in_words(scores)}"
     if scores.origins == 0:
-        return f"{model.name} can't be judged: nothing was observed after a forecast start."
+        return f"{model.name} can't be judged: nothing that counts was observed after a forecast start."
     if not math.isfinite(model.mae):
         return f"{model.name} failed: some of its forecasts are NaN or infinite; train it again."
     if best is None:

@@ -67,10 +67,11 @@ def describe_short(problem: Problem) -> tuple[str, ...]:
     if len(whole):
         shortest = int(whole[lengths[whole].argmin()])
         train = int((lengths[whole] > problem.least_read).sum())
+        one = len(whole) == 1
         said.append(
-            f"{len(whole):,} of {len(lengths):,} series are too short to be cut into training, validation and test. "
-            f"The shortest, {show(problem.panel.ids[shortest])}, has {_counted(int(lengths[shortest]), 'row')}: "
-            f"{_what_becomes(train, len(whole) - train)}."
+            f"{len(whole):,} of {len(lengths):,} series {'is' if one else 'are'} too short to be cut into training, "
+            f"validation and test. {'It is' if one else 'The shortest is'} {show(problem.panel.ids[shortest])} with "
+            f"{_counted(int(lengths[shortest]), 'row')}. {_what_becomes(train, len(whole) - train)}."
         )
     judged = int((split.test_ends - split.val_ends).max())
     if judged < h:
@@ -86,10 +87,12 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _what_becomes(train: int, rest: int) -> str:
+    if train + rest == 1:
+        return f"It {'trains and is forecast' if train else 'is only forecast'}, but no score counts it"
     if not rest:
-        return "they train and are forecast, but no score counts them"
+        return "They train and are forecast, but no score counts them"
     if not train:
-        return "they are forecast, but train nothing, and no score counts them"
+        return "They are forecast, but train nothing, and no score counts them"
     return (
         f"{train:,} of them train{'' if train > 1 else 's'}, {rest:,} {'are' if rest > 1 else 'is'} only forecast, "
         "and no score counts them"
