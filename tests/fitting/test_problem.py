@@ -78,3 +78,18 @@ def test_a_state_remembers_no_more_rows_than_an_anchor_can_need_or_half_as_many_
 def test_series_too_short_to_be_judged_are_counted_in_words(young: list[Any], told: str):
     (said,) = describe_short(posed(panel_of(wavy(60), *young), season_length=1))
     assert said.startswith(told.format(cut="to be cut into training, validation and test"))
+
+
+@pytest.mark.parametrize(("rows", "steps"), [(5, "step"), (12, "4 steps")])
+def test_the_steps_that_short_series_are_judged_over_are_counted_in_words(rows: int, steps: str):
+    problem, _ = make_problem(
+        panel_of(wavy(rows)),
+        Config(h=6, season_length=1),
+        network=None,
+        name="LSTM",
+        unit=None,
+        val_size=None,
+        test_size=None,
+    )
+    (said,) = describe_short(problem)
+    assert said.endswith(f"forecasts are judged over their first {steps} alone.")

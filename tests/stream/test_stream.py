@@ -168,7 +168,7 @@ def test_hundreds_of_series_are_read_in_many_calls_of_one_size(tmp_path, monkeyp
             '{"unique_id":"a","ds":64,"y":1}',
             "4 rows of series 'a' are missing before it: 60 is due",
         ),
-        ('{"unique_id":"z","ds":60,"y":null}', "'z' must begin with a row that has a value"),
+        ('{"unique_id":"z","ds":60,"y":null}', "'z' must begin with a row whose value counts"),
         (
             f'{{"unique_id":"{"a" * LONGEST}"}}',
             "it has more than 1,048,576 bytes; pass a larger max_line_bytes=.",

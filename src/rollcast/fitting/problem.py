@@ -77,7 +77,7 @@ def describe_short(problem: Problem) -> tuple[str, ...]:
     if judged < h:
         said.append(
             f"The longest series has {_counted(int(lengths.max()), 'row')}, fewer than three horizons of {h}: "
-            f"forecasts are judged over their first {_counted(judged, 'step')} alone."
+            f"forecasts are judged over their first {'step' if judged == 1 else f'{judged:,} steps'} alone."
         )
     return tuple(said)
 

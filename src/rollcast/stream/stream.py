@@ -167,7 +167,7 @@ class Stream:
     def _meet(self, row: StreamRow, number: int) -> NewSeries:
         if math.isnan(row.value):
             raise DataError(
-                f"the new series {show(row.series_id)} must begin with a row that has a value."
+                f"the new series {show(row.series_id)} must begin with a row whose value counts."
             )
         found = NewSeries(0 if row.first is None else row.first)
         if not self._timeline.locate(found.start, found.start)[1]:
