@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.panel import Panel
 from rollcast.data.splits import Split, make_split
@@ -69,20 +70,16 @@ def describe_short(problem: Problem) -> tuple[str, ...]:
         train = int((lengths[whole] > problem.least_read).sum())
         said.append(
             f"{len(whole):,} of {len(lengths):,} series are too short to be cut into training, validation and test. "
-            f"The shortest, {show(problem.panel.ids[shortest])}, has {_counted(int(lengths[shortest]), 'row')}: "
+            f"The shortest, {show(problem.panel.ids[shortest])}, has {format_count(int(lengths[shortest]), 'row')}: "
             f"{_what_becomes(train, len(whole) - train)}."
         )
     judged = int((split.test_ends - split.val_ends).max())
     if judged < h:
         said.append(
-            f"The longest series has {_counted(int(lengths.max()), 'row')}, fewer than three horizons of {h}: "
-            f"forecasts are judged over their first {_counted(judged, 'step')} alone."
+            f"The longest series has {format_count(int(lengths.max()), 'row')}, fewer than three horizons of {h}: "
+            f"forecasts are judged over their first {format_count(judged, 'step')} alone."
         )
     return tuple(said)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _what_becomes(train: int, rest: int) -> str:

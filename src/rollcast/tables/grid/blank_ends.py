@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast._types import Bool, Int64
 from rollcast.data.panel import name_series
 from rollcast.tables.table_rows import TableRows
@@ -43,7 +44,7 @@ class BlankEnds:
             others = f", and {len(late) - 1:,} more begin late" if len(late) > 1 else ""
             value = "a value" if rows.available is None else "a value that counts"
             found.append(
-                f"{_count(count)} without {value} before the first one are left out: {who} begins at"
+                f"{format_count(count, 'row')} without {value} before the first one are left out: {who} begins at"
                 f" {rows.show(int(self.first_value[s]))}{others}."
             )
         if len(early):
@@ -52,8 +53,8 @@ class BlankEnds:
             where = f"{first}{name_series(rows.ids[s])}"
             others = f" (and of {len(early) - 1:,} more series)" if len(early) > 1 else ""
             found.append(
-                f"{_count(count)} without a value at the end are rows to forecast, from {where} on{others}: forecasts"
-                " begin there; write 0 where a blank means 0."
+                f"{format_count(count, 'row')} without a value at the end are rows to forecast, from {where} on{others}"
+                ": forecasts begin there; write 0 where a blank means 0."
             )
         return found
 
@@ -143,7 +144,3 @@ def _choose(
         left_out=tuple(name for name, stay in zip(names, stays, strict=True) if not stay),
     )
     return rows, ends
-
-
-def _count(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows:,} rows"
