@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,15 @@ def test_no_series_of_a_panel_decides_for_the_others():
     assert scores["naive"].series_beaten == 0.99
     assert "(MASE 0.0227 against 0.997, better for 99 of 100 series)" in scores.verdict
     assert scores.verdict.endswith("Eight separate test windows: more than chance.")
+
+
+def test_equal_forecasts_are_better_for_no_series():
+    scores = panel_scores()
+    twin = replace(scores.models[1], name="LSTM", series_beaten=math.nan)
+    same = replace(scores.models[1], series_beaten=0.5)
+    verdict = replace(scores, models=(twin, same, *scores.models[2:])).verdict
+    assert "as good as" in verdict
+    assert "better for" not in verdict
 
 
 def test_weights_count_in_every_score():

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from rollcast.data.gaps import fill_linearly
-from rollcast.fitting.problem import Problem, make_problem
+from rollcast.fitting.problem import Problem, describe_short, make_problem
 from rollcast.options import Config
 from samples import NAN, panel_of, wavy
 
@@ -62,3 +62,19 @@ def test_a_state_remembers_no_more_rows_than_an_anchor_can_need_or_half_as_many_
     options, ring
 ):
     assert posed(panel_of(wavy(60)), **options).sizes.ring == ring
+
+
+@pytest.mark.parametrize(
+    ("young", "told"),
+    [
+        ([[7.0]], "1 of 2 series is too short {cut}. It is 1 with 1 row. It is only forecast"),
+        ([wavy(9)], "1 of 2 series is too short {cut}. It is 1 with 9 rows. It trains and is"),
+        (
+            [[7.0], [7.0, 8.0]],
+            "2 of 3 series are too short {cut}. The shortest is 1 with 1 row. They are forecast, but",
+        ),
+    ],
+)
+def test_series_too_short_to_be_judged_are_counted_in_words(young: list[Any], told: str):
+    (said,) = describe_short(posed(panel_of(wavy(60), *young), season_length=1))
+    assert said.startswith(told.format(cut="to be cut into training, validation and test"))

@@ -638,8 +638,8 @@ def test_a_young_series_takes_nothing_from_the_others_and_is_forecast_with_them(
     assert len(forecast) == 5 * 3
     assert np.isfinite(values_of(forecast)).all()
     assert history.notes[-1] == (
-        "2 of 5 series are too short to be cut into training, validation and test. The shortest, 'newborn', has 1 row: "
-        "1 of them trains, 1 is only forecast, and no score counts them."
+        "2 of 5 series are too short to be cut into training, validation and test. The shortest is 'newborn' with 1 "
+        "row. 1 of them trains, 1 is only forecast, and no score counts them."
     )
     summary = both.evaluate()
     assert summary is history.scores

@@ -129,7 +129,7 @@ def test_weights_lie_on_the_grid_and_inserted_rows_take_those_before():
     assert panel.weights is not None
     assert panel.weights.tolist() == [0, 1, 1, 3, 4, 5, 6, 7, 8, 9]
     assert schema.weights == "price"
-    assert "Training and scores are weighed by column 'price'." in notes.remarks
+    assert "Training and scores are weighted by column 'price'." in notes.remarks
 
 
 @pytest.mark.parametrize(
@@ -173,3 +173,27 @@ def test_a_check_shows_the_columns_and_names_them_in_the_call():
     found = rc.check(table(price=1.0), h=1, available="in_stock", weights="price")
     roles = {one.name: one.role for one in found.columns}
     assert (roles["in_stock"], roles["price"]) == ("available", "weights")
+
+
+def test_a_table_to_train_on_of_which_nothing_counts_is_refused():
+    with pytest.raises(DataError, match="Column 'in_stock' says of every row with a value that it"):
+        to_panel(table(in_stock=False), available="in_stock")
+    priced = table(price=table().in_stock.map({True: 0.0, False: 2.0}))
+    with pytest.raises(DataError, match="Column 'price' holds no weight above 0"):
+        to_panel(priced, available="in_stock", weights="price")
+
+
+def test_later_rows_need_not_count():
+    _, schema, _ = to_panel(table(price=2.0), available="in_stock", weights="price")
+    later, _, _ = to_panel(table(in_stock=False, price=0.0), like=schema)
+    assert not later.mask.any()
+    assert later.weights is not None
+    assert not later.weights.any()
+
+
+def test_a_series_of_which_nothing_counts_is_left_out_and_said():
+    frame = table()
+    frame["in_stock"] = frame.unique_id == "a"
+    panel, _, notes = to_panel(frame, available="in_stock")
+    assert panel.ids == ("a",)
+    assert "Left out 1 series without any value that counts: 'b'." in notes.warnings

@@ -250,7 +250,7 @@ def test_a_constant_series_is_allowed_with_a_warning() -> None:
     )
     assert notes.sentences == notes.remarks + notes.warnings
     _, _, both = to_panel(table.assign(y=5))
-    assert "constant at 5 and so are others (2 in all); there" in both.warnings[0]
+    assert "constant at 5, and 1 more is constant; there" in both.warnings[0]
 
 
 def test_the_packaged_temperatures_lack_two_days() -> None:

@@ -26,7 +26,7 @@ def verdict_of(scores: Scores) -> str:
     """What is to be said of a model beside the baseline to beat, in one or two sentences."""
     model, best, over = scores.model, scores.best_baseline, f"over {steps_in_words(scores)}"
     if scores.origins == 0:
-        return f"{model.name} can't be judged: nothing was observed after a forecast start."
+        return f"{model.name} can't be judged: nothing that counts was observed after a forecast start."
     if not math.isfinite(model.mae):
         return f"{model.name} failed: some of its forecasts are NaN or infinite; train it again."
     if best is None:
@@ -96,9 +96,12 @@ def _errors(scores: Scores) -> str:
     """Both errors: "MAE 14.9 against 46.8 thousand", or "MASE 0.84 against 0.95, better for 41 of 50 series"."""
     best, (ours, theirs) = scores.best_baseline, _pair(scores)
     unit = f" {scores.unit}" if scores.unit and scores.deciding == "MAE" else ""
-    text = f"{scores.deciding} {format_number(ours)} against {format_number(theirs)}{unit}"
+    shown = format_number(ours), format_number(theirs)
+    text = f"{scores.deciding} {shown[0]} against {shown[1]}{unit}"
     if scores.series == 1 or best is None or math.isnan(best.series_beaten):
         return text
+    if shown[0] == shown[1]:
+        return text  # of equal forecasts rounding alone would say which is better
     return f"{text}, better for {round(best.series_beaten * scores.series):,} of {scores.series:,} series"
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rollcast._number_format import format_count
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.panel import Panel
 from rollcast.data.splits import Split, make_split
@@ -68,25 +67,32 @@ def describe_short(problem: Problem) -> tuple[str, ...]:
     if len(whole):
         shortest = int(whole[lengths[whole].argmin()])
         train = int((lengths[whole] > problem.least_read).sum())
+        one = len(whole) == 1
         said.append(
-            f"{len(whole):,} of {len(lengths):,} series are too short to be cut into training, validation and test. "
-            f"The shortest, {show(problem.panel.ids[shortest])}, has {format_count(int(lengths[shortest]), 'row')}: "
-            f"{_what_becomes(train, len(whole) - train)}."
+            f"{len(whole):,} of {len(lengths):,} series {'is' if one else 'are'} too short to be cut into training, "
+            f"validation and test. {'It is' if one else 'The shortest is'} {show(problem.panel.ids[shortest])} with "
+            f"{_counted(int(lengths[shortest]), 'row')}. {_what_becomes(train, len(whole) - train)}."
         )
     judged = int((split.test_ends - split.val_ends).max())
     if judged < h:
         said.append(
-            f"The longest series has {format_count(int(lengths.max()), 'row')}, fewer than three horizons of {h}: "
-            f"forecasts are judged over their first {format_count(judged, 'step')} alone."
+            f"The longest series has {_counted(int(lengths.max()), 'row')}, fewer than three horizons of {h}: "
+            f"forecasts are judged over their first {_counted(judged, 'step')} alone."
         )
     return tuple(said)
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def _what_becomes(train: int, rest: int) -> str:
+    if train + rest == 1:
+        return f"It {'trains and is forecast' if train else 'is only forecast'}, but no score counts it"
     if not rest:
-        return "they train and are forecast, but no score counts them"
+        return "They train and are forecast, but no score counts them"
     if not train:
-        return "they are forecast, but train nothing, and no score counts them"
+        return "They are forecast, but train nothing, and no score counts them"
     return (
         f"{train:,} of them train{'' if train > 1 else 's'}, {rest:,} {'are' if rest > 1 else 'is'} only forecast, "
         "and no score counts them"

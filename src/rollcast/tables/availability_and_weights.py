@@ -10,6 +10,7 @@ from rollcast._types import Bool, Float64, Int64
 from rollcast.data.panel import name_series
 from rollcast.errors import DataError, show
 from rollcast.tables.table import Table
+from rollcast.tables.table_rows import TableRows
 from rollcast.tables.values import read_number_column
 
 _FLAGS: Final = {
@@ -71,7 +72,7 @@ def read_weights(
         values: (N,) the target; a row without one needs no weight.
 
     Raises:
-        DataError: a weight is missing, no number or below 0, or none is above 0.
+        DataError: a weight is missing, no number or below 0.
     """
     if column is None:
         return None
@@ -86,9 +87,25 @@ def read_weights(
             f"Column {column!r}{name_series(ids[codes[row]])} holds {cell} at {table.place(row)}; weights must be"
             " numbers of at least 0."
         )
-    if not (weights > 0).any():
-        raise DataError(
-            f"Column {column!r} holds no weight above 0, so that no row would count; give one that does, or leave"
-            " weights= out."
-        )
     return weights
+
+
+def refuse_nothing_that_counts(rows: TableRows) -> None:
+    """Refuse a table to train on of which no value counts.
+
+    Raises:
+        DataError: no row with a value is available, or none of those that are has a weight above 0.
+    """
+    counts, weights = rows.counts, rows.weights
+    if np.isnan(rows.values).all():
+        return  # as is said where the rows lie on their grid
+    if not counts.any():
+        raise DataError(
+            f"Column {rows.columns.available!r} says of every row with a value that it does not count, so that there is"
+            " nothing to learn from; write yes where a row counts, or leave available= out."
+        )
+    if weights is not None and not (weights[counts] > 0).any():
+        raise DataError(
+            f"Column {rows.columns.weights!r} holds no weight above 0, so that no row would count; give one that does,"
+            " or leave weights= out."
+        )

@@ -108,9 +108,8 @@ def describe_table(
         at = int(np.argmax(constant))
         one = slice(int(grid.offsets[at]), int(grid.offsets[at + 1]))
         value = grid.values[one][grid.counts[one]][0]
-        others = (
-            f" and so are others ({int(constant.sum()):,} in all)" if constant.sum() > 1 else ""
-        )
+        more = int(constant.sum()) - 1
+        others = f", and {more:,} more {'is' if more == 1 else 'are'} constant" if more else ""
         warnings.append(
             f"Column {columns.target_col!r}{name_series(rows.ids[at])} is constant at"
             f" {value:g}{others}; there is nothing to learn there."
@@ -149,7 +148,7 @@ def _describe_marks(rows: TableRows, grid: SeriesGrid) -> list[str]:
         row, are, do = ("row", "is", "does") if len(out) == 1 else ("rows", "are", "do")
         found.append(f"{len(out):,} {row}{of} {are} marked not available and {do} not count.")
     if grid.weights is not None:
-        found.append(f"Training and scores are weighed by column {rows.columns.weights!r}.")
+        found.append(f"Training and scores are weighted by column {rows.columns.weights!r}.")
     return found
 
 

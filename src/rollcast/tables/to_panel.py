@@ -15,7 +15,11 @@ from rollcast.data.identifiers import KnownSeries, is_plain
 from rollcast.data.panel import Panel
 from rollcast.errors import DataError
 from rollcast.options.argument_checks import one_of, whole
-from rollcast.tables.availability_and_weights import read_available, read_weights
+from rollcast.tables.availability_and_weights import (
+    read_available,
+    read_weights,
+    refuse_nothing_that_counts,
+)
 from rollcast.tables.checks import check_lengths, describe_table, refuse_missing
 from rollcast.tables.columns import Columns, choose_columns, with_one_time
 from rollcast.tables.dates.midnights import check_midnights
@@ -130,7 +134,7 @@ def read_rows(
         known: the identifiers of the model's series.
 
     Raises:
-        DataError: a cell can't be read.
+        DataError: a cell can't be read, or no row counts.
     """
     codes, ids, id_type = read_ids(table, columns.id_col, known_series(table, like, known))
     times = _times(table, columns.time_col, codes, tz, like)
@@ -155,6 +159,8 @@ def read_rows(
         available=marks[0],
         weights=marks[1],
     )
+    if like is None:
+        refuse_nothing_that_counts(rows)
     rows = _in_time(rows, times, tz)
     return rows, times if tz is not None or like is not None else check_midnights(rows, times)
 

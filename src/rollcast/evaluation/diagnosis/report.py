@@ -112,7 +112,7 @@ class Diagnosis:
         origins).``
         """
         if self.origins == 0:
-            return f"{self.name} can't be diagnosed: nothing was observed after a forecast start."
+            return f"{self.name} can't be diagnosed: nothing that counts was observed after a forecast start."
         unit = f" {self.unit}" if self.unit else ""
         free, one = (format_number(c.overall[0]) for c in (self.free, self.one_step))
         errors = f"(RMSE {free}{unit} free-running, {one} one step ahead, {self._where})"

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from rollcast._number_format import format_count
 from rollcast._types import Bool, Int64
 from rollcast.data.panel import name_series
 from rollcast.tables.table_rows import TableRows
@@ -25,6 +24,7 @@ class BlankEnds:
         after: (S,) rows after its last value that were taken off.
         first_after: (S,) the time of the first of them.
         left_out: identifiers of series without any value, which are no longer there.
+        value: what they lack: a "value", or where some rows don't count, a "value that counts".
     """
 
     begins: Int64
@@ -33,6 +33,7 @@ class BlankEnds:
     after: Int64
     first_after: Int64
     left_out: tuple[Any, ...] = ()
+    value: str = "value"
 
     def remarks(self, rows: TableRows) -> list[str]:
         """Sentences on what was taken off."""
@@ -41,10 +42,10 @@ class BlankEnds:
         if len(late):
             s, count = int(late[0]), int(self.before.sum())
             who = "the series" if rows.ids[s] is None else f"series {rows.ids[s]!r}"
-            others = f", and {len(late) - 1:,} more begin late" if len(late) > 1 else ""
-            value = "a value" if rows.available is None else "a value that counts"
+            more = len(late) - 1
+            others = f", and {more:,} more begin{'s' if more == 1 else ''} late" if more else ""
             found.append(
-                f"{format_count(count, 'row')} without {value} before the first one are left out: {who} begins at"
+                f"{_count(count)} without a {self.value} before the first one {_are(count)} left out: {who} begins at"
                 f" {rows.show(int(self.first_value[s]))}{others}."
             )
         if len(early):
@@ -53,8 +54,8 @@ class BlankEnds:
             where = f"{first}{name_series(rows.ids[s])}"
             others = f" (and of {len(early) - 1:,} more series)" if len(early) > 1 else ""
             found.append(
-                f"{format_count(count, 'row')} without a value at the end are rows to forecast, from {where} on{others}"
-                ": forecasts begin there; write 0 where a blank means 0."
+                f"{_count(count)} without a value at the end {_are(count)} to be forecast, from {where} on{others}:"
+                " forecasts begin there; write 0 where a blank means 0."
             )
         return found
 
@@ -66,7 +67,7 @@ class BlankEnds:
         shown = ", ".join(repr(name) for name in self.left_out[:5])
         more = len(self.left_out) - 5
         names = shown if more <= 0 else f"{shown} and {more:,} more"
-        return [f"Left out {len(self.left_out):,} series without any value: {names}."]
+        return [f"Left out {len(self.left_out):,} series without any {self.value}: {names}."]
 
 
 def trim_blank_ends(
@@ -111,6 +112,7 @@ def trim_blank_ends(
         first_value=rows.times[np.minimum(first, N - 1)],
         after=after,
         first_after=rows.times[np.minimum(np.maximum(last + 1, offsets[:-1]), N - 1)],
+        value="value" if rows.available is None else "value that counts",
     )
     return _choose(rows, ends, kept, ~empty | begun)
 
@@ -142,5 +144,14 @@ def _choose(
         after=ends.after[stays],
         first_after=ends.first_after[stays],
         left_out=tuple(name for name, stay in zip(names, stays, strict=True) if not stay),
+        value=ends.value,
     )
     return rows, ends
+
+
+def _count(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows:,} rows"
+
+
+def _are(rows: int) -> str:
+    return "is" if rows == 1 else "are"
