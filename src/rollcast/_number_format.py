@@ -37,6 +37,16 @@ def format_number(value: float, digits: int = 3) -> str:
     return f"{rounded:.{digits}g}"
 
 
+def format_count(count: int, noun: str) -> str:
+    """How many there are of something.
+
+    Example:
+        >>> format_count(1, "row"), format_count(1200, "row")
+        ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
 def to_json_number(value: float) -> JsonNumber:
     """Write a float so that strict JSON can hold it."""
     value = float(value)

@@ -167,3 +167,12 @@ def test_a_series_without_a_known_row_has_no_say_in_the_choice_of_the_opponent()
     for one, some, last in ((panel, origins, ends), (alone, rolling([20], 1, 1), ends[:1])):
         scale = np.ones(one.num_series)
         assert choose_opponent(one, some, last, scale, h=H, season=None) == DRIFT
+
+
+def test_one_step_ahead_nothing_is_judged_either_before_a_first_known_row():
+    unknown = np.where(np.arange(30) < 22, NAN, 5.0)
+    panel, origins = panel_of(np.arange(30.0), unknown), rolling([20, 21], 1, 1)
+    made = actual_at(panel, origins, H) + 1
+    scores = judge(panel, origins, made, np.ones(2), name="LSTM", season=None, unit=None)
+    assert scores[NAIVE].one_step_mae == scores[NAIVE].mae_by_step[0] == 1
+    assert scores[DRIFT].one_step_mae == 0

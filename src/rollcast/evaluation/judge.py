@@ -39,8 +39,9 @@ def judge(
         bounds: of S series, to which the baselines are held as ``forecasts`` are; None for none.
     """
     h = forecasts.shape[1]
-    actual = actual_at(panel, origins, h)
-    models = {name: forecasts, **_held_baselines(panel, origins, h, season, bounds)}
+    baselines = _held_baselines(panel, origins, h, season, bounds)
+    actual = _where_forecast(actual_at(panel, origins, h), baselines)
+    models = {name: forecasts, **baselines}
     return score(
         actual,
         models,
@@ -82,9 +83,7 @@ def choose_opponent(
     """
     made = _held_baselines(panel, origins, h, season, bounds)
     values = values_at(panel, origins, scale, h, ends)
-    # As in the scores: where nothing was known before an origin, no baseline has a forecast, and none is judged.
-    unknown = np.any([np.isnan(forecast) for forecast in made.values()], axis=0)
-    values = values._replace(actual=np.where(unknown, np.nan, values.actual))
+    values = values._replace(actual=_where_forecast(values.actual, made))
     errors = [values.deciding_error(forecast) for forecast in made.values()]
     return None if np.isnan(errors).all() else list(made)[first_of_lowest(errors)]
 
@@ -97,6 +96,12 @@ def _held_baselines(
     if bounds is None:
         return made
     return {name: bounds.limit(forecast, origins.series) for name, forecast in made.items()}
+
+
+def _where_forecast(actual: Float64, baselines: dict[str, Float64]) -> Float64:
+    """(M, h) the actual values; NaN where a baseline has no forecast, since nothing was known before the origin."""
+    unknown = np.any([np.isnan(forecast) for forecast in baselines.values()], axis=0)
+    return np.where(unknown, np.nan, actual)
 
 
 def values_at(

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from rollcast import metrics
-from rollcast._number_format import JsonNumber, format_number, from_json_number, to_json_number
+from rollcast._number_format import (
+    JsonNumber,
+    format_count,
+    format_number,
+    from_json_number,
+    to_json_number,
+)
 from rollcast._types import Float64, Int64
 from rollcast.errors import ArgumentError, ArtifactError, show_cause
 from rollcast.evaluation.baselines import BASELINES, NAIVE, SEASONAL_NAIVE
@@ -204,7 +210,7 @@ class Scores:
     @property
     def starts_in_words(self) -> str:
         """How many forecast starts there are."""
-        return f"{self.origins:,} forecast start" + ("" if self.origins == 1 else "s")
+        return format_count(self.origins, "forecast start")
 
     def with_unit(self, value: float) -> str:
         """A number with the data's unit."""
@@ -237,7 +243,7 @@ class Scores:
 
     def _mape_row(self) -> list[str]:
         if self.zeros:
-            return [f"undefined ({_counted(self.zeros, 'zero')})" for _ in self.models]
+            return [f"undefined ({format_count(self.zeros, 'zero')})" for _ in self.models]
         return self._row("mape")
 
     def to_frame(self) -> pd.DataFrame:
@@ -492,10 +498,6 @@ def aligned(rows: list[tuple[str, list[str]]]) -> list[str]:
         "  ".join([label.ljust(width), *(c.rjust(w) for c, w in zip(cells, columns, strict=True))])
         for label, cells in rows
     ]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def _model_to_json(model: ModelScores) -> dict[str, str | JsonNumber | list[JsonNumber]]:

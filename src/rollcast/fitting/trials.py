@@ -208,7 +208,9 @@ class Trial:
         origins = self.validation.origins
         made = self.forecasts(weights, origins)
         scale = in_sample_scales(panel, split.train_ends, self.problem.config.season_length)
-        values = values_at(panel, origins, divisors(scale), self.problem.h, split.val_ends)
+        if not (scale[origins.series] > 0).any():
+            scale = divisors(scale)  # else a series without a scale would rule the others
+        values = values_at(panel, origins, scale, self.problem.h, split.val_ends)
         return CandidateErrors(values, made, values.pooled(made))
 
     def judge(self, weights: Weights) -> Verdict:

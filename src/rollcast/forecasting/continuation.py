@@ -9,7 +9,7 @@ import numpy as np
 
 from rollcast._types import Int64
 from rollcast.data.panel import Panel, name_series
-from rollcast.data.ranges import join_ranges
+from rollcast.data.ranges import join_ranges, offsets_of
 from rollcast.errors import DataError, TooShortError
 from rollcast.forecasting.late_and_missing_rows import off_grid_fix
 from rollcast.forecasting.observe import fill_missing, last_values
@@ -167,7 +167,7 @@ def _open_gaps(panel: Panel, gaps: Int64, nexts: Int64) -> Panel:
     if not gaps.any():
         return panel
     lengths = panel.lengths + gaps
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    offsets = offsets_of(lengths)
     at = np.arange(len(panel.mask)) + np.repeat(np.cumsum(gaps), panel.lengths)
     target = np.full(int(offsets[-1]), np.nan)
     mask = np.zeros(len(target), np.bool_)

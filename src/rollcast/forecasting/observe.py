@@ -11,6 +11,7 @@ from rollcast._types import Float64, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.gaps import fill_gaps
 from rollcast.data.panel import Panel, describe_unusable, first_unusable, name_series
+from rollcast.data.ranges import offsets_of
 from rollcast.errors import DataError
 from rollcast.forecasting.late_and_missing_rows import Placement, place_rows
 from rollcast.forecasting.reading import read_next
@@ -125,7 +126,7 @@ def _lay(placement: Placement) -> Panel:
     codes, rows, read = placement.codes[kept], placement.rows[kept], placement.read
     ends = read.copy()
     np.maximum.at(ends, codes, rows + 1)
-    offsets = np.concatenate([[0], np.cumsum(ends - read)])
+    offsets = offsets_of(ends - read)
     values = np.full(int(offsets[-1]), np.nan)
     values[offsets[codes] + rows - read[codes]] = placement.arrivals.values[placement.origin[kept]]
     available = placement.arrivals.available

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast._types import BoundsOption, Fill, Float64, Int64, LogOption, Scaling
 from rollcast.data.calendar import Frequency
 from rollcast.data.origins import Origins
@@ -23,10 +24,6 @@ from rollcast.preprocessing.scaling import choose_logs
 
 MOST_FORECASTS: Final = 2**28
 """Forecasts that are made at once at most: they take some gigabytes."""
-
-
-def _counted(rows: int) -> str:
-    return f"{rows} row{'' if rows == 1 else 's'}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -117,8 +114,8 @@ class TrainedModel:
             s = int(short[0])
             raise TooShortError(
                 f"The series{name_series(panel.ids[s])[len(' of series') :]} is too short to go on from: it has "
-                f"{_counted(int(panel.lengths[s]))}, and all that follow are scaled by the first {self.least_rows}; "
-                "begin with as many."
+                f"{format_count(int(panel.lengths[s]), 'row')}, and all that follow are scaled by the first "
+                f"{self.least_rows}; begin with as many."
             )
 
     def prepare(self, panel: Panel, begins: Int64 | None = None) -> Preparation:

@@ -10,6 +10,7 @@ import numpy as np
 from rollcast._types import Bool, Duplicates, Float64, Int64
 from rollcast.data.clock import format_time
 from rollcast.data.panel import name_series
+from rollcast.data.ranges import offsets_of
 from rollcast.errors import DataError
 from rollcast.tables.columns import Columns
 from rollcast.tables.table import Table
@@ -56,8 +57,7 @@ class TableRows:
     @property
     def offsets(self) -> Int64:
         """(S + 1,) where each series begins."""
-        counts = np.bincount(self.codes, minlength=len(self.ids))
-        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return offsets_of(np.bincount(self.codes, minlength=len(self.ids)))
 
     @property
     def inside(self) -> Bool:

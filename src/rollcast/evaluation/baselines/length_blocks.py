@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from rollcast._types import Bool, Float64, Int64
+from rollcast.data.ranges import join_ranges, offsets_of
 from rollcast.evaluation.baselines.known_rows import KnownRows, last_values
 
 MOST_FITTED: Final = 2048
@@ -87,10 +88,11 @@ def length_blocks(known: KnownRows, season: int) -> Iterator[LengthBlock]:
     most = max(MOST_FITTED, MOST_SEASONS * season)
     starts = np.maximum(-(-(ends - most) // season) * season, 0)
     of_series = np.argsort(place, kind="stable")
-    counts = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=len(series)))])
+    begins = offsets_of(np.bincount(place, minlength=len(series)))
     for chosen in _of_like_length(lasts - starts):
-        forecasts = of_series[_ranges(counts[chosen], counts[chosen + 1])]
-        column = np.repeat(np.arange(len(chosen)), counts[chosen + 1] - counts[chosen])
+        counts = np.diff(begins)[chosen]
+        forecasts = of_series[join_ranges(begins[chosen], counts)]
+        column = np.repeat(np.arange(len(chosen)), counts)
         first = known.offsets[series[chosen]] + starts[chosen]
         values, inside = _padded(known.values, first, (lasts - starts)[chosen])
         seen = inside & ~np.isnan(values)
@@ -126,10 +128,3 @@ def _padded(values: Float64, first: Int64, lengths: Int64) -> tuple[Float64, Boo
     steps = np.arange(int(lengths.max()))[:, None]
     inside = steps < lengths
     return values[np.where(inside, first + steps, 0)], inside
-
-
-def _ranges(begins: Int64, ends: Int64) -> Int64:
-    """All whole numbers of all the ranges, one range after the other."""
-    counts = ends - begins
-    starts = np.cumsum(counts) - counts
-    return np.arange(int(counts.sum())) + np.repeat(begins - starts, counts)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast._types import Bool
 
 AFFECTED: Final = 0.1
@@ -45,7 +46,7 @@ def any_of(hit: Bool) -> Bool:
 
 def places(hit: Bool, judged: Bool) -> str:
     """At how many origins, and in how many series if there are several."""
-    text = f"at {int(hit.sum()):,} of {_counted(int(judged.sum()), 'forecast start')}"
+    text = f"at {int(hit.sum()):,} of {format_count(int(judged.sum()), 'forecast start')}"
     return text + in_series(any_of(hit), any_of(judged), ", ")
 
 
@@ -59,7 +60,3 @@ def percent(ratio: float) -> str:
     """A ratio in percent, for a sentence."""
     share = 100 * float(ratio)
     return f"{share:,.0f} %" if share >= 10 or share < 0.05 else f"{share:.1f} %"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

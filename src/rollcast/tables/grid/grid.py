@@ -11,6 +11,7 @@ from rollcast._types import Bool, Float64, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.gaps import fill_gaps
 from rollcast.data.open_times import OpenTimes
+from rollcast.data.ranges import offsets_of
 from rollcast.errors import ArgumentError, DataError, show
 from rollcast.tables.grid.closed_times import (
     MOST_MISSING,
@@ -156,7 +157,7 @@ def lay_on_grid(
     np.maximum.at(lengths, rows.codes, at + 1)
     observed = np.bincount(rows.codes[~np.isnan(rows.values)], minlength=len(rows.ids))
     _refuse_gaps(rows, frequency, lengths, observed, starts, gaps_allowed=gaps_allowed)
-    grid_offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    grid_offsets = offsets_of(lengths)
     total = int(grid_offsets[-1])
     index = None if total == len(rows.times) else grid_offsets[rows.codes] + at
     values = _lay(rows.values, index, total, np.nan)
