@@ -88,7 +88,7 @@ def _counted(count: int, noun: str) -> str:
 
 def _what_becomes(train: int, rest: int) -> str:
     if train + rest == 1:
-        return f"It {'trains and is forecast' if train else 'is only forecast'}, but no score counts it"
+        return f"It {'trains and is forecast, but' if train else 'is only forecast, and'} no score counts it"
     if not rest:
         return "They train and are forecast, but no score counts them"
     if not train:
