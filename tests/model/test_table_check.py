@@ -92,7 +92,7 @@ def test_what_cannot_be_read_leaves_what_could():
 
 
 def test_a_series_that_fit_finds_too_short_is_refused_with_the_horizon():
-    assert "too short: it has 20 rows" in rc.check(np.arange(20.0)).problems[0]
+    assert "too short: it has 3 rows" in rc.check(np.arange(3.0)).problems[0]
     assert rc.check(np.arange(40.0), h=4).accepted
 
 
@@ -127,19 +127,21 @@ def test_an_option_outside_its_range_is_an_argument_error():
         rc.check(shops(), time_cols="day")
 
 
-def test_a_series_that_cuts_all_others_is_named():
-    ids = [name for name, rows in (("a", 300), ("b", 300), ("new", 24)) for _ in range(rows)]
+def test_a_young_series_is_counted_and_cuts_no_other():
     days = pd.date_range("2023-01-01", periods=300)
-    frame = pd.DataFrame({"unique_id": ids, "ds": [*days, *days, *days[-24:]]})
-    frame["y"] = np.arange(624) % 7 + 0.5
-    (note,) = [note for note in rc.check(frame).notes if "cut" in note]
-    assert note == (
-        "Series 'new' has 24 rows, others 300: chunks, validation and test of all series are cut to the shortest; leave"
-        " such series out to train and judge on longer ones."
+    old = pd.DataFrame({"unique_id": ["a"] * 300 + ["b"] * 300, "ds": [*days, *days]})
+    young = pd.DataFrame({"unique_id": ["new"] * 5, "ds": days[-5:]})
+    frame = pd.concat([old, young], ignore_index=True)
+    frame["y"] = np.arange(605) % 7 + 0.5
+    found = rc.check(frame)
+    (note,) = [note for note in found.notes if "cut" in note]
+    assert note.startswith(
+        "1 of 3 series is too short to be cut into training, validation and test"
     )
-    with pytest.warns(rc.RollcastWarning, match="Series 'new' has 24 rows"):
-        rc.Forecaster(hidden_size=4, max_epochs=1).fit(frame, progress="quiet")
-    assert not any("cut" in note for note in rc.check(frame[frame.unique_id != "new"]).notes)
+    alone = rc.check(frame[frame.unique_id != "new"])
+    assert found.parts is not None
+    assert found.parts[1:] == alone.parts[1:]
+    assert not any("cut" in note for note in alone.notes)
 
 
 def test_names_of_40_characters_are_shown_whole():
