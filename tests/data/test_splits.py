@@ -100,9 +100,10 @@ def test_where_no_series_can_be_cut_the_least_length_is_said():
     with pytest.raises(TooShortError) as caught:
         split_of(3, least_read=3)
     assert str(caught.value) == (
-        "The series 'a' is too short: it has 3 rows, and at least 20 are needed (10 to train, 5 "
-        "to validate, 5 to test at h = 5); give it more rows or a smaller `h`."
+        "The series 'a' is too short: it has 3 rows, and at least 5 are needed (3 to train, 1 to validate, 1 to test "
+        "at h = 5); give it more rows."
     )
+    assert split_of(5, least_read=3).is_cut.all()
     with pytest.raises(TooShortError) as caught:
         split_of(50, 66, val_size=30, test_size=30)
     assert str(caught.value) == (

@@ -84,7 +84,9 @@ def make_split(
     cut = (lengths >= (least_read if short else least_train) + val + test) & (own > 0)
     if not cut.any():
         longest = int(lengths.argmax())
-        parts = val_size or h, test_size or h
+        train, *parts = (
+            (least_read, 1, 1) if short else (least_train, val_size or h, test_size or h)
+        )
         named = f"series{name_series(panel.ids[longest])[len(' of series') :]}"
         subject = (
             f"The {named}"
@@ -93,8 +95,8 @@ def make_split(
         )
         raise TooShortError(
             f"{subject}{' is too short: it' if len(lengths) == 1 else ''} has {lengths[longest]} rows, "
-            f"and at least {least_train + sum(parts)} are needed ({least_train} to train, {parts[0]} to validate, "
-            f"{parts[1]} to test at h = {h}); give it more rows or a smaller `h`."
+            f"and at least {train + sum(parts)} are needed ({train} to train, {parts[0]} to validate, "
+            f"{parts[1]} to test at h = {h}); give it more rows{'' if short else ' or a smaller `h`'}."
         )
     ends = panel.offsets[1:]
     val, test = np.where(cut, val, 0), np.where(cut, test, 0)
