@@ -112,6 +112,14 @@ def test_where_no_series_can_be_cut_the_least_length_is_said():
     )
 
 
+def test_splits_with_as_many_rows_in_all_are_told_apart_by_their_cuts():
+    offsets = np.array([0, 20, 40])
+    one = Split(offsets, np.array([10, 34]), np.array([15, 37]))
+    other = Split(offsets, np.array([14, 30]), np.array([17, 35]))
+    assert one.lengths() == other.lengths()
+    assert one.digest() != other.digest()
+
+
 def test_a_series_without_a_name_is_the_series():
     panel = panel_of(np.arange(3), ids=(None,))
     with pytest.raises(TooShortError, match=r"^The series is too short: it has 3 rows"):

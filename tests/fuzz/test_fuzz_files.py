@@ -11,7 +11,7 @@ from mutations import mutate
 
 from rollcast.model import artifact
 
-COUNT = 250
+COUNT = 100
 """Mutations of each kind; ``make fuzz`` tries many more."""
 
 PAST = [

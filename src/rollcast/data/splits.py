@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,11 @@ class Split:
     def is_cut(self) -> Bool:
         """(S,) which series have a validation and a test part."""
         return self.train_ends < self.test_ends
+
+    def digest(self) -> str:
+        """A hash of where every series is cut."""
+        cuts = np.concatenate([self.train_ends, self.val_ends]).astype(np.int64)
+        return hashlib.sha256(cuts.tobytes()).hexdigest()
 
     def lengths(self) -> tuple[int, int, int]:
         """Rows of training, validation and test over all series."""

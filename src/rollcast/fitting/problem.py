@@ -55,7 +55,7 @@ class Problem:
         """A hash by which a checkpoint knows the same data and options again."""
         pair = (self.network.body, self.network.head) if self.network else ()
         own = [weights_digest(weights_of(model)) for model in pair]
-        parts = [self.panel.digest(), self.config.to_json(), self.split.lengths(), own, versions()]
+        parts = [self.panel.digest(), self.config.to_json(), self.split.digest(), own, versions()]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
