@@ -5,8 +5,24 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast import metrics
-from rollcast.evaluation.baselines import BASELINES, SEASONAL, naive, seasonal_naive
-from rollcast.evaluation.judge import actual_at, divisors, in_sample_scales, judge
+from rollcast.evaluation.baselines import (
+    BASELINES,
+    DRIFT,
+    NAIVE,
+    SEASONAL,
+    naive,
+    seasonal_naive,
+)
+from rollcast.evaluation.judge import (
+    actual_at,
+    choose_opponent,
+    divisors,
+    in_sample_scales,
+    judge,
+)
+from rollcast.evaluation.scores import Scores
+from rollcast.preprocessing.bounds import Bounds
+from rollcast.preprocessing.scaling import Scaler
 from samples import NAN, panel_of, rolling, wavy
 
 PANEL = panel_of(wavy(30, gaps=(25,)), wavy(24, seed=1))
@@ -102,3 +118,52 @@ def test_a_value_that_does_not_count_is_in_no_scale():
 
 def test_errors_are_divided_by_no_scale_that_is_zero_or_unknown():
     assert divisors(np.array([2.0, 0.0, NAN])).tolist() == [2.0, 1.0, 1.0]
+
+
+def bounds_of(*low: float) -> Bounds:
+    """Lower bounds in the data's units, of values that are not scaled."""
+    size = len(low)
+    scaler = Scaler(np.zeros(size), np.ones(size), np.zeros(size, bool))
+    return Bounds.of(np.array(low), np.full(size, np.inf), scaler)
+
+
+def test_baselines_are_held_to_the_bounds_of_the_model():
+    """A line that falls to zero: drift goes below it, unless it is held as the network is."""
+    falls = np.maximum(0.0, 20 - np.arange(30.0))
+    panel, origins = panel_of(falls, falls), rolling([18, 18], 2, 2)
+    made = actual_at(panel, origins, H)
+
+    def scores(bounds: Bounds | None) -> Scores:
+        return judge(
+            panel, origins, made, np.ones(2), name="LSTM", season=None, unit=None, bounds=bounds
+        )
+
+    free, one, both = (scores(b) for b in (None, bounds_of(-np.inf, 0.0), bounds_of(0.0, 0.0)))
+    assert both[DRIFT].mae == 0 < free[DRIFT].mae
+    assert_allclose(one[DRIFT].mae, free[DRIFT].mae / 2)
+    assert both[NAIVE].mae == free[NAIVE].mae
+
+
+def test_the_opponent_is_chosen_among_held_baselines():
+    """Two rows above zero, a line that fell goes far below it: held there, it is exact."""
+    panel, origins = panel_of(np.maximum(0.0, 20 - np.arange(30.0))), rolling([18], 1, 1)
+
+    def chosen(bounds: Bounds | None) -> str | None:
+        return choose_opponent(
+            panel, origins, panel.offsets[1:], np.ones(1), h=8, season=None, bounds=bounds
+        )
+
+    assert chosen(None) != DRIFT
+    assert chosen(bounds_of(0.0)) == DRIFT
+
+
+def test_a_series_without_a_known_row_has_no_say_in_the_choice_of_the_opponent():
+    """Nothing can be forecast before its first value, by no baseline."""
+    line = np.arange(30.0)
+    unknown = np.where(np.arange(30) < 22, NAN, 5.0)
+    panel, origins = panel_of(line, unknown), rolling([20, 20], 1, 1)
+    alone = panel_of(line)
+    ends = panel.offsets[1:]
+    for one, some, last in ((panel, origins, ends), (alone, rolling([20], 1, 1), ends[:1])):
+        scale = np.ones(one.num_series)
+        assert choose_opponent(one, some, last, scale, h=H, season=None) == DRIFT

@@ -38,6 +38,17 @@ def test_every_row_with_a_next_one_lies_in_one_piece_and_padding_outside(lengths
     assert not seen[last].any()
 
 
+def test_no_piece_of_series_hardly_longer_than_a_chunk_is_left_out():
+    """Where the first cut lies decides whether such a series holds a whole chunk; the lengths have room for it."""
+    for rows, longest in ((52, 48), (254, 240), (262, 257)):
+        offsets = offsets_of([rows] * 50)
+        chosen = choose_lengths(offsets, offsets[1:], longest)
+        assert chosen[-1] == longest
+        cuts = cut_series(offsets, offsets[1:], longest, np.linspace(0, 0.999, 50))
+        kept = [starts_of_length(cuts, chosen, length)[0] for length in chosen]
+        assert sum(map(len, kept)) == len(cuts.rows)
+
+
 def test_padding_of_series_of_any_length_stays_below_a_fifth():
     random = np.random.default_rng(0)
     for lengths in (random.integers(14, 42, 645), random.integers(48, 127, 1428), np.full(100, 9)):

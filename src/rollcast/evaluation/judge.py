@@ -10,6 +10,7 @@ from rollcast.data.panel import Panel
 from rollcast.evaluation.baselines import forecast_baselines
 from rollcast.evaluation.comparison import first_of_lowest
 from rollcast.evaluation.scores import Scores, Values, score
+from rollcast.preprocessing.bounds import Bounds
 
 
 def judge(
@@ -22,6 +23,7 @@ def judge(
     season: int | None,
     unit: str | None,
     opponent: str | None = None,
+    bounds: Bounds | None = None,
 ) -> Scores:
     """Forecasts from rolling origins beside every baseline.
 
@@ -34,10 +36,11 @@ def judge(
         season: rows in a season, or None.
         unit: of the data, or None.
         opponent: the baseline to beat, see :func:`choose_opponent`; None for the better one of the naive ones.
+        bounds: of S series, to which the baselines are held as ``forecasts`` are; None for none.
     """
     h = forecasts.shape[1]
     actual = actual_at(panel, origins, h)
-    models = {name: forecasts, **forecast_baselines(panel, origins, h, season)}
+    models = {name: forecasts, **_held_baselines(panel, origins, h, season, bounds)}
     return score(
         actual,
         models,
@@ -54,7 +57,14 @@ def judge(
 
 
 def choose_opponent(
-    panel: Panel, origins: Origins, ends: Int64, scale: Float64, *, h: int, season: int | None
+    panel: Panel,
+    origins: Origins,
+    ends: Int64,
+    scale: Float64,
+    *,
+    h: int,
+    season: int | None,
+    bounds: Bounds | None = None,
 ) -> str | None:
     """The baseline with the lowest error, by the rule of :func:`rollcast.evaluation.comparison.first_of_lowest`.
 
@@ -65,14 +75,28 @@ def choose_opponent(
         scale: (S,) see :func:`in_sample_scales`.
         h: horizon.
         season: rows in a season, or None.
+        bounds: of S series, to which the baselines are held; None for none.
 
     Returns:
         Its name; None where nothing was observed behind the origins.
     """
-    made = forecast_baselines(panel, origins, h, season)
+    made = _held_baselines(panel, origins, h, season, bounds)
     values = values_at(panel, origins, scale, h, ends)
+    # As in the scores: where nothing was known before an origin, no baseline has a forecast, and none is judged.
+    unknown = np.any([np.isnan(forecast) for forecast in made.values()], axis=0)
+    values = values._replace(actual=np.where(unknown, np.nan, values.actual))
     errors = [values.deciding_error(forecast) for forecast in made.values()]
     return None if np.isnan(errors).all() else list(made)[first_of_lowest(errors)]
+
+
+def _held_baselines(
+    panel: Panel, origins: Origins, h: int, season: int | None, bounds: Bounds | None
+) -> dict[str, Float64]:
+    """Every baseline's forecasts (M, h), within the bounds of their series."""
+    made = forecast_baselines(panel, origins, h, season)
+    if bounds is None:
+        return made
+    return {name: bounds.limit(forecast, origins.series) for name, forecast in made.items()}
 
 
 def values_at(

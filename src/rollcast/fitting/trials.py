@@ -234,6 +234,7 @@ class Trial:
             season=season,
             unit=problem.unit,
             opponent=self._opponent(scale),
+            bounds=self.preparation.bounds,
         )
         return Verdict(scores, typical, warning)
 
@@ -243,7 +244,13 @@ class Trial:
         origins = origins_within(split.offsets, split.train_ends, split.val_ends, problem.h)
         season = problem.config.season_length
         return choose_opponent(
-            problem.panel, origins, split.val_ends, scale, h=problem.h, season=season
+            problem.panel,
+            origins,
+            split.val_ends,
+            scale,
+            h=problem.h,
+            season=season,
+            bounds=self.preparation.bounds,
         )
 
 

@@ -150,7 +150,7 @@ def fill_missing(model: TrainedModel, panel: Panel, last: Float64) -> Panel:
         last: (S,) the value before each series' rows; NaN where there is none.
 
     Raises:
-        DataError: one is missing, and the model was model with ``fill="error"``.
+        DataError: one is missing, and the model was fitted with ``fill="error"``.
     """
     fill = model.fill
     lacking = ~panel.mask if panel.available is None else ~panel.mask & panel.available
@@ -162,7 +162,7 @@ def fill_missing(model: TrainedModel, panel: Panel, last: Float64) -> Panel:
         time = model.frequency.advance(int(panel.starts[s]), missing - int(panel.offsets[s]))
         raise DataError(
             f"There is no value{name_series(panel.ids[s])} at {model.frequency.format(time)}, and the model was "
-            'model with fill="error"; give it.'
+            'fitted with fill="error"; give it.'
         )
     values = np.where(panel.mask, panel.target, np.nan)
     if fill == "ffill":

@@ -93,7 +93,7 @@ def _refuse_doubt(arrivals: Arrivals) -> None:
     """Refuse a clock time that is shown twice and stands alone: the state can't tell which of the two is meant."""
     if arrivals.times is None:
         raise DataError(
-            "Rows are revised by their times: `rows` must be a table that has them, like the one that was model."
+            "Rows are revised by their times: `rows` must be a table that has them, like the one of `fit`."
         )
     if arrivals.second is None:
         return

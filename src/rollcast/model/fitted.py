@@ -226,6 +226,7 @@ class Fitted:
             season=season,
             unit=self.unit,
             opponent=saved.opponent if saved else None,
+            bounds=self.model.prepare(chosen, begins).bounds,
         )
 
     def typical_excerpt(self) -> Excerpt | None:

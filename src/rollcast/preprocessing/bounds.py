@@ -75,6 +75,15 @@ class Bounds(NamedTuple):
         held = np.where(scaled >= self.highest[series], high, held)
         return held + 0.0
 
+    def limit(self, values: Float64, series: Int64) -> Float64:
+        """Forecasts (M, h) that no network made, in the data's units; those that are NaN stay so.
+
+        Args:
+            values: (M, h)
+            series: (M,) whose they are.
+        """
+        return np.clip(values, self.low[series, None], self.high[series, None])
+
 
 def find_bounds(panel: Panel, option: BoundsOption, scaler: Scaler) -> Bounds | None:
     """The bounds of each series; None where no series has any.

@@ -66,7 +66,9 @@ def choose_lengths(offsets: Int64, ends: Int64, length: int) -> tuple[int, ...]:
     cuts = [cut_series(offsets, ends, length, np.full(count, phase)).rows for phase in _PHASES]
     grain = -(-length // _MOST_VALUES)
     rows = np.concatenate(cuts)
-    values, counts = np.unique(-(-rows // grain) * grain, return_counts=True)
+    if (ends - 1 - offsets[:-1] > length).any() and rows.max() < length:
+        rows = np.append(rows, length)  # cut at another place, a series gives a whole chunk
+    values, counts = np.unique(np.minimum(-(-rows // grain) * grain, length), return_counts=True)
     if not len(values):
         return (length,)
     # The least work of the values up to each, as one more length is allowed: each piece is read as the next length up.
