@@ -55,7 +55,13 @@ def main() -> None:
             ratio = f"{other.mae / scores.model.mae:.2f}x"
             emit(f"{name}, h {scores.h}", other.name, other.mae, "MAE", against_rollcast=ratio)
     missing = "" if len(series) > PACKAGED else "milk and ETTh1 left out: no data folder was named"
-    emit("all", "no worse than the best baseline of validation", won, f"of {len(series)}", note=missing)
+    emit(
+        "all",
+        "no worse than the best baseline of validation",
+        won,
+        f"of {len(series)}",
+        note=missing,
+    )
     emit("all", "verdict right", right, f"of {len(series)}", note=missing)
     sys.stdout.flush()
 

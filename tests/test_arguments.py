@@ -288,6 +288,7 @@ NOT_OURS = {
     "RollcastWarning": "raised, never called",
     "TableCheck": "made by check alone",
     "TableCheck.text": "takes the words of the command line, for that alone",
+    "State.find": "of many identifiers, for the package itself",
     "State.take": "by places, for the package itself",
     "State.join": "for the package itself",
     "State.moved": "for the package itself",

@@ -454,7 +454,7 @@ def test_no_value_of_any_option_ends_in_a_traceback(capsys, tmp_path, monkeypatc
         (["fit", AIRLINE, "-o", "m", "--checkpoint", "./m"], 2, "--output and --checkpoint are"),
         (["forecast", "m", "-o", "m"], 2, "MODEL and --output are both 'm'; name another file."),
         (["fit", AIRLINE, "-o", "m", "--plot", "m.bmp"], 2, "must end in one of .png"),
-        (["fit", AIRLINE, "-o", "m", "--horizon", "70"], 3, "too short"),
+        (["fit", AIRLINE, "-o", "m", "--val-size", "70", "--test-size", "70"], 3, "too short"),
         (["fit", "missing.csv", "-o", "m"], 3, "There is no file 'missing.csv'"),
         (["fit", AIRLINE, "-o", "m", "--value", "Sales"], 3, "'Sales'"),
         (["forecast", "missing.rollcast"], 4, "There is no model file"),

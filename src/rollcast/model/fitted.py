@@ -35,7 +35,7 @@ from rollcast.model.card import Card
 from rollcast.model.fit_report import Report
 from rollcast.networks.network import weights_of
 from rollcast.options import MOST_AHEAD, Config, whole
-from rollcast.options.argument_checks import label
+from rollcast.options.argument_checks import label, text
 from rollcast.options.bounds_option import describe_bounds
 from rollcast.options.other_words import choose_horizon_word
 from rollcast.preprocessing.bounds import Bounds
@@ -153,7 +153,7 @@ class Fitted:
         """
         if alias is None:
             return self.name
-        if not isinstance(alias, str) or not alias.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not text("alias", alias).strip():
             raise ArgumentError(f"`alias` must be the name of a column; got {show(alias)}.")
         schema = self.schema
         if alias in (schema.id_col, STEP if schema.time_col is None else schema.time_col):
