@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test test-pandas2 check fuzz sanitize bench clean
+.PHONY: setup demo test test-slow test-pandas2 check fuzz sanitize bench clean
 
 setup: .venv/.installed
 
@@ -24,7 +24,10 @@ PYTEST_OPTIONS := --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reo
 # Most tests run on programs that XLA compiles quickly; those that compare bits run on what users run.
 test: setup
 	XLA_FLAGS= $(BIN)/python -m pytest $(PYTEST_OPTIONS) -m bits
-	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m "not bits and not soak"
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m "not bits and not soak and not slow"
+
+test-slow: setup
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m "slow and not bits and not soak"
 
 # What reads and writes tables, once more on pandas 2: statsforecast and mlforecast need it.
 .venv-pandas2/.installed: PINNED := "pandas<3"

@@ -92,6 +92,7 @@ SHAPING = (
     "bidirectional",
     "go_backwards",
     "activation",
+    "head",
     "spectral_radius",
     "leak_rate",
     "seed",

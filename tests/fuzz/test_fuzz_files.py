@@ -11,7 +11,7 @@ from mutations import mutate
 
 from rollcast.model import artifact
 
-COUNT = 100
+COUNT = 60
 """Mutations of each kind; ``make fuzz`` tries many more."""
 
 PAST = [
@@ -25,6 +25,7 @@ PAST = [
 
 @pytest.fixture(autouse=True)
 def networks_are_built_once(monkeypatch: pytest.MonkeyPatch):
+    files.shops()  # which keeps a network of its own
     monkeypatch.setattr(artifact, "build_network", files.build_once)
 
 

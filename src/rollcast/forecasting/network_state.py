@@ -148,7 +148,7 @@ def know_ahead(form: Ahead, scale: AnchorScale, ring: Array, rows: Array) -> Arr
     return describe_steps(
         form,
         rows - 1,
-        anchors=look_back(ring, rows, _rows_back(scale, rows, steps)) * scale.anchored,
+        anchors=before(scale.lag[:, None]) * scale.anchored,
         last=before(1),
         season=before(form.season),
         unit=scale.anchor_error[:, None],
