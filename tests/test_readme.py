@@ -62,6 +62,7 @@ def test_the_code_of_the_page_on_panels_runs(tmp_path, monkeypatch, capsys):
     assert names["forecast"]["sales_ahead"].notna().all()
 
 
+@pytest.mark.slow
 def test_the_code_of_the_page_on_live_forecasting_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks("docs/live.md", "python"))
@@ -72,6 +73,7 @@ def test_the_code_of_the_page_on_live_forecasting_runs(tmp_path, monkeypatch, ca
     assert names["tomorrow"].shape == (1, 48)
 
 
+@pytest.mark.slow
 def test_the_loop_of_the_page_on_closed_loops_holds(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks("docs/closed-loop.md", "python"))

@@ -539,6 +539,7 @@ def test_a_reader_that_goes_away_is_no_fault(airline):
         assert process.wait() == 141
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
 def test_ctrl_c_saves_the_best_so_far_and_resume_ends_as_without_a_break(capsys, tmp_path):
     whole, broken, way_back = (tmp_path / name for name in ("whole", "broken", "way-back"))

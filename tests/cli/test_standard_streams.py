@@ -206,6 +206,7 @@ def test_a_broken_stream_is_told_in_one_sentence(folder, command, code, told):
     assert shell(folder, command) == (code, b"", told)
 
 
+@pytest.mark.slow
 @posix
 def test_a_trained_model_is_there_whatever_becomes_of_the_words(folder):
     fit = f"rollcast fit sales.csv {' '.join(TINY)}"

@@ -69,6 +69,7 @@ def test_a_spec_is_plain_json_and_comes_back_equal(arguments):
     assert FitSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
 
 
+@pytest.mark.slow
 def test_a_fit_in_another_process_from_two_files_gives_the_same_bytes(tmp_path):
     spec, panel, _ = inputs(unit="units", val_size=8, test_size=8)
     (tmp_path / "spec.json").write_text(json.dumps(spec.to_json()), encoding="utf-8")

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+import pytest
 
 import rollcast as rc
 from rollcast.runtime import programs
@@ -23,6 +24,7 @@ def keys_after(length: int) -> set[Any]:
     return set(programs._store)
 
 
+@pytest.mark.slow
 def test_stores_of_other_lengths_are_fitted_by_the_same_programs():
     """Here 20 lengths: those of 150 to 192 rows are rounded to one size, as are their parts of 30 to 38."""
     lengths = np.random.default_rng(0).permutation(np.arange(152, 192, 2))[:20]

@@ -424,6 +424,7 @@ def test_two_equal_fits_give_equal_files(tmp_path, options):
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
+@pytest.mark.slow
 def test_two_equal_fits_of_a_network_of_ones_own_give_equal_files(tmp_path):
     from rollcast.runtime.backend import load_keras
 

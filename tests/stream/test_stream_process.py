@@ -194,10 +194,12 @@ def check_kills_by_pipe(world: World, folder: Path, kills: int) -> None:
     assert StreamCheckpoint.load(folder / "kept").state == world.state
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_the_output_of_a_file_is_that_of_an_undisturbed_run(world, tmp_path):
     check_kills_by_file(world, tmp_path, 3)
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_a_pipe_whose_sender_repeats_loses_and_doubles_nothing(
     world, tmp_path
 ):
@@ -214,6 +216,7 @@ def test_fifty_kills_by_pipe(large, tmp_path):
     check_kills_by_pipe(large, tmp_path, 50)
 
 
+@pytest.mark.slow
 def test_a_row_is_answered_at_once_and_signals_leave_a_checkpoint(world, tmp_path):
     lines = world.rows.read_bytes().splitlines(keepends=True)
     kept = tmp_path / "kept"

@@ -347,6 +347,7 @@ def test_any_bytes_are_a_table_or_an_error_of_ours(
     assert "\n" not in complaint(path)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     text=st.lists(

@@ -24,6 +24,7 @@ def words(text: str) -> list[str]:
 
 
 # A network trained for one epoch earns its warnings.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::rollcast.errors.RollcastWarning")
 def test_the_english_page_runs_and_prints_what_it_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
