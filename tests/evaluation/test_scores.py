@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollcast.errors import ArgumentError, ArtifactError
-from rollcast.evaluation.scores import Scores, score
+from rollcast.evaluation.scores import Scores
+from rollcast.evaluation.scoring import score
 
 NAN = math.nan
 
@@ -131,6 +132,17 @@ def test_no_series_of_a_panel_decides_for_the_others():
     assert scores["naive"].series_beaten == 0.99
     assert "(MASE 0.0227 against 0.997, better for 99 of 100 series)" in scores.verdict
     assert scores.verdict.endswith("Eight separate test windows: more than chance.")
+
+
+def test_series_without_a_scale_are_not_counted_among_those_that_win():
+    series, time = np.repeat(np.arange(4), 8), np.tile(np.arange(8), 4)
+    actual, scale = np.zeros((32, 1)), np.where(series == 3, math.nan, 1.0)
+    noise = np.random.default_rng(0).uniform(0.5, 1.5, (32, 1))
+    made = {"LSTM": 0.1 * noise, "naive": noise}
+    scores = score(actual, made, scale=scale, series=series, time=time)
+    assert (scores.series, scores.compared) == (4, 3)
+    assert "better for 3 of 3 series" in scores.verdict
+    assert Scores.from_json(scores.to_json()).verdict == scores.verdict
 
 
 def test_equal_forecasts_are_better_for_no_series():

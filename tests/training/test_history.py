@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from rollcast.errors import ArgumentError, ArtifactError
-from rollcast.evaluation.scores import score
+from rollcast.evaluation.scoring import score
 from rollcast.training.history import History
 
 

@@ -124,6 +124,11 @@ def name_series(series_id: object) -> str:
     return "" if series_id is None else f" of series {show(series_id)}"
 
 
+def the_series(series_id: object) -> str:
+    """A series as the subject of a sentence: "series 'a'", or "series" alone where there is no id column."""
+    return "series" if series_id is None else f"series {show(series_id)}"
+
+
 def first_unusable(values: Float64) -> int | None:
     """The place of the first value that is infinite or beyond ``LARGEST``; None where there is none."""
     unusable = np.abs(values) > LARGEST

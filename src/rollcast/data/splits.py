@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rollcast._types import Bool, Int64
-from rollcast.data.panel import Panel, name_series
+from rollcast.data.panel import Panel, the_series
 from rollcast.errors import ArgumentError, TooShortError
 from rollcast.options import whole
 
@@ -93,7 +93,7 @@ def make_split(
         train, *parts = (
             (least_read, 1, 1) if short else (least_train, val_size or h, test_size or h)
         )
-        named = f"series{name_series(panel.ids[longest])[len(' of series') :]}"
+        named = the_series(panel.ids[longest])
         subject = (
             f"The {named}"
             if len(lengths) == 1

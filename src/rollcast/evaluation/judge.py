@@ -9,7 +9,8 @@ from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.evaluation.baselines import forecast_baselines
 from rollcast.evaluation.comparison import first_of_lowest
-from rollcast.evaluation.scores import Scores, Values, score
+from rollcast.evaluation.scores import Scores
+from rollcast.evaluation.scoring import Values, score
 from rollcast.preprocessing.bounds import Bounds
 
 

@@ -102,7 +102,8 @@ def _errors(scores: Scores) -> str:
         return text
     if shown[0] == shown[1]:
         return text  # of equal forecasts rounding alone would say which is better
-    return f"{text}, better for {round(best.series_beaten * scores.series):,} of {scores.series:,} series"
+    count = scores.compared or scores.series
+    return f"{text}, better for {round(best.series_beaten * count):,} of {count:,} series"
 
 
 def _effect(scores: Scores) -> str:

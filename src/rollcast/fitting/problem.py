@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.panel import Panel
 from rollcast.data.splits import Split, make_split
@@ -71,19 +72,15 @@ def describe_short(problem: Problem) -> tuple[str, ...]:
         said.append(
             f"{len(whole):,} of {len(lengths):,} series {'is' if one else 'are'} too short to be cut into training, "
             f"validation and test. {'It is' if one else 'The shortest is'} {show(problem.panel.ids[shortest])} with "
-            f"{_counted(int(lengths[shortest]), 'row')}. {_what_becomes(train, len(whole) - train)}."
+            f"{format_count(int(lengths[shortest]), 'row')}. {_what_becomes(train, len(whole) - train)}."
         )
     judged = int((split.test_ends - split.val_ends).max())
     if judged < h:
         said.append(
-            f"The longest series has {_counted(int(lengths.max()), 'row')}, fewer than three horizons of {h}: "
+            f"The longest series has {format_count(int(lengths.max()), 'row')}, fewer than three horizons of {h}: "
             f"forecasts are judged over their first {'step' if judged == 1 else f'{judged:,} steps'} alone."
         )
     return tuple(said)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _what_becomes(train: int, rest: int) -> str:

@@ -21,7 +21,8 @@ from rollcast.evaluation.judge import (
     times_of,
     values_at,
 )
-from rollcast.evaluation.scores import Scores, Values
+from rollcast.evaluation.scores import Scores
+from rollcast.evaluation.scoring import Values
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.choose_readout import Choice, choose_readout
 from rollcast.fitting.problem import Problem

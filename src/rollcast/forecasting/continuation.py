@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rollcast._types import Int64
-from rollcast.data.panel import Panel, name_series
+from rollcast.data.panel import Panel, name_series, the_series
 from rollcast.data.ranges import join_ranges, offsets_of
 from rollcast.errors import DataError, TooShortError
 from rollcast.forecasting.late_and_missing_rows import off_grid_fix
@@ -199,7 +199,7 @@ def _short(model: TrainedModel, panel: Panel) -> list[str]:
     s = int(short[0])
     others = f", and so have {len(short) - 1:,} more" if len(short) > 1 else ""
     return [
-        f"The series{name_series(panel.ids[s])[len(' of series') :]} has {panel.lengths[s]} of the {least} rows that "
+        f"The {the_series(panel.ids[s])} has {panel.lengths[s]} of the {least} rows that "
         f"the model looks back on{others}: it is forecast from what there is, with little to go on."
     ]
 

@@ -12,7 +12,7 @@ from rollcast._number_format import format_count
 from rollcast._types import BoundsOption, Fill, Float64, Int64, LogOption, Scaling
 from rollcast.data.calendar import Frequency
 from rollcast.data.origins import Origins
-from rollcast.data.panel import Panel, name_series
+from rollcast.data.panel import Panel, the_series
 from rollcast.errors import ArgumentError, TooShortError
 from rollcast.forecasting.reading import forecast_from, read_on, read_panel
 from rollcast.forecasting.rolling_origins import forecast_at
@@ -113,7 +113,7 @@ class TrainedModel:
         if len(short):
             s = int(short[0])
             raise TooShortError(
-                f"The series{name_series(panel.ids[s])[len(' of series') :]} is too short to go on from: it has "
+                f"The {the_series(panel.ids[s])} is too short to go on from: it has "
                 f"{format_count(int(panel.lengths[s]), 'row')}, and all that follow are scaled by the first "
                 f"{self.least_rows}; begin with as many."
             )

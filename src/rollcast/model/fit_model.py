@@ -10,11 +10,15 @@ from typing import Any
 from rollcast._types import Verbosity
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError
-from rollcast.fitting.fit import Course, run_fit
+from rollcast.fitting.fit import Course, FitOutcome, run_fit
 from rollcast.fitting.fit_spec import FitSpec
-from rollcast.fitting.problem import describe_short, make_problem
-from rollcast.model.fitted import NETWORK, Fitted, emit_notes, make_model
-from rollcast.networks.network import Network
+from rollcast.fitting.problem import Problem, describe_short, make_problem
+from rollcast.forecasting.reading import read_panel
+from rollcast.forecasting.state import weights_owner
+from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.model.fit_report import make_report
+from rollcast.model.fitted import NETWORK, Fitted, emit_notes
+from rollcast.networks.network import Network, weights_of
 from rollcast.tables import Notes
 from rollcast.training.checkpoint import FitCheckpoint
 from rollcast.training.progress import say
@@ -74,4 +78,40 @@ def fit_model(
             final_fit=spec.final_fit,
         )
         outcome = run_fit(problem, candidates, course)
-    return make_model(problem, outcome, replace(spec, notes=spec.notes + short))
+    return _make_fitted(problem, outcome, replace(spec, notes=spec.notes + short))
+
+
+def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted:
+    """Read every row with the final weights, and keep what is to be known of the data."""
+    panel, sizes, bounds = problem.panel, outcome.sizes, problem.config.bounds
+    weights = weights_of(outcome.network.model)
+    state = read_panel(
+        outcome.network,
+        weights,
+        outcome.preparation.hold(bounds, panel),  # forecasts start after all of these rows
+        panel,
+        ring=sizes.ring,
+        window=sizes.window,
+        owner=weights_owner(weights),
+    )
+    model = TrainedModel(
+        network=outcome.network,
+        sizes=sizes,
+        scaling=problem.config.scaling,
+        log=outcome.candidate.log,
+        lag=outcome.candidate.lag,
+        fill=spec.options.fill,
+        h=problem.h,
+        state=state,
+        bounds=bounds if state.preparation.bounds else None,
+    )
+    return Fitted(
+        config=problem.config,
+        name=problem.name,
+        unit=problem.unit,
+        model=model,
+        schema=spec.schema,
+        options=spec.options,
+        report=make_report(problem, outcome, model, spec.notes),
+        tail=panel,
+    )

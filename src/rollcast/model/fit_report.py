@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from rollcast.evaluation.excerpt import TypicalForecast
+from rollcast.fitting.fit import FitOutcome
+from rollcast.fitting.problem import Problem
+from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.model.card import Card
+from rollcast.options.bounds_option import describe_bounds
+from rollcast.runtime.versions import versions
 from rollcast.training.history import History
 
 
@@ -22,3 +30,73 @@ class Report:
     history: History
     card: Card
     typical: TypicalForecast | None = None
+
+
+def make_report(
+    problem: Problem, outcome: FitOutcome, model: TrainedModel, notes: tuple[str, ...]
+) -> Report:
+    """What is to be told of a fit.
+
+    Args:
+        problem: what it was about.
+        outcome: what it ended with.
+        model: the trained model, whose state has read every row.
+        notes: sentences on how the table was read.
+    """
+    choices = _describe_choices(problem, outcome, _describe_bounds(model))
+    history = replace(outcome.history, defaults=choices, notes=notes)
+    return Report(history=history, card=_make_card(problem, outcome), typical=outcome.typical)
+
+
+def _make_card(problem: Problem, outcome: FitOutcome) -> Card:
+    panel, split, frequency = problem.panel, problem.split, problem.panel.frequency
+    tests: list[int] = (split.test_ends - split.val_ends).tolist()
+    return Card(
+        rows=len(panel.target),
+        missing=int((~panel.mask).sum()),
+        first=frequency.format(int(panel.starts.min())),
+        last=frequency.format(int(frequency.shift(panel.starts, panel.lengths - 1).max())),
+        digest=panel.digest(),
+        split=split.lengths(),
+        test_rows=tuple(tests[:1] if len(set(tests)) == 1 else tests),
+        refitted=outcome.refitted,
+        versions=versions(),
+    )
+
+
+def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str:
+    config, sizes, reason = problem.config, problem.sizes, outcome.candidate.reason
+    parts = [
+        f"h {problem.h}",
+        f"{config.scaling} scaling",
+        outcome.candidate.describe(config.season_length, outcome.preparation.scaler.log)
+        + (f" ({reason})" if reason else ""),
+        *([bounds] if bounds else []),
+        f"windows of {sizes.length}" if sizes.windowed else f"sequence in chunks of {sizes.length}",
+    ]
+    if not config.is_solved:
+        epochs = outcome.history.best_epoch
+        clip = f" (clip {config.clip_norm:g})" if config.clip_norm else ""
+        parts += [
+            f"{_name_of(config.loss)} loss",
+            f"{_name_of(config.optimizer)}{clip}",
+            f"{epochs} epoch{'' if epochs == 1 else 's'} by free-running validation error",
+        ]
+    return ", ".join([*parts, *([outcome.readout] if outcome.readout else [])])
+
+
+def _describe_bounds(model: TrainedModel) -> str:
+    """How forecasts are held, in a few words; empty where none is."""
+    bounds, option = model.state.preparation.bounds, model.bounds
+    if bounds is None:
+        return ""
+    if option != "auto":
+        return f"bounds {describe_bounds(bounds.low[0], bounds.high[0])}"
+    held, count = int(np.isfinite(bounds.low).sum()), len(bounds.low)
+    if held == count:
+        return "bounds 0 and up (no value is negative)"
+    return f"bounds 0 and up for {held:,} of {count:,} series (no value of theirs is negative)"
+
+
+def _name_of(option: Any) -> str:
+    return option if isinstance(option, str) else type(option).__name__

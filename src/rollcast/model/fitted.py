@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,22 +24,16 @@ from rollcast.evaluation.excerpt import (
 )
 from rollcast.evaluation.judge import in_sample_scales, judge
 from rollcast.evaluation.scores import Scores
-from rollcast.fitting.fit import FitOutcome
-from rollcast.fitting.fit_spec import FitSpec
-from rollcast.fitting.problem import Problem
 from rollcast.forecasting.continuation import continue_with, unseen
-from rollcast.forecasting.reading import read_panel
-from rollcast.forecasting.state import State, weights_owner
+from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import TrainedModel
 from rollcast.model.card import Card
 from rollcast.model.fit_report import Report
-from rollcast.networks.network import weights_of
 from rollcast.options import MOST_AHEAD, Config, whole
 from rollcast.options.argument_checks import label, text
 from rollcast.options.bounds_option import describe_bounds
 from rollcast.options.other_words import choose_horizon_word
 from rollcast.preprocessing.bounds import Bounds
-from rollcast.runtime.versions import versions
 from rollcast.tables import Notes, Schema, read_arrivals, to_panel
 from rollcast.tables.layouts.plain_values import unmasked
 from rollcast.tables.schema import STEP
@@ -327,98 +321,3 @@ def warn_outside(
             RollcastWarning,
             stacklevel=stacklevel,
         )
-
-
-def make_model(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted:
-    """Read every row with the final weights, and keep what is to be known of the data."""
-    panel, sizes, bounds = problem.panel, outcome.sizes, problem.config.bounds
-    weights = weights_of(outcome.network.model)
-    state = read_panel(
-        outcome.network,
-        weights,
-        outcome.preparation.hold(bounds, panel),  # forecasts start after all of these rows
-        panel,
-        ring=sizes.ring,
-        window=sizes.window,
-        owner=weights_owner(weights),
-    )
-    frequency = panel.frequency
-    tests: list[int] = (problem.split.test_ends - problem.split.val_ends).tolist()
-    card = Card(
-        rows=len(panel.target),
-        missing=int((~panel.mask).sum()),
-        first=frequency.format(int(panel.starts.min())),
-        last=frequency.format(int(frequency.shift(panel.starts, panel.lengths - 1).max())),
-        digest=panel.digest(),
-        split=problem.split.lengths(),
-        test_rows=tuple(tests[:1] if len(set(tests)) == 1 else tests),
-        refitted=outcome.refitted,
-        versions=versions(),
-    )
-    model = TrainedModel(
-        network=outcome.network,
-        sizes=sizes,
-        scaling=problem.config.scaling,
-        log=outcome.candidate.log,
-        lag=outcome.candidate.lag,
-        fill=spec.options.fill,
-        h=problem.h,
-        state=state,
-        bounds=bounds if state.preparation.bounds else None,
-    )
-    return Fitted(
-        config=problem.config,
-        name=problem.name,
-        unit=problem.unit,
-        model=model,
-        schema=spec.schema,
-        options=spec.options,
-        report=Report(
-            history=replace(
-                outcome.history,
-                defaults=_describe_choices(problem, outcome, _describe_bounds(model)),
-                notes=spec.notes,
-            ),
-            card=card,
-            typical=outcome.typical,
-        ),
-        tail=panel,
-    )
-
-
-def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str:
-    config, sizes, reason = problem.config, problem.sizes, outcome.candidate.reason
-    parts = [
-        f"h {problem.h}",
-        f"{config.scaling} scaling",
-        outcome.candidate.describe(config.season_length, outcome.preparation.scaler.log)
-        + (f" ({reason})" if reason else ""),
-        *([bounds] if bounds else []),
-        f"windows of {sizes.length}" if sizes.windowed else f"sequence in chunks of {sizes.length}",
-    ]
-    if not config.is_solved:
-        epochs = outcome.history.best_epoch
-        clip = f" (clip {config.clip_norm:g})" if config.clip_norm else ""
-        parts += [
-            f"{_name_of(config.loss)} loss",
-            f"{_name_of(config.optimizer)}{clip}",
-            f"{epochs} epoch{'' if epochs == 1 else 's'} by free-running validation error",
-        ]
-    return ", ".join([*parts, *([outcome.readout] if outcome.readout else [])])
-
-
-def _describe_bounds(model: TrainedModel) -> str:
-    """How forecasts are held, in a few words; empty where none is."""
-    bounds, option = model.state.preparation.bounds, model.bounds
-    if bounds is None:
-        return ""
-    if option != "auto":
-        return f"bounds {describe_bounds(bounds.low[0], bounds.high[0])}"
-    held, count = int(np.isfinite(bounds.low).sum()), len(bounds.low)
-    if held == count:
-        return "bounds 0 and up (no value is negative)"
-    return f"bounds 0 and up for {held:,} of {count:,} series (no value of theirs is negative)"
-
-
-def _name_of(option: Any) -> str:
-    return option if isinstance(option, str) else type(option).__name__

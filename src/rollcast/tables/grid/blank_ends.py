@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast._types import Bool, Int64
 from rollcast.data.panel import name_series
 from rollcast.tables.table_rows import TableRows
@@ -45,8 +46,8 @@ class BlankEnds:
             more = len(late) - 1
             others = f", and {more:,} more begin{'s' if more == 1 else ''} late" if more else ""
             found.append(
-                f"{_count(count)} without a {self.value} before the first one {_are(count)} left out: {who} begins at"
-                f" {rows.show(int(self.first_value[s]))}{others}."
+                f"{format_count(count, 'row')} without a {self.value} before the first one {_are(count)} left out: "
+                f"{who} begins at {rows.show(int(self.first_value[s]))}{others}."
             )
         if len(early):
             s, count = int(early[0]), int(self.after.sum())
@@ -54,8 +55,8 @@ class BlankEnds:
             where = f"{first}{name_series(rows.ids[s])}"
             others = f" (and of {len(early) - 1:,} more series)" if len(early) > 1 else ""
             found.append(
-                f"{_count(count)} without a value at the end {_are(count)} to be forecast, from {where} on{others}:"
-                " forecasts begin there; write 0 where a blank means 0."
+                f"{format_count(count, 'row')} without a value at the end {_are(count)} to be forecast, from {where} on"
+                f"{others}: forecasts begin there; write 0 where a blank means 0."
             )
         return found
 
@@ -147,10 +148,6 @@ def _choose(
         value=ends.value,
     )
     return rows, ends
-
-
-def _count(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _are(rows: int) -> str:

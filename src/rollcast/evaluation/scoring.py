@@ -1,0 +1,216 @@
+"""Scoring: the errors of a model and its baselines on the same values, and how they differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from rollcast import metrics
+from rollcast._types import Float64, Int64
+from rollcast.errors import ArgumentError
+from rollcast.evaluation.baselines import BASELINES
+from rollcast.evaluation.comparison import Difference, compare, count_windows
+from rollcast.evaluation.scores import ModelScores, Scores
+from rollcast.options.argument_checks import floats
+
+
+def score(
+    actual: Float64,
+    forecasts: Mapping[str, Float64],
+    *,
+    scale: Float64,
+    series: Int64 | None = None,
+    time: Int64 | None = None,
+    season: int | None = None,
+    one_step: Mapping[str, tuple[Float64, Float64]] | None = None,
+    unit: str | None = None,
+    step: str | None = None,
+    weights: Float64 | None = None,
+    opponent: str | None = None,
+) -> Scores:
+    """Score a model and its baselines on rolling origins.
+
+    All are judged on the same values: places where a baseline has no forecast, since nothing was
+    observed before the origin, are left out for all.
+
+    Args:
+        actual: (M, h) the actual values; NaN where not observed.
+        forecasts: name -> (M, h). The judged model is the first that is no baseline.
+        scale: (M,) each origin's series' in-sample error, from ``metrics.seasonal_scale``.
+        series: (M,) whose origins these are; None for one series.
+        time: (M,) when the forecasts start, in steps of the calendar that all series share; None if each starts one
+            step after the one before it.
+        season: rows in a season, or None.
+        one_step: name -> the actual values (M,) and their forecasts (M,) one step ahead.
+        unit: the data's unit.
+        step: of the frequency, in words.
+        weights: (M, h) how much each value counts, at least 0; None where all count alike.
+        opponent: the baseline to beat, chosen without these values; None for the better one of the naive ones.
+
+    Returns:
+        The scores, the judged model first.
+
+    Raises:
+        ArgumentError: if shapes differ or there is nothing to judge.
+    """
+    y, names = _checked(actual, forecasts)
+    count, h = y.shape
+    arrays = {name: np.asarray(forecasts[name], dtype=np.float64) for name in names}
+    for name in names[1:]:
+        if name in BASELINES:
+            y = np.where(np.isnan(arrays[name]), np.nan, y)
+    if weights is not None:
+        y = np.where(weights > 0, y, np.nan)
+    codes = np.zeros(count, np.int64) if series is None else np.asarray(series)
+    times = np.arange(count) if time is None else np.asarray(time)
+    judged = Values(y, codes, times, _checked_scale(scale, count), weights)
+    ours = arrays[names[0]]
+    scores = tuple(
+        _score_one(name, judged, arrays[name], (one_step or {}).get(name), ours if k else None)
+        for k, name in enumerate(names)
+    )
+    observed = ~np.isnan(y).all(axis=1)
+    return Scores(
+        h=h,
+        origins=int(observed.sum()),
+        unit=unit,
+        season=season,
+        zeros=metrics.count_zeros(y),
+        models=scores,
+        series=max(len(np.unique(codes[observed])), 1),
+        windows=count_windows(times[observed], h) if observed.any() else 0,
+        opponent=opponent,
+        step=step,
+        compared=judged.compared,
+    )
+
+
+class Values(NamedTuple):
+    """What forecasts are judged on.
+
+    Attributes:
+        actual: (M, h) NaN where not observed.
+        series: (M,) whose origins these are.
+        time: (M,) when the forecasts start, in steps of the calendar.
+        scale: (M,) of each origin's series.
+        weights: (M, h), or None.
+    """
+
+    actual: Float64
+    series: Int64
+    time: Int64
+    scale: Float64
+    weights: Float64 | None
+
+    def losses(self, forecast: Float64, *, scaled: bool) -> Float64:
+        """(M, h) absolute errors; infinite where a forecast is no number, NaN where nothing was observed."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            error = np.abs(self.actual - forecast)
+        error = np.where(np.isnan(self.actual), np.nan, np.where(np.isnan(error), np.inf, error))
+        if not scaled:
+            return error
+        known = (self.scale > 0) & np.isfinite(self.scale)
+        return np.where(known[:, None], error / np.where(known, self.scale, 1.0)[:, None], np.nan)
+
+    def pooled(self, forecast: Float64) -> float:
+        """The mean over the series of their mean scaled errors; NaN where no series has a scale."""
+        losses = self.losses(forecast, scaled=True)
+        weight = np.where(np.isnan(losses), 0.0, 1.0 if self.weights is None else self.weights)
+        total, count = (
+            np.bincount(self.series, weights=part.sum(axis=1))
+            for part in (np.where(weight > 0, losses * weight, 0.0), weight)
+        )
+        means = total[count > 0] / count[count > 0]
+        return float(means.mean()) if len(means) else math.nan
+
+    @property
+    def scaled(self) -> bool:
+        """Whether scaled errors decide, so that no series of several decides alone."""
+        return len(np.unique(self.series)) > 1 and bool((self.scale > 0).any())
+
+    @property
+    def compared(self) -> int:
+        """Series that have an error by which they are judged."""
+        losses = self.losses(np.zeros_like(self.actual), scaled=self.scaled)
+        return len(np.unique(self.series[~np.isnan(losses).all(axis=1)]))
+
+    def deciding_error(self, forecast: Float64) -> float:
+        """The error by which a model is judged: of one series the MAE, of several the pooled scaled error."""
+        if self.scaled:
+            return self.pooled(forecast)
+        return metrics.mae(self.actual, forecast, weights=self.weights)
+
+    def compare(self, ours: Float64, theirs: Float64) -> Difference:
+        """How the errors of two models differ: of one series in the data's unit, of several scaled."""
+        a, b = (self.losses(forecast, scaled=self.scaled) for forecast in (ours, theirs))
+        h = self.actual.shape[1]
+        return compare(a, b, self.series, self.time, h=h, weights=self.weights)
+
+
+def _score_one(
+    name: str,
+    judged: Values,
+    forecast: Float64,
+    pair: tuple[Float64, Float64] | None,
+    ours: Float64 | None,
+) -> ModelScores:
+    """One model's errors, and how the judged model's (``ours``) compare with them."""
+    y, w = judged.actual, judged.weights
+    h = y.shape[1]
+    steps = [None] * h if w is None else list(w.T)
+    found = None if ours is None else judged.compare(ours, forecast)
+    beaten = math.nan if ours is None else _share_better(judged, ours, forecast)
+    return ModelScores(
+        name=name,
+        mae=metrics.mae(y, forecast, weights=w),
+        rmse=metrics.rmse(y, forecast, weights=w),
+        mape=metrics.mape(y, forecast, weights=w),
+        smape=metrics.smape(y, forecast, weights=w),
+        mase=judged.pooled(forecast),
+        wape=metrics.wape(y, forecast, weights=w),
+        bias=metrics.bias(y, forecast, weights=w),
+        mae_by_step=tuple(metrics.mae(y[:, k], forecast[:, k], weights=steps[k]) for k in range(h)),
+        one_step_mae=metrics.mae(*pair) if pair else math.nan,
+        one_step_rmse=metrics.rmse(*pair) if pair else math.nan,
+        beaten=beaten,
+        p_value=found.p_value if found else math.nan,
+        series_beaten=found.ahead / found.series if found and found.series else math.nan,
+    )
+
+
+def _checked(actual: Float64, forecasts: Mapping[str, Float64]) -> tuple[Float64, list[str]]:
+    """The actual values as floats, and the names with the judged model first."""
+    y = np.asarray(actual, dtype=np.float64)
+    if y.ndim != 2 or y.shape[1] < 1:
+        raise ArgumentError(f"`actual` must have the shape (origins, h); got {y.shape}.")
+    for name, f in forecasts.items():
+        if np.shape(f) != y.shape:
+            raise ArgumentError(
+                f"`forecasts` of {name!r} must have the shape {y.shape}; got {np.shape(f)}."
+            )
+    judged = next((name for name in forecasts if name not in BASELINES), None)
+    if judged is None:
+        raise ArgumentError("`forecasts` must hold a model beside the baselines; got none.")
+    return y, [judged, *(name for name in forecasts if name != judged)]
+
+
+def _checked_scale(scale: Float64, count: int) -> Float64:
+    scale = floats("scale", scale, 1)
+    if len(scale) != count:
+        raise ArgumentError(
+            f"`scale` must have {count} values, one for each origin; got {len(scale)}."
+        )
+    return scale
+
+
+def _share_better(judged: Values, ours: Float64, theirs: Float64) -> float:
+    """Share of the origins at which our error is lower; a tie counts half."""
+    a, b = (judged.losses(forecast, scaled=False) for forecast in (ours, theirs))
+    kept = ~np.isnan(a).all(axis=1)
+    if not kept.any():
+        return math.nan
+    x, y = np.nanmean(a[kept], axis=1), np.nanmean(b[kept], axis=1)
+    return float(np.mean((x < y) + 0.5 * (x == y)))
