@@ -256,9 +256,10 @@ def test_scores_are_those_that_fit_saved(capsys, airline):
 
 
 def test_evaluate_shows_the_saved_scores_or_judges_newer_rows(capsys, tmp_path, airline):
-    code, out, _ = call(capsys, "evaluate", airline)
+    code, out, err = call(capsys, "evaluate", airline)
     assert code == 0
-    assert out.splitlines()[-1] == rc.load(airline).history.verdict
+    assert out == call(capsys, "scores", airline)[1]
+    assert "as rollcast scores shows them" in err
     newer = tmp_path / "newer.csv"
     months = pd.period_range("1949-01", periods=144 + 14, freq="M").astype(str)
     values = [*rc.datasets.airline()["y"], *np.arange(400.0, 414.0)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import signal
 import warnings
@@ -419,6 +420,7 @@ def test_before_fit_there_is_nothing_to_ask_for(tmp_path):
         fresh.predict,
         fresh.evaluate,
         fresh.summary,
+        lambda: fresh.scores,
         lambda: fresh.save(tmp_path / "x"),
         lambda: fresh.state,
     ):
@@ -648,8 +650,25 @@ def test_a_young_series_takes_nothing_from_the_others_and_is_forecast_with_them(
 # Judging
 
 
-def test_without_a_table_the_scores_of_fit_are_given(model):
-    assert model.evaluate() is model.history.scores
+def test_without_a_table_the_scores_of_fit_are_given(model, tmp_path):
+    assert model.evaluate() is model.scores is model.history.scores
+    model.save(tmp_path / "m.rollcast")
+    assert rc.load(tmp_path / "m.rollcast").scores == model.scores
+    with pytest.raises(AttributeError):
+        model.scores = None
+
+
+def test_a_model_without_scores_says_how_to_get_some(model):
+    unjudged = copy.deepcopy(model)
+    report = replace(model.fitted.report, history=replace(model.history, scores=None))
+    unjudged._fitted = replace(model.fitted, report=report)
+    for ask in (unjudged.evaluate, lambda: unjudged.scores):
+        with pytest.raises(
+            ArgumentError, match="holds no scores of a test part: evaluate it on a table"
+        ):
+            ask()
+    more = table(np.concatenate([VALUES, wavy(80)[60:70]]))
+    assert unjudged.evaluate(more).model == model.evaluate(more).model
 
 
 def test_only_rows_that_the_weights_have_not_seen_are_judged(model):

@@ -1,4 +1,4 @@
-"""``rollcast evaluate``: how good a saved model is, beside its baselines."""
+"""``rollcast evaluate``: how good a saved model is on new rows, beside its baselines."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import typer
 
 from rollcast.cli.arguments import FileArgument, JsonOption, ModelArgument
 from rollcast.cli.console import console_of
+from rollcast.cli.scores_command import show_scores
 
 
 def evaluate(
@@ -14,15 +15,16 @@ def evaluate(
     file: FileArgument = None,
     json: JsonOption = False,
 ) -> None:
-    """Judge a model beside naive and seasonal naive, by forecasts that start at many rows.
+    """Judge a model on new rows beside every baseline, by forecasts that start at many of them.
 
-    Without FILE these are the scores of the test part, which fit has kept. FILE holds rows that the model has not seen,
-    preceded by their history.
+    FILE holds rows that the model has not seen, preceded by their history. Without FILE nothing is judged: the saved
+    scores are shown, as by rollcast scores.
     """
     import rollcast as rc
 
     console = console_of(context)
-    scores = rc.load(model).evaluate(file)
-    console.say(f"{scores.table()}\n")
-    console.say(scores.verdict)
-    console.document({"command": "evaluate", "model": str(model), **scores.to_json()})
+    if file is None:
+        console.note(
+            "Without FILE these are the scores that fit saved, as rollcast scores shows them."
+        )
+    show_scores(console, rc.load(model).evaluate(file), command="evaluate", model=model)

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import typer
 
 from rollcast.cli.arguments import JsonOption, ModelArgument
-from rollcast.cli.console import console_of
+from rollcast.cli.console import Console, console_of
+
+if TYPE_CHECKING:
+    from rollcast.evaluation.scores import Scores
 
 
 def scores(context: typer.Context, model: ModelArgument, json: JsonOption = False) -> None:
-    """Show the saved scores of a model beside every baseline, on the test part that fit left untouched."""
+    """Show the saved scores of a model beside every baseline, on the test part that fit left untouched.
+
+    To judge a model on rows that it has not seen, see rollcast evaluate.
+    """
     import rollcast as rc
 
-    console = console_of(context)
-    saved = rc.load(model).evaluate()
-    console.say(f"{saved.table()}\n")
-    console.say(saved.verdict)
-    console.document({"command": "scores", "model": str(model), **saved.to_json()})
+    show_scores(console_of(context), rc.load(model).scores, command="scores", model=model)
+
+
+def show_scores(console: Console, found: Scores, *, command: str, model: Path) -> None:
+    """Tell scores as a table with the verdict below it, or as a document.
+
+    Args:
+        console: where they are told.
+        found: the scores.
+        command: that shows them.
+        model: its file.
+    """
+    console.say(f"{found.table()}\n")
+    console.say(found.verdict)
+    console.document({"command": command, "model": str(model), **found.to_json()})

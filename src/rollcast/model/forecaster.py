@@ -337,27 +337,24 @@ class Forecaster:
 
     @answers_other_words
     def evaluate(self, data: Any = None) -> Scores:
-        """Judge the model beside naive and seasonal naive.
+        """Judge the model on new rows, beside every baseline.
 
-        Forecasts start at many rows and are rolled forward on the network's own output.
+        Forecasts start at many rows and are rolled forward on the network's own output. The baseline to beat is the one
+        that ``fit`` chose. The network is not trained.
 
         Args:
-            data: a table with rows that the model has not seen, preceded by their history; None for the scores of the
-                test part, which ``fit`` has kept.
+            data: a table with rows that the model has not seen, preceded by their history. Without a table nothing is
+                judged: these are :attr:`scores`, which ``fit`` saved.
 
         Returns:
             The errors of the model and of its baselines, with the verdict.
 
         Raises:
             DataError: the table can't be used, or no row in it is new.
+            ArgumentError: there is no table, and the model holds no scores.
             NotFittedError: the model has not been fitted.
         """
-        fitted = self.fitted
-        if data is not None:
-            return fitted.evaluate(fitted.read_table(data))
-        if fitted.history.scores is None:
-            raise NotFittedError("This model holds no scores; pass a table to evaluate it on.")
-        return fitted.history.scores
+        return self.scores if data is None else self.fitted.evaluate(self.fitted.read_table(data))
 
     @property
     def fitted(self) -> Fitted:
@@ -374,6 +371,21 @@ class Forecaster:
     def history(self) -> History:
         """The curves, warnings and scores of the training that was judged."""
         return self.fitted.history
+
+    @property
+    def scores(self) -> Scores:
+        """How good the model was on the test part, beside every baseline, as ``fit`` saved it.
+
+        Raises:
+            ArgumentError: the model holds no scores.
+            NotFittedError: the model has not been fitted.
+        """
+        saved = self.history.scores
+        if saved is None:
+            raise ArgumentError(
+                "This model holds no scores of a test part: evaluate it on a table with rows that it has not seen."
+            )
+        return saved
 
     @property
     def excerpt(self) -> Excerpt:
