@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
@@ -98,6 +99,20 @@ def test_the_excerpt_is_there_after_fit_and_is_never_saved(whole, tmp_path):
         _ = loaded.excerpt
     tail = loaded.plot(h=3).axes[0].lines[0].get_ydata()
     np.testing.assert_array_equal(tail, rc.datasets.airline()["y"].tail(9))
+
+
+def test_pictures_show_the_baseline_that_the_verdict_names(whole):
+    best = whole.scores.best_baseline
+    assert best.name == whole.scores.opponent
+    assert whole.excerpt.baseline_name == best.name
+    assert drawn(whole.plot(h=3)) == ["actual", best.name, "LSTM"]
+    months = pd.date_range("1961-01-01", periods=3, freq="MS")
+    newer = pd.DataFrame({"unique_id": "airline", "ds": months, "y": [450.0, 420.0, 460.0]})
+    assert drawn(whole.plot(newer, h=3)) == ["actual", "naive", "LSTM"]
+
+
+def drawn(figure) -> list[str]:
+    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
 
 
 def test_a_golden_checkpoint_of_a_fit_opens_and_its_run_goes_on():

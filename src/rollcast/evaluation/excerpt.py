@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from rollcast._types import Float64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
-from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE, naive, seasonal_naive
+from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE, forecast_baselines
+from rollcast.evaluation.scores import Scores
+from rollcast.preprocessing.bounds import Bounds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,8 +35,8 @@ class Excerpt:
         tail: (n,) the values before the origin, NaN where not observed.
         forecast: (h,)
         truth: (h,) the actual values, NaN where not observed; None if that lies ahead.
-        baseline: (h,) the forecast to beat; None where there is none.
-        baseline_name: what it is called.
+        baseline: (h,) the forecast of the baseline to beat; None where it has none.
+        baseline_name: what it is called; empty where there is none.
         times_tail: (n,) instants in UTC, or integers.
         times_forecast: (h,) the same.
         tz: zone in which the times are read, or None.
@@ -57,7 +59,7 @@ class Excerpt:
     title: str = ""
 
     def plot(self, *, ax: Axes | None = None) -> Figure:
-        """Draw the forecast over the actual values, with the baseline in grey.
+        """Draw the forecast over the actual values, with that of the baseline to beat in grey.
 
         Args:
             ax: where to draw; None makes a figure.
@@ -81,6 +83,61 @@ class Excerpt:
         )
 
 
+class Opponent(NamedTuple):
+    """The baseline to beat, and what it forecasts.
+
+    Attributes:
+        name: of the baseline.
+        forecast: (h,) in the data's units.
+    """
+
+    name: str
+    forecast: Float64
+
+
+def name_opponent(scores: Scores | None, season: int | None) -> str:
+    """The baseline that the verdict names; without scores seasonal naive, or naive where no season is known."""
+    best = scores.best_baseline if scores else None
+    if best is not None:
+        return best.name
+    return SEASONAL_NAIVE if season and season > 1 else NAIVE
+
+
+def opponent_at(
+    panel: Panel,
+    origins: Origins,
+    place: int,
+    h: int,
+    *,
+    name: str,
+    season: int | None,
+    bounds: Bounds | None = None,
+) -> Opponent | None:
+    """What a baseline forecasts from one of many origins, as it is judged there.
+
+    Args:
+        panel: all rows.
+        origins: of any series; a baseline may be fitted before the first of a series alone.
+        place: of the origin among them.
+        h: steps ahead.
+        name: of the baseline.
+        season: rows in a season, or None.
+        bounds: of S series, to which its forecasts are held; None for none.
+
+    Returns:
+        The baseline with its forecast; None where nothing was known before the origin.
+    """
+    series = origins.series[place]
+    own = np.flatnonzero(origins.series == series)
+    alone = Origins(np.zeros(len(own), np.int64), origins.row[own])
+    made = forecast_baselines(panel.select(np.array([series])), alone, h, season, (name,))
+    if name not in made:
+        return None
+    held = made[name] if bounds is None else bounds.limit(made[name], origins.series[own])
+    forecast = held[np.searchsorted(own, place)]
+    return None if np.isnan(forecast).any() else Opponent(name, forecast)
+
+
 @dataclass(frozen=True, eq=False)
 class TypicalForecast:
     """The forecast whose error is the median of all: neither the best that can be shown nor the worst.
@@ -91,6 +148,8 @@ class TypicalForecast:
         forecast: (h,) in the data's units.
         truth: (h,) the actual values, NaN where not observed.
         count: forecasts of which it is the median.
+        place: of its origin among those of all these forecasts.
+        opponent: the baseline to beat; None where none is to be drawn.
     """
 
     series: int
@@ -98,6 +157,8 @@ class TypicalForecast:
     forecast: Float64
     truth: Float64
     count: int
+    place: int
+    opponent: Opponent | None = None
 
 
 def typical_forecast(
@@ -123,7 +184,7 @@ def typical_forecast(
     order = np.argsort(mean, kind="stable")[: int(judged.sum())]
     m = int(order[(len(order) - 1) // 2])
     s, row = int(origins.series[m]), int(origins.row[m]) + 1
-    return TypicalForecast(s, row, forecasts[m], actual[m], len(order))
+    return TypicalForecast(s, row, forecasts[m], actual[m], len(order), m)
 
 
 def typical_excerpt(
@@ -131,7 +192,6 @@ def typical_excerpt(
     typical: TypicalForecast,
     *,
     name: str,
-    season: int | None,
     unit: str | None,
     value_name: str = "value",
 ) -> Excerpt:
@@ -141,7 +201,6 @@ def typical_excerpt(
         panel: all rows.
         typical: the forecast.
         name: of the model.
-        season: rows in a season, or None.
         unit: of the data, or None.
         value_name: what the values are.
     """
@@ -153,8 +212,8 @@ def typical_excerpt(
         typical.row,
         typical.forecast,
         truth=typical.truth,
+        opponent=typical.opponent,
         name=name,
-        season=season,
         unit=unit,
         value_name=value_name,
         title=f"{name_in_title(panel.ids, s)}{h} steps from {first}, the median error of {typical.count:,} forecasts",
@@ -186,9 +245,9 @@ def excerpt_at(
     forecast: Float64,
     *,
     name: str,
-    season: int | None,
     unit: str | None,
     truth: Float64 | None = None,
+    opponent: Opponent | None = None,
     value_name: str = "value",
     title: str = "",
 ) -> Excerpt:
@@ -200,19 +259,15 @@ def excerpt_at(
         row: of the first forecast, counted from the series' first.
         forecast: (h,)
         name: of the model.
-        season: rows in a season, or None.
         unit: of the data, or None.
         truth: (h,) the actual values, or None.
+        opponent: the baseline to beat, or None.
         value_name: what the values are.
         title: above the picture.
     """
     h, start = len(forecast), int(panel.starts[series])
     rows = panel.rows(series)
     known = np.where(panel.mask[rows], panel.target[rows], np.nan)[:row]
-    seasonal = season is not None and 1 < season <= len(known)
-    baseline = None
-    if not np.isnan(known).all():
-        baseline = seasonal_naive(known, h, int(season or 1)) if seasonal else naive(known, h)
     tail = min(TAIL * h, row)
     times = panel.frequency.times(panel.frequency.advance(start, row - tail), tail + h)
     clock = times if panel.frequency.is_integer else times.view("M8[ns]")
@@ -221,8 +276,8 @@ def excerpt_at(
         tail=known[row - tail :],
         forecast=forecast,
         truth=truth,
-        baseline=baseline,
-        baseline_name=SEASONAL_NAIVE if seasonal else NAIVE,
+        baseline=opponent.forecast if opponent else None,
+        baseline_name=opponent.name if opponent else "",
         times_tail=clock[:tail],
         times_forecast=clock[tail:],
         tz=panel.frequency.tz,

@@ -11,7 +11,12 @@ from rollcast.data.origins import Origins, of_some_series, origins_within
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.comparison import Difference
 from rollcast.evaluation.diagnosis.loop_failure import loop_warning
-from rollcast.evaluation.excerpt import TypicalForecast, typical_forecast
+from rollcast.evaluation.excerpt import (
+    TypicalForecast,
+    name_opponent,
+    opponent_at,
+    typical_forecast,
+)
 from rollcast.evaluation.judge import (
     actual_at,
     choose_opponent,
@@ -239,6 +244,17 @@ class Trial:
             opponent=self._opponent(scale),
             bounds=self.preparation.bounds,
         )
+        if typical:
+            opponent = opponent_at(
+                panel,
+                origins,
+                typical.place,
+                problem.h,
+                name=name_opponent(scores, season),
+                season=season,
+                bounds=self.preparation.bounds,
+            )
+            typical = replace(typical, opponent=opponent)
         return Verdict(scores, typical, warning)
 
     def _opponent(self, scale: Float64) -> str | None:

@@ -15,7 +15,12 @@ from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE, forecast_baseli
 from rollcast.evaluation.diagnosis.faults import find_faults
 from rollcast.evaluation.diagnosis.loops import Loops
 from rollcast.evaluation.diagnosis.report import Diagnosis, error_curve
-from rollcast.evaluation.excerpt import Excerpt, typical_excerpt, typical_forecast
+from rollcast.evaluation.excerpt import (
+    Excerpt,
+    opponent_at,
+    typical_excerpt,
+    typical_forecast,
+)
 from rollcast.evaluation.judge import actual_at, divisors
 from rollcast.forecasting.continuation import unseen
 from rollcast.model.fitted import Fitted
@@ -184,11 +189,11 @@ def _excerpt(fitted: Fitted, panel: Panel, origins: Origins, loops: Loops) -> Ex
     typical = typical_forecast(origins, free, truth, divisors(loops.known[:, 1]))
     if typical is None:
         return None
+    naive = opponent_at(panel, origins, typical.place, loops.h, name=NAIVE, season=None)
     found = typical_excerpt(
         panel,
-        typical,
+        replace(typical, opponent=naive),  # as in the errors by step ahead
         name=fitted.name,
-        season=fitted.config.season_length,
         unit=fitted.unit,
         value_name=str(fitted.schema.target_col),
     )

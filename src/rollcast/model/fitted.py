@@ -13,13 +13,16 @@ from rollcast._types import Float64, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.data.identifiers import held_identifier
-from rollcast.data.origins import origins_within
+from rollcast.data.origins import Origins, origins_within
 from rollcast.data.panel import Panel, name_series
 from rollcast.errors import ArgumentError, DataError, RollcastWarning, show
+from rollcast.evaluation.baselines import NAIVE
 from rollcast.evaluation.excerpt import (
     Excerpt,
     excerpt_at,
     name_in_title,
+    name_opponent,
+    opponent_at,
     typical_excerpt,
 )
 from rollcast.evaluation.judge import in_sample_scales, judge
@@ -231,7 +234,6 @@ class Fitted:
             self.tail,
             self.report.typical,
             name=self.name,
-            season=self.config.season_length,
             unit=self.unit,
             value_name=str(self.schema.target_col),
         )
@@ -239,7 +241,9 @@ class Fitted:
     def newest_excerpt(
         self, panel: Panel | None, h: int, series: Any = None, max_gap: int | None = None
     ) -> Excerpt:
-        """The forecast of one series after its newest rows.
+        """The forecast of one series after its newest rows, beside the baseline to beat.
+
+        Of fewer rows than a season naive stands in for it.
 
         Args:
             panel: newest rows; None for those of ``fit``, or for none where the model holds none.
@@ -267,13 +271,23 @@ class Fitted:
             drawn = Panel(none, nothing, offsets, state.nexts, self.frequency, state.ids)
         else:
             drawn = known.select(chosen)
+        rows, season = int(drawn.lengths[0]), self.config.season_length
+        opponent = opponent_at(
+            drawn,
+            Origins(np.zeros(1, np.int64), np.array([rows - 1])),
+            0,
+            h,
+            name=NAIVE if rows < (season or 1) else name_opponent(self.history.scores, season),
+            season=season,
+            bounds=state.preparation.bounds,
+        )
         return excerpt_at(
             drawn,
             0,
-            int(drawn.lengths[0]),
+            rows,
             self.model.forecast(state, h)[0],
+            opponent=opponent,
             name=self.name,
-            season=self.config.season_length,
             unit=self.unit,
             value_name=str(self.schema.target_col),
             title=f"{name_in_title(ids, place)}{h} steps ahead",
