@@ -1,3 +1,5 @@
+import ast
+import importlib.util
 import re
 import runpy
 import warnings
@@ -122,6 +124,21 @@ def test_options_in_the_text_of_the_command_line_page_exist():
     assert set(re.findall(r"--[a-z][a-z-]+", text)) <= known
 
 
+@pytest.mark.parametrize("folder", ["docs", "benchmarks"])
+def test_what_scripts_take_from_the_package_is_there(folder):
+    taken = [
+        (node.module, name.name)
+        for script in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(script.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rollcast")
+        for name in node.names
+    ]
+    assert taken
+    for module, name in taken:
+        found = hasattr(importlib.import_module(module), name)
+        assert found or importlib.util.find_spec(f"{module}.{name}"), (module, name)
+
+
 def test_defaults_in_the_guide_are_those_of_the_code():
     text = (ROOT / "docs/guide.md").read_text()
     for said in (
@@ -140,7 +157,16 @@ def test_links_lead_somewhere():
         "CONTRIBUTING.md",
         *(
             f"docs/{p}.md"
-            for p in ("cli", "closed-loop", "guide", "kernels", "live", "reconciliation")
+            for p in (
+                "cli",
+                "closed-loop",
+                "guide",
+                "kernels",
+                "live",
+                "panels",
+                "reconciliation",
+                "stream",
+            )
         ),
     ):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):

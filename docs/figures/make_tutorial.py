@@ -22,7 +22,7 @@ import numpy as np
 
 import rollcast as rc
 from rollcast import metrics, tutorial
-from rollcast.networks.network import kernels
+from rollcast.networks import kernels
 
 HERE = Path(__file__).parent
 NUMBERS = HERE / "tutorial.json"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rollcast._number_format import to_json_number
+from rollcast._number_format import format_number, to_json_number
 from rollcast._types import Float64
 from rollcast.cli.console import Console
 from rollcast.tutorial import Comparison, Evaluation, Windows
@@ -119,13 +119,13 @@ def _introduce(console: Console, windows: Windows) -> None:
 def _tell_training(
     console: Console, history: History, score: Evaluation, seconds: float
 ) -> dict[str, Any]:
+    loss, val_loss = format_number(history.loss[-1]), format_number(history.val_loss[-1])
     console.say(
-        f"{len(history)} epochs in {seconds:.1f} s (the tutorial takes 300): loss"
-        f" {history.loss[-1]:.4f}, val_loss {history.val_loss[-1]:.4f}."
+        f"{len(history)} epochs in {seconds:.1f} s (the tutorial takes 300): loss {loss},"
+        f" val_loss {val_loss}."
     )
-    console.say(
-        f"Test part, one step ahead: loss {score.loss:.4f}, rmse {score.rmse:.4f}, mae {score.mae:.4f}."
-    )
+    told = ", ".join(f"{name} {format_number(value)}" for name, value in score._asdict().items())
+    console.say(f"Test part, one step ahead: {told}.")
     return {
         "epochs": len(history),
         "seconds": seconds,

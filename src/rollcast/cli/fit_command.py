@@ -55,7 +55,7 @@ def fit(
     json: JsonOption = False,
     **given: Any,
 ) -> None:
-    """Fit a recurrent network to the series of a file, judge it beside naive forecasts, and save it.
+    """Fit a recurrent network to the series of a file, judge it beside simple forecasts, and save it.
 
     Training fits, validation chooses, and the untouched last fifth of the rows gives the verdict; then the network is
     trained once more on all rows. What is not given is chosen from the data.

@@ -53,7 +53,7 @@ def plot_forecast(
         tail: (n,) the known values before the forecast; NaN leaves a gap.
         forecast: (h,) in the same unit.
         truth: (h,) the actual values, if known; NaN leaves a gap.
-        baseline: (h,) the forecast to beat, drawn in grey.
+        baseline: (h,) the forecast of a baseline, drawn in grey.
         times_tail: (n,) datetime64 or numbers; None counts rows up to 0, where the forecast begins.
         times_forecast: (h,) the same for the forecast.
         unit: of the values.

@@ -136,7 +136,7 @@ class History:
 
     @property
     def verdict(self) -> str:
-        """Say in one sentence how the model did beside its baselines."""
+        """How the model did beside the baseline to beat, as ``Scores.verdict`` has it."""
         if self.scores is None:
             return "Not judged: no test part was held out."
         return self.scores.verdict
