@@ -1,7 +1,7 @@
-"""`fit` without options on five real series of different frequency, beside naive and seasonal naive.
+"""`fit` without options on five real series of different frequency, beside every baseline.
 
 The horizon is one season (a day's, a week's, a year's rows), the scores those of the untouched test part. The
-verdict is checked against the three errors themselves.
+verdict is checked against the errors themselves.
 """
 
 from __future__ import annotations
