@@ -45,7 +45,7 @@ def measure(options: dict[str, Any], seed: int) -> tuple[float, float]:
     seconds = time.perf_counter() - began - history.compile_seconds
     origins = Origins(np.zeros(STARTS, np.int64), FIRST + H * np.arange(STARTS))
     panel = to_panel(values)[0]
-    made = model.fitted.model.forecast_at(panel, np.array([KNOWN]), origins, H)[:, -1]
+    made = model.fitted.model.forecast_at(panel, model.state, np.array([KNOWN]), origins, H)[:, -1]
     return nrmse(made, values), seconds
 
 

@@ -157,10 +157,15 @@ def test_frames_mappings_and_files_are_read_alike(model, tmp_path):
     assert model.observe(str(tmp_path / "new.csv")) == state
 
 
+def observe_arrivals(model, arrivals, **options):
+    fitted = model.fitted
+    return observe.observe(fitted.model, arrivals, fitted.state, fitted.state, **options)
+
+
 def test_arrivals_need_no_frame(model):
     rows = new_rows()
     arrivals = Arrivals.of(rows["unique_id"], rows["ds"], rows["y"])
-    after, skipped = observe.observe(model.fitted.model, arrivals, model.state)
+    after, skipped = observe_arrivals(model, arrivals)
     assert skipped == 0
     assert after == model.observe(rows)
 
@@ -168,7 +173,7 @@ def test_arrivals_need_no_frame(model):
 def test_no_rows_change_nothing(model, alone):
     assert alone.observe([]) == alone.state
     nothing = Arrivals.of([], [], [])
-    assert observe.observe(model.fitted.model, nothing, model.state) == (model.state, 0)
+    assert observe_arrivals(model, nothing) == (model.state, 0)
     assert model.observe(new_rows().iloc[:0]) == model.state
     assert model.observe({"unique_id": [], "ds": [], "y": []}) == model.state
 
@@ -227,12 +232,9 @@ def test_late_rows_are_skipped_and_counted(model):
     kept = LATE.iloc[[1, 2, 3]]
     assert state == model.observe(kept)
     arrivals = Arrivals.of(LATE["unique_id"], LATE["ds"], LATE["y"])
-    assert observe.observe(model.fitted.model, arrivals, model.state, late="skip") == (state, 3)
+    assert observe_arrivals(model, arrivals, late="skip") == (state, 3)
     only_late = Arrivals.of(["a"], [10], [1.0])
-    assert observe.observe(model.fitted.model, only_late, model.state, late="skip") == (
-        model.state,
-        1,
-    )
+    assert observe_arrivals(model, only_late, late="skip") == (model.state, 1)
 
 
 def test_series_come_and_go(model):

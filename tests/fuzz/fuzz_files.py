@@ -156,7 +156,7 @@ def _is_moderate(fitted: Any, state: State) -> bool:
 def open_state(source: io.BytesIO) -> None:
     """Read a state, and go on from it."""
     state, fitted = State.read(source), shops().fitted
-    fitted.model.check_state(state)
+    fitted.model.check_state(state, fitted.state)
     _forecast(fitted, state)
     repr(state)
 

@@ -14,7 +14,7 @@ from rollcast.errors import DataError, TooShortError
 from rollcast.forecasting.late_and_missing_rows import off_grid_fix
 from rollcast.forecasting.observe import fill_missing, last_values
 from rollcast.forecasting.state import State
-from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.forecasting.trained_model import Model
 
 _KEPT = "the forecast goes on from what was read then: fit again to use the new values."
 
@@ -39,7 +39,7 @@ class Continued(NamedTuple):
 
 
 def continue_with(
-    model: TrainedModel, panel: Panel, held: Panel | None, max_gap: int | None = None
+    model: Model, state: State, panel: Panel, held: Panel | None, max_gap: int | None = None
 ) -> Continued:
     """The state after a panel's last rows, from where forecasts start.
 
@@ -50,6 +50,7 @@ def continue_with(
 
     Args:
         model: the model.
+        state: of the series of ``fit``, after the last rows there.
         panel: the table's rows.
         held: the newest rows of the data of ``fit``, where the model still holds them.
         max_gap: rows that may be missing between a known series' end and its new rows; default the horizon.
@@ -57,9 +58,9 @@ def continue_with(
     Raises:
         DataError: a longer gap, or times off the grid.
     """
-    places, known = _rows_known(model, panel)
-    _refuse_gap(model, panel, known, model.h if max_gap is None else max_gap)
-    read = np.where(places >= 0, model.state.rows[places], 0)
+    places, known = _rows_known(state, panel)
+    _refuse_gap(state, panel, known, model.h if max_gap is None else max_gap)
+    read = np.where(places >= 0, state.rows[places], 0)
     on = (places >= 0) & (known <= panel.lengths) & (known < read)
     going_on, afresh = np.flatnonzero(on), np.flatnonzero(~on)
     older = np.flatnonzero((places >= 0) & (known > panel.lengths))
@@ -67,29 +68,34 @@ def continue_with(
     parts: list[State] = []
     if len(going_on):
         further = panel.select(going_on)
-        warnings += _differences(model, further, held, _KEPT)
-        parts.append(_read_on(model, further))
+        warnings += _differences(state, further, held, _KEPT)
+        parts.append(_read_on(model, state, further))
     if len(afresh):
         again = panel.select(afresh)
-        warnings += _differences(model, again, held, _READ_AGAIN, least=0.5)
-        warnings += _short(model, again)
-        parts.append(model.read_afresh(again))
+        warnings += _differences(state, again, held, _READ_AGAIN, least=0.5)
+        warnings += _short(model, state, again)
+        parts.append(model.read_afresh(again, state))
     if len(older):
-        warnings.insert(0, _ends_early(model, panel, older))
+        warnings.insert(0, _ends_early(state, panel, older))
     joined = parts[0] if len(parts) == 1 else parts[0].join(parts[1])
     order = np.argsort(np.concatenate([going_on, afresh]), kind="stable")
     return Continued(joined.take(order), tuple(warnings))
 
 
-def unseen(model: TrainedModel, panel: Panel, h: int) -> tuple[Panel, Int64]:
+def unseen(state: State, panel: Panel, h: int) -> tuple[Panel, Int64]:
     """The series with ``h`` rows that the weights have not seen, and the first such row (S,) of each.
 
     Known series have not been seen after the rows of ``fit``; new ones are taken by their second half.
 
+    Args:
+        state: of the series of ``fit``, after the last rows there.
+        panel: rows of any series.
+        h: the horizon.
+
     Raises:
         TooShortError: no series has ``h`` such rows.
     """
-    places, known = _rows_known(model, panel)
+    places, known = _rows_known(state, panel)
     seen = np.where(places >= 0, known, -(-panel.lengths // 2))
     firsts = np.maximum(seen, 1)
     fresh = panel.lengths - firsts
@@ -103,7 +109,7 @@ def unseen(model: TrainedModel, panel: Panel, h: int) -> tuple[Panel, Int64]:
     return chosen, chosen.offsets[1:] - fresh[usable]
 
 
-def _rows_known(model: TrainedModel, panel: Panel) -> tuple[Int64, Int64]:
+def _rows_known(state: State, panel: Panel) -> tuple[Int64, Int64]:
     """Each series' place in the state and the rows of it that the model knows.
 
     Returns:
@@ -113,17 +119,17 @@ def _rows_known(model: TrainedModel, panel: Panel) -> tuple[Int64, Int64]:
     Raises:
         DataError: no whole number of rows lies between.
     """
-    places = model.state.find(panel.ids)
+    places = state.find(panel.ids)
     starts = panel.starts
-    ends = np.where(places >= 0, model.state.nexts[places], starts)
-    rows, on = model.frequency.locate(np.minimum(starts, ends), np.maximum(starts, ends))
+    ends = np.where(places >= 0, state.nexts[places], starts)
+    rows, on = state.frequency.locate(np.minimum(starts, ends), np.maximum(starts, ends))
     if not on.all():
-        raise DataError(_off_grid(model, panel, int(np.argmin(on)), ends))
+        raise DataError(_off_grid(state, panel, int(np.argmin(on)), ends))
     return places, np.where(starts > ends, -rows, rows)
 
 
-def _off_grid(model: TrainedModel, panel: Panel, s: int, ends: Int64) -> str:
-    frequency = model.frequency
+def _off_grid(state: State, panel: Panel, s: int, ends: Int64) -> str:
+    frequency = state.frequency
     start, end = int(panel.starts[s]), frequency.format(int(ends[s]))
     why = frequency.why_closed(start)
     begin = f"The new rows{name_series(panel.ids[s])} begin at {frequency.format(start)}, "
@@ -135,7 +141,7 @@ def _off_grid(model: TrainedModel, panel: Panel, s: int, ends: Int64) -> str:
     )
 
 
-def _refuse_gap(model: TrainedModel, panel: Panel, known: Int64, most: int) -> None:
+def _refuse_gap(state: State, panel: Panel, known: Int64, most: int) -> None:
     """Refuse more than ``most`` missing rows between a known series' end and its new rows.
 
     Raises:
@@ -144,18 +150,18 @@ def _refuse_gap(model: TrainedModel, panel: Panel, known: Int64, most: int) -> N
     if not (-known > most).any():
         return
     s = int(np.argmax(-known > most))
-    end = int(model.state.nexts[model.state.places[panel.ids[s]]])
+    end = int(state.nexts[state.places[panel.ids[s]]])
     count = "1 row" if known[s] == -1 else f"{-known[s]:,} rows"
     raise DataError(
         f"The new rows{name_series(panel.ids[s])} begin {count} after the model's data ended: it expects "
-        f"{model.frequency.format(end)} first, got {model.frequency.format(int(panel.starts[s]))}, and at most "
+        f"{state.frequency.format(end)} first, got {state.frequency.format(int(panel.starts[s]))}, and at most "
         f"{most:,} in a row may be missing; pass the rows between as well, or a larger max_gap=."
     )
 
 
-def _read_on(model: TrainedModel, panel: Panel) -> State:
-    places, known = _rows_known(model, panel)
-    state = model.state.take(places)
+def _read_on(model: Model, state: State, panel: Panel) -> State:
+    places, known = _rows_known(state, panel)
+    state = state.take(places)
     new = _open_gaps(panel.drop(np.maximum(known, 0)), np.maximum(-known, 0), state.nexts)
     if not new.lengths.any():
         return state
@@ -188,12 +194,10 @@ def _open_gaps(panel: Panel, gaps: Int64, nexts: Int64) -> Panel:
     )
 
 
-def _short(model: TrainedModel, panel: Panel) -> list[str]:
+def _short(model: Model, state: State, panel: Panel) -> list[str]:
     """The sentence on new series that have fewer rows than the anchor or the window reaches back."""
     least = model.least_rows
-    short = [
-        s for s in np.flatnonzero(panel.lengths < least) if panel.ids[s] not in model.state.places
-    ]
+    short = [s for s in np.flatnonzero(panel.lengths < least) if panel.ids[s] not in state.places]
     if not short:
         return []
     s = int(short[0])
@@ -204,28 +208,26 @@ def _short(model: TrainedModel, panel: Panel) -> list[str]:
     ]
 
 
-def _ends_early(model: TrainedModel, panel: Panel, older: Int64) -> str:
+def _ends_early(state: State, panel: Panel, older: Int64) -> str:
     """The sentence on known series whose rows end before the data of ``fit``."""
     s = int(older[0])
     end = int(panel.frequency.advance(int(panel.starts[s]), int(panel.lengths[s]) - 1))
     others = f" (and those of {len(older) - 1:,} more series)" if len(older) > 1 else ""
-    last = int(
-        model.frequency.advance(int(model.state.nexts[model.state.places[panel.ids[s]]]), -1)
-    )
+    last = int(state.frequency.advance(int(state.nexts[state.places[panel.ids[s]]]), -1))
     return (
         f"The rows{name_series(panel.ids[s])} end at {panel.frequency.format(end)}{others}, before the data of `fit`, "
-        f"which end at {model.frequency.format(last)}: the forecast starts after the table's last row; leave the table "
+        f"which end at {state.frequency.format(last)}: the forecast starts after the table's last row; leave the table "
         "out to go on from the data of `fit`."
     )
 
 
 def _differences(
-    model: TrainedModel, panel: Panel, held: Panel | None, consequence: str, *, least: float = 0.0
+    state: State, panel: Panel, held: Panel | None, consequence: str, *, least: float = 0.0
 ) -> list[str]:
     """Sentences on series of which more than a share of the rows are not those of ``fit``."""
     if held is None:
         return []
-    places, known = _rows_known(model, panel)
+    places, known = _rows_known(state, panel)
     then, now, owner = _side_by_side(panel, held, places, known)
     one = np.where(held.mask[then], held.target[then], np.nan)
     other = np.where(panel.mask[now], panel.target[now], np.nan)
@@ -237,7 +239,7 @@ def _differences(
     found: list[str] = []
     for s, at in zip(series[much][:_NAMED].tolist(), differ[first[much][:_NAMED]], strict=True):
         row = int(now[at] - panel.offsets[s])
-        time = model.frequency.format(model.frequency.advance(int(panel.starts[s]), row))
+        time = state.frequency.format(state.frequency.advance(int(panel.starts[s]), row))
         count = "1 row" if changed[s] == 1 else f"{changed[s]:,} rows"
         found.append(
             f"{count}{name_series(panel.ids[s])} changed since `fit`, the first at {time} ({one[at]:g} then, "

@@ -16,7 +16,7 @@ from rollcast.errors import DataError
 from rollcast.forecasting.late_and_missing_rows import Placement, place_rows
 from rollcast.forecasting.reading import read_next
 from rollcast.forecasting.state import State
-from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.forecasting.trained_model import Model
 from rollcast.options.argument_checks import one_of, whole
 from rollcast.preprocessing.ring import newest
 from rollcast.preprocessing.scaling import TOO_FAR
@@ -26,9 +26,10 @@ Late: TypeAlias = Literal["error", "skip"]
 
 
 def observe(
-    model: TrainedModel,
+    model: Model,
     arrivals: Arrivals,
     state: State,
+    known: State,
     *,
     max_gap: int | None = None,
     late: Late = "error",
@@ -38,7 +39,8 @@ def observe(
     Args:
         model: the model.
         arrivals: rows of known series, each after those that the state has read, and of new ones.
-        state: before these rows; it stays as it is.
+        state: the model's, before these rows; it stays as it is.
+        known: the state of the series that were fitted, by whose scaling those that come back are read.
         max_gap: rows that may be missing in a row; default the model's horizon.
         late: whether late, repeated and out-of-order rows are an error or are skipped.
 
@@ -46,10 +48,9 @@ def observe(
         The state after these rows, and how many rows were skipped.
 
     Raises:
-        ArgumentError: an option outside its range, or a state of another model.
+        ArgumentError: an option outside its range.
         DataError: what is wrong with the rows, by series and row.
     """
-    model.check_state(state)
     late = one_of("late", late, get_args(Late))
     gap = model.h if max_gap is None else whole("max_gap", max_gap, least=0)
     if len(arrivals) == 0:
@@ -65,7 +66,7 @@ def observe(
         placement.refuse_late()
     placement.refuse_gaps(gap)
     panel = fill_missing(model, _lay(placement), last_values(state, places))
-    return _read(model, state, panel, places), int(placement.late.sum())
+    return _read(model, state, known, panel, places), int(placement.late.sum())
 
 
 def refuse_unusable(arrivals: Arrivals) -> None:
@@ -108,7 +109,7 @@ def _name(arrivals: Arrivals, row: int) -> str:
     return f"Column {arrivals.target!r}{name_series(arrivals.ids[int(arrivals.codes[row])])}"
 
 
-def _is_next(model: TrainedModel, arrivals: Arrivals, state: State, places: Int64) -> bool:
+def _is_next(model: Model, arrivals: Arrivals, state: State, places: Int64) -> bool:
     """Whether the rows are the very next ones of known series, one for each, and need nothing else."""
     here = places[arrivals.codes]
     if len(here) != len(places) or (places < 0).any():
@@ -140,7 +141,7 @@ def _lay(placement: Placement) -> Panel:
     return Panel(values, ~np.isnan(values), offsets, starts, frequency, ids, available=available)
 
 
-def fill_missing(model: TrainedModel, panel: Panel, last: Float64) -> Panel:
+def fill_missing(model: Model, panel: Panel, last: Float64) -> Panel:
     """Missing values as the model was told to fill them, so far as that asks for nothing that is still to come.
 
     Rows that were not available stay as they are: they count for nothing, and are no fault.
@@ -160,9 +161,9 @@ def fill_missing(model: TrainedModel, panel: Panel, last: Float64) -> Panel:
     if fill == "error":
         missing = int(np.argmax(lacking))
         s = int(np.searchsorted(panel.offsets, missing, side="right")) - 1
-        time = model.frequency.advance(int(panel.starts[s]), missing - int(panel.offsets[s]))
+        time = panel.frequency.advance(int(panel.starts[s]), missing - int(panel.offsets[s]))
         raise DataError(
-            f"There is no value{name_series(panel.ids[s])} at {model.frequency.format(time)}, and the model was "
+            f"There is no value{name_series(panel.ids[s])} at {panel.frequency.format(time)}, and the model was "
             'fitted with fill="error"; give it.'
         )
     values = np.where(panel.mask, panel.target, np.nan)
@@ -185,7 +186,7 @@ def last_values(state: State, places: Int64) -> Float64:
     return last
 
 
-def _read(model: TrainedModel, state: State, panel: Panel, places: Int64) -> State:
+def _read(model: Model, state: State, known: State, panel: Panel, places: Int64) -> State:
     going_on = np.flatnonzero((places >= 0) & (panel.lengths > 0))
     after = state
     if len(going_on):
@@ -202,5 +203,5 @@ def _read(model: TrainedModel, state: State, panel: Panel, places: Int64) -> Sta
     if len(fresh):
         new = panel.select(fresh)
         model.refuse_short(new)
-        after = after.join(model.read_afresh(new))
+        after = after.join(model.read_afresh(new, known))
     return after

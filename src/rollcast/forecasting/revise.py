@@ -15,7 +15,7 @@ from rollcast.errors import DataError
 from rollcast.forecasting.late_and_missing_rows import Placement, place_rows
 from rollcast.forecasting.observe import fill_missing, last_values, refuse_far, refuse_unusable
 from rollcast.forecasting.state import State
-from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.forecasting.trained_model import Model
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class _Again:
 
 
 def revise(
-    model: TrainedModel,
+    model: Model,
     arrivals: Arrivals,
     state: State,
     *,
@@ -54,17 +54,14 @@ def revise(
     Args:
         model: the model.
         arrivals: corrected rows, with their times.
-        state: that has read the rows; it stays as it is.
-        earlier: a state from before the first corrected row; series that it lacks, or of which it has read too much,
-            are read from their first row.
+        state: the model's, that has read the rows; it stays as it is.
+        earlier: one of its states from before the first corrected row; series that it lacks, or of which it has read
+            too much, are read from their first row.
         history: rows as they were read; later panels take the place of earlier ones.
 
     Raises:
-        ArgumentError: a state of another model.
         DataError: a row that has not been read, or one that is needed and not known, by series and time.
     """
-    if earlier is not None:
-        model.check_state(earlier)
     if len(arrivals) == 0:
         return state
     refuse_unusable(arrivals)
@@ -195,8 +192,8 @@ def _overlay(again: _Again, panel: Panel, state: State) -> None:
         again.available[to] = panel.available[taken]
 
 
-def _read(model: TrainedModel, again: _Again, state: State, earlier: State | None) -> State:
-    frequency = model.frequency
+def _read(model: Model, again: _Again, state: State, earlier: State | None) -> State:
+    frequency = state.frequency
     ids = tuple(state.ids[place] for place in again.places)
     starts = frequency.shift(state.starts[again.places], again.begins)
     if not again.known.all():

@@ -1,4 +1,4 @@
-"""A trained network with all that reading and forecasting need, and nothing of tables, training or scores."""
+"""Model: a trained network with all that reading and forecasting need, and nothing of tables, series or scores."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from rollcast._number_format import format_count
 from rollcast._types import BoundsOption, Fill, Float64, Int64, LogOption, Scaling
-from rollcast.data.calendar import Frequency
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel, the_series
 from rollcast.errors import ArgumentError, TooShortError
@@ -27,8 +26,10 @@ MOST_FORECASTS: Final = 2**28
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TrainedModel:
-    """A network with its weights, how values become what it reads, and the state of the series that it knows.
+class Model:
+    """A network with its weights, and how values become what it reads.
+
+    The series that it was fitted on are no part of it: what needs them takes their :class:`State`.
 
     Attributes:
         network: body and head with their weights.
@@ -38,7 +39,7 @@ class TrainedModel:
         lag: rows back to the anchor; 0 for none.
         fill: what becomes of missing values.
         h: the horizon that it was fitted for.
-        state: of the known series, after every row of the data of ``fit``.
+        owner: the hash of its weights by which it knows its states again.
         bounds: how new series are held, see :class:`rollcast.Config`; None where no known one is.
     """
 
@@ -49,18 +50,13 @@ class TrainedModel:
     lag: int
     fill: Fill
     h: int
-    state: State
+    owner: str
     bounds: BoundsOption = None
 
     @cached_property
     def weights(self) -> Weights:
         """The network's weights as a plain value."""
         return weights_of(self.network.model)
-
-    @property
-    def frequency(self) -> Frequency:
-        """The step between rows."""
-        return self.state.frequency
 
     @property
     def least_rows(self) -> int:
@@ -93,15 +89,15 @@ class TrainedModel:
             panel,
             ring=self.sizes.ring,
             window=self.sizes.window,
-            owner=self.state.owner,
+            owner=self.owner,
         )
 
-    def read_afresh(self, panel: Panel) -> State:
+    def read_afresh(self, panel: Panel, known: State) -> State:
         """The state after every row of a panel: known series keep their scaling, new ones get one from these rows.
 
         A series with fewer rows than the anchor needs is read from its first all the same.
         """
-        return self.read_again(panel, self.prepare(panel))
+        return self.read_again(panel, self.prepare(panel, known))
 
     def refuse_short(self, panel: Panel) -> None:
         """Refuse new series whose first rows are too few to scale all that follow.
@@ -118,17 +114,18 @@ class TrainedModel:
                 f"{self.least_rows}; begin with as many."
             )
 
-    def prepare(self, panel: Panel, begins: Int64 | None = None) -> Preparation:
+    def prepare(self, panel: Panel, known: State, begins: Int64 | None = None) -> Preparation:
         """The scaling of a panel's series: known ones as they were fitted, new ones fitted on these rows.
 
         Args:
             panel: all rows.
+            known: the state of the series that were fitted.
             begins: (S,) new series are fitted on their rows before this one, in the flat series; default all.
         """
-        places = self.state.find(panel.ids)
+        places = known.find(panel.ids)
         new = np.flatnonzero(places < 0)
         if not len(new):
-            return self.state.preparation.take(places)
+            return known.preparation.take(places)
         rows = panel.select(new)
         fresh = prepare(
             rows if begins is None else rows.head((begins - panel.offsets[:-1])[new]),
@@ -137,16 +134,19 @@ class TrainedModel:
             lag=self.lag,
             steps=self.sizes.steps,
             bounds=self.bounds,
-            like=self.state.preparation.scaler,
+            like=known.preparation.scaler,
         )
-        places[new] = len(self.state) + np.arange(len(new))
-        return self.state.preparation.join(fresh).take(places)
+        places[new] = len(known) + np.arange(len(new))
+        return known.preparation.join(fresh).take(places)
 
-    def forecast_at(self, panel: Panel, begins: Int64, origins: Origins, h: int) -> Float64:
+    def forecast_at(
+        self, panel: Panel, known: State, begins: Int64, origins: Origins, h: int
+    ) -> Float64:
         """Free-running forecasts from rolling origins, in the data's units.
 
         Args:
             panel: all rows.
+            known: the state of the series that were fitted.
             begins: (S,) new series are scaled by their rows before this one, in the flat series.
             origins: of any series.
             h: horizon.
@@ -154,7 +154,7 @@ class TrainedModel:
         Returns:
             (M, h)
         """
-        preparation = self.prepare(panel, begins)
+        preparation = self.prepare(panel, known, begins)
         made = forecast_at(
             self.network,
             self.weights,
@@ -166,8 +166,12 @@ class TrainedModel:
         )
         return preparation.restore(made, origins.series)
 
-    def check_state(self, state: object) -> State:
+    def check_state(self, state: object, known: State) -> State:
         """The state, if it belongs to this model.
+
+        Args:
+            state: any value.
+            known: the state of the series that were fitted.
 
         Raises:
             ArgumentError: it is no state, or that of another model.
@@ -176,7 +180,7 @@ class TrainedModel:
             raise ArgumentError(
                 f"`state` must be what observe, revise or model.state gave; got {type(state).__name__}."
             )
-        if (state.owner, state.form) != (self.state.owner, self.state.form):
+        if (state.owner, state.form) != (self.owner, known.form):
             raise ArgumentError(
                 "`state` belongs to another model or to other weights of this one; start again from this model's "
                 "`state`."

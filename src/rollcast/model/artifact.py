@@ -13,7 +13,7 @@ import numpy as np
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.forecasting.state import weights_owner
-from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.forecasting.trained_model import Model
 from rollcast.model.artifact_fields import SavedModel, read_model
 from rollcast.model.fit_report import Report
 from rollcast.model.fitted import Fitted
@@ -161,7 +161,7 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
 
 def _fitted(saved: SavedModel, network: Network) -> Fitted:
     config, state = saved.config, saved.state
-    model = TrainedModel(
+    model = Model(
         network=network,
         sizes=saved.sizes,
         scaling=config.scaling,
@@ -169,7 +169,7 @@ def _fitted(saved: SavedModel, network: Network) -> Fitted:
         lag=state.preparation.lag,
         fill=saved.options.fill,
         h=int(config.h or 1),
-        state=state,
+        owner=state.owner,
         bounds=config.bounds if state.preparation.bounds else None,
     )
     return Fitted(
@@ -177,6 +177,7 @@ def _fitted(saved: SavedModel, network: Network) -> Fitted:
         name=saved.name,
         unit=saved.unit,
         model=model,
+        state=state,
         schema=saved.schema,
         options=saved.options,
         report=Report(history=saved.history, card=saved.card),

@@ -75,7 +75,7 @@ def diagnose(
     panel, begins = (
         _test_part(fitted, steps)
         if data is None
-        else unseen(fitted.model, fitted.read_table(data), steps)
+        else unseen(fitted.state, fitted.read_table(data), steps)
     )
     rolling = origins_within(panel.offsets, begins, panel.offsets[1:], steps, most)
     loops = _run(fitted, panel, begins, rolling, steps)
@@ -126,7 +126,7 @@ def _run(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: int) 
     # As in an evaluation: nothing is judged where naive has no forecast.
     truth = np.where(np.isnan(last), np.nan, actual_at(panel, origins, h))
     return Loops(
-        free=laid(fitted.model.forecast_at(panel, begins, origins, h)),
+        free=laid(fitted.model.forecast_at(panel, fitted.state, begins, origins, h)),
         one_step=laid(_one_step(fitted, panel, begins, origins, h)),
         truth=laid(truth),
         last=laid(last[:, 0]),
@@ -148,7 +148,9 @@ def _one_step(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: 
     there, back = np.unique(newest, return_inverse=True)
     series = np.searchsorted(panel.offsets, there, side="right") - 1
     each = Origins(series, there - panel.offsets[series])
-    return fitted.model.forecast_at(panel, begins, each, 1)[back.reshape(newest.shape), 0]
+    return fitted.model.forecast_at(panel, fitted.state, begins, each, 1)[
+        back.reshape(newest.shape), 0
+    ]
 
 
 def _known(panel: Panel, begins: Int64) -> Float64:

@@ -15,7 +15,7 @@ from rollcast.fitting.fit_spec import FitSpec
 from rollcast.fitting.problem import Problem, describe_short, make_problem
 from rollcast.forecasting.reading import read_panel
 from rollcast.forecasting.state import weights_owner
-from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.forecasting.trained_model import Model
 from rollcast.model.fit_report import make_report
 from rollcast.model.fitted import NETWORK, Fitted, emit_notes
 from rollcast.networks.network import Network, weights_of
@@ -94,7 +94,7 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         window=sizes.window,
         owner=weights_owner(weights),
     )
-    model = TrainedModel(
+    model = Model(
         network=outcome.network,
         sizes=sizes,
         scaling=problem.config.scaling,
@@ -102,7 +102,7 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         lag=outcome.candidate.lag,
         fill=spec.options.fill,
         h=problem.h,
-        state=state,
+        owner=state.owner,
         bounds=bounds if state.preparation.bounds else None,
     )
     return Fitted(
@@ -110,8 +110,9 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         name=problem.name,
         unit=problem.unit,
         model=model,
+        state=state,
         schema=spec.schema,
         options=spec.options,
-        report=make_report(problem, outcome, model, spec.notes),
+        report=make_report(problem, outcome, state, spec.notes),
         tail=panel,
     )

@@ -10,8 +10,9 @@ import numpy as np
 from rollcast.evaluation.excerpt import TypicalForecast
 from rollcast.fitting.fit import FitOutcome
 from rollcast.fitting.problem import Problem
-from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.forecasting.state import State
 from rollcast.model.card import Card
+from rollcast.options import Config
 from rollcast.options.bounds_option import describe_bounds
 from rollcast.runtime.versions import versions
 from rollcast.training.history import History
@@ -33,17 +34,17 @@ class Report:
 
 
 def make_report(
-    problem: Problem, outcome: FitOutcome, model: TrainedModel, notes: tuple[str, ...]
+    problem: Problem, outcome: FitOutcome, state: State, notes: tuple[str, ...]
 ) -> Report:
     """What is to be told of a fit.
 
     Args:
         problem: what it was about.
         outcome: what it ended with.
-        model: the trained model, whose state has read every row.
+        state: of the series after every row.
         notes: sentences on how the table was read.
     """
-    choices = _describe_choices(problem, outcome, _describe_bounds(model))
+    choices = _describe_choices(problem, outcome, _describe_bounds(problem.config, state))
     history = replace(outcome.history, defaults=choices, notes=notes)
     return Report(history=history, card=_make_card(problem, outcome), typical=outcome.typical)
 
@@ -85,9 +86,9 @@ def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str
     return ", ".join([*parts, *([outcome.readout] if outcome.readout else [])])
 
 
-def _describe_bounds(model: TrainedModel) -> str:
+def _describe_bounds(config: Config, state: State) -> str:
     """How forecasts are held, in a few words; empty where none is."""
-    bounds, option = model.state.preparation.bounds, model.bounds
+    bounds, option = state.preparation.bounds, config.bounds
     if bounds is None:
         return ""
     if option != "auto":

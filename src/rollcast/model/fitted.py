@@ -1,4 +1,4 @@
-"""Fitted: what `fit` leaves behind, the trained model with its table, its scores and its data."""
+"""Fitted: what `fit` leaves behind, the model and its state with the table, the scores and the data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from rollcast.evaluation.judge import in_sample_scales, judge
 from rollcast.evaluation.scores import Scores
 from rollcast.forecasting.continuation import continue_with, unseen
 from rollcast.forecasting.state import State
-from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.forecasting.trained_model import Model
 from rollcast.model.card import Card
 from rollcast.model.fit_report import Report
 from rollcast.options import MOST_AHEAD, Config, whole
@@ -57,7 +57,8 @@ class Fitted:
         config: with season and horizon settled.
         name: of the model in frames and scores.
         unit: of the target, or None.
-        model: the network, and the state of its series after every row.
+        model: the network, and how values become what it reads.
+        state: of the known series after every row of the data.
         schema: the caller's names and types.
         options: how tables are read.
         report: how the fit went.
@@ -67,7 +68,8 @@ class Fitted:
     config: Config
     name: str
     unit: str | None
-    model: TrainedModel
+    model: Model
+    state: State
     schema: Schema
     options: TableOptions
     report: Report
@@ -84,14 +86,9 @@ class Fitted:
         return self.report.card
 
     @property
-    def state(self) -> State:
-        """The state of the known series after every row of the data."""
-        return self.model.state
-
-    @property
     def frequency(self) -> Frequency:
         """The step between rows."""
-        return self.model.frequency
+        return self.state.frequency
 
     def read_table(self, data: Any, *, blank_ends: bool = False) -> Panel:
         """A table of the caller's (a frame, a file, or one series as an array), read like the one of ``fit``.
@@ -128,7 +125,7 @@ class Fitted:
             TooShortError: a new series with too few rows to be read.
         """
         gap = None if max_gap is None else whole("max_gap", max_gap, least=0)
-        found = continue_with(self.model, panel, self.tail, gap)
+        found = continue_with(self.model, self.state, panel, self.tail, gap)
         for sentence in found.warnings:
             warnings.warn(sentence, RollcastWarning, stacklevel=4)
         return found.state
@@ -166,7 +163,7 @@ class Fitted:
         Raises:
             ArgumentError: it is no state, or that of another model.
         """
-        return self.state if given is None else self.model.check_state(given)
+        return self.state if given is None else self.model.check_state(given, self.state)
 
     def read_rows(self, rows: Any, state: State) -> Arrivals:
         """New rows of the caller's: a table, a file, a mapping of columns, or one series' next values.
@@ -209,9 +206,9 @@ class Fitted:
             TooShortError: no series has ``h`` such rows.
         """
         h, season = self.model.h, self.config.season_length
-        chosen, begins = unseen(self.model, panel, h)
+        chosen, begins = unseen(self.state, panel, h)
         origins = origins_within(chosen.offsets, begins, chosen.offsets[1:], h)
-        forecasts = self.model.forecast_at(chosen, begins, origins, h)
+        forecasts = self.model.forecast_at(chosen, self.state, begins, origins, h)
         scale = in_sample_scales(chosen, begins, season)
         saved = self.history.scores
         return judge(
@@ -223,7 +220,7 @@ class Fitted:
             season=season,
             unit=self.unit,
             opponent=saved.opponent if saved else None,
-            bounds=self.model.prepare(chosen, begins).bounds,
+            bounds=self.model.prepare(chosen, self.state, begins).bounds,
         )
 
     def typical_excerpt(self) -> Excerpt | None:

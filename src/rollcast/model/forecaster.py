@@ -254,7 +254,7 @@ class Forecaster:
         current = fitted.state_or(state)
         arrivals = fitted.read_rows(rows, current)
         after, skipped = observe.observe(
-            fitted.model, arrivals, current, max_gap=max_gap, late=late
+            fitted.model, arrivals, current, fitted.state, max_gap=max_gap, late=late
         )
         warn_outside(current, arrivals.ids, arrivals.codes, arrivals.values, stacklevel=4)
         if skipped:
@@ -300,7 +300,8 @@ class Forecaster:
         arrivals = fitted.read_rows(rows, current)
         given = None if history is None else fitted.read_table(history, blank_ends=True)
         known = [panel for panel in (fitted.tail, given) if panel is not None]
-        return revise.revise(fitted.model, arrivals, current, earlier=earlier, history=known)
+        before = None if earlier is None else fitted.state_or(earlier)
+        return revise.revise(fitted.model, arrivals, current, earlier=before, history=known)
 
     @answers_other_words
     def plot(
@@ -358,7 +359,7 @@ class Forecaster:
 
     @property
     def fitted(self) -> Fitted:
-        """The trained model with its table's names, its scores and its data.
+        """The model and its state, with its table's names, its scores and its data.
 
         Raises:
             NotFittedError: the model has not been fitted.

@@ -67,7 +67,8 @@ class NewSeries:
             fitted.frequency,
             (series_id,),
         )
-        return fitted.model.read_afresh(fill_missing(fitted.model, panel, np.full(1, np.nan)))
+        filled = fill_missing(fitted.model, panel, np.full(1, np.nan))
+        return fitted.model.read_afresh(filled, fitted.state)
 
 
 def write_held(newcomers: Mapping[Any, NewSeries]) -> Section:

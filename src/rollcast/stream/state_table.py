@@ -13,7 +13,7 @@ from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.forecasting.reading import read_rows
 from rollcast.forecasting.rollout import forecast
 from rollcast.forecasting.state import State
-from rollcast.forecasting.trained_model import TrainedModel
+from rollcast.forecasting.trained_model import Model
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import newest
@@ -39,7 +39,7 @@ class StateTable:
         h: steps to forecast.
     """
 
-    def __init__(self, model: TrainedModel, state: State, h: int) -> None:
+    def __init__(self, model: Model, state: State, h: int) -> None:
         self._model, self._h = model, h
         self._ids = list(state.ids)
         self._frequency, self._owner = state.frequency, state.owner
