@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from rollcast._types import Array, Bool, Int64
 from rollcast.networks.network import Network, Weights
 from rollcast.networks.ridge import Block, FeatureMoments, sum_moments
 from rollcast.preprocessing.series_buffer import SeriesBuffer, capacity
+from rollcast.runtime.blas import one_thread
 from rollcast.runtime.programs import compiled
 from rollcast.training.plans import window_starts
 from rollcast.training.windows import gather
@@ -63,7 +63,7 @@ def fit_moments(
         if window
         else _read_series(network, weights, rows, offsets, ends, steps)
     )
-    with threadpool_limits(1, user_api="blas"):  # one order of sums, so the same bits
+    with one_thread():
         return sum_moments(blocks)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from rollcast._types import Array
 from rollcast.errors import ArgumentError
 from rollcast.options.argument_checks import MOST_SEED, floats, number, whole
 from rollcast.runtime.backend import load_keras
+from rollcast.runtime.blas import one_thread
 
 keras = load_keras()
 
@@ -35,7 +35,7 @@ class SpectralRadius(keras.initializers.Initializer):
     def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Array:
         """The matrix, (H, H)."""
         matrix = np.random.default_rng(self.seed).standard_normal(shape)
-        with threadpool_limits(1, user_api="blas"):  # one order of sums, so the same bits
+        with one_thread():
             largest = np.abs(np.linalg.eigvals(matrix)).max()
         return keras.ops.convert_to_tensor(self.radius / largest * matrix, dtype=dtype)
 

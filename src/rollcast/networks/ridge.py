@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from rollcast._types import Float32, Float64
+from rollcast.runtime.blas import one_thread
 
 
 class LinearReadout(NamedTuple):
@@ -64,7 +64,7 @@ class Ridge:
     @classmethod
     def of(cls, moments: FeatureMoments) -> Ridge:
         """Decompose once."""
-        with threadpool_limits(1, user_api="blas"):
+        with one_thread():
             variances, directions = np.linalg.eigh(moments.scatter)
         return cls(moments, np.maximum(variances, 0), directions)
 
@@ -76,7 +76,7 @@ class Ridge:
         """
         moments = self.moments
         damped = self.variances + penalty * max(self.variances[-1], np.finfo(float).tiny)
-        with threadpool_limits(1, user_api="blas"):
+        with one_thread():
             kernel = self.directions @ ((self.directions.T @ moments.cross) / damped[:, None])
             bias = moments.targets - moments.features @ kernel
         return LinearReadout(kernel.astype(np.float32), bias.astype(np.float32))

@@ -1,1 +1,1 @@
-"""What the package runs on: Keras on JAX, compiled programs, and the versions of both."""
+"""What the package runs on: Keras on JAX, compiled programs, linear algebra, and the versions of these."""

@@ -11,19 +11,17 @@ PACKAGES = ("rollcast", "keras", "jax", "jaxlib", "numpy", "pandas")
 
 def versions() -> dict[str, str]:
     """Package -> version, Python's among them."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return {"python": platform.python_version()} | {name: _version_of(name) for name in PACKAGES}
+
+
+def own_version() -> str:
+    """The version of this Rollcast."""
+    return _version_of("rollcast")
 
 
 @cache
-def own_version() -> str:
-    """The version of this Rollcast."""
+def _version_of(package: str) -> str:
     try:
-        return metadata.version("rollcast")
+        return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "not installed"
