@@ -18,6 +18,7 @@ from rollcast.networks.recurrent import keras
 from rollcast.networks.ridge import FeatureMoments, LinearReadout, Ridge
 from rollcast.preprocessing.anchors import anchor_position
 from rollcast.preprocessing.preparation import Preparation, prepare
+from rollcast.preprocessing.transform import VALUES
 from samples import panel_of, small_network, wavy
 
 STEPS = 3
@@ -37,7 +38,9 @@ def slow_features(network: Network, weights: Weights, fitted: Preparation, ends:
     for s in range(PANEL.num_series):
         first, end = int(PANEL.offsets[s]), int(ends[s])
         frame = fitted.anchor_scale(np.array([s]))
-        state = initial_state(network, filled[first : first + 1], ring=max(fitted.lag, 1), window=0)
+        state = initial_state(
+            network, VALUES.init(filled[first : first + 1], max(fitted.lag, 1)), window=0
+        )
         for row in range(first, end):
             seen = np.float32(observed[row])
             state = step(

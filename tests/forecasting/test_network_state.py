@@ -15,6 +15,7 @@ from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.preparation import Preparation, prepare
 from rollcast.preprocessing.ring import oldest_first
+from rollcast.preprocessing.transform import VALUES
 from samples import SlowReader, small_network
 
 RING = 5
@@ -40,7 +41,7 @@ class Scene(NamedTuple):
     window: int
 
     def start(self) -> NetworkState:
-        return initial_state(self.network, self.values[:, 0], ring=RING, window=self.window)
+        return initial_state(self.network, VALUES.init(self.values[:, 0], RING), window=self.window)
 
     def read(self, state: NetworkState, values: Any, observed: Any, mask: Any) -> NetworkState:
         return reading.read_rows(
@@ -100,7 +101,7 @@ def test_the_state_is_that_of_a_reader_of_single_rows(scene: Scene, whole: Netwo
         for value in (ragged.target[rows] - scaler.shift[s]) / scaler.scale[s]:
             slow.read(value)
         assert_allclose(whole.features[s], slow.features, atol=1e-5)
-        newest = oldest_first(whole.ring, whole.rows)[s]
+        newest = oldest_first(whole.memory.values, whole.rows)[s]
         assert_allclose(newest, slow.values[-RING:], atol=1e-6)
         assert_allclose(made[s], slow.next_block(), atol=1e-5)
         if scene.window:
@@ -149,7 +150,9 @@ def test_a_series_without_new_rows_stays_as_it_was(scene: Scene, whole: NetworkS
     after = scene.read(whole, values, np.ones_like(values), mask)
     for s in (0, 2):
         assert_same(
-            jax.tree.map(lambda a, s=s: a[s], after._replace(rows=whole.rows)),
+            jax.tree.map(
+                lambda a, s=s: a[s], after._replace(memory=after.memory._replace(rows=whole.rows))
+            ),
             jax.tree.map(lambda a, s=s: a[s], whole),
             0,
         )
@@ -166,7 +169,7 @@ def test_the_order_of_series_is_irrelevant(scene: Scene, whole: NetworkState):
 
 def test_before_the_first_row_the_first_value_stands_in(scene: Scene):
     start = scene.start()
-    assert_array_equal(start.ring, np.repeat(scene.values[:, :1], RING, axis=1))
+    assert_array_equal(start.memory.values, np.repeat(scene.values[:, :1], RING, axis=1))
     assert start.rows.tolist() == [0, 0, 0]
     assert all(not np.asarray(cell).any() for cell in start.cells)
 

@@ -471,7 +471,7 @@ def test_a_value_that_32_bits_can_not_hold_is_refused_and_the_state_stays(kind, 
     before = model.predict_array(h=3)
     state = model.state
     if kind == "log" and value < 1e100:  # its logarithm is a number like others
-        assert np.isfinite(model.state.select("a").network_state.ring).all()
+        assert np.isfinite(model.state.select("a").network_state.memory.values).all()
         return
     with pytest.raises(DataError, match=r"^Column 'y' of series 'a' holds .* at row 0"):
         model.observe({"unique_id": ["a"], "ds": [SEEN], "y": [value]})

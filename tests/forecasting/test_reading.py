@@ -161,7 +161,9 @@ def test_a_missing_newest_value_is_its_anchor(reader: Reader):
     fitted = prepared(panel)
     state = reader.stand(panel, fitted)
     after = reader.read_on(state, panel_of([NAN], starts=20))
-    before, now = (oldest_first(s.network_state.ring, s.network_state.rows) for s in (state, after))
+    before, now = (
+        oldest_first(s.network_state.memory.values, s.network_state.rows) for s in (state, after)
+    )
     assert float(now[0, -1]) == float(before[0, 0])
     assert after.nexts.tolist() == [21]
 

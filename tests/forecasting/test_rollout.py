@@ -23,6 +23,7 @@ from rollcast.options import Config
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation, prepare
 from rollcast.preprocessing.series_buffer import SeriesBuffer
+from rollcast.preprocessing.transform import VALUES
 from rollcast.runtime import programs
 from rollcast.training.windows import gather
 from samples import SlowReader, panel_of, rolling, shake, wavy
@@ -145,7 +146,7 @@ def test_forecasting_from_a_state_equals_forecasting_at_an_origin(scene: Scene, 
     index = first[:, None] + np.arange(32)
     mask = np.arange(32) < count[:, None]
     index = np.where(mask, index, 0)
-    start = initial_state(scene.network, filled[first], ring=RING, window=scene.window)
+    start = initial_state(scene.network, VALUES.init(filled[first], RING), window=scene.window)
     frame = scene.fitted.anchor_scale(np.arange(3))
     state = reading.read_rows(
         scene.network,

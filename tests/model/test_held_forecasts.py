@@ -206,7 +206,7 @@ def test_a_value_below_is_read_as_it_stands_and_told_of(line, panel):
     with pytest.warns(RollcastWarning, match=r"1 value lies outside .* the first -5 \(0 and up\)"):
         after = line.observe([-5.0])
     held = after.network_state
-    newest = after.preparation.scaler.inverse(ring.newest(held.ring, held.rows, 1), [0])
+    newest = after.preparation.scaler.inverse(ring.newest(held.memory.values, held.rows, 1), [0])
     assert_allclose(newest, -5, rtol=1e-6)
     assert_zero(line.predict_array(h=3, state=after))
     newer = shops(start=200, length=3)
@@ -228,7 +228,8 @@ def test_the_last_value_is_carried_on_unheld():
         carried = model.observe([-5.0, NAN])
     with pytest.warns(RollcastWarning, match="2 values lie outside"):
         assert_array_equal(
-            carried.network_state.ring, model.observe([-5.0, -5.0]).network_state.ring
+            carried.network_state.memory.values,
+            model.observe([-5.0, -5.0]).network_state.memory.values,
         )
 
 

@@ -100,7 +100,7 @@ def test_a_live_value_without_a_logarithm_is_refused_where_one_is_taken(fifty_on
     with pytest.warns(RollcastWarning, match="-1 of series 'zero'"):
         after = fifty_one.observe(row)
     held = after.network_state
-    newest = ring.newest(held.ring, held.rows, 1)[[1, 50]].astype(float)
+    newest = ring.newest(held.memory.values, held.rows, 1)[[1, 50]].astype(float)
     assert_allclose(after.preparation.scaler.inverse(newest, np.array([1, 50])), [1, -1], rtol=1e-5)
     with pytest.raises(DataError) as caught:
         fifty_one.observe(row.assign(y=[0.0, 1.0]))
@@ -130,7 +130,7 @@ def test_a_stream_reads_each_series_by_its_own(fifty_one):
     assert logs_of(stream.state()) == {"zero": False, "s1": True, "down": False}
     stream.read([0, 1], [-1.0, 5.0])
     held = stream.state().network_state
-    newest = ring.newest(held.ring, held.rows, 1)[:2].astype(float)
+    newest = ring.newest(held.memory.values, held.rows, 1)[:2].astype(float)
     made = stream.state().preparation.scaler.inverse(newest, np.arange(2))
     assert_allclose(made, [-1, 5], rtol=1e-5)
 

@@ -13,14 +13,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import rollcast as rc
 from rollcast.errors import ArgumentError
-from rollcast.forecasting.network_state import know_ahead
 from rollcast.forecasting.rolling_origins import forecast_at, states_at
 from rollcast.networks.build import build_network
 from rollcast.networks.network import Network, weights_of
 from rollcast.networks.shared_head import make_ahead
 from rollcast.networks.sizes import Sizes
 from rollcast.options import Config
-from rollcast.preprocessing.ahead import Ahead, read_ahead
+from rollcast.preprocessing.ahead import Ahead, know_ahead, read_ahead
 from rollcast.preprocessing.preparation import prepare
 from rollcast.training.forecast_task import TrainingMode, forecast_task
 from rollcast.training.optimizers import make_optimizer
@@ -51,7 +50,7 @@ def test_a_state_knows_of_the_steps_ahead_what_training_does(lag: int, warmup: i
         network, weights_of(network.model), rows, origins, ring=RING, window=0, warmup=warmup
     )
     for group in groups:
-        made = know_ahead(FORM, group.scale, group.state.ring, group.state.rows)
+        made = know_ahead(FORM, group.scale, group.state.memory)
         assert_allclose(np.asarray(made)[group.places], expected[group.origins], atol=1e-5)
 
 

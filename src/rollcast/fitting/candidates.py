@@ -20,13 +20,22 @@ class Candidate:
 
     Attributes:
         log: take logarithms first; "auto" for those of the series that have them.
-        lag: rows back to the anchor; 0 for none.
+        lag: rows back to the anchor; 0 for none. Of an exponential level the season's length.
+        level: whether an exponential level anchors.
         reason: why validation chose it, in a few words; empty where there was no choice.
     """
 
     log: LogOption
     lag: int
+    level: bool = False
     reason: str = field(default="", compare=False)
+
+    @property
+    def baseline(self) -> str:
+        """What forecasts are before anything is learned."""
+        if self.level:
+            return "an exponential level"
+        return "naive" if self.lag == 1 else "seasonal naive"
 
     def describe(self, season: int | None, logs: Bool) -> str:
         """A few words for a person.
@@ -35,7 +44,9 @@ class Candidate:
             season: of the model.
             logs: (S,) of which series logarithms are taken.
         """
-        if self.lag == 0:
+        if self.level:
+            anchor = "corrects an exponential level" + (" and its season" if self.lag > 1 else "")
+        elif self.lag == 0:
             anchor = "forecasts the values themselves"
         elif self.lag == 1:
             anchor = "corrects the last value"
@@ -47,9 +58,9 @@ class Candidate:
 def choose_candidates(config: Config, train: Panel, panel: Panel) -> list[Candidate]:
     """The ways between which validation decides.
 
-    The anchor one season ago is tried where the usual series' training part holds three seasons, logarithms where all
-    values of some series are > 0. They are taken of such series only: a value that has none could be neither read nor
-    judged, wherever it lies.
+    The anchor one season ago is tried where the usual series' training part holds three seasons, and a level has a
+    season there. Logarithms are tried where all values of some series are > 0. They are taken of such series only: a
+    value that has none could be neither read nor judged, wherever it lies.
 
     A head that is not linear forecasts values: bent, it can't start as a difference of zero and go either way.
 
@@ -59,19 +70,23 @@ def choose_candidates(config: Config, train: Panel, panel: Panel) -> list[Candid
         panel: all rows.
     """
     season = config.season_length or 1
+    enough = season > 1 and usual_length(train.lengths) >= SEASONS * season
+    lags = {
+        "auto": [season, 1] if enough else [1],
+        "last": [1],
+        "season": [season],
+        "level": [season if enough else 1],
+        "none": [0],
+    }[config.anchor]
     if config.anchor == "auto" and config.activation != "linear":
         lags = [0]
-    elif config.anchor == "auto":
-        enough = season > 1 and usual_length(train.lengths) >= SEASONS * season
-        lags = [season, 1] if enough else [1]
-    else:
-        lags = {"last": [1], "season": [season], "none": [0]}[config.anchor]
     if config.log == "auto":
         some = config.scaling != "none" and choose_logs("auto", panel).any()
         logs: list[LogOption] = [False, "auto"] if some else [False]
     else:
         logs = [config.log]
-    return [Candidate(log, lag) for lag in lags for log in logs]
+    level = config.anchor == "level"
+    return [Candidate(log, lag, level) for lag in lags for log in logs]
 
 
 def _describe_logs(logs: Bool) -> str:

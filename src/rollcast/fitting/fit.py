@@ -31,8 +31,8 @@ TRIAL_EPOCHS = 10
 
 
 _SETTLED = (
-    "No epoch was better on the validation part than {naive} alone, so the forecasts are those of {naive}; more data, "
-    "another season_length or a larger network may help."
+    "No epoch was better on the validation part than {anchor} alone, so the forecasts are those of {anchor}; more "
+    "data, another season_length or a larger network may help."
 )
 
 _UNTRAINED = (
@@ -159,8 +159,8 @@ def _train_and_solve(
     if settled:
         run = replace(run, best=start.weights, best_epoch=0)
         if not judged.choice:
-            naive = "naive" if chosen.lag == 1 else "seasonal naive"
-            run = run.warn(_UNTRAINED if problem.network else _SETTLED.format(naive=naive))
+            settled_at = _SETTLED.format(anchor=chosen.baseline)
+            run = run.warn(_UNTRAINED if problem.network else settled_at)
     return judged, run
 
 

@@ -142,6 +142,7 @@ class Trial:
             config.scaling,
             log=choose_logs(candidate.log, panel),
             lag=candidate.lag,
+            level=candidate.level,
             steps=sizes.steps,
             bounds=config.bounds,
         )

@@ -8,11 +8,11 @@ import numpy as np
 
 from rollcast._types import Array, Int64
 from rollcast.networks.network import Network, Weights
-from rollcast.preprocessing.ahead import Ahead, describe_steps
-from rollcast.preprocessing.anchors import AnchorScale, anchor_position
+from rollcast.preprocessing.ahead import know_ahead
+from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.bounds import hold
-from rollcast.preprocessing.channels import INPUTS, step_inputs
-from rollcast.preprocessing.ring import before_each, look_back, write
+from rollcast.preprocessing.channels import INPUTS
+from rollcast.preprocessing.transform import Memory, transform_of
 from rollcast.runtime.backend import refuse_forked
 
 
@@ -22,30 +22,28 @@ class NetworkState(NamedTuple):
     Attributes:
         cells: the body's states, (S, H) each; empty in the window reading.
         features: (S, D) the body's newest features: with the head they give the next K values.
-        ring: (S, R) the newest R values, missing ones filled: they anchor inputs and outputs. Row n stands in slot
-            n % R, see :mod:`rollcast.preprocessing.ring`.
+        memory: of the transform: the newest values, which anchor inputs and outputs, and how many rows have been read.
         window: (S, W, C) the newest W inputs in the window reading; (S, 0, C) in the sequence reading.
-        rows: (S,) how many rows have been read.
     """
 
     cells: tuple[Array, ...]
     features: Array
-    ring: Array
+    memory: Memory
     window: Array
-    rows: Array
+
+    @property
+    def rows(self) -> Array:
+        """(S,) how many rows have been read."""
+        return self.memory.rows
 
 
-def initial_state(
-    network: Network, first: Array, *, ring: int, window: int, rows: Array | None = None
-) -> NetworkState:
+def initial_state(network: Network, memory: Memory, *, window: int) -> NetworkState:
     """The state before anything is read.
 
     Args:
         network: gives the sizes.
-        first: (S,) each series' first value, which stands in for all before it.
-        ring: R, at least the anchor's lag.
+        memory: of the transform, at the first row that is to be read.
         window: W; 0 in the sequence reading.
-        rows: (S,) how many rows of each series are left unread; default none.
 
     Raises:
         BackendError: this process was forked after JAX had started.
@@ -53,13 +51,12 @@ def initial_state(
     import jax.numpy as jnp
 
     refuse_forked()
-    size = first.shape[0]
+    size = memory.rows.shape[0]
     return NetworkState(
         tuple(jnp.zeros((size, n), jnp.float32) for n in network.state_sizes),
         jnp.zeros((size, network.feature_size), jnp.float32),
-        jnp.repeat(jnp.asarray(first, jnp.float32)[:, None], ring, axis=1),
+        memory,
         jnp.zeros((size, window, INPUTS), jnp.float32),
-        jnp.zeros(size, jnp.int32) if rows is None else jnp.asarray(rows, jnp.int32),
     )
 
 
@@ -89,9 +86,8 @@ def advance(
     """
     import jax.numpy as jnp
 
-    window, steps = state.window.shape[1], values.shape[1]
-    anchors = before_each(state.ring, state.rows, values, mask, scale.lag) * scale.anchored
-    inputs = step_inputs(values, anchors, observed, scale.anchor_error[:, None])  # (S, T, C)
+    window = state.window.shape[1]
+    memory, inputs = transform_of(scale).whole(scale, state.memory, values, observed, mask)
     last = None if mask is None else _one_past_the_last(mask)
     if window:
         read = _slide(jnp.concatenate([state.window, inputs], axis=1), last, window)
@@ -104,9 +100,8 @@ def advance(
     return NetworkState(
         tuple(cells),
         _newest_features(features, state.features, last),
-        write(state.ring, state.rows, values, mask),
+        memory,
         read,
-        state.rows + (steps if mask is None else mask.sum(axis=1, dtype=jnp.int32)),
     )
 
 
@@ -123,54 +118,19 @@ def next_block(
     """(S, K, Q) parameters of the next K values in scaled units: the head's on top of the anchors."""
     known = None
     if network.ahead is not None:
-        known = know_ahead(network.ahead, scale, state.ring, state.rows)[:, None]
+        known = know_ahead(network.ahead, scale, state.memory)[:, None]
     params = network.run_head(weights, state.features[:, None], known)[:, 0]
-    return place_block(scale, state.ring, state.rows, params)
+    return place_block(scale, state.memory, params)
 
 
-def place_block(scale: AnchorScale, ring: Array, rows: Array, params: Array) -> Array:
-    """(S, K, Q) what a head gives, in scaled units: on top of the anchors in the ring (S, R), and held."""
+def place_block(scale: AnchorScale, memory: Memory, params: Array) -> Array:
+    """(S, K, Q) what a head gives, in scaled units: on top of the anchors, and held."""
     import jax.numpy as jnp
 
-    each = [add_anchors(scale, ring, rows, params[..., q]) for q in range(params.shape[-1])]
-    return jnp.stack(each, axis=-1)
-
-
-def know_ahead(form: Ahead, scale: AnchorScale, ring: Array, rows: Array) -> Array:
-    """(S, K, P) what is known of each step ahead, from the ring (S, R) and how many rows were read (S,)."""
-    import jax.numpy as jnp
-
-    steps = jnp.arange(1, form.steps + 1)
-
-    def before(lag: Array | int) -> Array:
-        return look_back(ring, rows, 1 - anchor_position(steps, lag))
-
-    return describe_steps(
-        form,
-        rows - 1,
-        anchors=before(scale.lag[:, None]) * scale.anchored,
-        last=before(1),
-        season=before(form.season),
-        unit=scale.anchor_error[:, None],
-    )
-
-
-def add_anchors(scale: AnchorScale, ring: Array, rows: Array, emitted: Array) -> Array:
-    """(S, K) values of :func:`place_block`."""
-    import jax.numpy as jnp
-
-    steps = jnp.arange(1, emitted.shape[-1] + 1)
-    anchors = look_back(ring, rows, _rows_back(scale, rows, steps)) * scale.anchored
-    made = anchors + emitted * scale.anchor_error[:, None]
-    return hold(made, scale.lowest, scale.highest)
-
-
-def _rows_back(scale: AnchorScale, rows: Array, steps: Array) -> Array:
-    """(S, K) how far back the anchors of the next steps (K,) lie; a series too young for one has its newest value."""
-    import jax.numpy as jnp
-
-    back = 1 - anchor_position(steps, scale.lag[:, None])
-    return jnp.where(back <= rows[:, None], back, 1)
+    anchors = transform_of(scale).anchors(scale, memory, params.shape[1])
+    unit = scale.anchor_error[:, None]
+    placed = (anchors + params[..., q] * unit for q in range(params.shape[-1]))
+    return jnp.stack([hold(made, scale.lowest, scale.highest) for made in placed], axis=-1)
 
 
 def _one_past_the_last(mask: Array) -> Array:

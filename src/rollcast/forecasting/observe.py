@@ -181,7 +181,7 @@ def last_values(state: State, places: Int64) -> Float64:
     last = np.full(len(places), np.nan)
     known = places[places >= 0]
     held = state.network_state
-    values = newest(held.ring, held.rows, 1)[known].astype(np.float64)
+    values = newest(held.memory.values, held.rows, 1)[known].astype(np.float64)
     last[places >= 0] = state.preparation.scaler.inverse(values, known)
     return last
 

@@ -13,10 +13,12 @@ from rollcast.forecasting.network_state import NetworkState, advance, initial_st
 from rollcast.forecasting.rollout import forecast
 from rollcast.forecasting.state import State
 from rollcast.networks.network import Network, Weights
-from rollcast.preprocessing.anchors import AnchorScale, fill_with_anchor
+from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import newest, oldest_first
 from rollcast.preprocessing.series_buffer import capacity
+from rollcast.preprocessing.side_by_side import side_by_side
+from rollcast.preprocessing.transform import transform_of
 from rollcast.runtime.programs import compiled
 
 READ_ROWS = 512
@@ -84,14 +86,15 @@ def read_panel(
         owner: a hash of the weights.
     """
     filled, observed = preparation.scale(panel)
-    # In the window reading nothing older than a window and the anchor's memory is remembered.
-    skipped = np.maximum(panel.lengths - window - ring, 0) if window else 0 * panel.lengths
+    # In the window reading nothing older than a window and the newest values is remembered, but by a level.
+    short = window and preparation.smoothing is None
+    skipped = np.maximum(panel.lengths - window - ring, 0) if short else 0 * panel.lengths
     begins = panel.offsets[:-1] + skipped
 
     def start(series: Int64) -> NetworkState:
-        return initial_state(
-            network, filled[begins[series]], ring=ring, window=window, rows=skipped[series]
-        )
+        transform = transform_of(preparation.anchor_scale(series))
+        memory = transform.init(filled[begins[series]], ring, skipped[series])
+        return initial_state(network, memory, window=window)
 
     lengths = panel.lengths - skipped
     reached = _read_groups(
@@ -110,7 +113,7 @@ def read_on(network: Network, weights: Weights, state: State, panel: Panel) -> S
         panel: their next rows.
     """
     preparation, known = state.preparation, state.network_state
-    ring = known.ring.shape[1]
+    ring = known.memory.values.shape[1]
     scaled = preparation.scaler.scale_rows(panel, np.arange(panel.num_series))
     owner = np.repeat(np.arange(panel.num_series), panel.lengths)
     # A missing value is filled by its anchor, which may lie among the values read before.
@@ -119,12 +122,12 @@ def read_on(network: Network, weights: Weights, state: State, panel: Panel) -> S
     joined = np.empty(len(scaled) + ring * panel.num_series, np.float32)
     seen = np.ones(len(joined), bool)
     joined[before], joined[place], seen[place] = (
-        oldest_first(known.ring, known.rows),
+        oldest_first(known.memory.values, known.rows),
         scaled,
         panel.mask,
     )
     offsets = panel.offsets + ring * np.arange(panel.num_series + 1)
-    filled = fill_with_anchor(joined, seen, offsets, max(preparation.lag, 1))[place]
+    filled = preparation.fill(joined, seen, offsets)[place]
     after = _read_groups(
         network,
         weights,
@@ -212,7 +215,7 @@ def _read_next(
     scaled = preparation.scaler.forward(values, places).astype(np.float32)
     seen = ~np.isnan(scaled)
     if not seen.all():
-        back = newest(before.ring, before.rows, max(preparation.lag, 1))
+        back = newest(before.memory.values, before.rows, max(preparation.lag, 1))
         scaled = np.where(seen, scaled, back[:count])
     rows = np.zeros((2, size, 1), np.float32)
     rows[0, :count, 0], rows[1, :count, 0] = scaled, seen
@@ -230,19 +233,15 @@ def _read_groups(
     start: Callable[[Int64], NetworkState],
 ) -> NetworkState:
     filled, observed = scaled
-    order = np.argsort(lengths, kind="stable")
     parts: list[NetworkState] = []
-    for first in range(0, len(order), GROUP):
-        group = order[first : first + GROUP]
-        padded = group[np.arange(capacity(len(group), least=1)) % len(group)]
-        index = begins[padded, None] + np.arange(lengths[group].max())  # (S, T)
-        mask = np.arange(index.shape[1]) < lengths[padded, None]
-        index = np.where(mask, index, 0)
-        values = (filled[index], observed[index].astype(np.float32), mask)
-        scale = preparation.anchor_scale(padded)
-        reached = read_rows(network, weights, scale, start(padded), *values)
-        parts.append(take_series(reached, np.arange(len(group))))
-    return take_series(_join(parts), np.argsort(order, kind="stable"))
+    order: list[Int64] = []
+    for group in side_by_side(begins, lengths, GROUP):
+        rows = (filled[group.row], observed[group.row].astype(np.float32), group.mask)
+        scale = preparation.anchor_scale(group.padded)
+        reached = read_rows(network, weights, scale, start(group.padded), *rows)
+        parts.append(take_series(reached, np.arange(len(group.series))))
+        order.append(group.series)
+    return take_series(_join(parts), np.argsort(np.concatenate(order)))
 
 
 def _join(parts: list[NetworkState]) -> NetworkState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,6 +15,7 @@ from rollcast.forecasting.rollout import forecast
 from rollcast.networks.network import Network, Weights
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.series_buffer import SeriesBuffer, capacity, take_rows
+from rollcast.preprocessing.transform import transform_of
 from rollcast.runtime.programs import compiled
 
 GROUP = 256
@@ -121,7 +123,7 @@ def states_at(
         newest = (begins[group.series, None] + group.rows).astype(np.int32)  # (S, O)
         before = int(group.rows[:, 0].max()) + 1
         if window:
-            before = min(before, window + ring)  # nothing older is remembered
+            before = min(before, window)  # nothing older is remembered but by the transform
         chunks = np.int32(-(-(before if warmup is None else min(before, warmup)) // WARM_ROWS))
         sizes = (group.gap, group.rows.shape[1], ring, window)
 
@@ -227,13 +229,11 @@ def _at_origins(
         state = read(state, index, index <= newest[:, None])
         return (state, newest), state
 
-    start = initial_state(network, take_rows(rows.filled, begins[:, 0]), ring=ring, window=window)
-    unread = jnp.maximum(first + 1 - chunks * WARM_ROWS - begins[:, 0], 0)
-    start = start._replace(rows=unread.astype(jnp.int32))  # a step has its place in the season
+    memory = transform_of(rows).memory_at(rows, first - chunks * WARM_ROWS, series, ring)
+    start = initial_state(network, memory, window=window)
     state = jax.lax.fori_loop(0, chunks, warm, start)
     _, later = jax.lax.scan(origin, (state, first), newest[:, 1:].T)
     states = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), state, later)  # (O, S, ...)
     flat = jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), states)
-    by_series = ("anchor_error", "lag", "lowest", "highest")
-    held = {name: side for name in by_series if (side := getattr(scale, name)) is not None}
-    return scale._replace(**{name: jnp.tile(side, count) for name, side in held.items()}), flat
+    each = jax.tree.map(partial(jnp.tile, reps=count), scale._replace(anchored=None))
+    return each._replace(anchored=scale.anchored), flat

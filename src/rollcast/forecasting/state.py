@@ -23,20 +23,24 @@ from rollcast.forecasting.state_sections import (
     read_bounds,
     read_cells,
     read_clock,
+    read_level,
     read_memory,
     read_scaling,
     write_bounds,
     write_cells,
     write_clock,
+    write_level,
     write_memory,
     write_scaling,
 )
 from rollcast.networks.network import Weights, weights_digest
 from rollcast.options.argument_checks import Check, instance, items, label, text
+from rollcast.preprocessing.anchors import Smoothing
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import from_oldest_first
 from rollcast.preprocessing.scaling import Scaler
+from rollcast.preprocessing.transform import Memory
 from rollcast.storage import container
 from rollcast.storage.sections import Section, Sections, pack_sections, read_sections
 from rollcast.storage.writing import as_path
@@ -90,6 +94,7 @@ class State:
             _frozen(self.preparation.anchor_error),
             self.preparation.lag,
             bounds and Bounds(*map(_frozen, bounds)),
+            self.preparation.smoothing and Smoothing(*map(_frozen, self.preparation.smoothing)),
         )
         object.__setattr__(self, "starts", _frozen(self.starts))
         object.__setattr__(self, "preparation", preparation)
@@ -197,8 +202,10 @@ class State:
     def form(self) -> tuple[Any, ...]:
         """Equal for two states that one model can go on from."""
         known = self.network_state
-        leaves = (*known.cells, known.features, known.ring, known.window)
-        return (self.frequency, self.preparation.lag, [np.shape(leaf)[1:] for leaf in leaves])
+        leaves = (*known.cells, known.features, known.memory.values, known.window)
+        by_level = self.preparation.smoothing is not None
+        shapes = [np.shape(leaf)[1:] for leaf in leaves]
+        return (self.frequency, self.preparation.lag, by_level, shapes)
 
     def to_sections(self) -> tuple[Section, ...]:
         """What a file holds of it.
@@ -219,6 +226,7 @@ class State:
             write_cells(known, self.owner),
             write_scaling(preparation.scaler, preparation.anchor_error),
             write_memory(known, preparation.lag),
+            *write_level(known, preparation.smoothing),
             *write_bounds(preparation.bounds),
         )
 
@@ -234,10 +242,11 @@ class State:
         cells, features, owner = read_cells(sections, sizes)
         recent, window, lag = read_memory(sections, sizes)
         scaler, spread = read_scaling(sections, sizes)
-        preparation = Preparation(scaler, spread, lag, read_bounds(sections, sizes, scaler))
-        known = NetworkState(
-            cells, features, from_oldest_first(recent, clock.rows), window, clock.rows
-        )
+        memory = Memory(from_oldest_first(recent, clock.rows), clock.rows)
+        memory, smoothing = read_level(sections, sizes | {"R": recent.shape[1]}, memory)
+        bounds = read_bounds(sections, sizes, scaler)
+        preparation = Preparation(scaler, spread, lag, bounds, smoothing)
+        known = NetworkState(cells, features, memory, window)
         return cls(clock.ids, clock.starts, preparation, known, clock.frequency, owner)
 
     def take(self, places: Int64) -> State:

@@ -15,10 +15,12 @@ from rollcast.forecasting.state_fields import (
     Identifier,
     read_frequency,
 )
+from rollcast.preprocessing.anchors import Smoothing
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.channels import INPUTS
-from rollcast.preprocessing.ring import oldest_first
+from rollcast.preprocessing.ring import from_oldest_first, oldest_first
 from rollcast.preprocessing.scaling import Scaler
+from rollcast.preprocessing.transform import Memory
 from rollcast.storage.array_fields import ArrayForm
 from rollcast.storage.fields import Count
 from rollcast.storage.sections import Section, SectionForm, Sections
@@ -46,6 +48,10 @@ class MemoryFields(TypedDict):
     """Rows back to the anchor; 0 for none."""
 
     lag: Count
+
+
+class LevelFields(TypedDict):
+    """Nothing: levels are per series."""
 
 
 class BoundsFields(TypedDict):
@@ -90,10 +96,23 @@ MEMORY: Final = SectionForm(
 )
 """The newest values, and in the window reading the newest inputs."""
 
+LEVEL_SECTION: Final = SectionForm(
+    "level",
+    1,
+    LevelFields,
+    {
+        "level": ArrayForm("f4", ("S",)),
+        "deviations": ArrayForm("f4", ("S", "R")),
+        "level_rate": ArrayForm("f4", ("S",), least=0),
+        "season_rate": ArrayForm("f4", ("S",), least=0),
+    },
+)
+"""The exponential level with its season, oldest first, and how fast they follow the values; only where one anchors."""
+
 BOUNDS: Final = SectionForm("bounds", 1, BoundsFields, {"low": _EDGE, "high": _EDGE})
 """Between which forecasts are held; only where some series has bounds."""
 
-STATE_SECTIONS: Final = (CLOCK, CELLS, SCALING, MEMORY, BOUNDS)
+STATE_SECTIONS: Final = (CLOCK, CELLS, SCALING, MEMORY, LEVEL_SECTION, BOUNDS)
 """All that a file may hold of a state."""
 
 
@@ -181,7 +200,7 @@ def read_scaling(sections: Sections, sizes: Mapping[str, int]) -> tuple[Scaler, 
 
 def write_memory(known: NetworkState, lag: int) -> Section:
     """The section of the newest values, oldest first."""
-    recent = oldest_first(known.ring, known.rows)
+    recent = oldest_first(known.memory.values, known.rows)
     return MEMORY.holding({"lag": lag}, {"recent": recent, "window": known.window})
 
 
@@ -196,6 +215,39 @@ def read_memory(sections: Sections, sizes: Mapping[str, int]) -> tuple[Any, Any,
     if recent.shape[1] < max(lag, 1):
         raise ValueError(f"{recent.shape[1]} newest values are too few for a lag of {lag}")
     return recent, held.arrays["window"], lag
+
+
+def write_level(known: NetworkState, smoothing: Smoothing | None) -> tuple[Section, ...]:
+    """The section of an exponential level, where one anchors."""
+    memory = known.memory
+    if smoothing is None:
+        return ()
+    arrays = {
+        "level": memory.level,
+        "deviations": oldest_first(memory.deviations, memory.rows),
+        "level_rate": smoothing.level,
+        "season_rate": smoothing.season,
+    }
+    return (LEVEL_SECTION.holding({}, arrays),)
+
+
+def read_level(
+    sections: Sections, sizes: Mapping[str, int], memory: Memory
+) -> tuple[Memory, Smoothing | None]:
+    """The memory with the level, and its rates; as it was where there is none.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    held = sections.find(LEVEL_SECTION, sizes)
+    if held is None:
+        return memory, None
+    arrays = held.arrays
+    rates = Smoothing(arrays["level_rate"], arrays["season_rate"])
+    if any((rate > 1).any() for rate in rates):
+        raise ValueError("a rate of its exponential level is above 1")
+    deviations = from_oldest_first(arrays["deviations"], memory.rows)
+    return memory._replace(level=arrays["level"], deviations=deviations), rates
 
 
 def write_bounds(bounds: Bounds | None) -> tuple[Section, ...]:

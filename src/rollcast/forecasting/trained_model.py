@@ -36,7 +36,8 @@ class Model:
         sizes: of its programs.
         scaling: how each series is scaled, see :class:`rollcast.Config`.
         log: whether logarithms are taken first; "auto" of those new series whose values are all > 0.
-        lag: rows back to the anchor; 0 for none.
+        lag: rows back to the anchor; 0 for none. Of an exponential level the season's length.
+        level: whether an exponential level anchors.
         fill: what becomes of missing values.
         h: the horizon that it was fitted for.
         owner: the hash of its weights by which it knows its states again.
@@ -48,6 +49,7 @@ class Model:
     scaling: Scaling
     log: LogOption
     lag: int
+    level: bool = False
     fill: Fill
     h: int
     owner: str
@@ -132,6 +134,7 @@ class Model:
             self.scaling,
             log=choose_logs(self.log, rows),
             lag=self.lag,
+            level=self.level,
             steps=self.sizes.steps,
             bounds=self.bounds,
             like=known.preparation.scaler,

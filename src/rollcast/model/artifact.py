@@ -167,6 +167,7 @@ def _fitted(saved: SavedModel, network: Network) -> Fitted:
         scaling=config.scaling,
         log=saved.log and config.log,
         lag=state.preparation.lag,
+        level=state.preparation.smoothing is not None,
         fill=saved.options.fill,
         h=int(config.h or 1),
         owner=state.owner,

@@ -128,7 +128,7 @@ def _contradictions(saved: SavedModel) -> Iterator[str]:
     if not state.ids:
         yield "it has no series"
     known = state.network_state
-    kept = (known.ring.shape[1], known.window.shape[1])
+    kept = (known.memory.values.shape[1], known.window.shape[1])
     if kept != (sizes.ring, sizes.window):
         yield f"its state keeps {kept} newest values and inputs instead of {(sizes.ring, sizes.window)}"
     if not saved.own:

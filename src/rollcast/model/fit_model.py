@@ -100,6 +100,7 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         scaling=problem.config.scaling,
         log=outcome.candidate.log,
         lag=outcome.candidate.lag,
+        level=outcome.candidate.level,
         fill=spec.options.fill,
         h=problem.h,
         owner=state.owner,

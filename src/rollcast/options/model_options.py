@@ -75,8 +75,8 @@ class ModelOptions(TypedDict, total=False):
         AnchorKind,
         Option(
             group="Reading the data",
-            help="The baseline that the network corrects: the last value, the value one season ago, or none. auto: as "
-            "validation decides.",
+            help="The baseline that the network corrects: the last value, the value one season ago, an exponential "
+            "level with its season, or none. auto: as validation decides between the first two.",
             default="auto",
         ),
     ]

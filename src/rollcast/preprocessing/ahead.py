@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from rollcast._types import Array
-from rollcast.preprocessing.anchors import anchor_position
+from rollcast.preprocessing.anchors import AnchorScale, anchor_position
 from rollcast.preprocessing.channels import Channel
+from rollcast.preprocessing.ring import look_back
 from rollcast.preprocessing.series_buffer import SeriesBuffer, take_rows
+from rollcast.preprocessing.transform import Memory, transform_of
 
 AHEAD: Final = (
     Channel(
@@ -39,23 +41,42 @@ class Ahead:
 
 
 def read_ahead(rows: SeriesBuffer, newest: Array, series: Array, form: Ahead) -> Array:
-    """(B, O, K, P) what is known of the steps after the rows ``newest`` (B, O) of series (B,)."""
+    """(B, O, K, P) what is known of the steps after the rows ``newest`` (B, O) of stored series (B,)."""
     import jax.numpy as jnp
 
     begins = rows.begins[series][:, None]
     steps = jnp.arange(1, form.steps + 1)
 
-    def before(lag: Array | int) -> Array:
+    def before(lag: int) -> Array:
         source = newest[:, :, None] + anchor_position(steps, lag)
         return take_rows(rows.filled, jnp.maximum(source, begins[:, :, None]))
 
     return describe_steps(
         form,
         newest - begins,
-        anchors=before(rows.lag[series][:, None, None]) * rows.anchored,
+        anchors=transform_of(rows).anchors_at(rows, newest, series, form.steps)[0],
         last=before(1),
         season=before(form.season),
         unit=rows.anchor_error[series][:, None, None],
+    )
+
+
+def know_ahead(form: Ahead, scale: AnchorScale, memory: Memory) -> Array:
+    """(S, K, P) what is known of each step ahead, live."""
+    import jax.numpy as jnp
+
+    steps = jnp.arange(1, form.steps + 1)
+
+    def before(lag: int) -> Array:
+        return look_back(memory.values, memory.rows, 1 - anchor_position(steps, lag))
+
+    return describe_steps(
+        form,
+        memory.rows - 1,
+        anchors=transform_of(scale).anchors(scale, memory, form.steps),
+        last=before(1),
+        season=before(form.season),
+        unit=scale.anchor_error[:, None],
     )
 
 

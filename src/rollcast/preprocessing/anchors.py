@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -112,6 +112,22 @@ def _errors_at(
     return (totals / np.maximum(counts, 1)).astype(np.float32), counts
 
 
+class Smoothing(NamedTuple):
+    """How fast an exponential level and its season follow the values; 1 for at once.
+
+    Attributes:
+        level: (S,) rate of the level.
+        season: (S,) rate of each place in the season.
+    """
+
+    level: Array
+    season: Array
+
+    def take(self, series: Any) -> Smoothing:
+        """Of the chosen series (S',), in that order."""
+        return Smoothing(self.level[series], self.season[series])
+
+
 class AnchorScale(NamedTuple):
     """What stays fixed while a state moves.
 
@@ -121,6 +137,7 @@ class AnchorScale(NamedTuple):
         anchored: () 1.0 where outputs are differences from the anchor.
         lowest: (S,) what forecasts are held above, in scaled units; None where nothing is held.
         highest: (S,) what they are held below.
+        smoothing: of the exponential level that anchors; None where known values do.
     """
 
     anchor_error: Array
@@ -128,6 +145,7 @@ class AnchorScale(NamedTuple):
     anchored: Array
     lowest: Array | None = None
     highest: Array | None = None
+    smoothing: Smoothing | None = None
 
 
 def anchor_position(ahead: Array, lag: Array) -> Array:

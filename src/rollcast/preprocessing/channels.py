@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from rollcast._types import Array
-from rollcast.preprocessing.series_buffer import SeriesBuffer, take_rows
 
 
 class Channel(NamedTuple):
@@ -33,20 +32,6 @@ NAMES: Final = tuple(channel.name for channel in CHANNELS)
 
 INPUTS: Final = len(CHANNELS)
 """C, the channels of a step."""
-
-
-def read_inputs(rows: SeriesBuffer, index: Array, series: Array) -> Array:
-    """(B, T, C) what a network reads in the rows ``index`` (B, T) of series (B,); before a series its first."""
-    import jax.numpy as jnp
-
-    begins, lag = rows.begins[series][:, None], rows.lag[series][:, None]
-    now = jnp.maximum(index, begins)
-    return step_inputs(
-        take_rows(rows.filled, now),
-        take_rows(rows.filled, jnp.maximum(index - lag, begins)) * rows.anchored,
-        take_rows(rows.observed, now),
-        rows.anchor_error[series][:, None],
-    )
 
 
 def step_inputs(value: Array, anchor: Array, observed: Array, anchor_error: Array) -> Array:

@@ -8,8 +8,14 @@ import numpy as np
 
 from rollcast._types import Bool, BoundsOption, Float32, Float64, Int64, Scaling
 from rollcast.data.panel import Panel
-from rollcast.preprocessing.anchors import AnchorScale, fill_with_anchor, fit_anchor_error
+from rollcast.preprocessing.anchors import (
+    AnchorScale,
+    Smoothing,
+    fill_with_anchor,
+    fit_anchor_error,
+)
 from rollcast.preprocessing.bounds import Bounds, find_bounds
+from rollcast.preprocessing.exponential_level import fit_smoothing, level_error, trace_levels
 from rollcast.preprocessing.scaling import Scaler, fit_scaler
 from rollcast.preprocessing.series_buffer import SeriesBuffer, make_buffer
 
@@ -21,17 +27,19 @@ class Preparation:
     Attributes:
         scaler: of each series.
         anchor_error: (S,) the anchor's typical error in scaled units, the unit of the network's outputs.
-        lag: rows back to the anchor; 0 for none.
+        lag: rows back to the anchor; 0 for none. Of an exponential level the season's length.
         bounds: between which forecasts are held; None where no series has any.
+        smoothing: of the exponential level, where that anchors.
     """
 
     scaler: Scaler
     anchor_error: Float32
     lag: int
     bounds: Bounds | None = None
+    smoothing: Smoothing | None = None
 
     def scale(self, panel: Panel, series: Int64 | None = None) -> tuple[Float32, Bool]:
-        """Scaled values (N,) without gaps, and which were observed (N,).
+        """Scaled values (N,) as a transform reads them, and which were observed (N,).
 
         Args:
             panel: any rows of known series.
@@ -42,11 +50,20 @@ class Preparation:
         """
         known = np.arange(panel.num_series) if series is None else series
         scaled = self.scaler.scale_rows(panel, known)
-        return fill_with_anchor(scaled, panel.mask, panel.offsets, max(self.lag, 1)), panel.mask
+        return self.fill(scaled, panel.mask, panel.offsets), panel.mask
+
+    def fill(self, scaled: Float32, observed: Bool, offsets: Int64) -> Float32:
+        """(N,) scaled values without gaps: a level fills them as it is read, elsewhere the anchor stands there."""
+        if self.smoothing is not None:
+            return np.where(observed, scaled, np.float32(0))
+        return fill_with_anchor(scaled, observed, offsets, max(self.lag, 1))
 
     def buffer(self, panel: Panel, ends: Int64 | None = None) -> SeriesBuffer:
         """The whole panel as a compiled program takes it, on the device, with losses up to ``ends`` (S,)."""
         filled, observed = self.scale(panel)
+        levels = None
+        if self.smoothing is not None:
+            filled, levels = trace_levels(filled, observed, panel.offsets, self.lag, self.smoothing)
         return make_buffer(
             filled,
             observed,
@@ -56,6 +73,7 @@ class Preparation:
             ends=ends,
             bounds=self.bounds,
             weights=panel.weights,
+            levels=levels,
         ).on_device()
 
     def anchor_scale(self, series: Int64) -> AnchorScale:
@@ -67,6 +85,7 @@ class Preparation:
             np.float32(self.lag > 0),
             None if bounds is None else bounds.lowest[series],
             None if bounds is None else bounds.highest[series],
+            self.smoothing and self.smoothing.take(series),
         )
 
     def restore(self, scaled: Float32, series: Int64) -> Float64:
@@ -82,7 +101,13 @@ class Preparation:
     def take(self, series: Int64) -> Preparation:
         """Of the chosen series (S',), in that order."""
         bounds = None if self.bounds is None else self.bounds.take(series)
-        return Preparation(self.scaler.take(series), self.anchor_error[series], self.lag, bounds)
+        return Preparation(
+            self.scaler.take(series),
+            self.anchor_error[series],
+            self.lag,
+            bounds,
+            self.smoothing and self.smoothing.take(series),
+        )
 
     def join(self, other: Preparation) -> Preparation:
         """These series, followed by the other's."""
@@ -91,6 +116,7 @@ class Preparation:
             np.concatenate([self.anchor_error, other.anchor_error]),
             self.lag,
             self._join_bounds(other),
+            self._join_smoothing(other),
         )
 
     def _join_bounds(self, other: Preparation) -> Bounds | None:
@@ -98,6 +124,13 @@ class Preparation:
             return None
         mine, others = (p.bounds or Bounds.none(len(p.anchor_error)) for p in (self, other))
         return mine.join(others)
+
+    def _join_smoothing(self, other: Preparation) -> Smoothing | None:
+        if self.smoothing is None or other.smoothing is None:
+            return None
+        return Smoothing(
+            *(np.concatenate(rates) for rates in zip(self.smoothing, other.smoothing, strict=True))
+        )
 
 
 def prepare(
@@ -107,6 +140,7 @@ def prepare(
     log: Bool | bool,
     lag: int,
     steps: int,
+    level: bool = False,
     bounds: BoundsOption = None,
     like: Scaler | None = None,
 ) -> Preparation:
@@ -118,11 +152,26 @@ def prepare(
         log: (S,) or for all: take logarithms first, see :func:`rollcast.preprocessing.scaling.choose_logs`.
         lag: rows back to the anchor; 0 for none.
         steps: K.
+        level: whether an exponential level anchors, with a season of ``lag`` rows.
         bounds: see :func:`rollcast.preprocessing.bounds.find_bounds`.
         like: see :func:`rollcast.preprocessing.scaling.fit_scaler`.
     """
     scaler = fit_scaler(panel, scaling, log=log, like=like)
     fitted = Preparation(scaler, np.ones(panel.num_series, np.float32), lag)
-    filled, observed = fitted.scale(panel)
-    anchor_error = fit_anchor_error(filled, observed, panel.offsets, lag, steps)
-    return Preparation(scaler, anchor_error, lag).hold(bounds, panel)
+    if level:
+        fitted = _with_level(fitted, panel, steps)
+    else:
+        filled, observed = fitted.scale(panel)
+        error = fit_anchor_error(filled, observed, panel.offsets, lag, steps)
+        fitted = replace(fitted, anchor_error=error)
+    return fitted.hold(bounds, panel)
+
+
+def _with_level(fitted: Preparation, panel: Panel, steps: int) -> Preparation:
+    """The same with an exponential level, fitted on every row."""
+    scaled = fitted.scaler.scale_rows(panel, np.arange(panel.num_series))
+    scaled = np.where(panel.mask, scaled, np.float32(0))
+    rows = (panel.mask, panel.offsets, fitted.lag)
+    smoothing = fit_smoothing(scaled, *rows)
+    traced = trace_levels(scaled, *rows, smoothing)
+    return replace(fitted, anchor_error=level_error(traced, *rows, steps), smoothing=smoothing)

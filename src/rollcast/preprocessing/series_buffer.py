@@ -8,12 +8,26 @@ import numpy as np
 
 from rollcast._types import Array, Bool, Float32, Float64, Int64
 from rollcast.errors import DataError
-from rollcast.preprocessing.anchors import AnchorScale
+from rollcast.preprocessing.anchors import AnchorScale, Smoothing
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.runtime.backend import refuse_forked
 
 MOST_ROWS = 2**30
 """Rows of all series at most: programs count them, and those of a horizon after them, in 32 bits."""
+
+
+class Levels(NamedTuple):
+    """An exponential level after every row, and how far the place in the season lies from it.
+
+    Attributes:
+        level: (N,) in scaled units.
+        deviation: (N,) the same; 0 where there is no season.
+        smoothing: by which they were made, (S,) each.
+    """
+
+    level: Array
+    deviation: Array
+    smoothing: Smoothing
 
 
 class SeriesBuffer(NamedTuple):
@@ -31,6 +45,7 @@ class SeriesBuffer(NamedTuple):
         highest: (S,) what they are held below.
         weight: (N,) how much each value counts in losses, 0.0 where it was not observed; None where all that were
             observed count alike.
+        levels: of the exponential level, where that anchors.
     """
 
     filled: Array
@@ -43,6 +58,12 @@ class SeriesBuffer(NamedTuple):
     lowest: Array | None = None
     highest: Array | None = None
     weight: Array | None = None
+    levels: Levels | None = None
+
+    @property
+    def smoothing(self) -> Smoothing | None:
+        """Of the exponential level; None where known values anchor."""
+        return None if self.levels is None else self.levels.smoothing
 
     @property
     def counts(self) -> Array:
@@ -63,7 +84,10 @@ class SeriesBuffer(NamedTuple):
     def scale_of(self, series: Array) -> AnchorScale:
         """Anchors, their errors and the bounds of the chosen series (S',)."""
         held = (None if side is None else side[series] for side in (self.lowest, self.highest))
-        return AnchorScale(self.anchor_error[series], self.lag[series], self.anchored, *held)
+        smoothing = self.smoothing and self.smoothing.take(series)
+        error, lag = self.anchor_error[series], self.lag[series]
+        lowest, highest = held
+        return AnchorScale(error, lag, self.anchored, lowest, highest, smoothing)
 
 
 def capacity(count: int, least: int = 64) -> int:
@@ -86,6 +110,7 @@ def make_buffer(
     ends: Int64 | None = None,
     bounds: Bounds | None = None,
     weights: Float64 | None = None,
+    levels: Levels | None = None,
 ) -> SeriesBuffer:
     """Pad flat arrays to their capacity.
 
@@ -98,6 +123,7 @@ def make_buffer(
         ends: (S,) one past the last row that may be used; default the series' own end.
         bounds: of each series, or None.
         weights: (N,) how much each row counts in losses; None where all count alike.
+        levels: of the exponential level, where that anchors.
 
     Raises:
         DataError: more rows than a program's 32-bit numbers can count.
@@ -123,7 +149,14 @@ def make_buffer(
         None if bounds is None else pad(bounds.lowest, series, np.float32, fill=-np.inf),
         None if bounds is None else pad(bounds.highest, series, np.float32, fill=np.inf),
         None if weights is None else pad(weights, rows, np.float32),
+        None if levels is None else _pad_levels(levels, rows, series),
     )
+
+
+def _pad_levels(levels: Levels, rows: int, series: int) -> Levels:
+    level, deviation = (pad(a, rows, np.float32) for a in (levels.level, levels.deviation))
+    rates = (pad(rate, series, np.float32) for rate in levels.smoothing)
+    return Levels(level, deviation, Smoothing(*rates))
 
 
 def _scale_weights(weights: Float64, observed: Bool, offsets: Int64, ends: Int64) -> Float64:

@@ -14,6 +14,7 @@ from rollcast.forecasting.reading import read_rows
 from rollcast.forecasting.rollout import forecast
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
+from rollcast.preprocessing.anchors import Smoothing
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import newest
@@ -63,6 +64,9 @@ class StateTable:
         self._preparation.anchor_error[place] = other.anchor_error[0]
         bounds = other.bounds or Bounds.none(1)
         for side, new in zip(self._preparation.bounds or (), bounds, strict=False):
+            side[place] = new[0]
+        mine, rates = self._preparation.smoothing or (), other.smoothing or ()
+        for side, new in zip(mine, rates, strict=True):
             side[place] = new[0]
         self._write(np.array([place]), state.network_state)
         self._ids.append(state.ids[0])
@@ -126,7 +130,7 @@ class StateTable:
         if not seen.all():
             held = counted & self._held_last
             back = np.where(held, 1, max(preparation.lag, 1))
-            scaled = np.where(seen, scaled, newest(state.ring, state.rows, back))
+            scaled = np.where(seen, scaled, newest(state.memory.values, state.rows, back))
             seen |= held
         return scaled[:, None], seen.astype(np.float32)[:, None]
 
@@ -152,6 +156,10 @@ class StateTable:
         wider = Scaler(larger(scaler.shift), larger(scaler.scale), larger(scaler.log))
         bounds = preparation.bounds and Bounds(*map(larger, preparation.bounds))
         self._preparation = Preparation(
-            wider, larger(preparation.anchor_error), preparation.lag, bounds
+            wider,
+            larger(preparation.anchor_error),
+            preparation.lag,
+            bounds,
+            preparation.smoothing and Smoothing(*map(larger, preparation.smoothing)),
         )
         self._state: NetworkState = jax.tree.map(larger, state)

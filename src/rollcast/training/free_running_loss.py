@@ -10,6 +10,7 @@ from rollcast.forecasting.rollout import roll_blocks
 from rollcast.networks.network import Network, Weights
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.series_buffer import SeriesBuffer, take_rows
+from rollcast.preprocessing.transform import Memory, transform_of
 
 
 class Free(NamedTuple):
@@ -17,14 +18,12 @@ class Free(NamedTuple):
 
     Attributes:
         scale: the anchors and their errors of the windows' series.
-        ring: (B, R) the newest values at each window's end.
-        rows: (B,) how many rows of its series there are up to there.
+        memory: of the transform at each window's end.
         window: (B, W, C) what was read, in the window reading; (B, 0, C) in the sequence reading.
     """
 
     scale: AnchorScale
-    ring: Array
-    rows: Array
+    memory: Memory
     window: Array
 
 
@@ -42,13 +41,8 @@ def start_free(
     rows: SeriesBuffer, newest: Array, series: Array, *, ring: int, window: Array
 ) -> Free:
     """Where free runs start after the rows ``newest`` (B,) of the series (B,)."""
-    import jax.numpy as jnp
-
-    begins = rows.begins[series][:, None]
-    last = newest[:, None] - begins
-    index = begins + last - (last - jnp.arange(ring)) % ring  # the newest row of each slot
-    held = take_rows(rows.filled, jnp.maximum(index, begins))
-    return Free(rows.scale_of(series), held, newest - begins[:, 0] + 1, window)
+    memory = transform_of(rows).memory_at(rows, newest, series, ring)
+    return Free(rows.scale_of(series), memory, window)
 
 
 def free_targets(
@@ -97,10 +91,9 @@ def run_free(
     state = NetworkState(
         states,
         jnp.zeros((size, network.feature_size), jnp.float32),  # the first block is there already
-        free.ring,
+        free.memory,
         free.window,
-        free.rows,
     )
-    first = network.distribution.point(place_block(free.scale, state.ring, state.rows, params))
+    first = network.distribution.point(place_block(free.scale, free.memory, params))
     made = roll_blocks(network, weights, free.scale, state, first, blocks)
     return made / free.scale.anchor_error[:, None, None, None]

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from rollcast._types import Array
-from rollcast.preprocessing.anchors import anchor_position
-from rollcast.preprocessing.channels import read_inputs
 from rollcast.preprocessing.series_buffer import SeriesBuffer, take_rows
+from rollcast.preprocessing.transform import transform_of
 
 
 class Batch(NamedTuple):
@@ -66,19 +65,19 @@ def gather(
     anchor_error = rows.anchor_error[series][:, None]
     index = starts[:, None] + jnp.arange(length)  # (B, T)
     inside = (index >= begins) & (index < ends)
-    inputs = read_inputs(rows, index, series)
+    transform = transform_of(rows)
+    inputs = transform.inputs_at(rows, index, series)
 
     ahead = jnp.arange(1, steps + 1)
     wanted = index[:, :, None] + ahead  # (B, T, K)
-    source = index[:, :, None] + anchor_position(ahead, rows.lag[series][:, None, None])
-    anchors = take_rows(rows.filled, source) * rows.anchored
+    anchors, known = transform.anchors_at(rows, index, series, steps)
     truth = rows.filled if truth is None else truth
     targets = (take_rows(truth, wanted) - anchors) / anchor_error[:, :, None]
     new = jnp.ones(len(starts), jnp.float32) if fresh is None else fresh
     warm = jnp.arange(length) >= warmup * new[:, None]
     warm |= starts[:, None] <= begins
     usable = (inside & warm)[:, :, None] & (wanted < ends[:, :, None])
-    usable &= (source >= begins[:, :, None]) | (rows.anchored == 0)
+    usable &= known
     weights = jnp.where(usable, take_rows(rows.counts, wanted), 0.0)
     return Batch(inputs, inside, jnp.where(usable, targets, 0.0), weights, new)
 
