@@ -590,6 +590,15 @@ def test_golden_models_of_every_kind_open_and_forecast_the_same(version, name):
 
 
 @pytest.mark.bits
+def test_a_golden_model_with_an_exponential_level_opens_and_forecasts_the_same():
+    expected = expected_of("v2-level")
+    model = rc.load(GOLDEN / "v2-level.rollcast")
+    forecast = model.predict()
+    assert [t.isoformat() for t in forecast.iloc[:, 0]] == expected["ds"]
+    assert_allclose(forecast[model.name], expected["forecast"], rtol=1e-5)
+
+
+@pytest.mark.bits
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_golden_state_opens_and_its_model_goes_on_from_it(version):
     expected = expected_of("v1-gru-shops")
