@@ -66,8 +66,7 @@ def model_of(kind: str) -> rc.Forecaster:
 def read_whole(model: rc.Forecaster, data: Any) -> State:
     """Every row read at once, with the scaling of ``fit``."""
     fitted = model.fitted
-    how = {"freq": fitted.frequency, "blank_ends": True, **vars(fitted.options)}
-    panel, _, _ = to_panel(data, like=fitted.schema, **how)
+    panel, _, _ = to_panel(data, like=fitted.schema, freq=fitted.frequency, blank_ends=True)
     known = np.array([fitted.state.places[i] for i in panel.ids])
     return read_panel(
         fitted.model.network,

@@ -122,7 +122,7 @@ def test_a_network_of_ones_own_has_to_be_passed_beside_the_spec():
     [
         ({"config": 3}, "`spec.config` must be an object"),
         ({"val_size": 0}, "`spec.val_size` must be at least 1; got 0"),
-        ({"options": {"fill": "x"}}, "`spec.options.fill` must be one of"),
+        ({"schema": {"fill": "x"}}, "`spec.schema.fill` must be one of"),
         ({"schema": {"time_unit": 1}}, "`spec.schema"),
     ],
 )

@@ -126,7 +126,7 @@ def _what_forecasts_depend_on(saved: SavedModel) -> Any:
         if name
         not in ("loss", "optimizer", "learning_rate", "batch_size", "patience", "max_epochs")
     }
-    named = (repr(config), saved.name, saved.sizes, saved.schema, saved.options, saved.state.ids)
+    named = (repr(config), saved.name, saved.sizes, saved.schema, saved.state.ids)
     return hash((repr(named), saved.state.frequency, *(a.tobytes() for a in arrays)))
 
 

@@ -94,7 +94,7 @@ def test_everything_that_a_model_tells_comes_back(model, path):
     assert loaded.history == model.history
     assert loaded.history.verdict.endswith(".")
     assert loaded.evaluate() == model.evaluate()
-    for name in ("card", "schema", "options", "frequency", "unit", "state"):
+    for name in ("card", "schema", "frequency", "unit", "state"):
         assert getattr(loaded.fitted, name) == getattr(fitted, name)
     for name in ("sizes", "scaling", "log", "lag", "fill", "h", "owner", "bounds"):
         assert getattr(loaded.fitted.model, name) == getattr(fitted.model, name)

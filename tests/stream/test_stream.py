@@ -423,9 +423,9 @@ def test_a_time_means_what_it_means_in_a_table(column, tz, texts):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RollcastWarning)
         fitted = fit(table, given={"tz": tz}).fitted
-    moments = RowTimes(fitted.schema, fitted.frequency, tz)
+    moments = RowTimes(fitted.schema, fitted.frequency)
     for text in texts:
-        alone = read_arrivals({"ds": [text], "y": [1.0]}, fitted.schema, fitted.frequency, tz=tz)
+        alone = read_arrivals({"ds": [text], "y": [1.0]}, fitted.schema, fitted.frequency)
         second = alone.times if alone.second is None else alone.second
         assert moments.parse(text) == (alone.times[0], second[0])
 

@@ -69,7 +69,7 @@ def test_numbers_are_read_and_written_back(
     )["date"]
     if schema.time_kind == kind:
         assert written.to_numpy() == pytest.approx(numbers_of(kind, index, numbers), rel=1e-15)
-        rows = RowTimes(schema, panel.frequency, None)
+        rows = RowTimes(schema, panel.frequency)
         first = numbers_of(kind, index, numbers)[0].item()
         assert rows.parse(first) == (times[0], times[0])
         with pytest.raises(DataError, match="is no number as the model's times are"):

@@ -26,7 +26,7 @@ def table(freq: str | int, rows: int = 12, name: str = "a", start: str = "2024-0
 def refusal(data: Any, like: str | int | None = None, **options: Any) -> str:
     schema: Schema | None = None
     if like is not None:
-        panel, schema, _ = to_panel(table(like))
+        panel, schema, _ = to_panel(table(like), **options)
         options["freq"] = panel.frequency
     with pytest.raises(DataError) as caught:
         to_panel(data, like=schema, **options)

@@ -1,6 +1,7 @@
 """Every refusal is one sentence with column, series, row and the fix."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -559,7 +560,8 @@ def test_new_times_with_another_idea_of_zones() -> None:
         "The times of column 'ds' of the table have no zone, but the model was trained on times"
         " with Europe/Berlin; pass tz= with their zone, such as tz='Europe/Berlin'."
     )
-    assert to_panel(table(), like=schema, freq=panel.frequency, tz=BERLIN)[0].starts == panel.starts
+    local = replace(schema, tz=BERLIN)
+    assert to_panel(table(), like=local, freq=panel.frequency)[0].starts == panel.starts
     panel, schema, _ = to_panel(table())
     assert refusal(aware, like=schema, freq=panel.frequency) == (
         "The times of column 'ds' of the table have the zone Europe/Berlin, but the model was"

@@ -17,7 +17,7 @@ from rollcast import datasets
 from rollcast.data.calendar import Frequency
 from rollcast.data.clock import format_time
 from rollcast.errors import DataError, RollcastError
-from rollcast.tables import Schema, to_panel
+from rollcast.tables import Schema, read_arrivals, to_panel
 
 BERLIN = "Europe/Berlin"
 MELBOURNE = "Australia/Melbourne"
@@ -156,6 +156,23 @@ def test_a_panel_alike_is_read_by_the_layout() -> None:
     assert again == schema
     assert panel.ids == ("b", "a")
     assert notes.remarks == ()
+
+
+def test_a_later_table_is_read_in_the_way_of_the_first() -> None:
+    walls = clock(BERLIN, "2024-06-01", "2024-06-02", "h")
+    table = long(ds=walls, y=np.arange(len(walls)) + 1.0)
+    first, schema, _ = to_panel(table, tz=BERLIN, duplicates="sum", fill="zero")
+    assert (schema.tz, schema.duplicates, schema.fill) == (BERLIN, "sum", "zero")
+    twice = pd.concat([table, table.iloc[[2]]]).drop(index=4).sort_index()
+    later, again, _ = to_panel(twice, like=schema, freq=first.frequency)
+    assert again == schema
+    assert later.starts == first.starts
+    assert later.target[:6].tolist() == [1, 2, 6, 4, 0, 6]
+    assert later.mask.all()
+    rows = read_arrivals(twice, schema, first.frequency)
+    assert rows.values[:4].tolist() == [1, 2, 6, 4]
+    assert rows.times is not None
+    assert rows.times[0] == first.starts[0]
 
 
 def test_a_single_new_row_needs_no_step() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final, TypedDict
 
 from rollcast.errors import ArgumentError, ArtifactError, show, show_cause
 from rollcast.options import Config
 from rollcast.storage.fields import DAMAGE, Size, decode
 from rollcast.tables import Schema
-from rollcast.tables.table_options import TableOptions
 
 SENT_BY_NAME: Final = ("loss", "optimizer", "learning_rate")
 """Options that take objects, of which Keras' own alone can be sent."""
@@ -21,7 +20,6 @@ class SpecFields(TypedDict):
 
     config: dict[str, Any]
     schema: dict[str, Any]
-    options: TableOptions
     name: str
     unit: str | None
     val_size: Size | None
@@ -38,8 +36,7 @@ class FitSpec:
 
     Attributes:
         config: the options of the model.
-        schema: the caller's names and types, which the model keeps.
-        options: how tables are read, now and later.
+        schema: the caller's names and types, and how tables are read; the model keeps it.
         name: what the model is called in scores and frames.
         unit: of the target, or None.
         val_size: validation rows of each series; None for a fifth.
@@ -50,7 +47,6 @@ class FitSpec:
 
     config: Config
     schema: Schema
-    options: TableOptions
     name: str
     unit: str | None = None
     val_size: int | None = None
@@ -69,7 +65,6 @@ class FitSpec:
         return {
             "config": self.config.to_json(),
             "schema": self.schema.to_json(),
-            "options": asdict(self.options),
             "name": self.name,
             "unit": self.unit,
             "val_size": self.val_size,

@@ -151,7 +151,7 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
     sections = (
         write_network(fitted.config, fitted.name, model.sizes, log=bool(model.log)),
         write_weights(weights),
-        write_schema(SavedTable(fitted.schema, fitted.options, fitted.unit)),
+        write_schema(SavedTable(fitted.schema, fitted.unit)),
         *write_report(fitted.history, fitted.card),
         *replace(fitted.state, owner=weights_owner(weights)).to_sections(),
         *write_data(tail),
@@ -168,7 +168,7 @@ def _fitted(saved: SavedModel, network: Network) -> Fitted:
         log=saved.log and config.log,
         lag=state.preparation.lag,
         level=state.preparation.smoothing is not None,
-        fill=saved.options.fill,
+        fill=saved.schema.fill,
         h=int(config.h or 1),
         owner=state.owner,
         bounds=config.bounds if state.preparation.bounds else None,
@@ -180,7 +180,6 @@ def _fitted(saved: SavedModel, network: Network) -> Fitted:
         model=model,
         state=state,
         schema=saved.schema,
-        options=saved.options,
         report=Report(history=saved.history, card=saved.card),
         tail=saved.tail,
     )

@@ -29,7 +29,6 @@ from rollcast.preprocessing.channels import NAMES
 from rollcast.storage import container
 from rollcast.storage.sections import Sections, read_sections
 from rollcast.tables import Schema, forecast_frame
-from rollcast.tables.table_options import TableOptions
 from rollcast.training.history import History
 
 
@@ -51,7 +50,6 @@ class SavedModel:
     weights: Weights
     state: State
     schema: Schema
-    options: TableOptions
     history: History
     card: Card
     tail: Panel | None
@@ -92,7 +90,7 @@ def _checked(sections: Sections) -> SavedModel:
     if name != NETWORK:
         check_weights(config, weights, sizes.steps)
     state = State.from_sections(sections)
-    schema, options, unit = read_schema(sections)
+    schema, unit = read_schema(sections)
     history, card = read_report(sections)
     saved = SavedModel(
         config=config,
@@ -103,7 +101,6 @@ def _checked(sections: Sections) -> SavedModel:
         weights=weights,
         state=state,
         schema=schema,
-        options=options,
         history=history,
         card=card,
         tail=read_data(sections, state),

@@ -10,10 +10,12 @@ from rollcast.fitting.fit_spec import FitSpec
 from rollcast.options import Config
 from rollcast.preprocessing.bounds import refuse_outside
 from rollcast.tables import Notes, to_panel
-from rollcast.tables.table_options import TableOptions
 
-COLUMNS: Final = ("id_col", "time_col", "target_col", "freq", "available", "weights")
-"""Arguments of ``fit`` that say what stands where in the table."""
+OF_THE_TABLE: Final = (
+    *("id_col", "time_col", "target_col", "freq", "available", "weights"),
+    *("tz", "duplicates", "fill"),
+)
+"""Arguments of ``fit`` that say what stands where in the table, and how it is read."""
 
 
 class FitInputs(NamedTuple):
@@ -36,14 +38,11 @@ def read_inputs(data: Any, arguments: Mapping[str, Any], config: Config, name: s
     Raises:
         DataError: the table can't be used; the message names column, series and row.
     """
-    options = TableOptions(arguments["tz"], arguments["duplicates"], arguments["fill"])
-    columns = {n: arguments[n] for n in COLUMNS}
-    panel, schema, notes = to_panel(data, **columns, **vars(options))
+    panel, schema, notes = to_panel(data, **{n: arguments[n] for n in OF_THE_TABLE})
     refuse_outside(panel, config.bounds, schema.target_col)
     spec = FitSpec(
         config=config,
         schema=schema,
-        options=options,
         name=name,
         **{n: arguments[n] for n in ("unit", "val_size", "test_size", "final_fit")},
         notes=notes.sentences,

@@ -63,7 +63,7 @@ def fit_model(
         unit=spec.unit,
         val_size=spec.val_size,
         test_size=spec.test_size,
-        interpolate=spec.options.fill == "linear",
+        interpolate=spec.schema.fill == "linear",
     )
     short = describe_short(problem)
     emit_notes(Notes(remarks=short), stacklevel=2)
@@ -101,7 +101,7 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         log=outcome.candidate.log,
         lag=outcome.candidate.lag,
         level=outcome.candidate.level,
-        fill=spec.options.fill,
+        fill=spec.schema.fill,
         h=problem.h,
         owner=state.owner,
         bounds=bounds if state.preparation.bounds else None,
@@ -113,7 +113,6 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         model=model,
         state=state,
         schema=spec.schema,
-        options=spec.options,
         report=make_report(problem, outcome, state, spec.notes),
         tail=panel,
     )

@@ -40,7 +40,6 @@ from rollcast.preprocessing.bounds import Bounds
 from rollcast.tables import Notes, Schema, read_arrivals, to_panel
 from rollcast.tables.layouts.plain_values import unmasked
 from rollcast.tables.schema import STEP
-from rollcast.tables.table_options import TableOptions
 from rollcast.training.history import History
 
 _LOG = logging.getLogger("rollcast")
@@ -59,8 +58,7 @@ class Fitted:
         unit: of the target, or None.
         model: the network, and how values become what it reads.
         state: of the known series after every row of the data.
-        schema: the caller's names and types.
-        options: how tables are read.
+        schema: the caller's names and types, and how tables are read.
         report: how the fit went.
         tail: the newest rows of the data, where the model holds them.
     """
@@ -71,7 +69,6 @@ class Fitted:
     model: Model
     state: State
     schema: Schema
-    options: TableOptions
     report: Report
     tail: Panel | None
 
@@ -106,7 +103,6 @@ class Fitted:
             known=dict(zip(self.state.ids, self.state.starts.tolist(), strict=True)),
             blank_ends=blank_ends,
             freq=self.frequency,
-            **vars(self.options),
         )
         emit_notes(
             notes, stacklevel=5
@@ -173,14 +169,7 @@ class Fitted:
             ArgumentError: values that could belong to several series.
         """
         if not isinstance(rows, np.ndarray | list | tuple):
-            return read_arrivals(
-                rows,
-                self.schema,
-                self.frequency,
-                known=state.places,
-                tz=self.options.tz,
-                duplicates=self.options.duplicates,
-            )
+            return read_arrivals(rows, self.schema, self.frequency, known=state.places)
         if len(state) != 1:
             raise ArgumentError(
                 f"`rows` must be a table with the columns of `fit`: an array can't tell {len(state):,} series apart."

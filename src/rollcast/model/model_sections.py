@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final, NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 
 from rollcast._number_format import JsonNumber
+from rollcast._types import Duplicates, Fill
 from rollcast.data.clock import check_zone
 from rollcast.data.panel import Panel
 from rollcast.errors import ArtifactError
@@ -22,7 +24,6 @@ from rollcast.storage.array_fields import ArrayForm
 from rollcast.storage.fields import Count, decode
 from rollcast.storage.sections import Section, SectionForm, Sections
 from rollcast.tables import Schema
-from rollcast.tables.table_options import TableOptions
 from rollcast.training.history import History
 
 
@@ -51,17 +52,25 @@ class WeightFields(TypedDict):
     fixed: Count
 
 
+class ReadingFields(TypedDict):
+    """How tables are read, as the schema has it."""
+
+    tz: str | None
+    duplicates: Duplicates
+    fill: Fill
+
+
 class SchemaFields(TypedDict):
     """The caller's table.
 
     Attributes:
-        table: names and types.
-        options: how it is read.
+        table: the schema's names and types.
+        options: what else is in it.
         unit: of the target.
     """
 
     table: dict[str, Any]
-    options: TableOptions
+    options: ReadingFields
     unit: str | None
 
 
@@ -154,10 +163,9 @@ class NamedNetwork(NamedTuple):
 
 
 class SavedTable(NamedTuple):
-    """The caller's table: names and types, how it is read, and the target's unit."""
+    """The caller's table, and the target's unit."""
 
     schema: Schema
-    options: TableOptions
     unit: str | None
 
 
@@ -225,9 +233,9 @@ def read_weights(sections: Sections) -> Weights:
 
 def write_schema(table: SavedTable) -> Section:
     """The section of the caller's table."""
-    schema, options, unit = table
-    fields = {"table": schema.to_json(), "options": asdict(options), "unit": unit}
-    return Section(SCHEMA_SECTION, fields, {})
+    names = table.schema.to_json()
+    options = {name: names.pop(name) for name in ReadingFields.__annotations__}
+    return Section(SCHEMA_SECTION, {"table": names, "options": options, "unit": table.unit}, {})
 
 
 def read_schema(sections: Sections) -> SavedTable:
@@ -238,11 +246,13 @@ def read_schema(sections: Sections) -> SavedTable:
     """
     fields = sections.take(SCHEMA_SECTION).fields
     decode(Schema, fields["table"], "schema.table")
-    schema, options = Schema.from_json(fields["table"]), fields["options"]
-    for zone in (options.tz, schema.time_zone):
+    options: Mapping[str, Any] = fields["options"]
+    read = {name: options[name] for name in ReadingFields.__annotations__}
+    schema = Schema.from_json(fields["table"] | read)
+    for zone in (schema.tz, schema.time_zone):
         if zone is not None:
             check_zone(zone)
-    return SavedTable(schema, options, fields["unit"])
+    return SavedTable(schema, fields["unit"])
 
 
 def write_report(history: History, card: Card) -> tuple[Section, Section]:

@@ -64,13 +64,13 @@ class RowReader:
 
     def __init__(self, fitted: Fitted) -> None:
         self.names = LineKeys.of(fitted)
-        self._times = RowTimes(fitted.schema, fitted.frequency, fitted.options.tz)
+        self._times = RowTimes(fitted.schema, fitted.frequency)
         self._counted = fitted.schema.time_col is None
         self._parts = tuple(str(name) for name, _ in fitted.schema.time_parts or ())
         # A new series is only scaled when it has enough rows; unscaled values can be refused at once.
         unscaled = fitted.model.scaling == "none" and not fitted.model.log
         self._largest = MOST_SCALED if unscaled else LARGEST
-        self._complete = fitted.options.fill == "error"
+        self._complete = fitted.schema.fill == "error"
         available = fitted.schema.available
         self._available = None if available is None else str(available)
         self._known = KnownSeries(fitted.state.places, fitted.schema.id_dtype)

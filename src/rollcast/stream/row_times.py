@@ -32,14 +32,13 @@ class RowTimes:
     Args:
         schema: the table that the model was fitted on.
         frequency: of its rows.
-        tz: the zone of local clock times, where the caller of ``fit`` gave one.
     """
 
-    def __init__(self, schema: Schema, frequency: Frequency, tz: str | None) -> None:
+    def __init__(self, schema: Schema, frequency: Frequency) -> None:
         self._kind = schema.time_kind
-        self._zone = tz or frequency.tz
+        self._zone = schema.tz or frequency.tz
         self._known = schema.time_zone or frequency.tz
-        self._local = schema.time_zone is None or tz is not None
+        self._local = schema.time_zone is None or schema.tz is not None
         self._form = NUMBER_FORMS.get(schema.time_kind)
         self._order = schema.time_form
         self._read: Callable[[str], tuple[int, int]] = lru_cache(4096)(self._read_text)

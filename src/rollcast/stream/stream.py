@@ -72,7 +72,7 @@ class Stream:
         self._known = list(self._rows) if repeats else [0] * len(self._rows)
         self._grids = [self._timeline.grid(start) for start in self.table.starts]
         self._rounds = RowBatches()
-        self._blank = 0.0 if fitted.options.fill == "zero" else math.nan
+        self._blank = 0.0 if fitted.schema.fill == "zero" else math.nan
 
     def take(self, lines: Iterable[Line], number: int) -> tuple[list[bytes], int]:
         """Read lines.
@@ -256,7 +256,7 @@ class Stream:
         Raises:
             DataError: a value is missing that may not be, or has no logarithm.
         """
-        fill, blank = self._fitted.options.fill, math.isnan(row.value) and row.available
+        fill, blank = self._fitted.schema.fill, math.isnan(row.value) and row.available
         if missing and fill == "error":
             raise DataError(
                 f"{_lack(missing, row.series_id)} missing before it, and the model was fitted with "
@@ -277,7 +277,7 @@ class Stream:
 
     def _left_out(self, row: StreamRow) -> float:
         """A row of a new series that doesn't count, as one that is missing."""
-        fill = self._fitted.options.fill
+        fill = self._fitted.schema.fill
         if fill not in ("anchor", "linear"):
             raise DataError(
                 f"the series {show(row.series_id)} is new, and its first rows must be available where a model was"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rollcast._types import Duplicates, Int64
+from rollcast._types import Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.errors import DataError
@@ -30,18 +30,15 @@ def read_arrivals(
     frequency: Frequency,
     *,
     known: Mapping[Any, Any] | None = None,
-    tz: str | None = None,
-    duplicates: Duplicates = "error",
 ) -> Arrivals:
     """Read newest rows.
 
     Args:
         data: a pandas or polars frame, a file, or a mapping of columns to sequences.
-        like: the table that the model was trained on; its columns are read.
+        like: the table that the model was trained on; its columns are read, and in its way. Of rows of one series and
+            time adjacent ones alone are joined, and none where they were an error.
         frequency: the model's.
         known: the identifiers of the series that are known.
-        tz: the IANA zone in which times without a zone are local clock time.
-        duplicates: what adjacent rows of one series and time become; "error" leaves them.
 
     Raises:
         DataError: the table can't be used as it is.
@@ -58,8 +55,8 @@ def read_arrivals(
         values = np.where(available, values, np.nan)
     if columns.time_col is None:
         return Arrivals(ids, codes, None, values, None, columns.target_col, table.place, available)
-    times = read_times(table, columns.time_col, tz, like)
-    refuse_other_time(table, columns, times, like, freq=frequency, tz=tz)
+    times = read_times(table, columns.time_col, like.tz, like)
+    refuse_other_time(table, columns, times, like, frequency)
     order = np.argsort(codes, kind="stable")
     rows = TableRows(
         table=table,
@@ -70,11 +67,11 @@ def read_arrivals(
         values=values[order],
         origin=order,
         integer=times.is_integer,
-        tz=frequency.tz if tz is None else tz,
+        tz=frequency.tz if like.tz is None else like.tz,
         available=None if available is None else available[order],
     )
-    if duplicates != "error":
-        rows = merge_duplicates(rows, duplicates)
+    if like.duplicates != "error":
+        rows = merge_duplicates(rows, like.duplicates)
     first, second = _instants(rows, times)
     kept = have_value_or_are_open(rows, first, frequency)
     if not kept.all():

@@ -1,10 +1,12 @@
-"""What a table looked like, and what was noticed while it was read."""
+"""What a table looks like and how it is read, and what was noticed in it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
+
+from rollcast._types import Duplicates, Fill
 
 Kind: TypeAlias = Literal["pandas", "polars"]
 
@@ -24,7 +26,7 @@ STEP = "step"
 
 @dataclass(frozen=True)
 class Schema:
-    """The caller's table: its names and types, so that forecasts come back in them.
+    """The caller's table: its names and types, so that forecasts come back in them, and how it is read.
 
     Attributes:
         id_col: the column of identifiers; None where there is none.
@@ -41,6 +43,9 @@ class Schema:
         time_parts: the columns that were joined to the time; None where it stands in one.
         available: the column that says which rows count; None where all do.
         weights: the column that says how much they count; None where all count alike.
+        tz: the IANA zone of local clock times, where the caller named one.
+        duplicates: what rows of one series and time become.
+        fill: what missing values become.
     """
 
     id_col: str | int | None
@@ -57,6 +62,9 @@ class Schema:
     time_parts: TimeParts | None = None
     available: str | int | None = None
     weights: str | int | None = None
+    tz: str | None = None
+    duplicates: Duplicates = "error"
+    fill: Fill = "anchor"
 
     def names(
         self, id_col: Any = None, time_col: Any = None, target_col: Any = None

@@ -67,13 +67,13 @@ def to_panel(
         freq: a pandas alias, a :class:`Frequency` or an integer step; where not given, the
             commonest step.
         tz: the IANA zone in which times without a zone are local clock time, and in which the
-            calendar of zone-aware times is read.
+            calendar of zone-aware times is read; of a later table, ``like`` has it.
         duplicates: what rows of one series and time become: "error", "sum", "mean" or "last".
         fill: what missing values become: "ffill" and "zero" fill them as if observed, "error"
             refuses them, "anchor" leaves them missing; so does "linear", for a straight line needs
-            to know how far it may look.
+            to know how far it may look. Of a later table, ``like`` has both.
         min_length: the least rows of a series.
-        like: the schema of the table that a model was trained on; its columns are read.
+        like: the schema of the table that a model was trained on; its columns are read, and in its way.
         known: the identifiers of the series that the model knows, by which they are known again, each with the time
             of its first row.
         blank_ends: keep the rows without a value at a series' ends, as missing ones.
@@ -93,6 +93,8 @@ def to_panel(
         >>> panel.target.tolist(), panel.starts.tolist(), schema.target_col
         ([3.0, 4.0, 5.0], [0], 'y')
     """
+    if like is not None:
+        tz, duplicates, fill = like.tz, like.duplicates, like.fill
     _check_arguments(duplicates, fill, tz, min_length)
     table = open_table(data, id_col, time_col, target_col, like=like)
     table = with_one_time(table, id_col=id_col, time_col=time_col, target_col=target_col, like=like)
@@ -111,7 +113,8 @@ def to_panel(
         known=known,
         blank_ends=blank_ends,
     )
-    return panel, _schema(table, columns, times, rows), notes
+    schema = replace(_schema(table, columns, times, rows), tz=tz, duplicates=duplicates, fill=fill)
+    return panel, schema, notes
 
 
 def read_rows(
@@ -139,7 +142,7 @@ def read_rows(
     codes, ids, id_type = read_ids(table, columns.id_col, known_series(table, like, known))
     times = _times(table, columns.time_col, codes, tz, like)
     if like is not None:
-        refuse_other_time(table, columns, times, like, freq=freq, tz=tz)
+        refuse_other_time(table, columns, times, like, freq)
     tz = getattr(freq, "tz", None) if tz is None else tz
     values, remarks = read_target(table, columns.target_col, codes, ids)
     marks = (
@@ -317,7 +320,7 @@ def _times(
 
 
 def refuse_other_time(
-    table: Table, columns: Columns, times: Times, like: Schema, *, freq: Any, tz: str | None
+    table: Table, columns: Columns, times: Times, like: Schema, freq: Any
 ) -> None:
     """Refuse times that can't be placed beside those that the model was trained on."""
     if times.is_integer != (like.time_kind == "integer"):
@@ -329,7 +332,7 @@ def refuse_other_time(
     if times.is_integer:
         return
     known = like.time_zone or getattr(freq, "tz", None)
-    local = like.time_zone is None or tz is not None
+    local = like.time_zone is None or like.tz is not None
     if (known is None) != (times.zone is None) and not (known is not None and local):
         new = "no zone" if times.zone is None else f"the zone {times.zone}"
         old = "none" if known is None else known
