@@ -194,16 +194,25 @@ FULL = "error: stdout can't be written: No space left on device; send it elsewhe
             4,
             "error: stdin is closed; give it rows, or name a file of them.\n",
         ),
-        ("rollcast stream m --input .", 4, "error: '.' is a folder; name a file in it.\n"),
-        (
-            "rollcast stream m --input none",
-            4,
-            "error: 'none' can't be read: No such file or directory.\n",
-        ),
     ],
 )
 def test_a_broken_stream_is_told_in_one_sentence(folder, command, code, told):
     assert shell(folder, command) == (code, b"", told)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (".", "error: '.' is a folder; name a file in it.\n"),
+        ("none", "error: 'none' can't be read: No such file or directory.\n"),
+    ],
+)
+def test_rows_that_can_not_be_opened_are_told_in_one_sentence(
+    folder, monkeypatch, capsys, name, told
+):
+    monkeypatch.chdir(folder)
+    assert run_command(["stream", "m", "--input", name]) == 4
+    assert capsys.readouterr() == ("", told)
 
 
 @pytest.mark.slow

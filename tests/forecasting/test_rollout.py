@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -114,9 +115,8 @@ def test_the_first_free_running_step_equals_the_one_step_prediction(scene: Scene
         newest = int(ragged.offsets[s] + COUNTS[s, 0]) - 1
         length = WINDOW if scene.window else int(COUNTS[s, 0])
         starts = np.array([newest - length + 1])
-        batch = gather(
-            scene.rows, starts, np.array([s]), length=length, steps=scene.steps, warmup=0
-        )
+        read = jax.jit(partial(gather, length=length, steps=scene.steps, warmup=0))
+        batch = read(scene.rows, starts, np.array([s]))
         zeros = [jnp.zeros((1, n)) for n in scene.network.state_sizes]
         result = scene.network.model([batch.inputs, batch.mask, *zeros])
         outputs = np.asarray(result[0] if isinstance(result, list) else result)[0, -1]

@@ -45,19 +45,22 @@ def test_a_state_knows_of_the_steps_ahead_what_training_does(lag: int, warmup: i
     rows = prepare(PANEL, "standard", log=False, lag=lag, steps=STEPS).buffer(PANEL)
     origins = rolling([163, 2], 9, 3)
     newest = np.asarray(rows.begins)[origins.series] + origins.row
-    expected = read_ahead(rows, newest[:, None], origins.series, FORM)[:, 0]
+    read = jax.jit(lambda *given: read_ahead(*given, FORM))
+    expected = read(rows, newest[:, None], origins.series)[:, 0]
     groups = states_at(
         network, weights_of(network.model), rows, origins, ring=RING, window=0, warmup=warmup
     )
+    know = jax.jit(lambda *given: know_ahead(FORM, *given))
     for group in groups:
-        made = know_ahead(FORM, group.scale, group.state.memory)
+        made = know(group.scale, group.state.memory)
         assert_allclose(np.asarray(made)[group.places], expected[group.origins], atol=1e-5)
 
 
 def test_each_number_known_of_a_step_is_what_its_name_says():
     rows = prepare(PANEL, "standard", log=False, lag=1, steps=STEPS).buffer(PANEL)
     filled, unit = np.asarray(rows.filled), float(rows.anchor_error[1])
-    made = np.asarray(read_ahead(rows, np.array([[200 + 31]]), np.array([1]), FORM))[0, 0]
+    read = jax.jit(lambda *given: read_ahead(*given, FORM))
+    made = np.asarray(read(rows, np.array([[200 + 31]]), np.array([1])))[0, 0]
     for k in range(1, STEPS + 1):
         before = 231 + k - SEASON * (1 if k <= SEASON else 2)
         angle = 2 * np.pi * (31 + k) / SEASON
@@ -98,7 +101,12 @@ def test_origins_are_drawn_anew_in_every_update_without_repetition_and_by_the_se
     tasks = task_of(network), task_of(network), task_of(network, seed=1)
     assert tasks[0].key == tasks[1].key != tasks[2].key
     plan, _ = tasks[0].plan(0)
-    drawn = [np.asarray(task.batch(task.data, plan, i).origins) for task in tasks for i in (0, 1)]
+    batches = [jax.jit(task.batch) for task in tasks]
+    drawn = [
+        np.asarray(batch(task.data, plan, i).origins)
+        for task, batch in zip(tasks, batches, strict=True)
+        for i in (0, 1)
+    ]
     assert drawn[0].shape == (len(plan.starts[0]), 16)
     assert all(len(set(row)) == 16 for row in drawn[0].tolist())
     assert_array_equal(drawn[0], drawn[2])
@@ -109,7 +117,7 @@ def test_origins_are_drawn_anew_in_every_update_without_repetition_and_by_the_se
 def test_targets_are_those_of_the_drawn_origins():
     task = task_of(shared())
     plan, _ = task.plan(0)
-    batch = task.batch(task.data, plan, 0)
+    batch = jax.jit(task.batch)(task.data, plan, 0)
     rows = task.data
     filled = np.asarray(rows.filled)
     for b, origins in enumerate(np.asarray(batch.origins)):
@@ -127,7 +135,7 @@ def test_gradients_reach_every_weight_of_body_and_head():
     network = shared()
     task = task_of(network)
     plan, _ = task.plan(0)
-    batch = task.batch(task.data, plan, 0)
+    batch = jax.jit(task.batch)(task.data, plan, 0)
     weights = weights_of(network.model)
     random = np.random.default_rng(0)
     trainable = [np.asarray(w) + 0.1 * random.normal(size=w.shape) for w in weights.trainable]
@@ -137,7 +145,7 @@ def test_gradients_reach_every_weight_of_body_and_head():
         return task.distribution.loss(made.outputs, batch.targets, batch.weights)
 
     trainable = [w.astype(np.float32) for w in trainable]
-    assert all(np.abs(g).max() > 0 for g in jax.grad(loss)(trainable))
+    assert all(np.abs(g).max() > 0 for g in jax.jit(jax.grad(loss))(trainable))
 
 
 @pytest.fixture(scope="module")

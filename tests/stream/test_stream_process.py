@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 import pytest
 
 from livesamples import fit
+from rollcast.forecasting.state import State
 from rollcast.stream.stream_checkpoint import StreamCheckpoint
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and pipes of POSIX")
@@ -47,13 +49,23 @@ class World:
         ]
         lines[100:100] = ["", "no JSON", lines[50], lines[40]]
         self.rows.write_text("\n".join(lines) + "\n")
-        done = self.stream(
-            "--input", self.rows, "-o", folder / "whole", "--checkpoint", folder / "kept"
-        )
+
+    @cached_property
+    def undisturbed(self) -> tuple[bytes, State]:
+        """What a run writes that nobody disturbs, and the state that it leaves."""
+        out, kept = self.folder / "whole", self.folder / "kept"
+        done = self.stream("--input", self.rows, "-o", out, "--checkpoint", kept)
         done.communicate()
         assert done.returncode == 0
-        self.whole = (folder / "whole").read_bytes()
-        self.state = StreamCheckpoint.load(folder / "kept").state
+        return out.read_bytes(), StreamCheckpoint.load(kept).state
+
+    @property
+    def whole(self) -> bytes:
+        return self.undisturbed[0]
+
+    @property
+    def state(self) -> State:
+        return self.undisturbed[1]
 
     def stream(self, *options: object, **pipes) -> subprocess.Popen:
         command = [sys.executable, "-m", "rollcast", "stream", self.model, *options]
@@ -69,6 +81,12 @@ class World:
                 key = (answer["unique_id"], answer["cutoff"])
                 assert found.setdefault(key, line) == line
         return found
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Rows for a single run; their answers are several times what a pipe holds."""
+    return World(tmp_path_factory.mktemp("small"), 250)
 
 
 @pytest.fixture(scope="module")
@@ -240,12 +258,12 @@ def test_a_row_is_answered_at_once_and_signals_leave_a_checkpoint(world, tmp_pat
     assert StreamCheckpoint.load(kept).counts.rows == 2
 
 
-def test_an_idle_pipe_gets_its_checkpoint_all_the_same(world, tmp_path):
+def test_an_idle_pipe_gets_its_checkpoint_all_the_same(small, tmp_path):
     kept = tmp_path / "kept"
-    with world.stream(
+    with small.stream(
         "--checkpoint", kept, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
-        os.write(process.stdin.fileno(), world.rows.read_bytes().splitlines(keepends=True)[0])
+        os.write(process.stdin.fileno(), small.rows.read_bytes().splitlines(keepends=True)[0])
         process.stdout.readline()
         began = time.monotonic()
         while not kept.exists() and time.monotonic() - began < 30:
@@ -254,21 +272,21 @@ def test_an_idle_pipe_gets_its_checkpoint_all_the_same(world, tmp_path):
         process.kill()
 
 
-def test_a_reader_that_goes_away_ends_it_and_unread_rows_are_not_acknowledged(world, tmp_path):
+def test_a_reader_that_goes_away_ends_it_and_unread_rows_are_not_acknowledged(small, tmp_path):
     kept = tmp_path / "kept"
-    with world.stream(
-        "--input", world.rows, "--checkpoint", kept, stdout=subprocess.PIPE
+    with small.stream(
+        "--input", small.rows, "--checkpoint", kept, stdout=subprocess.PIPE
     ) as process:
         process.stdout.readline()
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
     assert process.returncode == 141
-    assert not kept.exists() or StreamCheckpoint.load(kept).lines < 20_000
+    assert not kept.exists() or StreamCheckpoint.load(kept).lines < 2_000
 
 
-def test_the_counts_are_told_at_the_end_and_as_json(world, tmp_path):
-    process = world.stream(
-        *("--input", world.rows, "-o", tmp_path / "out", "--every", "5", "--json"),
+def test_the_counts_are_told_at_the_end_and_as_json(small, tmp_path):
+    process = small.stream(
+        *("--input", small.rows, "-o", tmp_path / "out", "--every", "5", "--json"),
         stdout=subprocess.PIPE,
     )
     out, err = process.communicate()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -26,6 +27,7 @@ from rollcast.training.plans import Plan, window_starts
 from rollcast.training.run import start_run
 from rollcast.training.task import ZERO, Task, run_block
 from rollcast.training.validation import FreeRunning
+from rollcast.training.windows import Batch
 from samples import panel_of, rolling, small_network, wavy
 
 RING = 5
@@ -68,6 +70,11 @@ def task_of(
     )
 
 
+def batch_of(task: Task, plan: Plan, update: int = 0, rows: SeriesBuffer | None = None) -> Batch:
+    """A task's batch by one compiled program, as in training."""
+    return jax.jit(task.batch)(task.data if rows is None else rows, plan, update)
+
+
 def test_windows_of_an_epoch_are_every_window_once_in_a_new_order():
     task = task_of(windowed=True)
     expected = sorted(window_starts(PANEL.offsets, ENDS, 6)[0].tolist())
@@ -89,7 +96,7 @@ def test_chunks_of_an_epoch_pass_over_every_target_equally_often():
         for part in (*task.shorter, task):
             plan, count = part.plan(epoch)
             updates += count
-            length = part.batch(part.data, plan, 0).inputs.shape[1]
+            length = jax.eval_shape(part.batch, part.data, plan, 0).inputs.shape[1]
             for start, s, weight in zip(
                 plan.starts[:count].ravel(),
                 plan.series[:count].ravel(),
@@ -109,11 +116,8 @@ def test_chunks_of_an_epoch_pass_over_every_target_equally_often():
 
 @pytest.mark.parametrize("windowed", [True, False])
 def test_every_epoch_and_the_last_run_over_all_rows_share_one_program(windowed: bool):
-    sizes = {
-        task_of(windowed=windowed, seed=s).plan(e)[0].starts.shape
-        for s in range(9)
-        for e in range(9)
-    }
+    tasks = [task_of(windowed=windowed, seed=s) for s in range(9)]
+    sizes = {task.plan(e)[0].starts.shape for task in tasks for e in range(9)}
     final = task_of(windowed=windowed, ends=PANEL.offsets[1:])
     assert sizes == {final.plan(0)[0].starts.shape}
     assert final.key == task_of(windowed=windowed).key
@@ -149,11 +153,11 @@ def test_nothing_after_the_training_part_moves_the_weights(windowed: bool):
 def test_only_the_last_row_of_a_window_is_trained_on_and_every_row_of_a_chunk():
     task = task_of(windowed=True)
     plan, _ = task.plan(0)
-    assert task.batch(task.data, plan, 0).targets.shape == (4, 1, 3)
+    assert batch_of(task, plan).targets.shape == (4, 1, 3)
     task = task_of(windowed=False)
     ones = np.ones((1, 4), np.float32)
     plan = Plan(np.array([[0, 12, 40, 52]]), np.array([[0, 0, 1, 1]]), ones, ones, np.int32(0))
-    weights = np.asarray(task.batch(task.data, plan, 0).weights)
+    weights = np.asarray(batch_of(task, plan).weights)
     assert weights.shape == (4, 12, 3)
     # A chunk inside a series warms up for an eighth of its length; one that begins the series
     # does not, but the anchor of its first rows lies before the series.
@@ -236,17 +240,16 @@ def test_a_stateful_epoch_equals_one_pass_over_the_series_with_its_state_carried
     network_model = task.model
     plan, count = task.plan(0)
     run = start_run(task)
+    make_batch, call = jax.jit(task.batch), jax.jit(network_model.stateless_call)
     weights = run.position.weights
     states = [np.zeros_like(s) for s in run.position.states]
     position = run.position
     for i in range(count):
-        batch = task.batch(task.data, plan, i)
+        batch = make_batch(task.data, plan, i)
         if plan.fresh[i, 0]:
             states = [np.zeros_like(s) for s in states]
         inputs = [batch.inputs, batch.mask, *states]
-        (outputs, *states), _ = network_model.stateless_call(
-            position.weights.trainable, weights.fixed, inputs
-        )
+        (outputs, *states), _ = call(position.weights.trainable, weights.fixed, inputs)
         error = np.asarray(outputs - batch.targets)
         huber = np.where(np.abs(error) < 1, error**2 / 2, np.abs(error) - 0.5)
         known = np.asarray(batch.weights)
@@ -263,9 +266,9 @@ def test_a_free_running_loss_is_that_of_the_forecasts_the_model_would_make():
     panel = panel_of(wavy(60))
     task = task_of(windowed=False, panel=panel, ends=panel.offsets[1:], rollout=7)
     plan, _ = task.plan(5)  # far enough for all of the run to count
-    batch = task.batch(task.data, plan, 0)
+    batch = batch_of(task, plan)
     weights = start_run(task).position.weights
-    made = task.forward(weights, batch, ())
+    made = jax.jit(task.forward)(weights, batch, ())
     assert batch.targets.shape == (4, 12 + 3, 3)
     assert made.outputs.shape == (4, 12 + 3, 3, 1)
     network = small_network()
@@ -294,23 +297,22 @@ def test_a_free_running_loss_is_that_of_the_forecasts_the_model_would_make():
 
 def test_a_free_running_loss_is_that_of_held_forecasts_and_gradients_pass_the_bounds():
     """With bounds that every value of the loop lies outside of, what it emits is the bound; and still it learns."""
-    import jax
-
     panel = panel_of(wavy(60))
     task = task_of(windowed=False, panel=panel, ends=panel.offsets[1:], rollout=7)
     plan, _ = task.plan(5)
     ones = np.ones_like(task.data.anchor_error)
     rows = task.data._replace(lowest=-0.01 * ones, highest=0.01 * ones)
-    batch = task.batch(rows, plan, 0)
+    batch = batch_of(task, plan, rows=rows)
     weights = start_run(task).position.weights
 
     def loop(trainable: Any) -> Any:
         return task.forward(weights._replace(trainable=trainable), batch, ()).outputs[:, 12:]
 
-    emitted = np.abs(np.asarray(loop(weights.trainable)) * float(rows.anchor_error[0]))
+    emitted = np.abs(np.asarray(jax.jit(loop)(weights.trainable)) * float(rows.anchor_error[0]))
     assert_allclose(emitted.max(), 0.01, rtol=1e-6)
     assert (emitted > 0.00999).mean() > 0.5
-    gradient = jax.grad(lambda trainable: loop(trainable)[:, -1].sum())(weights.trainable)
+    last = jax.grad(lambda trainable: loop(trainable)[:, -1].sum())
+    gradient = jax.jit(last)(weights.trainable)
     assert all(np.abs(g).max() > 1e-3 for g in gradient)
 
 
@@ -320,24 +322,23 @@ def test_the_curriculum_doubles_the_run_in_every_epoch():
     counted = []
     for epoch in range(5):
         plan, _ = task.plan(epoch)
-        weights = np.asarray(task.batch(task.data, plan, 0).weights)[:, 12:]
+        weights = np.asarray(batch_of(task, plan).weights)[:, 12:]
         counted.append(int((weights.max(axis=(0, 2)) > 0).sum()))
     assert counted == [1, 2, 4, 8, 8]
 
 
 def test_gradients_pass_through_the_loop():
-    import jax
-
     panel = panel_of(wavy(60))
     task = task_of(windowed=False, panel=panel, ends=panel.offsets[1:], rollout=9)
     plan, _ = task.plan(5)
-    batch = task.batch(task.data, plan, 0)
+    batch = batch_of(task, plan)
     weights = start_run(task).position.weights
 
+    @jax.jit
     def end_of_loop(trainable: Any) -> Any:
         return task.forward(weights._replace(trainable=trainable), batch, ()).outputs[:, -1].sum()
 
-    gradient = jax.grad(end_of_loop)(weights.trainable)
+    gradient = jax.jit(jax.grad(end_of_loop))(weights.trainable)
     moved = [w.copy() for w in map(np.array, weights.trainable)]
     i = max(range(len(moved)), key=lambda k: float(np.abs(gradient[k]).max()))
     place = np.unravel_index(np.abs(np.asarray(gradient[i])).argmax(), moved[i].shape)
@@ -353,7 +354,7 @@ def test_noise_is_on_what_is_read_and_never_on_what_is_asked_for():
     clean, noisy = (task_of(windowed=False, input_noise=noise) for noise in (0.0, 0.1))
     assert noisy.key != clean.key
     plan, _ = clean.plan(0)
-    one, other = (t.batch(t.data, plan, 0) for t in (clean, noisy))
+    one, other = (batch_of(t, plan) for t in (clean, noisy))
     moved = np.asarray(other.inputs - one.inputs)[..., 0][np.asarray(one.mask)]
     assert 0.05 < moved.std() < 0.15
     assert_array_equal(other.weights, one.weights)
@@ -361,7 +362,7 @@ def test_noise_is_on_what_is_read_and_never_on_what_is_asked_for():
     known = np.asarray(one.weights) > 0
     assert np.abs(np.asarray(other.targets - one.targets)[known]).max() > 0
     rows = clean.data._replace(anchored=np.float32(0))
-    values = [np.asarray(t.batch(rows, plan, 0).targets) for t in (clean, noisy)]
+    values = [np.asarray(batch_of(t, plan, rows=rows).targets) for t in (clean, noisy)]
     assert_array_equal(values[0], values[1])
 
 
@@ -369,7 +370,7 @@ def test_noise_is_another_in_each_update_and_the_same_in_a_run_that_is_repeated(
     task = task_of(windowed=False, input_noise=0.1)
     plan, _ = task.plan(0)
     plan = plan._replace(starts=np.zeros_like(plan.starts), series=np.zeros_like(plan.series))
-    first, again, second = (np.asarray(task.batch(task.data, plan, i).inputs) for i in (0, 0, 1))
+    first, again, second = (np.asarray(batch_of(task, plan, i).inputs) for i in (0, 0, 1))
     assert_array_equal(first, again)
     assert (first != second).any()
 

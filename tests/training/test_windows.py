@@ -1,3 +1,6 @@
+from functools import partial
+
+import jax
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,6 +14,12 @@ from rollcast.preprocessing.series_buffer import capacity, make_buffer
 from rollcast.training.plans import chunk_starts, make_plan, window_starts
 from rollcast.training.windows import gather
 from samples import panel_of, wavy
+
+
+def gathered(rows, starts, series, **sizes):
+    """Windows by one compiled program, as NumPy's arrays."""
+    made = jax.jit(partial(gather, **sizes))(rows, starts, series)
+    return jax.tree.map(np.asarray, made)
 
 
 def one_series(length: int) -> tuple[np.ndarray, np.ndarray]:
@@ -69,7 +78,7 @@ def test_gathered_windows_equal_plain_loops(ragged, lag, warmup):
     ends = ragged.offsets[1:] - np.array([4, 0, 2])
     rows = fitted.buffer(ragged, ends)
     starts, series = chunk_starts(ragged.offsets, ends, length, 5)
-    batch = gather(rows, starts, series, length=length, steps=steps, warmup=warmup)
+    batch = gathered(rows, starts, series, length=length, steps=steps, warmup=warmup)
     filled, observed = fitted.scale(ragged)
     assert len(starts) == 10
     for i, (start, s) in enumerate(zip(starts, series, strict=True)):
@@ -96,7 +105,7 @@ def test_gathered_windows_equal_plain_loops(ragged, lag, warmup):
 def test_no_weight_lies_on_a_row_that_was_not_observed(ragged):
     fitted = prepare(ragged, "standard", log=False, lag=1, steps=1)
     starts, series = chunk_starts(ragged.offsets, ragged.offsets[1:], 8, 0)
-    batch = gather(fitted.buffer(ragged), starts, series, length=8, steps=1, warmup=0)
+    batch = gathered(fitted.buffer(ragged), starts, series, length=8, steps=1, warmup=0)
     # Row 0 of a series is never a target; every other observed row is one, exactly once.
     wanted = sum(int(ragged.mask[rows][1:].sum()) for rows in ragged)
     assert float(np.asarray(batch.weights).sum()) == wanted
@@ -116,7 +125,7 @@ def test_a_million_points_and_windows_of_512_stay_index_arithmetic():
     assert count == 15617
     held = sum(np.asarray(a).nbytes for a in (*rows, *plan, starts, series))
     assert held < 64e6  # 999,488 windows of 512 values copied out would be 2 GB
-    batch = gather(rows, plan.starts[0], plan.series[0], length=512, steps=1, warmup=0)
+    batch = gathered(rows, plan.starts[0], plan.series[0], length=512, steps=1, warmup=0)
     assert_allclose(batch.inputs[5, :, 0], values[plan.starts[0, 5] :][:512], rtol=1e-6)
 
 
