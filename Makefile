@@ -21,9 +21,10 @@ demo: setup
 PROCESSES := $(shell expr $$($(PYTHON) -c 'import os; print(os.cpu_count())') + 1)
 PYTEST_OPTIONS := --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder
 
-# Most tests run on programs that XLA compiles quickly; those that compare bits run on what users run.
+# Most tests run on programs that XLA compiles quickly; those that compare bits run on what users run. Each process imports
+# what it is given, so the first run is given only the files that compare bits.
 test: setup
-	XLA_FLAGS= $(BIN)/python -m pytest $(PYTEST_OPTIONS) -m bits
+	XLA_FLAGS= $(BIN)/python -m pytest $(PYTEST_OPTIONS) -m bits $$(grep -rl --include="*.py" "mark\.bits" tests)
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS) -m "not bits and not soak and not slow"
 
 test-slow: setup

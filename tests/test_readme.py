@@ -6,10 +6,9 @@ import warnings
 from pathlib import Path
 
 import pytest
-import typer
 
 import rollcast as rc
-from rollcast.cli.app import app
+from rollcast.cli.app import whole_command
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "docs/guide.md")
@@ -25,8 +24,8 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def options_of(command: str) -> set[str]:
-    group = typer.main.get_command(app)
-    found = group.commands[command].params  # type: ignore[attr-defined]
+    group = whole_command()
+    found = group.commands[command].params
     return {"--help", *(o for p in found for o in (*p.opts, *p.secondary_opts))}
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import typer
 
 import rollcast as rc
 from rollcast.cli import demo_command, demo_tutorial, table_files
-from rollcast.cli.app import app, option_names, run_command
+from rollcast.cli.app import option_names, run_command, whole_command
 from rollcast.cli.arguments import EXIT_CODES
 from rollcast.cli.wording import as_options as reworded
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
@@ -80,7 +79,7 @@ def test_check_says_what_fit_would_refuse_by_the_names_of_options(capsys, tmp_pa
     assert (code, told["command"], told["duplicates"], told["h"]) == (0, "check", 1, 3)
 
 
-NAMES = option_names(typer.main.get_command(app))
+NAMES = option_names(whole_command())
 
 
 def as_options(sentence: str) -> str:
@@ -125,7 +124,7 @@ def test_version(capsys):
 
 
 def test_options_of_fit_are_those_of_forecaster_and_fit_with_their_defaults():
-    command = typer.main.get_command(app).commands["fit"]
+    command = whole_command().commands["fit"]
     shown = {parameter.name: parameter for parameter in command.params}
     for name, option in {**MODEL_OPTIONS, **FIT_ARGUMENTS}.items():
         if option.flag is not None:
@@ -424,7 +423,7 @@ def test_no_value_of_any_option_ends_in_a_traceback(capsys, tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     needed = {"fit": ["missing.csv", "-o", "m"], "check": ["missing.csv"]}
     start = [command, *needed.get(command, ["missing.rollcast"])]
-    for option in typer.main.get_command(app).commands[command].params:
+    for option in whole_command().commands[command].params:
         if option.param_type_name != "option" or getattr(option, "is_flag", False):
             continue
         for value in NONSENSE:

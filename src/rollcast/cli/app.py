@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -94,7 +95,7 @@ def run_command(args: Sequence[str]) -> int:
         The exit code.
     """
     # Errors in the options themselves are told in JSON too, so this is known before they are parsed.
-    command = typer.main.get_command(app)
+    command = whole_command()
     console = Console(as_json="--json" in args, options=option_names(command))
     with console.listening():
         try:
@@ -113,6 +114,12 @@ def run_command(args: Sequence[str]) -> int:
     if code == INTERRUPTED:
         typer.echo("Stopped by Ctrl-C.", err=True)
     return code
+
+
+@cache
+def whole_command() -> Any:
+    """The command line with all its commands; Typer takes longer to put it together than to read most arguments."""
+    return typer.main.get_command(app)
 
 
 def option_names(command: Any) -> dict[str, str]:
