@@ -115,12 +115,12 @@ def drawn(figure) -> list[str]:
     return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
 
 
-def test_a_golden_checkpoint_of_a_fit_opens_and_its_run_goes_on():
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_golden_checkpoint_of_a_fit_opens_and_its_run_goes_on(version):
     expected = json.loads((GOLDEN / "v1-fit.json").read_text(encoding="utf-8"))
     manifest, _ = read_container(GOLDEN / "v1-fit.checkpoint", kind="checkpoint")
-    kept = checkpoint.FitCheckpoint(
-        GOLDEN / "v1-fit.checkpoint", manifest["fingerprint"], resume=True
-    )
+    path = GOLDEN / f"{version}-fit.checkpoint"
+    kept = checkpoint.FitCheckpoint(path, manifest["fingerprint"], resume=True)
     run = kept.get("fit")
     assert run is not None
     assert run.stop is None  # it was interrupted, and goes on
@@ -130,6 +130,8 @@ def test_a_golden_checkpoint_of_a_fit_opens_and_its_run_goes_on():
 
 
 def test_old_checkpoints_say_why_a_run_ended_in_a_sentence():
+    from rollcast.training.checkpoint_before_sections import read_stop
+
     for sentence, reason in (
         ("", None),
         ("all 12 epochs done", StopReason.ALL_EPOCHS),
@@ -137,7 +139,7 @@ def test_old_checkpoints_say_why_a_run_ended_in_a_sentence():
         ("loss nan in epoch 2", StopReason.NOT_FINITE),
         ("a callback stopped training after epoch 4", StopReason.CALLBACK),
     ):
-        stop = checkpoint._restore_stop({"stopped": sentence})
+        stop = read_stop({"stopped": sentence})
         assert stop == (None if reason is None else (reason, sentence))
 
 

@@ -202,7 +202,8 @@ KINDS = {
     "old model": Kind(tuple(f"v1-{name}.rollcast" for name in MODELS), open_model),
     "state": Kind(("v2-shops.state",), open_state),
     "old state": Kind(("v1-shops.state",), open_state),
-    "checkpoint": Kind(("v1-fit.checkpoint",), open_checkpoint),
+    "checkpoint": Kind(("v2-fit.checkpoint",), open_checkpoint),
+    "old checkpoint": Kind(("v1-fit.checkpoint",), open_checkpoint),
     "stream": Kind(("v2-stream.checkpoint",), open_stream),
     "old stream": Kind(("v1-stream.checkpoint",), open_stream),
 }

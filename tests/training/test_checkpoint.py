@@ -160,13 +160,13 @@ def test_damaged_fields_are_told_in_a_sentence(tmp_path: Path, whole: Run, chang
     path = tmp_path / "way.back"
     FitCheckpoint(path, "same").keep("fit", whole)
     content, arrays = container.read_container(path, kind="checkpoint")
-    change(content)
+    change(content["sections"]["fit"]["fields"])
     container.write_container(path, content, arrays, kind="checkpoint")
     with pytest.raises(ArtifactError, match=r"is a damaged Rollcast checkpoint .*; start without"):
         FitCheckpoint(path, "same", resume=True)
 
 
-@pytest.mark.parametrize("name", ["fit/0/0", "fit/2/1", "fit/4/0"])
+@pytest.mark.parametrize("name", ["fit/fit/0/0", "fit/fit/2/1", "fit/fit/4/0"])
 def test_arrays_of_another_network_are_told_before_they_are_trained(
     tmp_path: Path, whole: Run, name: str
 ):
@@ -179,3 +179,16 @@ def test_arrays_of_another_network_are_told_before_they_are_trained(
     with pytest.raises(ArtifactError, match="the arrays of 'fit' are not those of this network"):
         resumed.get("fit", whole)
     assert resumed.get("final", whole) is None
+
+
+def test_a_file_in_the_form_before_sections_that_no_release_wrote_is_refused_in_a_sentence(
+    tmp_path: Path,
+):
+    """The first format, which one did write, is opened: its golden file is."""
+    path = tmp_path / "way.back"
+    container.write_container(path, {"fingerprint": "same", "runs": {}}, {}, kind="checkpoint")
+    with pytest.raises(ArtifactError) as caught:
+        FitCheckpoint(path, "same", resume=True)
+    assert str(caught.value) == (
+        f"'{path}' is a damaged Rollcast checkpoint (`content.written_by` is missing); start without resume."
+    )

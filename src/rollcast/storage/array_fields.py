@@ -51,6 +51,10 @@ class ArrayFields:
         """How many arrays the file has."""
         return len(self._arrays)
 
+    def within(self, group: str) -> ArrayFields:
+        """The arrays whose names go on so; letters in their shapes stand for numbers of their own."""
+        return ArrayFields(self._arrays, {}, f"{self._group}{group}")
+
     def take(self, name: str, form: ArrayForm) -> NDArray[Any]:
         """An array, which is as declared.
 

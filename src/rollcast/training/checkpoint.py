@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final, TypedDict
 
 import numpy as np
 
@@ -12,8 +12,10 @@ from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.networks.network import Weights
 from rollcast.storage import container
 from rollcast.storage.array_fields import ArrayFields, ArrayForm
-from rollcast.storage.fields import Count, decode
+from rollcast.storage.fields import Count
+from rollcast.storage.sections import SectionForm, pack_sections, read_sections
 from rollcast.storage.writing import as_path
+from rollcast.training.checkpoint_before_sections import part_checkpoint
 from rollcast.training.run import Epoch, Run
 from rollcast.training.stopping import Stop, StopReason
 from rollcast.training.task import Position, Sums, Validation
@@ -23,22 +25,24 @@ EVERY_S = 2.0
 
 
 class RunFields(TypedDict):
-    """What a file holds of a run beside its arrays; older ones have ``stopped``, a sentence, in place of ``stop``."""
+    """What a file holds of a run beside its arrays."""
 
     batch: Count
     best_epoch: Count
-    stop: NotRequired[tuple[StopReason, str] | None]
-    stopped: NotRequired[str]
+    stop: tuple[StopReason, str] | None
     warnings: list[str]
     sizes: tuple[Count, Count, Count, Count, Count, Count]
 
 
 class CheckpointFields(TypedDict):
-    """What a file holds of a fit beside its arrays."""
+    """Whose runs these are, and what is to be said of each beside its arrays."""
 
     fingerprint: str
     runs: dict[str, RunFields]
 
+
+FIT: Final = SectionForm("fit", 1, CheckpointFields)
+"""The runs of a fit; the arrays of each stand under its name."""
 
 _WEIGHTS: Final = ArrayForm("", (), numbers="any")  # a run that failed is a run too
 _EPOCHS: Final = ArrayForm("f8", ("E", 8), numbers="any")
@@ -100,12 +104,14 @@ class FitCheckpoint:
         """Write the file, whole or not at all."""
         if self._path is None:
             return
-        manifest: dict[str, Any] = {"fingerprint": self._fingerprint, "runs": {}}
-        arrays: dict[str, np.ndarray] = {}
-        for name, run in self._runs.items():
-            manifest["runs"][name] = _describe(run)
-            arrays |= {f"{name}/{key}": value for key, value in _arrays(run).items()}
-        container.write_container(self._path, manifest, arrays, kind="checkpoint")
+        runs = {name: _describe(run) for name, run in self._runs.items()}
+        arrays = {
+            f"{name}/{key}": value
+            for name, run in self._runs.items()
+            for key, value in _arrays(run).items()
+        }
+        section = FIT.holding({"fingerprint": self._fingerprint, "runs": runs}, arrays)
+        container.write_container(self._path, *pack_sections([section]), kind="checkpoint")
         self._written = time.monotonic()
 
 
@@ -119,14 +125,13 @@ def read_runs(source: container.Source, fingerprint: str) -> dict[str, Run]:
     Raises:
         ArtifactError: the file is missing, damaged, or of another fit.
     """
-    manifest, arrays = container.read_container(source, kind="checkpoint")
     with container.naming_damage(source, "checkpoint", "start without resume"):
-        values: CheckpointFields = decode(CheckpointFields, manifest, "content")
+        found = read_sections(source, (FIT,), kind="checkpoint", before=part_checkpoint)
+        fields, _, arrays = found.take(FIT)
         runs = {
-            name: _restore(fields, ArrayFields(arrays, {}, f"{name}/"))
-            for name, fields in values["runs"].items()
+            name: _restore(run, arrays.within(f"{name}/")) for name, run in fields["runs"].items()
         }
-    if values["fingerprint"] != fingerprint:
+    if fields["fingerprint"] != fingerprint:
         raise ArtifactError(
             f"The checkpoint {container.called(source)} belongs to other data or options; fit with those, or start "
             "without resume."
@@ -134,14 +139,15 @@ def read_runs(source: container.Source, fingerprint: str) -> dict[str, Run]:
     return runs
 
 
-def _describe(run: Run) -> dict[str, Any]:
+def _describe(run: Run) -> RunFields:
+    trainable, fixed, optimizer, states, best, best_fixed = map(len, _groups(run))
     return {
         "batch": run.batch,
         "best_epoch": run.best_epoch,
         # An interrupted run goes on when it is resumed.
-        "stop": None if run.stop is None or run.interrupted else list(run.stop),
+        "stop": None if run.interrupted else run.stop,
         "warnings": list(run.warnings),
-        "sizes": [len(leaves) for leaves in _groups(run)],
+        "sizes": (trainable, fixed, optimizer, states, best, best_fixed),
     }
 
 
@@ -179,25 +185,9 @@ def _restore(values: RunFields, arrays: ArrayFields) -> Run:
         best=Weights(best, best_fixed),
         best_epoch=values["best_epoch"],
         best_value=float(arrays.take("best_value", _BEST)),
-        stop=_restore_stop(values),
+        stop=values["stop"] and Stop(*values["stop"]),
         warnings=tuple(values["warnings"]),
     )
-
-
-def _restore_stop(values: RunFields) -> Stop | None:
-    if "stop" in values:
-        return None if values["stop"] is None else Stop(*values["stop"])
-    if "stopped" not in values:
-        raise ValueError("`stop` is missing")
-    sentence = values["stopped"]  # older files hold the sentence alone
-    begins = {
-        "all ": StopReason.ALL_EPOCHS,
-        "no better": StopReason.NO_BETTER,
-        "loss ": StopReason.NOT_FINITE,
-        "a callback": StopReason.CALLBACK,
-    }
-    found = [reason for begin, reason in begins.items() if sentence.startswith(begin)]
-    return Stop(found[0], sentence) if found else None
 
 
 def _groups(run: Run) -> tuple[list[Any], ...]:
