@@ -9,6 +9,7 @@ from rollcast.data.calendar import Frequency
 from rollcast.errors import ArgumentError
 from rollcast.fitting.candidates import Candidate, choose_candidates
 from rollcast.fitting.horizon_and_sizes import choose_horizon, choose_sizes, least_rows
+from rollcast.fitting.problem import make_problem
 from rollcast.options import Config
 from samples import NAN, panel_of
 
@@ -113,6 +114,34 @@ def test_the_logarithm_is_tried_where_all_values_of_some_series_have_one():
     assert choose_candidates(settled(h=2), panel, panel) == [PLAIN, LOG]
 
 
+def test_a_level_is_tried_where_smoothing_helps():
+    panel = panel_of(np.arange(1, 13))
+    made = choose_candidates(settled(h=2, season_length=4, log=False), panel, panel, smooth=True)
+    assert made == [SEASON, PLAIN, Candidate(log=False, lag=4, level=True)]
+    made = choose_candidates(settled(h=2, activation="relu", log=False), panel, panel, smooth=True)
+    assert made == [Candidate(log=False, lag=0)]
+    assert candidates([1, 2, 3], log=False, anchor="level") == [
+        Candidate(log=False, lag=1, level=True)
+    ]
+
+
+@pytest.mark.parametrize("noisy", [True, False])
+def test_smoothing_helps_where_single_values_are_noisy(noisy):
+    random = np.random.default_rng(1)
+    steps = random.normal(size=200)
+    values = steps if noisy else np.cumsum(steps)
+    _, made = make_problem(
+        panel_of(values),
+        settled(h=4, log=False),
+        network=None,
+        name="LSTM",
+        unit=None,
+        val_size=None,
+        test_size=None,
+    )
+    assert [c.level for c in made] == ([False, True] if noisy else [False])
+
+
 def test_what_the_caller_gave_is_not_tried_against_anything():
     assert candidates([1, 2, 3], log=True, anchor="last") == [Candidate(log=True, lag=1)]
     assert candidates([1, 2, 3], log=False, anchor="none") == [Candidate(log=False, lag=0)]
@@ -126,6 +155,8 @@ def test_a_candidate_is_told_in_a_few_words():
     assert LOG.describe(None, some) == (
         "corrects the last value, log for 50 of 51 series (the others hold values <= 0)"
     )
+    level = Candidate(log=False, lag=4, level=True)
+    assert level.describe(4, none) == "corrects an exponential level and its season, no log"
     assert (
         Candidate(log=False, lag=0).describe(4, none) == "forecasts the values themselves, no log"
     )

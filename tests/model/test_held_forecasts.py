@@ -165,7 +165,9 @@ def test_a_saved_model_and_state_hold_their_forecasts(panel, tmp_path):
     assert_zero(rc.load(tmp_path / "pair").predict_array(h=6))
 
 
-@pytest.mark.parametrize("name", [p.stem for p in GOLDEN.glob("*.rollcast")])
+@pytest.mark.parametrize(
+    "name", [p.stem for p in GOLDEN.glob("*.rollcast") if p.stem != "v2-level"]
+)
 def test_models_of_before_have_no_bounds(name):
     model = rc.load(GOLDEN / f"{name}.rollcast")
     assert model.config.bounds is None

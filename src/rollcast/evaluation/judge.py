@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rollcast._types import Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.evaluation.baselines import forecast_baselines
+from rollcast.evaluation.baselines.exponential_smoothing import SEASONAL_ES, SES
+from rollcast.evaluation.baselines.naive_forecasts import NAIVE, SEASONAL_NAIVE
 from rollcast.evaluation.comparison import first_of_lowest
 from rollcast.evaluation.scores import Scores
 from rollcast.evaluation.scoring import Values, score
@@ -83,17 +87,51 @@ def choose_opponent(
         Its name; None where nothing was observed behind the origins.
     """
     made = _held_baselines(panel, origins, h, season, bounds)
-    values = values_at(panel, origins, scale, h, ends)
-    values = values._replace(actual=_where_forecast(values.actual, made))
-    errors = [values.deciding_error(forecast) for forecast in made.values()]
+    errors = _deciding_errors(panel, origins, ends, scale, made)
     return None if np.isnan(errors).all() else list(made)[first_of_lowest(errors)]
 
 
+def smoothing_helps(
+    panel: Panel, origins: Origins, ends: Int64, scale: Float64, *, h: int, season: int | None
+) -> bool:
+    """Whether exponential smoothing does better than the naive baselines, by the same rule.
+
+    Args:
+        panel: all rows.
+        origins: of the validation part.
+        ends: (S,) one past the last row that may be looked at.
+        scale: (S,) see :func:`in_sample_scales`.
+        h: horizon.
+        season: rows in a season, or None.
+    """
+    names = (NAIVE, SEASONAL_NAIVE, SES, SEASONAL_ES)
+    made = _held_baselines(panel, origins, h, season, None, names)
+    errors = _deciding_errors(panel, origins, ends, scale, made)
+    if np.isnan(errors).all():
+        return False
+    return list(made)[first_of_lowest(errors)] in (SES, SEASONAL_ES)
+
+
+def _deciding_errors(
+    panel: Panel, origins: Origins, ends: Int64, scale: Float64, made: dict[str, Float64]
+) -> list[float]:
+    """Of each baseline, where all of them have a forecast."""
+    h = next(iter(made.values())).shape[1]
+    values = values_at(panel, origins, scale, h, ends)
+    values = values._replace(actual=_where_forecast(values.actual, made))
+    return [values.deciding_error(forecast) for forecast in made.values()]
+
+
 def _held_baselines(
-    panel: Panel, origins: Origins, h: int, season: int | None, bounds: Bounds | None
+    panel: Panel,
+    origins: Origins,
+    h: int,
+    season: int | None,
+    bounds: Bounds | None,
+    names: Sequence[str] | None = None,
 ) -> dict[str, Float64]:
-    """Every baseline's forecasts (M, h), within the bounds of their series."""
-    made = forecast_baselines(panel, origins, h, season)
+    """The baselines' forecasts (M, h), within the bounds of their series; of all that have no names."""
+    made = forecast_baselines(panel, origins, h, season, names)
     if bounds is None:
         return made
     return {name: bounds.limit(forecast, origins.series) for name, forecast in made.items()}

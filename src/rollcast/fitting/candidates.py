@@ -55,12 +55,15 @@ class Candidate:
         return f"{anchor}, {_describe_logs(logs)}"
 
 
-def choose_candidates(config: Config, train: Panel, panel: Panel) -> list[Candidate]:
+def choose_candidates(
+    config: Config, train: Panel, panel: Panel, *, smooth: bool = False
+) -> list[Candidate]:
     """The ways between which validation decides.
 
     The anchor one season ago is tried where the usual series' training part holds three seasons, and a level has a
-    season there. Logarithms are tried where all values of some series are > 0. They are taken of such series only: a
-    value that has none could be neither read nor judged, wherever it lies.
+    season there. A level is tried where exponential smoothing does better than the naive baselines. Logarithms are
+    tried where all values of some series are > 0. They are taken of such series only: a value that has none could be
+    neither read nor judged, wherever it lies.
 
     A head that is not linear forecasts values: bent, it can't start as a difference of zero and go either way.
 
@@ -68,6 +71,7 @@ def choose_candidates(config: Config, train: Panel, panel: Panel) -> list[Candid
         config: with season and horizon settled.
         train: the training part.
         panel: all rows.
+        smooth: whether a level may be the anchor, where ``config`` leaves the choice.
     """
     season = config.season_length or 1
     enough = season > 1 and usual_length(train.lengths) >= SEASONS * season
@@ -78,15 +82,18 @@ def choose_candidates(config: Config, train: Panel, panel: Panel) -> list[Candid
         "level": [season if enough else 1],
         "none": [0],
     }[config.anchor]
+    by_level = [config.anchor == "level"]
     if config.anchor == "auto" and config.activation != "linear":
         lags = [0]
+    elif config.anchor == "auto" and smooth:
+        by_level = [False, True]
     if config.log == "auto":
         some = config.scaling != "none" and choose_logs("auto", panel).any()
         logs: list[LogOption] = [False, "auto"] if some else [False]
     else:
         logs = [config.log]
-    level = config.anchor == "level"
-    return [Candidate(log, lag, level) for lag in lags for log in logs]
+    ways = [(lag, level) for level in by_level for lag in (lags[:1] if level else lags)]
+    return [Candidate(log, lag, level) for lag, level in ways for log in logs]
 
 
 def _describe_logs(logs: Bool) -> str:

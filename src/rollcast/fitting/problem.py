@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from rollcast._number_format import format_count
 from rollcast.data.gaps import fill_linearly
+from rollcast.data.origins import of_some_series, origins_within
 from rollcast.data.panel import Panel
 from rollcast.data.splits import Split, make_split
 from rollcast.errors import show
+from rollcast.evaluation.judge import in_sample_scales, smoothing_helps
 from rollcast.fitting.candidates import Candidate, choose_candidates
 from rollcast.fitting.horizon_and_sizes import choose_horizon, choose_sizes, least_rows
 from rollcast.networks.network import Network, weights_digest, weights_of
@@ -20,6 +23,9 @@ from rollcast.networks.sizes import Sizes
 from rollcast.options import Config
 from rollcast.preprocessing.ring import ring_size
 from rollcast.runtime.versions import versions
+
+MOST_COMPARED: Final = 2**17
+"""Rows of all series together on which exponential smoothing is tried; of more, every n-th series is taken."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,7 +143,8 @@ def make_problem(
     if interpolate:
         panel = fill_linearly(panel, split.train_ends)
     train = panel.head(split.train_ends - split.offsets[:-1])
-    candidates = choose_candidates(config, train, panel)
+    smooth = config.anchor == "auto" and _smoothing_helps(panel, split, config)
+    candidates = choose_candidates(config, train, panel, smooth=smooth)
     problem = Problem(
         panel=panel,
         split=split,
@@ -149,3 +156,12 @@ def make_problem(
         unit=unit,
     )
     return problem, candidates
+
+
+def _smoothing_helps(panel: Panel, split: Split, config: Config) -> bool:
+    """Whether exponential smoothing forecasts the validation part better than the naive baselines do."""
+    h, season = int(config.h or 1), config.season_length
+    origins = origins_within(split.offsets, split.train_ends, split.val_ends, h)
+    origins = of_some_series(origins, MOST_COMPARED)
+    scale = in_sample_scales(panel, split.train_ends, season)
+    return smoothing_helps(panel, origins, split.val_ends, scale, h=h, season=season)

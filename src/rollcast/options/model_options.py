@@ -76,7 +76,7 @@ class ModelOptions(TypedDict, total=False):
         Option(
             group="Reading the data",
             help="The baseline that the network corrects: the last value, the value one season ago, an exponential "
-            "level with its season, or none. auto: as validation decides between the first two.",
+            "level with its season, or none. auto: as validation decides.",
             default="auto",
         ),
     ]
