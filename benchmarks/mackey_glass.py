@@ -43,9 +43,9 @@ def measure(options: dict[str, Any], seed: int) -> tuple[float, float]:
     began = time.perf_counter()
     history = model.fit(values[:KNOWN], progress="quiet")
     seconds = time.perf_counter() - began - history.compile_seconds
-    origins = Origins(np.zeros(STARTS, np.int64), FIRST + H * np.arange(STARTS))
-    panel = to_panel(values)[0]
-    made = model.fitted.model.forecast_at(panel, model.state, np.array([KNOWN]), origins, H)[:, -1]
+    origins = Origins(np.zeros(STARTS, np.int64), FIRST - KNOWN + H * np.arange(STARTS))
+    rows = to_panel(values)[0].drop(np.array([KNOWN]))
+    made = model.fitted.model.forecast_at(model.state, rows, origins, H)[:, -1]
     return nrmse(made, values), seconds
 
 

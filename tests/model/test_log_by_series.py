@@ -14,12 +14,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import rollcast as rc
 from rollcast.errors import DataError, RollcastWarning
+from rollcast.forecasting.unseen_rows import find_unseen
 from rollcast.preprocessing import ring
 from rollcast.stream.lines import Line
 from rollcast.stream.state_table import StateTable
 from rollcast.stream.stream import Stream
 from rollcast.stream.stream_options import StreamOptions
-from samples import wavy
+from samples import panel_of, rolling, wavy
 
 TINY: dict[str, Any] = {"cell": "esn", "hidden_size": 8, "h": 4, "anchor": "last"}
 
@@ -89,9 +90,28 @@ def test_new_series_take_it_by_their_own_values(fifty_one):
     forecast = fifty_one.predict(new)["ESN"].to_numpy()
     assert_allclose(fifty_one.predict_array(state=state.select(["up", "down"])).ravel(), forecast)
     assert np.isfinite(forecast).all()
-    late = growing(3)
-    late[-3] = -1.0  # in the half that is judged, where it could not be read as a logarithm
-    assert np.isfinite(fifty_one.evaluate(table({"late": late})).model.mae)
+
+
+def test_a_later_value_tells_nothing_of_how_a_new_series_is_read(fifty_one):
+    """Where it is judged: the forecasts before it are the same, and it is read as a missing one."""
+    plain, spoiled, blank = growing(3), growing(3), growing(3)
+    spoiled[-20], blank[-20] = -1.0, np.nan
+    fitted, made = fifty_one.fitted, []
+    for values in (plain, spoiled, blank):
+        panel = panel_of(values, ids=["late"])
+        unseen = find_unseen(fitted.model, fitted.state, panel, None, h=4)
+        assert unseen.state.preparation.scaler.log.tolist() == [True]
+        made.append(unseen.forecast_at(fitted.model, rolling([len(values) // 2], 1, 50), 4))
+    before = len(plain) - 20 - len(plain) // 2
+    assert_array_equal(made[0][: before - 1], made[1][: before - 1])
+    assert_array_equal(made[1], made[2])
+    sentence = (
+        r"1 value <= 0 of new series, the first of series 'late' at 100, is judged but read as missing: by the rows "
+        "before those that are judged, logarithms are taken"
+    )
+    for judge in (fifty_one.evaluate, lambda rows: rc.diagnose(fifty_one, rows)):
+        with pytest.warns(RollcastWarning, match=sentence):
+            judge(table({"late": spoiled}))
 
 
 def test_a_live_value_without_a_logarithm_is_refused_where_one_is_taken(fifty_one):

@@ -24,6 +24,13 @@ HorizonOption = Annotated[
     int | None,
     typer.Option("--horizon", "--h", help="Steps ahead, any number; else the horizon of fit."),
 ]
+MaxGapOption = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Rows that may be missing between what the model knows and FILE; else the horizon of fit.",
+    ),
+]
 FileArgument = Annotated[
     Path | None,
     typer.Argument(metavar="FILE", help="CSV or Parquet with newer rows or other series."),

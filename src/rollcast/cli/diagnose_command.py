@@ -11,6 +11,7 @@ from rollcast.cli.arguments import (
     FileArgument,
     HorizonOption,
     JsonOption,
+    MaxGapOption,
     ModelArgument,
     refuse_same,
 )
@@ -23,6 +24,7 @@ def diagnose(
     file: FileArgument = None,
     *,
     h: HorizonOption = None,
+    max_gap: MaxGapOption = None,
     plot: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Draw errors and a typical loop (png, svg, pdf)."),
@@ -32,8 +34,8 @@ def diagnose(
     """Say whether a model's closed loop holds, and if not, what is wrong with it and what to do.
 
     Forecasts that are rolled forward freely stand beside forecasts of the same rows one step ahead. FILE holds rows
-    that the model has not seen, preceded by their history. Without FILE the test part is used, if the model was saved
-    with its data.
+    that the model has not seen, with or without the history before them. Without FILE the test part is used, if the
+    model was saved with its data.
     """
     import rollcast as rc
     from rollcast.plots.saving import check_figure_path, save_figure
@@ -42,7 +44,7 @@ def diagnose(
     refuse_same({"MODEL": model, "FILE": file, "--plot": plot})
     if plot is not None:
         check_figure_path(plot)
-    found = rc.diagnose(rc.load(model), file, h=h)
+    found = rc.diagnose(rc.load(model), file, h=h, max_gap=max_gap)
     if plot is not None:
         save_figure(found.plot(), plot)
     for note in found.notes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from rollcast.cli.arguments import FileArgument, JsonOption, ModelArgument
+from rollcast.cli.arguments import FileArgument, JsonOption, MaxGapOption, ModelArgument
 from rollcast.cli.console import console_of
 from rollcast.cli.scores_command import show_scores
 
@@ -13,12 +13,14 @@ def evaluate(
     context: typer.Context,
     model: ModelArgument,
     file: FileArgument = None,
+    *,
+    max_gap: MaxGapOption = None,
     json: JsonOption = False,
 ) -> None:
     """Judge a model on new rows beside every baseline, by forecasts that start at many of them.
 
-    FILE holds rows that the model has not seen, preceded by their history. Without FILE nothing is judged: the saved
-    scores are shown, as by rollcast scores.
+    FILE holds rows that the model has not seen, with or without the history before them. Without FILE nothing is
+    judged: the saved scores are shown, as by rollcast scores.
     """
     import rollcast as rc
 
@@ -27,4 +29,5 @@ def evaluate(
         console.note(
             "Without FILE these are the scores that fit saved, as rollcast scores shows them."
         )
-    show_scores(console, rc.load(model).evaluate(file), command="evaluate", model=model)
+    scores = rc.load(model).evaluate(file, max_gap=max_gap)
+    show_scores(console, scores, command="evaluate", model=model)

@@ -11,6 +11,7 @@ from rollcast.cli.arguments import (
     FileArgument,
     HorizonOption,
     JsonOption,
+    MaxGapOption,
     ModelArgument,
     refuse_same,
 )
@@ -40,13 +41,7 @@ def forecast(
             metavar="NAME", help="What the column of forecasts is called; else the model."
         ),
     ] = None,
-    max_gap: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help="Rows that may be missing between what the model knows and FILE; else the horizon of fit.",
-        ),
-    ] = None,
+    max_gap: MaxGapOption = None,
     json: JsonOption = False,
 ) -> None:
     """Forecast the rows after the newest ones: those that the model knows, or those of a file.

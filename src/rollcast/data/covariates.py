@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rollcast._types import Float64, Int64
-from rollcast.data.ranges import join_ranges, offsets_of
+from rollcast.data.ranges import Behind, join_ranges, offsets_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +49,28 @@ class Covariates:
     def select(self, rows: Int64, series: Int64) -> Covariates:
         """Those of the chosen series (S',), whose rows of the panel these are (N',)."""
         return self._take(rows, series, np.zeros(len(series), np.int64))
+
+    def behind(self, earlier: Covariates, before: Int64, places: Behind) -> Covariates:
+        """Those of rows that follow on earlier ones of the same S series.
+
+        What is known in advance of the later rows takes the place of what was known of them earlier.
+
+        Args:
+            earlier: those of the earlier rows.
+            before: (S,) rows before each series' first later one, those between included.
+            places: of both among all rows.
+        """
+        past = places.lay_known(earlier.past, self.past, np.nan)
+        static = earlier.static if self.static is None else self.static
+        known, offsets = earlier.future, earlier.future_offsets
+        if self.future is None or self.future_offsets is None:
+            return Covariates(past, known, offsets, static)
+        told = np.zeros_like(before)
+        if known is not None and offsets is not None:
+            told = np.minimum(np.diff(offsets), before)
+            known = known[join_ranges(offsets[:-1], told)]
+        ahead = Behind.of(told, before - told, np.diff(self.future_offsets))
+        return Covariates(past, ahead.lay_known(known, self.future, np.nan), ahead.offsets, static)
 
     def _take(self, rows: Int64, series: Int64, dropped: Int64) -> Covariates:
         taken = replace(

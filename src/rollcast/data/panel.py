@@ -12,7 +12,7 @@ import numpy as np
 from rollcast._types import Bool, Float64, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.covariates import Covariates
-from rollcast.data.ranges import join_ranges, offsets_of
+from rollcast.data.ranges import Behind, join_ranges, offsets_of
 from rollcast.errors import show
 
 LARGEST: Final = 1e100
@@ -84,6 +84,25 @@ class Panel:
             starts=self.starts[series],
             ids=tuple(self.ids[s] for s in series),
             covariates=self.covariates.select(rows, series),
+        )
+
+    def behind(self, earlier: Panel, gaps: Int64) -> Panel:
+        """These rows behind earlier ones of the same S series, in their order.
+
+        Args:
+            earlier: rows of each series, none of some; their ``starts`` count where anything comes before these rows.
+            gaps: (S,) rows between the two, which become missing ones.
+        """
+        places = Behind.of(earlier.lengths, gaps, self.lengths)
+        return replace(
+            self,
+            target=places.lay(earlier.target, self.target, np.nan),
+            mask=places.lay(earlier.mask, self.mask, blank=False),
+            offsets=places.offsets,
+            starts=np.where(earlier.lengths + gaps > 0, earlier.starts, self.starts),
+            weights=places.lay_known(earlier.weights, self.weights, 1.0),
+            available=places.lay_known(earlier.available, self.available, blank=True),
+            covariates=self.covariates.behind(earlier.covariates, earlier.lengths + gaps, places),
         )
 
     def nexts(self) -> Int64:

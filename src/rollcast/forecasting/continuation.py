@@ -1,4 +1,4 @@
-"""Continuation: the state after a table that overlaps what a model has read, and which of its rows are unseen."""
+"""Continuation: the state after a table that overlaps what a model has read."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rollcast._types import Int64
+from rollcast._types import Bool, Int64
 from rollcast.data.panel import Panel, name_series, the_series
-from rollcast.data.ranges import join_ranges, offsets_of
-from rollcast.errors import DataError, TooShortError
+from rollcast.data.ranges import join_ranges
+from rollcast.errors import DataError
 from rollcast.forecasting.late_and_missing_rows import off_grid_fix
 from rollcast.forecasting.observe import fill_missing, last_values
 from rollcast.forecasting.state import State
@@ -58,10 +58,8 @@ def continue_with(
     Raises:
         DataError: a longer gap, or times off the grid.
     """
-    places, known = _rows_known(state, panel)
-    _refuse_gap(state, panel, known, model.h if max_gap is None else max_gap)
-    read = np.where(places >= 0, state.rows[places], 0)
-    on = (places >= 0) & (known <= panel.lengths) & (known < read)
+    places, known, on = rows_known(state, panel)
+    refuse_gap(state, panel, known, model.h if max_gap is None else max_gap)
     going_on, afresh = np.flatnonzero(on), np.flatnonzero(~on)
     older = np.flatnonzero((places >= 0) & (known > panel.lengths))
     warnings: list[str] = []
@@ -69,7 +67,7 @@ def continue_with(
     if len(going_on):
         further = panel.select(going_on)
         warnings += _differences(state, further, held, _KEPT)
-        parts.append(_read_on(model, state, further))
+        parts.append(go_on(model, state, further))
     if len(afresh):
         again = panel.select(afresh)
         warnings += _differences(state, again, held, _READ_AGAIN, least=0.5)
@@ -82,50 +80,37 @@ def continue_with(
     return Continued(joined.take(order), tuple(warnings))
 
 
-def unseen(state: State, panel: Panel, h: int) -> tuple[Panel, Int64]:
-    """The series with ``h`` rows that the weights have not seen, and the first such row (S,) of each.
+class RowsKnown(NamedTuple):
+    """What a state knows of a panel's S series.
 
-    Known series have not been seen after the rows of ``fit``; new ones are taken by their second half.
-
-    Args:
-        state: of the series of ``fit``, after the last rows there.
-        panel: rows of any series.
-        h: the horizon.
-
-    Raises:
-        TooShortError: no series has ``h`` such rows.
+    Attributes:
+        places: (S,) in the state; -1 for new series.
+        known: (S,) rows from each one's first in the panel to its end in the state: negative where rows lie between the
+            two, 0 for new series.
+        on: (S,) which ones go on from the state: those whose rows begin within or after those of ``fit`` and end no
+            earlier than they do.
     """
-    places, known = _rows_known(state, panel)
-    seen = np.where(places >= 0, known, -(-panel.lengths // 2))
-    firsts = np.maximum(seen, 1)
-    fresh = panel.lengths - firsts
-    usable = np.flatnonzero(fresh >= h)
-    if not len(usable):
-        raise TooShortError(
-            f"There is nothing to judge: no series has {h} rows (the horizon) after those the model saw; "
-            "pass newer rows together with the history before them, or leave the table out to judge the test part."
-        )
-    chosen = panel.select(usable)
-    return chosen, chosen.offsets[1:] - fresh[usable]
+
+    places: Int64
+    known: Int64
+    on: Bool
 
 
-def _rows_known(state: State, panel: Panel) -> tuple[Int64, Int64]:
-    """Each series' place in the state and the rows of it that the model knows.
-
-    Returns:
-        Places (S,), -1 for new series; and rows from each one's first in the panel to its end in the state (S,),
-        negative where rows lie between the two, 0 for new series.
+def rows_known(state: State, panel: Panel) -> RowsKnown:
+    """What a state knows of a panel's series.
 
     Raises:
-        DataError: no whole number of rows lies between.
+        DataError: no whole number of rows lies between a series' first and its end in the state.
     """
     places = state.find(panel.ids)
     starts = panel.starts
     ends = np.where(places >= 0, state.nexts[places], starts)
-    rows, on = state.frequency.locate(np.minimum(starts, ends), np.maximum(starts, ends))
-    if not on.all():
-        raise DataError(_off_grid(state, panel, int(np.argmin(on)), ends))
-    return places, np.where(starts > ends, -rows, rows)
+    rows, even = state.frequency.locate(np.minimum(starts, ends), np.maximum(starts, ends))
+    if not even.all():
+        raise DataError(_off_grid(state, panel, int(np.argmin(even)), ends))
+    known = np.where(starts > ends, -rows, rows)
+    read = np.where(places >= 0, state.rows[places], 0)
+    return RowsKnown(places, known, (places >= 0) & (known <= panel.lengths) & (known < read))
 
 
 def _off_grid(state: State, panel: Panel, s: int, ends: Int64) -> str:
@@ -141,7 +126,7 @@ def _off_grid(state: State, panel: Panel, s: int, ends: Int64) -> str:
     )
 
 
-def _refuse_gap(state: State, panel: Panel, known: Int64, most: int) -> None:
+def refuse_gap(state: State, panel: Panel, known: Int64, most: int) -> None:
     """Refuse more than ``most`` missing rows between a known series' end and its new rows.
 
     Raises:
@@ -159,39 +144,20 @@ def _refuse_gap(state: State, panel: Panel, known: Int64, most: int) -> None:
     )
 
 
-def _read_on(model: Model, state: State, panel: Panel) -> State:
-    places, known = _rows_known(state, panel)
+def go_on(model: Model, state: State, panel: Panel) -> State:
+    """The state of known series after a panel's rows; what lies between the two is missing."""
+    places, known, _ = rows_known(state, panel)
     state = state.take(places)
-    new = _open_gaps(panel.drop(np.maximum(known, 0)), np.maximum(-known, 0), state.nexts)
+    new = panel.drop(np.maximum(known, 0))
+    new = new.behind(_nothing_before(new, state.nexts), np.maximum(-known, 0))
     if not new.lengths.any():
         return state
     return model.read_on(state, fill_missing(model, new, last_values(state, np.arange(len(state)))))
 
 
-def _open_gaps(panel: Panel, gaps: Int64, nexts: Int64) -> Panel:
-    """A panel with missing rows (S,) before each series' first, the earliest at its time in ``nexts`` (S,)."""
-    if not gaps.any():
-        return panel
-    lengths = panel.lengths + gaps
-    offsets = offsets_of(lengths)
-    at = np.arange(len(panel.mask)) + np.repeat(np.cumsum(gaps), panel.lengths)
-    target = np.full(int(offsets[-1]), np.nan)
-    mask = np.zeros(len(target), np.bool_)
-    target[at], mask[at] = panel.target, panel.mask
-    available = panel.available
-    if available is not None:
-        available = np.ones(len(target), np.bool_)
-        available[at] = panel.available
-    starts = np.where(gaps > 0, nexts, panel.starts)
-    return replace(
-        panel,
-        target=target,
-        mask=mask,
-        offsets=offsets,
-        starts=starts,
-        weights=None,  # reading weighs nothing
-        available=available,
-    )
+def _nothing_before(panel: Panel, starts: Int64) -> Panel:
+    """No rows of a panel's series, at the times (S,) where theirs would stand."""
+    return replace(panel.head(np.zeros(panel.num_series, np.int64)), starts=starts)
 
 
 def _short(model: Model, state: State, panel: Panel) -> list[str]:
@@ -227,7 +193,7 @@ def _differences(
     """Sentences on series of which more than a share of the rows are not those of ``fit``."""
     if held is None:
         return []
-    places, known = _rows_known(state, panel)
+    places, known, _ = rows_known(state, panel)
     then, now, owner = _side_by_side(panel, held, places, known)
     one = np.where(held.mask[then], held.target[then], np.nan)
     other = np.where(panel.mask[now], panel.target[now], np.nan)

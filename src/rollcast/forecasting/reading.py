@@ -112,11 +112,36 @@ def read_on(network: Network, weights: Weights, state: State, panel: Panel) -> S
         state: of the panel's series, in order.
         panel: their next rows.
     """
+    after = _read_groups(
+        network,
+        weights,
+        state.preparation,
+        panel.offsets[:-1],
+        panel.lengths,
+        (fill_on(state, panel), panel.mask),
+        partial(take_series, state.network_state),
+    )
+    return state.moved(after)
+
+
+def fill_on(state: State, panel: Panel) -> Float32:
+    """(N,) scaled values, without gaps, of rows that follow on a state.
+
+    A missing value is filled by its anchor, which may lie among the values read before.
+
+    Args:
+        state: of the panel's series, in order.
+        panel: their next rows.
+
+    Raises:
+        DataError: a value <= 0 where logarithms are taken, or one that lies too far from the others.
+    """
     preparation, known = state.preparation, state.network_state
-    ring = known.memory.values.shape[1]
     scaled = preparation.scaler.scale_rows(panel, np.arange(panel.num_series))
+    if panel.mask.all():
+        return scaled
+    ring = known.memory.values.shape[1]
     owner = np.repeat(np.arange(panel.num_series), panel.lengths)
-    # A missing value is filled by its anchor, which may lie among the values read before.
     place = np.arange(len(scaled)) + ring * (owner + 1)
     before = np.arange(ring) + (panel.offsets[:-1] + ring * np.arange(panel.num_series))[:, None]
     joined = np.empty(len(scaled) + ring * panel.num_series, np.float32)
@@ -127,17 +152,7 @@ def read_on(network: Network, weights: Weights, state: State, panel: Panel) -> S
         panel.mask,
     )
     offsets = panel.offsets + ring * np.arange(panel.num_series + 1)
-    filled = preparation.fill(joined, seen, offsets)[place]
-    after = _read_groups(
-        network,
-        weights,
-        preparation,
-        panel.offsets[:-1],
-        panel.lengths,
-        (filled, panel.mask),
-        partial(take_series, known),
-    )
-    return state.moved(after)
+    return preparation.fill(joined, seen, offsets)[place]
 
 
 def read_next(

@@ -10,7 +10,7 @@ import numpy as np
 
 from rollcast._types import Array, Float32, Int64
 from rollcast.data.origins import Origins
-from rollcast.forecasting.network_state import NetworkState, advance, initial_state
+from rollcast.forecasting.network_state import NetworkState, advance, initial_state, take_series
 from rollcast.forecasting.rollout import forecast
 from rollcast.networks.network import Network, Weights
 from rollcast.preprocessing.anchors import AnchorScale
@@ -42,6 +42,7 @@ def forecast_at(
     ring: int,
     window: int,
     warmup: int | None = None,
+    start: NetworkState | None = None,
     emit: Emit = forecast,
 ) -> Float32:
     """Free-running forecasts from rolling origins, each after reading all rows up to it.
@@ -55,6 +56,7 @@ def forecast_at(
         ring: size of the anchor's memory.
         window: W; 0 in the sequence reading.
         warmup: rows read before a series' first origin at most; default all of them.
+        start: (S,) see :func:`states_at`.
         emit: ``forecast``, or ``forecast_params`` for all parameters.
 
     Returns:
@@ -62,7 +64,7 @@ def forecast_at(
     """
     made = np.empty((len(origins), h), np.float32)
     for group in states_at(
-        network, weights, rows, origins, ring=ring, window=window, warmup=warmup
+        network, weights, rows, origins, ring=ring, window=window, warmup=warmup, start=start
     ):
         part = forecast_group(network, weights, group, h, emit)
         if part.ndim > made.ndim:
@@ -103,6 +105,7 @@ def states_at(
     ring: int,
     window: int,
     warmup: int | None = None,
+    start: NetworkState | None = None,
 ) -> Iterator[OriginStates]:
     """Where a network stands at rolling origins, some hundred series at a time; its head has no part in it.
 
@@ -114,6 +117,8 @@ def states_at(
         ring: size of the anchor's memory.
         window: W; 0 in the sequence reading.
         warmup: rows read before a series' first origin at most; default all of them.
+        start: (S,) where the network stands before each series' first row: all rows are read from there, and an origin
+            may lie in front of them. Default nothing has been read.
     """
     import jax
 
@@ -121,26 +126,41 @@ def states_at(
     rows = jax.device_put(rows)  # once, and not with every group
     for group in _groups(origins):
         newest = (begins[group.series, None] + group.rows).astype(np.int32)  # (S, O)
-        before = int(group.rows[:, 0].max()) + 1
-        if window:
-            before = min(before, window)  # nothing older is remembered but by the transform
-        chunks = np.int32(-(-(before if warmup is None else min(before, warmup)) // WARM_ROWS))
+        known = int(group.rows[:, 0].max()) + 1
+        if start is None and window:
+            known = min(known, window)  # nothing older is remembered but by the transform
+        if start is None and warmup is not None:
+            known = min(known, warmup)
+        chunks = np.int32(-(-known // WARM_ROWS))
         sizes = (group.gap, group.rows.shape[1], ring, window)
 
         def run(
-            weights: Weights,
-            rows: SeriesBuffer,
-            series: Array,
-            newest: Array,
-            chunks: Array,
-            sizes: Sequence[int] = sizes,
+            weights: Weights, rows: SeriesBuffer, lanes: _Lanes, sizes: Sequence[int] = sizes
         ) -> tuple[AnchorScale, NetworkState]:
-            return _at_origins(network, weights, rows, series, newest, chunks, sizes)
+            return _at_origins(network, weights, rows, lanes, sizes)
 
-        arguments = (weights, rows, group.series.astype(np.int32), newest, chunks)
+        before = None if start is None else take_series(start, group.series)
+        lanes = _Lanes(group.series.astype(np.int32), newest, chunks, before)
+        arguments = (weights, rows, lanes)
         program = compiled(("at", network.description, *sizes), run, *arguments)
         scale, state = program(*arguments)
         yield OriginStates(group.origins, scale, state, group.places)
+
+
+class _Lanes(NamedTuple):
+    """Series that a program reads side by side.
+
+    Attributes:
+        series: (S,) whose.
+        newest: (S, O) the newest rows at their origins, in the flat series.
+        chunks: how often ``WARM_ROWS`` rows are read before the first origin.
+        before: (S,) the states before the series' first rows; None where nothing has been read.
+    """
+
+    series: Array
+    newest: Array
+    chunks: Array
+    before: NetworkState | None
 
 
 class _Group(NamedTuple):
@@ -194,18 +214,13 @@ def _groups(origins: Origins) -> Iterator[_Group]:
 
 
 def _at_origins(
-    network: Network,
-    weights: Weights,
-    rows: SeriesBuffer,
-    series: Array,
-    newest: Array,
-    chunks: Array,
-    sizes: Sequence[int],
+    network: Network, weights: Weights, rows: SeriesBuffer, lanes: _Lanes, sizes: Sequence[int]
 ) -> tuple[AnchorScale, NetworkState]:
-    """Anchors and states at the origins ``newest`` (S, O), all series of the first origin first."""
+    """Anchors and states at the origins (S, O), all series of the first origin first."""
     import jax
     import jax.numpy as jnp
 
+    series, newest, chunks, start = lanes
     gap, count, ring, window = sizes
     scale = rows.scale_of(series)
     begins = rows.begins[series][:, None]
@@ -229,8 +244,9 @@ def _at_origins(
         state = read(state, index, index <= newest[:, None])
         return (state, newest), state
 
-    memory = transform_of(rows).memory_at(rows, first - chunks * WARM_ROWS, series, ring)
-    start = initial_state(network, memory, window=window)
+    if start is None:
+        memory = transform_of(rows).memory_at(rows, first - chunks * WARM_ROWS, series, ring)
+        start = initial_state(network, memory, window=window)
     state = jax.lax.fori_loop(0, chunks, warm, start)
     _, later = jax.lax.scan(origin, (state, first), newest[:, 1:].T)
     states = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), state, later)  # (O, S, ...)

@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 
 from rollcast._number_format import format_count
-from rollcast._types import BoundsOption, Fill, Float64, Int64, LogOption, Scaling
+from rollcast._types import BoundsOption, Fill, Float64, LogOption, Scaling
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel, the_series
 from rollcast.errors import ArgumentError, TooShortError
-from rollcast.forecasting.reading import forecast_from, read_on, read_panel
+from rollcast.forecasting.reading import fill_on, forecast_from, read_on, read_panel
 from rollcast.forecasting.rolling_origins import forecast_at
 from rollcast.forecasting.state import State
 from rollcast.networks.network import Network, Weights, weights_of
@@ -116,13 +116,12 @@ class Model:
                 f"{self.least_rows}; begin with as many."
             )
 
-    def prepare(self, panel: Panel, known: State, begins: Int64 | None = None) -> Preparation:
+    def prepare(self, panel: Panel, known: State) -> Preparation:
         """The scaling of a panel's series: known ones as they were fitted, new ones fitted on these rows.
 
         Args:
-            panel: all rows.
+            panel: all rows that may tell how new series are scaled.
             known: the state of the series that were fitted.
-            begins: (S,) new series are fitted on their rows before this one, in the flat series; default all.
         """
         places = known.find(panel.ids)
         new = np.flatnonzero(places < 0)
@@ -130,7 +129,7 @@ class Model:
             return known.preparation.take(places)
         rows = panel.select(new)
         fresh = prepare(
-            rows if begins is None else rows.head((begins - panel.offsets[:-1])[new]),
+            rows,
             self.scaling,
             log=choose_logs(self.log, rows),
             lag=self.lag,
@@ -142,32 +141,29 @@ class Model:
         places[new] = len(known) + np.arange(len(new))
         return known.preparation.join(fresh).take(places)
 
-    def forecast_at(
-        self, panel: Panel, known: State, begins: Int64, origins: Origins, h: int
-    ) -> Float64:
+    def forecast_at(self, state: State, panel: Panel, origins: Origins, h: int) -> Float64:
         """Free-running forecasts from rolling origins, in the data's units.
 
         Args:
-            panel: all rows.
-            known: the state of the series that were fitted.
-            begins: (S,) new series are scaled by their rows before this one, in the flat series.
-            origins: of any series.
+            state: of the panel's series, in order.
+            panel: rows that follow on it.
+            origins: of any series; row -1 is where the state stands.
             h: horizon.
 
         Returns:
             (M, h)
         """
-        preparation = self.prepare(panel, known, begins)
         made = forecast_at(
             self.network,
             self.weights,
-            preparation.buffer(panel),
+            state.preparation.buffer(panel, filled=fill_on(state, panel)),
             origins,
             h=h,
             ring=self.sizes.ring,
             window=self.sizes.window,
+            start=state.network_state,
         )
-        return preparation.restore(made, origins.series)
+        return state.preparation.restore(made, origins.series)
 
     def check_state(self, state: object, known: State) -> State:
         """The state, if it belongs to this model.

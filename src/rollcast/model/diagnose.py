@@ -22,7 +22,7 @@ from rollcast.evaluation.excerpt import (
     typical_forecast,
 )
 from rollcast.evaluation.judge import actual_at, divisors
-from rollcast.forecasting.continuation import unseen
+from rollcast.forecasting.unseen_rows import UnseenRows
 from rollcast.model.fitted import Fitted
 from rollcast.model.forecaster import Forecaster
 from rollcast.options import whole
@@ -39,6 +39,7 @@ def diagnose(
     *,
     h: int | None = None,
     origins: int | None = None,
+    max_gap: int | None = None,
     horizon: int | None = None,
 ) -> Diagnosis:
     """Say whether a model's closed loop holds, and if not, what is wrong with it and what to do.
@@ -49,16 +50,17 @@ def diagnose(
     Args:
         model: after ``fit``.
         data: nothing, for the test part of the data of ``fit``, if the model still holds it; or a table with rows that
-            the model has not seen, preceded by their history, as in ``evaluate``.
+            the model has not seen, with or without the history before them, as in ``evaluate``.
         h: steps ahead, any; default the horizon of ``fit``.
         horizon: another word for ``h``.
         origins: of each series at most, spread evenly over the rows that are judged; default 64.
+        max_gap: as in ``predict``.
 
     Returns:
         The diagnosis.
 
     Raises:
-        ArgumentError: ``h`` or ``origins`` is no whole number of at least 1.
+        ArgumentError: ``h`` or ``origins`` is no whole number of at least 1, or ``max_gap`` none of at least 0.
         DataError: what is wrong with the table, by column, series and row.
         TooShortError: no series has ``h`` rows to be judged.
         NotFittedError: before ``fit``, or with no data where the model holds none.
@@ -72,13 +74,14 @@ def diagnose(
     fitted = _is_forecaster("model", model).fitted
     steps = fitted.choose_h(h, horizon)
     most = MOST_ORIGINS if origins is None else whole("origins", origins)
-    panel, begins = (
+    unseen = (
         _test_part(fitted, steps)
         if data is None
-        else unseen(fitted.state, fitted.read_table(data), steps)
+        else fitted.find_unseen(fitted.read_table(data), steps, max_gap)
     )
-    rolling = origins_within(panel.offsets, begins, panel.offsets[1:], steps, most)
-    loops = _run(fitted, panel, begins, rolling, steps)
+    panel = unseen.panel
+    rolling = origins_within(panel.offsets, unseen.begins, panel.offsets[1:], steps, most)
+    loops = _run(fitted, unseen, rolling, steps)
     naive = np.broadcast_to(loops.last[:, :, None], loops.truth.shape)
     seen = data is None and fitted.card.refitted
     return Diagnosis(
@@ -97,8 +100,8 @@ def diagnose(
     )
 
 
-def _test_part(fitted: Fitted, h: int) -> tuple[Panel, Int64]:
-    """The data of ``fit``, and the first row (S,) of its test part."""
+def _test_part(fitted: Fitted, h: int) -> UnseenRows:
+    """The test part of the data of ``fit``."""
     panel = fitted.tail
     if panel is None:
         raise NotFittedError(
@@ -113,10 +116,14 @@ def _test_part(fitted: Fitted, h: int) -> tuple[Panel, Int64]:
             "the model has not seen, or a smaller `h`."
         )
     chosen = panel.select(judged)
-    return chosen, chosen.offsets[1:] - rows[judged]
+    seen = chosen.lengths - rows[judged]
+    state = fitted.model.read_afresh(chosen.head(seen), fitted.state)
+    return UnseenRows(chosen, chosen.offsets[:-1] + seen, state, np.zeros(len(seen), np.bool_))
 
 
-def _run(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: int) -> Loops:
+def _run(fitted: Fitted, unseen: UnseenRows, origins: Origins, h: int) -> Loops:
+    panel = unseen.panel
+
     def laid(values: Float64) -> Float64:
         return rectangle(origins, values, panel.num_series)
 
@@ -126,12 +133,12 @@ def _run(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: int) 
     # As in an evaluation: nothing is judged where naive has no forecast.
     truth = np.where(np.isnan(last), np.nan, actual_at(panel, origins, h))
     return Loops(
-        free=laid(fitted.model.forecast_at(panel, fitted.state, begins, origins, h)),
-        one_step=laid(_one_step(fitted, panel, begins, origins, h)),
+        free=laid(unseen.forecast_at(fitted.model, origins, h)),
+        one_step=laid(_one_step(fitted, unseen, origins, h)),
         truth=laid(truth),
         last=laid(last[:, 0]),
         seasonal=None if seasonal is None else laid(seasonal),
-        known=_known(panel, begins),
+        known=_known(panel, unseen.begins),
         stride=_stride(origins),
     )
 
@@ -142,15 +149,14 @@ def _stride(origins: Origins) -> int:
     return int(apart[0]) if len(apart) else 1
 
 
-def _one_step(fitted: Fitted, panel: Panel, begins: Int64, origins: Origins, h: int) -> Float64:
+def _one_step(fitted: Fitted, unseen: UnseenRows, origins: Origins, h: int) -> Float64:
     """(M, h) forecasts one step ahead of the rows that follow each origin."""
+    panel = unseen.panel
     newest = origins.places(panel.offsets)[:, None] + np.arange(h)
     there, back = np.unique(newest, return_inverse=True)
     series = np.searchsorted(panel.offsets, there, side="right") - 1
     each = Origins(series, there - panel.offsets[series])
-    return fitted.model.forecast_at(panel, fitted.state, begins, each, 1)[
-        back.reshape(newest.shape), 0
-    ]
+    return unseen.forecast_at(fitted.model, each, 1)[back.reshape(newest.shape), 0]
 
 
 def _known(panel: Panel, begins: Int64) -> Float64:

@@ -27,9 +27,10 @@ from rollcast.evaluation.excerpt import (
 )
 from rollcast.evaluation.judge import in_sample_scales, judge
 from rollcast.evaluation.scores import Scores
-from rollcast.forecasting.continuation import continue_with, unseen
+from rollcast.forecasting.continuation import continue_with
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
+from rollcast.forecasting.unseen_rows import UnseenRows, find_unseen
 from rollcast.model.card import Card
 from rollcast.model.fit_report import Report
 from rollcast.options import MOST_AHEAD, Config, whole
@@ -185,31 +186,43 @@ class Fitted:
         codes = np.zeros(len(values), np.int64)
         return Arrivals(state.ids, codes, None, values, target=self.schema.target_col)
 
-    def evaluate(self, panel: Panel) -> Scores:
-        """Scores on rows that the weights have not seen, from rolling origins.
-
-        Known series are judged on the rows after those of ``fit``; new ones on their second half, and scaled by what
-        comes before it.
+    def find_unseen(self, panel: Panel, h: int, max_gap: int | None = None) -> UnseenRows:
+        """The rows of a table that the weights have not seen, see :func:`rollcast.forecasting.unseen_rows.find_unseen`.
 
         Raises:
+            ArgumentError: ``max_gap`` is no whole number of at least 0.
             TooShortError: no series has ``h`` such rows.
+            DataError: a longer gap between a known series' end and its new rows.
+        """
+        gap = None if max_gap is None else whole("max_gap", max_gap, least=0)
+        found = find_unseen(self.model, self.state, panel, self.tail, h=h, max_gap=gap)
+        for sentence in found.warnings:
+            warnings.warn(sentence, RollcastWarning, stacklevel=4)
+        return found
+
+    def evaluate(self, panel: Panel, max_gap: int | None = None) -> Scores:
+        """Scores on rows that the weights have not seen, from rolling origins.
+
+        Raises:
+            ArgumentError: ``max_gap`` is no whole number of at least 0.
+            TooShortError: no series has ``h`` such rows.
+            DataError: a longer gap between a known series' end and its new rows.
         """
         h, season = self.model.h, self.config.season_length
-        chosen, begins = unseen(self.state, panel, h)
-        origins = origins_within(chosen.offsets, begins, chosen.offsets[1:], h)
-        forecasts = self.model.forecast_at(chosen, self.state, begins, origins, h)
-        scale = in_sample_scales(chosen, begins, season)
+        unseen = self.find_unseen(panel, h, max_gap)
+        rows, begins = unseen.panel, unseen.begins
+        origins = origins_within(rows.offsets, begins, rows.offsets[1:], h)
         saved = self.history.scores
         return judge(
-            chosen,
+            rows,
             origins,
-            forecasts,
-            scale,
+            unseen.forecast_at(self.model, origins, h),
+            in_sample_scales(rows, begins, season),
             name=self.name,
             season=season,
             unit=self.unit,
             opponent=saved.opponent if saved else None,
-            bounds=self.model.prepare(chosen, self.state, begins).bounds,
+            bounds=unseen.state.preparation.bounds,
         )
 
     def typical_excerpt(self) -> Excerpt | None:

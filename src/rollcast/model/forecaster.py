@@ -337,25 +337,29 @@ class Forecaster:
         return fitted.newest_excerpt(panel, steps, series, max_gap).plot()
 
     @answers_other_words
-    def evaluate(self, data: Any = None) -> Scores:
+    def evaluate(self, data: Any = None, *, max_gap: int | None = None) -> Scores:
         """Judge the model on new rows, beside every baseline.
 
-        Forecasts start at many rows and are rolled forward on the network's own output. The baseline to beat is the one
-        that ``fit`` chose. The network is not trained.
+        Forecasts start at many rows and are rolled forward on the network's own output, as ``predict`` would make them:
+        a known series goes on from its state, a new one is read from its first row and judged on its second half. The
+        baseline to beat is the one that ``fit`` chose. The network is not trained.
 
         Args:
-            data: a table with rows that the model has not seen, preceded by their history. Without a table nothing is
-                judged: these are :attr:`scores`, which ``fit`` saved.
+            data: a table with rows that the model has not seen, with or without the history before them. Without a
+                table nothing is judged: these are :attr:`scores`, which ``fit`` saved.
+            max_gap: as in ``predict``.
 
         Returns:
             The errors of the model and of its baselines, with the verdict.
 
         Raises:
             DataError: the table can't be used, or no row in it is new.
-            ArgumentError: there is no table, and the model holds no scores.
+            ArgumentError: there is no table and the model holds no scores, or ``max_gap`` is no whole number.
             NotFittedError: the model has not been fitted.
         """
-        return self.scores if data is None else self.fitted.evaluate(self.fitted.read_table(data))
+        if data is None:
+            return self.scores
+        return self.fitted.evaluate(self.fitted.read_table(data), max_gap)
 
     @property
     def fitted(self) -> Fitted:

@@ -58,9 +58,17 @@ class Preparation:
             return np.where(observed, scaled, np.float32(0))
         return fill_with_anchor(scaled, observed, offsets, max(self.lag, 1))
 
-    def buffer(self, panel: Panel, ends: Int64 | None = None) -> SeriesBuffer:
-        """The whole panel as a compiled program takes it, on the device, with losses up to ``ends`` (S,)."""
-        filled, observed = self.scale(panel)
+    def buffer(
+        self, panel: Panel, ends: Int64 | None = None, filled: Float32 | None = None
+    ) -> SeriesBuffer:
+        """The whole panel as a compiled program takes it, on the device.
+
+        Args:
+            panel: rows of the known series, in order.
+            ends: (S,) one past the last row that losses may ask for; default the series' own end.
+            filled: (N,) scaled values without gaps; default as the panel alone gives them.
+        """
+        filled, observed = self.scale(panel)[0] if filled is None else filled, panel.mask
         levels = None
         if self.smoothing is not None:
             filled, levels = trace_levels(filled, observed, panel.offsets, self.lag, self.smoothing)

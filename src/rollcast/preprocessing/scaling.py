@@ -133,7 +133,7 @@ def choose_logs(option: LogOption, panel: Panel) -> Bool:
 
     Args:
         option: of the model.
-        panel: all rows: a series that has a value <= 0 anywhere could be neither read nor judged by its logarithm.
+        panel: all rows that are to be read. Of a series that is judged by later ones, those before them.
     """
     if option != "auto":
         return np.full(panel.num_series, option)

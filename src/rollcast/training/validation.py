@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 
@@ -44,6 +44,20 @@ class ErrorsByTime(NamedTuple):
         return float(np.average(self.mean, weights=self.weight)) if len(self.mean) else math.nan
 
 
+class Memory(TypedDict):
+    """What a state remembers.
+
+    Attributes:
+        ring: R, the newest values.
+        window: W, the newest inputs; 0 in the sequence reading.
+        warmup: rows read before the first origin at most.
+    """
+
+    ring: int
+    window: int
+    warmup: int
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FreeRunning:
     """Forecasts from rolling origins beside the actual values, in units of the anchor's own typical error.
@@ -65,7 +79,7 @@ class FreeRunning:
     time: Int64 | None = None
 
     @property
-    def memory(self) -> dict[str, int]:
+    def memory(self) -> Memory:
         """What a state remembers, and the rows read before the first origin at most."""
         sizes = self.sizes
         warmup = max(WARMUP, 4 * sizes.length, 2 * sizes.ring)
