@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast import metrics
+from rollcast.data.origins import Origins
 from rollcast.evaluation.baselines import (
     BASELINES,
     DRIFT,
@@ -105,9 +106,24 @@ def test_scales_of_all_series_at_once_are_those_of_each_alone(season: int | None
     series[5][:] = NAN
     panel = panel_of(*series)
     known = np.array([40, 1, 7, 0, 91, 30, 2])
-    expected = [metrics.seasonal_scale(y[:n], season) for y, n in zip(series, known, strict=True)]
+    expected = [
+        metrics.seasonal_scale(y[:n], 1 if n <= (season or 1) else season)
+        for y, n in zip(series, known, strict=True)
+    ]
     scales = in_sample_scales(panel, panel.offsets[:-1] + known, season)
     assert_allclose(scales, expected, rtol=1e-14)
+
+
+def test_a_series_of_less_than_a_season_takes_part_in_the_pooled_error():
+    young, old = np.array([1.0, 3.0, 2.0, 5.0, 4.0, 6.0]), wavy(40)
+    panel = panel_of(old, young)
+    scales = in_sample_scales(panel, panel.offsets[1:] - 2, 7)
+    assert_allclose(scales, [metrics.seasonal_scale(old[:-2], 7), 2.0])
+    origins = Origins(np.array([0, 1]), np.array([37, 3]))
+    made = np.array([old[-2:], young[-2:] + 1])
+    scores = judge(panel, origins, made, scales, name="LSTM", season=7, unit=None)
+    assert (scores.series, scores.compared) == (2, 2)
+    assert_allclose(scores.model.mase, (0 + 1 / 2.0) / 2)
 
 
 def test_a_value_that_does_not_count_is_in_no_scale():

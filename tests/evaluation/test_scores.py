@@ -35,6 +35,26 @@ def test_the_verdict_says_apart_how_large_the_difference_is_and_how_certain():
     )
 
 
+def test_only_the_steps_that_were_judged_are_told():
+    actual = np.full((8, 6), 1000.0)
+    actual[:, 2:] = NAN
+    actual[3, 1] = NAN
+    forecasts = {name: actual * 0 + 1000 + by for name, by in {"LSTM": 2.0, "naive": 5.0}.items()}
+    options: dict[str, Any] = {"scale": np.ones(8), "time": 6 * np.arange(8), "step": "month"}
+    scores = score(actual, forecasts, **options)
+    assert (scores.h, scores.steps_judged) == (6, 2)
+    assert scores.verdict.startswith("Over 2 months the LSTM's error is 60 % below naive's")
+    lines = scores.table().splitlines()
+    assert lines[0] == "Error of 2 steps rolled forward, averaged over 8 forecast starts"
+    assert [line.split()[:3] for line in lines[3:5]] == [["at", "step", "1"], ["at", "step", "2"]]
+    actual[:, 1] = NAN
+    one = score(actual, forecasts, **options)
+    assert one.verdict.startswith("Over 1 month the LSTM's")
+    assert "Error of 1 step ahead" in one.table()
+    assert "at step" not in one.table()
+    assert Scores.from_json(json.loads(json.dumps(one.to_json()))).steps_judged == 1
+
+
 def test_overlapping_starts_prove_nothing():
     scores = off_by(
         {"LSTM": 14.9, "naive": 81.8, "seasonal naive": 46.8},
@@ -142,6 +162,9 @@ def test_series_without_a_scale_are_not_counted_among_those_that_win():
     scores = score(actual, made, scale=scale, series=series, time=time)
     assert (scores.series, scores.compared) == (4, 3)
     assert "better for 3 of 3 series" in scores.verdict
+    assert scores.verdict.endswith(
+        " 1 of 4 series is left out: its training rows don't vary, so there is nothing to measure errors by."
+    )
     assert Scores.from_json(scores.to_json()).verdict == scores.verdict
 
 

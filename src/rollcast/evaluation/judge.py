@@ -196,11 +196,21 @@ def actual_at(panel: Panel, origins: Origins, h: int, ends: Int64 | None = None)
 
 
 def in_sample_scales(panel: Panel, ends: Int64, season: int | None) -> Float64:
-    """(S,) each series' error of (seasonal) naive on its rows before ``ends`` (S,): what MASE divides by.
+    """(S,) each series' error of seasonal naive on its rows before ``ends`` (S,): what MASE divides by.
 
-    As :func:`rollcast.metrics.seasonal_scale` has it, of all series at once; NaN where it has no value.
+    As :func:`rollcast.metrics.seasonal_scale` has it, of all series at once. Of a series that has no two values a
+    season apart it is the error of naive; NaN where that has no value either.
     """
-    lag, values = season or 1, np.where(panel.mask, panel.target, np.nan)
+    scale = _naive_errors(panel, ends, 1)
+    if season is None or season == 1:
+        return scale
+    seasonal = _naive_errors(panel, ends, season)
+    return np.where(np.isnan(seasonal), scale, seasonal)
+
+
+def _naive_errors(panel: Panel, ends: Int64, lag: int) -> Float64:
+    """(S,) the mean absolute difference of values ``lag`` rows apart; NaN where there are none."""
+    values = np.where(panel.mask, panel.target, np.nan)
     row = np.arange(len(values))
     series = np.repeat(np.arange(panel.num_series), panel.lengths)
     apart = np.flatnonzero((row - lag >= panel.offsets[series]) & (row < ends[series]))

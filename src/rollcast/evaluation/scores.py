@@ -46,8 +46,9 @@ class ModelScores:
         rmse: root mean square error, in the data's unit.
         mape: percent; NaN where undefined (``Scores.zeros`` says by how many zeros).
         smape: percent, 0 to 200.
-        mase: the mean over the series of each one's mean error, divided by the in-sample error of the (seasonal) naive
-            forecast; series weigh the same.
+        mase: the mean over the series of each one's mean error, divided by the in-sample error of the seasonal naive
+            forecast (of the naive one where there is no season, or no two training values lie one apart); series weigh
+            the same.
         wape: percent.
         bias: mean of forecast minus actual, in the data's unit.
         mae_by_step: (h,) the MAE of each step ahead.
@@ -148,6 +149,12 @@ class Scores:
         return self.models[0]
 
     @property
+    def steps_judged(self) -> int:
+        """Steps ahead of which something was observed: ``h``, or fewer where every judged part is shorter."""
+        known = [k for k, error in enumerate(self.model.mae_by_step, 1) if not math.isnan(error)]
+        return max(known, default=self.h)
+
+    @property
     def best_baseline(self) -> ModelScores | None:
         """The baseline to beat, or None where no baseline could be scored.
 
@@ -218,8 +225,8 @@ class Scores:
 
     def table(self) -> str:
         """Write the scores as an aligned table of plain text, a column for each model."""
-        unit = f", {self.unit}" if self.unit else ""
-        by_step = [(f"  at step {k + 1}", k) for k in sorted({0, self.h - 1})] if self.h > 1 else []
+        unit, last = f", {self.unit}" if self.unit else "", self.steps_judged
+        by_step = [(f"  at step {k + 1}", k) for k in sorted({0, last - 1})] if last > 1 else []
         rows: list[tuple[str, list[str]]] = [("", list(self.names))]
         rows += [(f"MAE{unit}", self._row("mae"))]
         rows += [
@@ -231,8 +238,8 @@ class Scores:
         if any(not math.isnan(m.one_step_mae) for m in self.models):
             rows += [(f"one-step MAE{unit}", self._row("one_step_mae"))]
             rows += [(f"one-step RMSE{unit}", self._row("one_step_rmse"))]
-        title = f"Error of {self.h} steps rolled forward, averaged over {self.starts_in_words}"
-        if self.h == 1:
+        title = f"Error of {last} steps rolled forward, averaged over {self.starts_in_words}"
+        if last == 1:
             title = f"Error of 1 step ahead, averaged over {self.starts_in_words}"
         return "\n".join([title, *aligned(rows)])
 

@@ -32,13 +32,11 @@ def verdict_of(scores: Scores) -> str:
     if best is None:
         error = scores.with_unit(model.mae)
         return f"{model.name} has MAE {error} {over} ({scores.starts_in_words}), with no baseline beside it."
-    over, errors = over.capitalize(), _errors(scores)
+    over, errors, rest = over.capitalize(), _errors(scores), _left_out(scores)
     if is_tie(scores):
-        return (
-            f"{over} the {model.name} is as good as {best.name} ({errors}). {_simpler(best.name)}."
-        )
+        return f"{over} the {model.name} is as good as {best.name} ({errors}). {_simpler(best.name)}.{rest}"
     lead = f"{over} the {model.name}'s error is {_effect(scores)} ({errors})"
-    return f"{lead}. {_evidence(scores)}."
+    return f"{lead}. {_evidence(scores)}.{rest}"
 
 
 def is_tie(scores: Scores) -> bool:
@@ -74,8 +72,8 @@ def recommend(scores: Scores) -> str:
 
 
 def steps_in_words(scores: Scores) -> str:
-    """The horizon: "12 months", "48 steps of 30 minutes", "7 steps"."""
-    h, step = scores.h, scores.step
+    """The steps that were judged: "12 months", "48 steps of 30 minutes", "7 steps"; the horizon, or its first ones."""
+    h, step = scores.steps_judged, scores.step
     plural = "" if h == 1 else "s"
     if step is None or step[0].isdigit():
         return f"{h} step{plural}" + (f" of {step}" if step else "")
@@ -115,6 +113,18 @@ def _effect(scores: Scores) -> str:
             f"{format_number(ours / theirs, 2)} times {whose}" if theirs > 0 else f"above {whose}"
         )
     return f"{_percent(abs(scores.skill))} {'below' if ours < theirs else 'above'} {whose}"
+
+
+def _left_out(scores: Scores) -> str:
+    """A sentence on the series that have no error by which they could be judged; empty where all have one."""
+    count = scores.series - scores.compared if scores.compared else 0
+    if count < 1:
+        return ""
+    one = count == 1
+    return (
+        f" {count:,} of {scores.series:,} series {'is' if one else 'are'} left out: {'its' if one else 'their'} "
+        "training rows don't vary, so there is nothing to measure errors by."
+    )
 
 
 def possessive(name: str) -> str:
