@@ -24,7 +24,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "rnn": {"cell": "rnn", "anchor": "none"},
     "esn": {"cell": "esn", "hidden_size": 20, "anchor": "last"},
     "log": {"log": True, "anchor": "season", "season_length": 5},
-    "level": {"anchor": "level", "season_length": 5},
+    "level": {"anchor": "level", "season_length": 5, "head": "shared"},
     "window level": {"reading": "window", "cell": "gru", "anchor": "level"},
     "window": {"reading": "window", "anchor": "season", "season_length": 5},
     "window gru": {"reading": "window", "cell": "gru", "anchor": "last", "log": True},

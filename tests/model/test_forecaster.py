@@ -60,7 +60,8 @@ def fit(data: Any = None, *, quietly: bool = True, **options: Any) -> rc.Forecas
     """A tiny model; arguments of ``fit`` are told by their names."""
     own = ("callbacks", "checkpoint", "resume", "final_fit", "unit", "fill")
     given = SIZES | {name: options.pop(name) for name in own if name in options}
-    model = rc.Forecaster(**TINY | options)
+    shared = {n: v for n, v in TINY.items() if "network" not in options or n != "hidden_size"}
+    model = rc.Forecaster(**shared | options)
     with warnings.catch_warnings():
         if quietly:
             warnings.simplefilter("ignore", RollcastWarning)
@@ -791,6 +792,21 @@ def test_a_misfit_is_refused_when_the_forecaster_is_made():
     body, head = own_pair("sequence")
     with pytest.raises(ArgumentError, match="carries states"):
         rc.Forecaster(network=(body, head), reading="window")
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ({"head": "shared"}, "`head` shapes the network that Rollcast builds"),
+        ({"hidden_size": 8}, "leave `hidden_size` out"),
+        ({"output_size": 3}, "the head of `network` has 2 outputs"),
+    ],
+)
+def test_what_would_be_ignored_beside_a_network_of_ones_own_is_refused(option, sentence):
+    pair = own_pair("sequence")
+    assert rc.Forecaster(network=pair, output_size=2).config.output_size == 2
+    with pytest.raises(ArgumentError, match=sentence):
+        rc.Forecaster(network=pair, **option)
 
 
 def test_the_trained_network_is_exported(model, tmp_path):

@@ -29,7 +29,7 @@ from rollcast.options import (
 )
 from rollcast.options.argument_checks import path as check_path
 from rollcast.options.argument_checks import switch
-from rollcast.options.config import make_config
+from rollcast.options.config import make_config, refuse_shape_of_built
 from rollcast.options.other_words import answers_other_words, refuse_unknown
 from rollcast.tables import forecast_frame
 from rollcast.training.history import History
@@ -54,7 +54,8 @@ class Forecaster:
         options: :class:`rollcast.Config` explains them. All have defaults, and most are chosen from the data.
 
     Raises:
-        ArgumentError: an option that does not exist, or a value outside its range.
+        ArgumentError: an option that does not exist, or a value outside its range; or one that shapes the built network
+            beside ``network``.
 
     Example:
         >>> import rollcast as rc
@@ -71,6 +72,7 @@ class Forecaster:
         self.config: Config = make_config(options, elsewhere, horizon=horizon)
         self._own = None if network is None else check_network(network, self.config.reading)
         if self._own is not None:
+            refuse_shape_of_built(options, self._own.output_size)
             self.config = self.config.replace(output_size=self._own.output_size)
         self._fitted: Fitted | None = None
 

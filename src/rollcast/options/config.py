@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 import numpy as np
 
-from rollcast.errors import ArgumentError
+from rollcast.errors import ArgumentError, show
 from rollcast.options.argument_checks import mapping
 from rollcast.options.model_options import (
     HIDDEN_SIZE,
@@ -126,6 +126,44 @@ def make_config(
         given["h"] = h
     refuse_unknown(given, MODEL_OPTIONS, "Forecaster", elsewhere)
     return Config(**given)
+
+
+SHAPES: Final = (
+    "cell",
+    "hidden_size",
+    "num_layers",
+    "dropout",
+    "bidirectional",
+    "go_backwards",
+    "head",
+    "spectral_radius",
+    "leak_rate",
+)
+"""Options of the network that is built; one of the caller's own has all of this already."""
+
+
+def refuse_shape_of_built(options: Mapping[str, Any], output_size: int) -> None:
+    """Refuse options that a network of the caller's own would ignore.
+
+    Args:
+        options: as the caller gave them.
+        output_size: K of the network.
+
+    Raises:
+        ArgumentError: there is one.
+    """
+    for name in SHAPES:
+        if options.get(name) is not None:
+            raise ArgumentError(
+                f"`{name}` shapes the network that Rollcast builds, and `network` is one of your own; leave "
+                f"`{name}` out."
+            )
+    given = options.get("output_size")
+    if given is not None and given != output_size:
+        raise ArgumentError(
+            f"`output_size` = {show(given)}, and the head of `network` has {output_size} outputs; leave "
+            "`output_size` out."
+        )
 
 
 def _refuse_contradictions(config: Config) -> None:
