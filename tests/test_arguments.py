@@ -77,7 +77,14 @@ VALUES: dict[str, Callable[[], Any]] = {
 ALWAYS = ("None", "2**70", "object", "array", "mixed list")
 """What every argument is given; of the others a fifth, in turn. ``-m soak`` gives all to each."""
 
-TINY: dict[str, Any] = {"hidden_size": 4, "max_epochs": 1, "h": 3, "log": False, "anchor": "last"}
+TINY: dict[str, Any] = {
+    "hidden_size": 4,
+    "max_epochs": 1,
+    "h": 3,
+    "log": False,
+    "anchor": "last",
+    "readout": "gradient",
+}
 Y = [1.0, 2.0, 4.0]
 
 

@@ -30,6 +30,7 @@ COMMANDS = (
     "info",
 )
 TINY = ["--hidden-size", "4", "--epochs", "2", "--log", "no", "--anchor", "last"]
+QUICK = [*TINY, "--readout", "gradient"]
 AIRLINE = str(rc.datasets.path("airline"))
 
 
@@ -360,7 +361,7 @@ def test_daily_temperatures_with_missing_days(capsys, tmp_path):
     model = tmp_path / "t.rollcast"
     file = rc.datasets.path("temperatures")
     code, out, err = call(
-        capsys, "fit", file, *TINY, "--epochs", "1", "--horizon", "7", "--unit", "°C", "-o", model
+        capsys, "fit", file, *QUICK, "--epochs", "1", "--horizon", "7", "--unit", "°C", "-o", model
     )
     assert code == 0
     assert "2 of 3,652 values are missing, the first at 1984-12-31" in err
@@ -382,7 +383,7 @@ def test_parquet_with_two_series_and_made_up_names(capsys, tmp_path):
     frame.to_parquet(file, index=False)
     names = ["--id", "shop", "--time", "when, local", "--value", "Umsatz €"]
     told = call_json(
-        capsys, "fit", file, *names, *TINY, "--cell", "gru", "--horizon", "24", "-o", model
+        capsys, "fit", file, *names, *QUICK, "--cell", "gru", "--horizon", "24", "-o", model
     )
     assert told["series"] == 2
     assert told["name"] == "GRU"

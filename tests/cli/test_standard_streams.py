@@ -29,6 +29,8 @@ TINY = [
     "no",
     "--anchor",
     "last",
+    "--readout",
+    "gradient",
     "--progress",
     "quiet",
 ]

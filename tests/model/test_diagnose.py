@@ -22,6 +22,7 @@ TINY: dict[str, Any] = {
     "input_size": 12,
     "output_size": 2,
     "max_epochs": 2,
+    "readout": "gradient",
     "log": False,
     "anchor": "last",
 }
@@ -43,7 +44,7 @@ def fit(data: pd.DataFrame, *, final_fit: bool = True, **options: Any) -> rc.For
 
 @pytest.fixture(scope="module")
 def model() -> rc.Forecaster:
-    return fit(table(VALUES[:100]))
+    return fit(table(VALUES[:100]), readout="auto")
 
 
 def test_its_errors_are_those_of_an_evaluation(model):

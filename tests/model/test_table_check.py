@@ -32,7 +32,7 @@ def test_step_season_and_parts_are_those_of_fit():
     noise = np.random.default_rng(0).normal(0, 1, 180)
     table = shops().assign(sales=lambda t: t["sales"] + noise)
     found = rc.check(table)
-    model = rc.Forecaster(hidden_size=4, max_epochs=1)
+    model = rc.Forecaster(hidden_size=4, max_epochs=1, readout="gradient")
     with warnings.catch_warnings(record=True):  # one epoch may be too few to beat the anchor
         model.fit(table, progress="quiet")
     assert (found.frequency, found.season_length, found.h) == ("day", 7, model.fitted.config.h)

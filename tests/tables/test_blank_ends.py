@@ -107,7 +107,9 @@ def test_gaps_are_counted_without_the_ends():
 
 @pytest.fixture(scope="module")
 def model() -> rc.Forecaster:
-    made = rc.Forecaster(cell="gru", hidden_size=4, max_epochs=1, h=3, log=False, anchor="last")
+    made = rc.Forecaster(
+        cell="gru", hidden_size=4, max_epochs=1, h=3, log=False, anchor="last", readout="gradient"
+    )
     made.fit(
         wide(a=np.sin(np.arange(40.0)), b=[nan] * 10 + [*np.cos(np.arange(30.0))]), progress="quiet"
     )
