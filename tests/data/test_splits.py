@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast.data.origins import (
+    MOST_JUDGED,
     MOST_ORIGINS,
-    MOST_VALUES,
     Origins,
     mean_by_series,
     of_some_series,
@@ -19,7 +19,7 @@ from rollcast.data.origins import (
 )
 from rollcast.data.splits import Split, make_split
 from rollcast.errors import ArgumentError, TooShortError
-from samples import panel_of, rolling
+from samples import NAN, panel_of, rolling
 
 
 def split_of(*lengths: int, h: int = 5, **options: int | None) -> Split:
@@ -69,7 +69,7 @@ def test_of_very_many_series_fewer_origins_are_judged():
     begins = offsets[:-1] + 20
     origins = origins_within(offsets, begins, begins + 80, 28)
     assert len(begins) < len(origins)
-    assert len(origins) * 28 <= MOST_VALUES
+    assert len(origins) * 28 <= MOST_JUDGED
     assert len(origins_within(offsets[:10], begins[:9], begins[:9] + 80, 28)) == 9 * 53
 
 
@@ -155,11 +155,21 @@ def test_origins_lie_within_the_part_and_end_with_the_last_one(h, parts):
 def test_what_belongs_to_origins_is_laid_out_and_averaged_by_series(pairs):
     series, row = np.array(pairs, np.int64).reshape(-1, 2).T
     origins, values = Origins(series, row), np.array([10.0 * s + r for s, r in pairs])
-    laid, means = rectangle(origins, values, 4), mean_by_series(origins, values, 4)
+    laid, means = (
+        rectangle(origins, values, 4),
+        mean_by_series(origins.series, values, num_series=4),
+    )
     for s in range(4):
         own = sorted(10.0 * s + r for owner, r in pairs if owner == s)
         assert laid[s][~np.isnan(laid[s])].tolist() == own
         assert_allclose(means[s], np.mean(own) if own else np.nan)
+
+
+def test_means_by_series_are_weighed():
+    series, values = np.array([2, 0, 2]), np.array([[1.0, NAN], [5.0, 7.0], [4.0, np.inf]])
+    weights = np.array([[2.0, 1], [0, 0], [1, 0]])
+    assert_array_equal(mean_by_series(series, values, weights), [NAN, NAN, 2.0])
+    assert_array_equal(mean_by_series(series, values, num_series=4), [6.0, NAN, np.inf, NAN])
 
 
 def test_of_many_rows_every_nth_series_is_kept_with_all_its_origins():

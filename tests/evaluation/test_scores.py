@@ -35,6 +35,18 @@ def test_the_verdict_says_apart_how_large_the_difference_is_and_how_certain():
     )
 
 
+def test_errors_one_step_ahead_are_weighed_too():
+    actual, made = np.zeros((3, 2)), np.array([[1.0, 9], [2, 9], [4, 9]])
+    weights = np.array([[3.0, 1], [1, 1], [0, 1]])
+    pairs = dict.fromkeys(("LSTM", "naive"), (actual[:, 0], made[:, 0]))
+    forecasts = dict.fromkeys(pairs, made)
+    options: dict[str, Any] = {"scale": np.ones(3), "one_step": pairs}
+    scores = score(actual, forecasts, weights=weights, **options)
+    assert scores.model.one_step_mae == scores.model.mae_by_step[0] == (3 * 1 + 2) / 4
+    assert scores["naive"].one_step_rmse == math.sqrt((3 * 1 + 4) / 4)
+    assert score(actual, forecasts, **options).model.one_step_mae == 7 / 3
+
+
 def test_only_the_steps_that_were_judged_are_told():
     actual = np.full((8, 6), 1000.0)
     actual[:, 2:] = NAN

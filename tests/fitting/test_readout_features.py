@@ -64,7 +64,7 @@ def slow_features(network: Network, weights: Weights, fitted: Preparation, ends:
 @pytest.mark.parametrize(("lag", "rows_at_a_time", "group"), [(1, 512, 32), (4, 16, 2)])
 def test_moments_are_those_of_reading_row_by_row(monkeypatch, lag, rows_at_a_time, group):
     monkeypatch.setattr(readout_features, "READ_ROWS", rows_at_a_time)
-    monkeypatch.setattr(readout_features, "GROUP", group)
+    monkeypatch.setattr(readout_features, "MOST_SOLVED", group)
     network, fitted = small_network(), prepared(lag)
     weights = weights_of(network.model)
     rows = fitted.buffer(PANEL, ENDS)
@@ -205,7 +205,7 @@ def test_the_series_go_to_the_device_once_and_not_with_every_group(monkeypatch):
         return compiled(key, function, *arguments)
 
     monkeypatch.setattr(readout_features, "compiled", watched)
-    monkeypatch.setattr(readout_features, "GROUP", 1)
+    monkeypatch.setattr(readout_features, "MOST_SOLVED", 1)
     network = small_network()
     rows = prepared().buffer(PANEL, ENDS)
     fit_moments(network, weights_of(network.model), rows, PANEL.offsets, steps=STEPS, window=0)

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.testing import assert_allclose
 
+from rollcast.fitting import trials
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.problem import make_problem
-from rollcast.fitting.trials import Trial, first_network
+from rollcast.fitting.trials import Start, Trial, first_network
 from rollcast.options import Config
 from samples import panel_of, wavy
 
 
-def error_of_the_anchor(*series: Any, **options: Any) -> float:
-    """The validation error of an untrained network, which forecasts the last value."""
+def untrained(*series: Any, **options: Any) -> tuple[Trial, Start]:
+    """A trial of a network that forecasts the last value."""
     config = Config(
         **{"h": 3, "hidden_size": 4, "output_size": 3, "anchor": "last", "log": False} | options
     )
@@ -24,7 +25,28 @@ def error_of_the_anchor(*series: Any, **options: Any) -> float:
     )
     candidate = Candidate(log=False, lag=1)
     start = first_network(problem, candidate)
-    return Trial.build(problem, start, candidate).errors(start.weights).overall
+    return Trial.build(problem, start, candidate), start
+
+
+def error_of_the_anchor(*series: Any, **options: Any) -> float:
+    """The validation error of an untrained network, which forecasts the last value."""
+    trial, start = untrained(*series, **options)
+    return trial.errors(start.weights).overall
+
+
+def test_the_opponent_is_chosen_on_the_origins_that_the_network_is_validated_on(monkeypatch):
+    """Of many series a part is validated on. Here the others would choose another opponent."""
+    flat, rising = 20 + wavy(60) % 1, 5.0 * np.arange(60)
+    series = [flat, *[rising] * 3] * 2
+    monkeypatch.setattr(trials, "MOST_VALIDATED", 60 * len(series) // 4)
+    trial, start = untrained(*series)
+    assert set(trial.validation.origins.series) == {0, 4}
+    opponent = trial.judge(start.weights).scores.opponent
+    monkeypatch.setattr(trials, "MOST_VALIDATED", 2**20)
+    alone, start = untrained(flat, flat)
+    everyone, first = untrained(*series)
+    assert opponent == alone.judge(start.weights).scores.opponent
+    assert opponent != everyone.judge(first.weights).scores.opponent
 
 
 def test_a_series_without_a_scale_has_no_say_between_candidates():

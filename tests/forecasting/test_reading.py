@@ -122,7 +122,7 @@ def test_the_size_of_groups_does_not_matter(reader: Reader, ragged: Panel, monke
     panel = ragged.select(np.array([0, 1, 2, 1, 0]))
     fitted = prepared(panel)
     whole = reader.forecast(reader.stand(panel, fitted))
-    monkeypatch.setattr(reading, "GROUP", 3)
+    monkeypatch.setattr(reading, "MOST_READ", 3)
     assert_allclose(reader.forecast(reader.stand(panel, fitted)), whole, rtol=1e-6)
 
 

@@ -288,7 +288,7 @@ def test_a_window_is_read_with_all_the_anchors_it_needs():
 def test_more_series_than_one_group_holds_are_forecast_in_turn(ragged, monkeypatch):
     scene = scene_of(ragged)
     whole = scene.at(ORIGINS, H)
-    monkeypatch.setattr(rolling_origins, "GROUP", 2)
+    monkeypatch.setattr(rolling_origins, "MOST_ROLLED", 2)
     assert_allclose(scene.at(ORIGINS, H), whole, atol=1e-6)
 
 

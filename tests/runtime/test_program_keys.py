@@ -129,7 +129,7 @@ def use_everything() -> None:
 
 @pytest.mark.slow
 def test_no_function_is_traced_for_two_closures_and_no_key_stands_for_two(calls, monkeypatch):
-    monkeypatch.setattr(readout_features, "GROUP", 2)
+    monkeypatch.setattr(readout_features, "MOST_SOLVED", 2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rc.RollcastWarning)
         use_everything()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rollcast._types import Int64
+from rollcast._types import Float64, Int64
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ MOST_ORIGINS = 64
 """Rolling origins of a part of a series at most; where there are more, they are spread evenly."""
 
 
-MOST_VALUES = 2**23
+MOST_JUDGED = 2**23
 """Forecast values of all series at most, so that of very many series fewer origins are judged: 64 MB of each model."""
 
 
@@ -54,12 +54,12 @@ def origins_within(
         begins: (S,) first row of each part, in the flat series.
         ends: (S,) one past its last row.
         h: horizon.
-        most: origins of a series at most; fewer where all forecasts together had more than ``MOST_VALUES`` values.
+        most: origins of a series at most; fewer where all forecasts together had more than ``MOST_JUDGED`` values.
     """
     rows = ends - begins
     possible = np.where(rows > 0, np.maximum(rows - h + 1, 1), 0)
     judged = max(int((possible > 0).sum()), 1)
-    most = max(min(most, MOST_VALUES // (judged * h)), 1)
+    most = max(min(most, MOST_JUDGED // (judged * h)), 1)
     stride = max(-(-int(possible.max(initial=0)) // most), 1)
     counts = -(-possible // stride)
     last = begins - 1 + np.maximum(rows - h, 0) - offsets[:-1]
@@ -93,12 +93,24 @@ def rectangle(origins: Origins, values: np.ndarray, num_series: int) -> np.ndarr
     return laid
 
 
-def mean_by_series(origins: Origins, values: np.ndarray, num_series: int) -> np.ndarray:
-    """(S,) the mean of each series' values (M,) or (M, h) without those that are NaN; NaN where it has none."""
-    flat = values if values.ndim == 2 else values[:, None]
-    known = ~np.isnan(flat)
+def mean_by_series(
+    series: Int64, values: np.ndarray, weights: np.ndarray | None = None, *, num_series: int = 0
+) -> Float64:
+    """The mean of each series' values without those that are NaN; NaN where it has none that weighs anything.
+
+    Args:
+        series: (M,) whose the values are.
+        values: (M,) or (M, h)
+        weights: of their shape, at least 0; None where all count alike.
+        num_series: S; default as many as there are values of.
+
+    Returns:
+        (S,)
+    """
+    weight = np.where(np.isnan(values), 0.0, 1.0 if weights is None else weights)
+    weighed = np.where(weight > 0, values, 0.0) * weight
     total, count = (
-        np.bincount(origins.series, weights=part, minlength=num_series)
-        for part in (np.where(known, flat, 0.0).sum(axis=1), known.sum(axis=1))
+        np.bincount(series, part if part.ndim == 1 else part.sum(axis=1), num_series)
+        for part in (weighed, weight)
     )
-    return np.divide(total, count, out=np.full(num_series, np.nan), where=count > 0)
+    return np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)

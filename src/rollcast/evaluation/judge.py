@@ -165,9 +165,14 @@ def values_at(
 
 
 def times_of(panel: Panel, origins: Origins) -> Int64:
-    """(M,) when the origins' forecasts start, in steps of the frequency after the earliest series' first row."""
+    """(M,) when the origins' forecasts start, in steps of the frequency after the earliest series' first row.
+
+    A series whose grid lies between these steps counts with the step before: what overlaps by a part of a step is not
+    told apart from what does by none.
+    """
     first = np.full(panel.num_series, panel.starts.min(initial=0))
-    return panel.frequency.locate(first, panel.starts)[0][origins.series] + origins.row
+    rows, _ = panel.frequency.locate(first, panel.starts)
+    return rows[origins.series] + origins.row
 
 
 def weights_at(panel: Panel, origins: Origins, h: int) -> Float64 | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from rollcast import metrics
 from rollcast._types import Float64, Int64
+from rollcast.data.origins import mean_by_series
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.baselines import BASELINES
 from rollcast.evaluation.comparison import Difference, compare, count_windows
@@ -44,7 +45,8 @@ def score(
         time: (M,) when the forecasts start, in steps of the calendar that all series share; None if each starts one
             step after the one before it.
         season: rows in a season, or None.
-        one_step: name -> the actual values (M,) and their forecasts (M,) one step ahead.
+        one_step: name -> the actual values and their forecasts one step ahead: (M,), those of the origins, where
+            ``weights`` are given, of which the first column weighs them; else any number of them.
         unit: the data's unit.
         step: of the frequency, in words.
         weights: (M, h) how much each value counts, at least 0; None where all count alike.
@@ -117,14 +119,9 @@ class Values(NamedTuple):
 
     def pooled(self, forecast: Float64) -> float:
         """The mean over the series of their mean scaled errors; NaN where no series has a scale."""
-        losses = self.losses(forecast, scaled=True)
-        weight = np.where(np.isnan(losses), 0.0, 1.0 if self.weights is None else self.weights)
-        total, count = (
-            np.bincount(self.series, weights=part.sum(axis=1))
-            for part in (np.where(weight > 0, losses * weight, 0.0), weight)
-        )
-        means = total[count > 0] / count[count > 0]
-        return float(means.mean()) if len(means) else math.nan
+        means = mean_by_series(self.series, self.losses(forecast, scaled=True), self.weights)
+        known = means[~np.isnan(means)]
+        return float(known.mean()) if len(known) else math.nan
 
     @property
     def scaled(self) -> bool:
@@ -161,6 +158,7 @@ def _score_one(
     y, w = judged.actual, judged.weights
     h = y.shape[1]
     steps = [None] * h if w is None else list(w.T)
+    first = steps[0]
     found = None if ours is None else judged.compare(ours, forecast)
     beaten = math.nan if ours is None else _share_better(judged, ours, forecast)
     return ModelScores(
@@ -173,8 +171,8 @@ def _score_one(
         wape=metrics.wape(y, forecast, weights=w),
         bias=metrics.bias(y, forecast, weights=w),
         mae_by_step=tuple(metrics.mae(y[:, k], forecast[:, k], weights=steps[k]) for k in range(h)),
-        one_step_mae=metrics.mae(*pair) if pair else math.nan,
-        one_step_rmse=metrics.rmse(*pair) if pair else math.nan,
+        one_step_mae=metrics.mae(*pair, weights=first) if pair else math.nan,
+        one_step_rmse=metrics.rmse(*pair, weights=first) if pair else math.nan,
         beaten=beaten,
         p_value=found.p_value if found else math.nan,
         series_beaten=found.ahead / found.series if found and found.series else math.nan,

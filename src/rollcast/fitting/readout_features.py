@@ -23,7 +23,7 @@ WASHOUT = 100
 READ_ROWS = 512
 """Rows that one call of the reading program takes."""
 
-GROUP = 32
+MOST_SOLVED = 32
 """Series that are read side by side."""
 
 WINDOWS = 1024
@@ -79,8 +79,8 @@ def _read_series(
     washout = np.minimum(WASHOUT, lengths // 10)
     order = np.argsort(lengths, kind="stable")
 
-    for first in range(0, len(order), GROUP):
-        group = order[first : first + GROUP]
+    for first in range(0, len(order), MOST_SOLVED):
+        group = order[first : first + MOST_SOLVED]
         series = group[np.arange(capacity(len(group), least=1)) % len(group)]
         longest = int(lengths[group].max())
         length = min(capacity(longest, least=8), READ_ROWS)

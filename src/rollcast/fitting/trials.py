@@ -259,14 +259,12 @@ class Trial:
         return Verdict(scores, typical, warning)
 
     def _opponent(self, scale: Float64) -> str | None:
-        """The baseline that does best on the validation part."""
-        problem, split = self.problem, self.problem.split
-        origins = origins_within(split.offsets, split.train_ends, split.val_ends, problem.h)
-        season = problem.config.season_length
+        """The baseline that does best on the validation part, from the origins that the network is validated on."""
+        problem, season = self.problem, self.problem.config.season_length
         return choose_opponent(
             problem.panel,
-            origins,
-            split.val_ends,
+            self.validation.origins,
+            problem.split.val_ends,
             scale,
             h=problem.h,
             season=season,

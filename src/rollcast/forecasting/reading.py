@@ -24,7 +24,7 @@ from rollcast.runtime.programs import compiled
 READ_ROWS = 512
 """Rows that one call of the reading program takes."""
 
-GROUP = 1024
+MOST_READ = 1024
 """Series that are read side by side; they are sorted by length, so that little of a group is padding."""
 
 STEPPED = 8192
@@ -250,7 +250,7 @@ def _read_groups(
     filled, observed = scaled
     parts: list[NetworkState] = []
     order: list[Int64] = []
-    for group in side_by_side(begins, lengths, GROUP):
+    for group in side_by_side(begins, lengths, MOST_READ):
         rows = (filled[group.row], observed[group.row].astype(np.float32), group.mask)
         scale = preparation.anchor_scale(group.padded)
         reached = read_rows(network, weights, scale, start(group.padded), *rows)

@@ -18,10 +18,10 @@ from rollcast.preprocessing.series_buffer import SeriesBuffer, capacity, take_ro
 from rollcast.preprocessing.transform import transform_of
 from rollcast.runtime.programs import compiled
 
-GROUP = 256
+MOST_ROLLED = 256
 """Series that are forecast from rolling origins side by side."""
 
-MOST_STATES = 64 * GROUP
+MOST_STATES = 64 * MOST_ROLLED
 """States of the network that are held at once."""
 
 WARM_ROWS = 128
@@ -191,7 +191,7 @@ def _groups(origins: Origins) -> Iterator[_Group]:
     order = np.lexsort((origins.row, origins.series))
     series, row = origins.series[order], origins.row[order]
     new = np.concatenate([[True], series[1:] != series[:-1]])
-    size = min(capacity(int(new.sum()), least=1), GROUP)
+    size = min(capacity(int(new.sum()), least=1), MOST_ROLLED)
     rank = np.arange(len(row)) - np.maximum.accumulate(np.where(new, np.arange(len(row)), 0))
     most = max(MOST_STATES // size, 1)
     begins = np.flatnonzero(rank % most == 0)

@@ -42,7 +42,7 @@ def loop_warning(
         )
 
     def mean(errors: Float64) -> Float64:
-        return mean_by_series(origins, errors, len(q))
+        return mean_by_series(origins.series, errors, num_series=len(q))
 
     with np.errstate(all="ignore"):
         broken = np.where(np.isnan(f), np.inf, f)
