@@ -25,9 +25,9 @@ def evaluate(
     import rollcast as rc
 
     console = console_of(context)
+    scores = rc.load(model).evaluate(file, max_gap=max_gap)
     if file is None:
         console.note(
             "Without FILE these are the scores that fit saved, as rollcast scores shows them."
         )
-    scores = rc.load(model).evaluate(file, max_gap=max_gap)
     show_scores(console, scores, command="evaluate", model=model)
