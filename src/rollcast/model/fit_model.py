@@ -17,7 +17,8 @@ from rollcast.forecasting.reading import read_panel
 from rollcast.forecasting.state import weights_owner
 from rollcast.forecasting.trained_model import Model
 from rollcast.model.fit_report import make_report
-from rollcast.model.fitted import NETWORK, Fitted, emit_notes
+from rollcast.model.fitted import NETWORK, Fitted
+from rollcast.model.warnings_and_notes import emit_notes
 from rollcast.networks.network import Network, weights_of
 from rollcast.tables import Notes
 from rollcast.training.checkpoint import FitCheckpoint
@@ -66,7 +67,7 @@ def fit_model(
         interpolate=spec.schema.fill == "linear",
     )
     short = describe_short(problem)
-    emit_notes(Notes(remarks=short), stacklevel=2)
+    emit_notes(Notes(remarks=short))
     say(progress, *short)
     kept = FitCheckpoint(checkpoint, problem.fingerprint, resume=resume)
     with Interrupt().watch() as interrupt:

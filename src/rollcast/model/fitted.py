@@ -2,50 +2,39 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from rollcast._types import Float64, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
-from rollcast.data.identifiers import held_identifier
-from rollcast.data.origins import Origins, origins_within
-from rollcast.data.panel import Panel, name_series
-from rollcast.errors import ArgumentError, DataError, RollcastWarning, show
-from rollcast.evaluation.baselines import NAIVE
-from rollcast.evaluation.excerpt import (
-    Excerpt,
-    excerpt_at,
-    name_in_title,
-    name_opponent,
-    opponent_at,
-    typical_excerpt,
-)
+from rollcast.data.origins import origins_within
+from rollcast.data.panel import Panel
+from rollcast.errors import ArgumentError, DataError, show
 from rollcast.evaluation.judge import in_sample_scales, judge
 from rollcast.evaluation.scores import Scores
+from rollcast.forecasting import observe, revise
 from rollcast.forecasting.continuation import continue_with
+from rollcast.forecasting.observe import Late
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
 from rollcast.forecasting.unseen_rows import UnseenRows, find_unseen
 from rollcast.model.card import Card
 from rollcast.model.fit_report import Report
+from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
 from rollcast.options import MOST_AHEAD, Config, whole
-from rollcast.options.argument_checks import label, text
-from rollcast.options.bounds_option import describe_bounds
+from rollcast.options.argument_checks import text
 from rollcast.options.other_words import choose_horizon_word
-from rollcast.preprocessing.bounds import Bounds
-from rollcast.tables import Notes, Schema, read_arrivals, to_panel
+from rollcast.tables import Schema, forecast_frame, read_arrivals, to_panel
 from rollcast.tables.layouts.plain_values import unmasked
 from rollcast.tables.schema import STEP
 from rollcast.training.history import History
 
-_LOG = logging.getLogger("rollcast")
+NAMES: Final = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "esn": "ESN"}
+"""What models are called, by their cell."""
 
-NETWORK = "network"
+NETWORK: Final = "network"
 """The name of a model with the caller's own network."""
 
 
@@ -105,12 +94,10 @@ class Fitted:
             blank_ends=blank_ends,
             freq=self.frequency,
         )
-        emit_notes(
-            notes, stacklevel=5
-        )  # this, the public method, its wrapper, and the caller's code
+        emit_notes(notes)
         codes = np.repeat(np.arange(panel.num_series), panel.lengths)
         known = np.where(panel.mask, panel.target, np.nan)
-        warn_outside(self.state, panel.ids, codes, known, stacklevel=5)
+        warn_outside(self.state, panel.ids, codes, known)
         return panel
 
     def state_after(self, panel: Panel, max_gap: int | None = None) -> State:
@@ -124,7 +111,7 @@ class Fitted:
         gap = None if max_gap is None else whole("max_gap", max_gap, least=0)
         found = continue_with(self.model, self.state, panel, self.tail, gap)
         for sentence in found.warnings:
-            warnings.warn(sentence, RollcastWarning, stacklevel=4)
+            warn(sentence)
         return found.state
 
     def choose_h(self, h: int | None, horizon: int | None) -> int:
@@ -186,6 +173,70 @@ class Fitted:
         codes = np.zeros(len(values), np.int64)
         return Arrivals(state.ids, codes, None, values, target=self.schema.target_col)
 
+    def predict(
+        self, data: Any, h: int, state: State | None, *, name: str, max_gap: int | None
+    ) -> Any:
+        """A frame of forecasts after a table or after a state, see :meth:`rollcast.Forecaster.predict`.
+
+        Args:
+            data: the caller's table, or None.
+            h: steps ahead.
+            state: to go on from, or None.
+            name: of the column.
+            max_gap: rows that may be missing before the table's.
+
+        Raises:
+            DataError: the table can't be used.
+            ArgumentError: both were given, or the state belongs to another model.
+        """
+        if isinstance(data, State):
+            raise ArgumentError(
+                "`data` must be a table; pass a state by its name: predict(state=state)."
+            )
+        if data is None:
+            current = self.state_or(state)
+        elif state is None:
+            current = self.state_after(self.read_table(data), max_gap)
+        else:
+            raise ArgumentError(
+                "`data` and `state` can't both be given: state = model.observe(data, state) first, then "
+                "predict(state=state)."
+            )
+        made = {name: self.model.forecast(current, h)}
+        ids, starts, rows = current.ids, current.starts, current.rows
+        return forecast_frame(ids, starts, made, self.frequency, self.schema, rows)
+
+    def observe(self, rows: Any, state: State | None, *, max_gap: int | None, late: Late) -> State:
+        """The state after new rows, see :meth:`rollcast.Forecaster.observe`.
+
+        Raises:
+            DataError: the rows can't be used.
+            ArgumentError: an option outside its range, or a state of another model.
+        """
+        current = self.state_or(state)
+        arrivals = self.read_rows(rows, current)
+        after, skipped = observe.observe(
+            self.model, arrivals, current, self.state, max_gap=max_gap, late=late
+        )
+        warn_outside(current, arrivals.ids, arrivals.codes, arrivals.values)
+        if skipped:
+            warn(f"{skipped:,} of {len(arrivals):,} rows came late or twice and were skipped.")
+        return after
+
+    def revise(self, rows: Any, state: State, *, earlier: State | None, history: Any) -> State:
+        """The state after corrected rows, see :meth:`rollcast.Forecaster.revise`.
+
+        Raises:
+            DataError: a row has not been read, or one that is needed is not known.
+            ArgumentError: a state of another model.
+        """
+        current = self.state_or(state)
+        arrivals = self.read_rows(rows, current)
+        given = None if history is None else self.read_table(history, blank_ends=True)
+        known = [panel for panel in (self.tail, given) if panel is not None]
+        before = None if earlier is None else self.state_or(earlier)
+        return revise.revise(self.model, arrivals, current, earlier=before, history=known)
+
     def find_unseen(self, panel: Panel, h: int, max_gap: int | None = None) -> UnseenRows:
         """The rows of a table that the weights have not seen, see :func:`rollcast.forecasting.unseen_rows.find_unseen`.
 
@@ -197,7 +248,7 @@ class Fitted:
         gap = None if max_gap is None else whole("max_gap", max_gap, least=0)
         found = find_unseen(self.model, self.state, panel, self.tail, h=h, max_gap=gap)
         for sentence in found.warnings:
-            warnings.warn(sentence, RollcastWarning, stacklevel=4)
+            warn(sentence)
         return found
 
     def evaluate(self, panel: Panel, max_gap: int | None = None) -> Scores:
@@ -223,114 +274,4 @@ class Fitted:
             unit=self.unit,
             opponent=saved.opponent if saved else None,
             bounds=unseen.state.preparation.bounds,
-        )
-
-    def typical_excerpt(self) -> Excerpt | None:
-        """The typical forecast of the test part beside the actual values, where the model holds both."""
-        if self.tail is None or self.report.typical is None:
-            return None
-        return typical_excerpt(
-            self.tail,
-            self.report.typical,
-            name=self.name,
-            unit=self.unit,
-            value_name=str(self.schema.target_col),
-        )
-
-    def newest_excerpt(
-        self, panel: Panel | None, h: int, series: Any = None, max_gap: int | None = None
-    ) -> Excerpt:
-        """The forecast of one series after its newest rows, beside the baseline to beat.
-
-        Of fewer rows than a season naive stands in for it.
-
-        Args:
-            panel: newest rows; None for those of ``fit``, or for none where the model holds none.
-            h: steps ahead.
-            series: its identifier; None for the first.
-            max_gap: rows that may be missing before the newest ones; default the horizon of ``fit``.
-
-        Raises:
-            ArgumentError: a series that is not there.
-            DataError: a gap between a known series' end and its new rows.
-        """
-        known = self.tail if panel is None else panel
-        ids = self.state.ids if known is None else known.ids
-        series = None if series is None else held_identifier(label("series", series))
-        if series is not None and series not in ids:
-            raise ArgumentError(
-                f"`series` must be one of the {len(ids)} identifiers; got {show(series)}."
-            )
-        place = 0 if series is None else ids.index(series)
-        chosen = np.array([place])
-        newest = None if panel is None else panel.select(chosen)
-        state = self.state.take(chosen) if newest is None else self.state_after(newest, max_gap)
-        if known is None:
-            none, nothing, offsets = np.empty(0), np.empty(0, bool), np.zeros(2, np.int64)
-            drawn = Panel(none, nothing, offsets, state.nexts, self.frequency, state.ids)
-        else:
-            drawn = known.select(chosen)
-        rows, season = int(drawn.lengths[0]), self.config.season_length
-        opponent = opponent_at(
-            drawn,
-            Origins(np.zeros(1, np.int64), np.array([rows - 1])),
-            0,
-            h,
-            name=NAIVE if rows < (season or 1) else name_opponent(self.history.scores, season),
-            season=season,
-            bounds=state.preparation.bounds,
-        )
-        return excerpt_at(
-            drawn,
-            0,
-            rows,
-            self.model.forecast(state, h)[0],
-            opponent=opponent,
-            name=self.name,
-            unit=self.unit,
-            value_name=str(self.schema.target_col),
-            title=f"{name_in_title(ids, place)}{h} steps ahead",
-        )
-
-
-def emit_notes(notes: Notes, *, stacklevel: int) -> None:
-    """Warn of what deserves it, and log what else was noticed in a table."""
-    for remark in notes.remarks:
-        _LOG.info(remark)
-    for sentence in notes.warnings:
-        warnings.warn(sentence, RollcastWarning, stacklevel=stacklevel)
-
-
-def warn_outside(
-    state: State, ids: tuple[Any, ...], codes: Int64, values: Float64, *, stacklevel: int
-) -> None:
-    """Warn of new values of known series that no forecast can reach.
-
-    Args:
-        state: of the known series.
-        ids: (U,) identifiers.
-        codes: (N,) whose values these are.
-        values: (N,) NaN where missing.
-        stacklevel: of the caller's code.
-    """
-    bounds = state.preparation.bounds
-    if bounds is None or not len(state):
-        return
-    if not ((values < bounds.low.max()) | (values > bounds.high.min())).any():
-        return  # as nearly always, and in no time
-    with_unknown = bounds.join(Bounds.none(1))  # whose place is -1
-    places = state.find(ids)
-    own = with_unknown.take(places)
-    refused = state.preparation.scaler.log[places[codes]] & (values <= 0)  # by what reads them
-    beyond = (values < own.low[codes]) | (values > own.high[codes])
-    outside = np.flatnonzero(beyond & ~refused)
-    if len(outside):
-        u = int(codes[outside[0]])
-        count = "1 value lies" if len(outside) == 1 else f"{len(outside):,} values lie"
-        warnings.warn(
-            f"{count} outside of the bounds that forecasts are held to, the first {values[outside[0]]:g}"
-            f"{name_series(ids[u])} ({describe_bounds(own.low[u], own.high[u])}). They are read as they stand, and no "
-            "forecast goes there: fit again with them, or with bounds=None.",
-            RollcastWarning,
-            stacklevel=stacklevel,
         )

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from rollcast._types import Float64
-from rollcast.errors import ArgumentError, NotFittedError, RollcastWarning
+from rollcast.errors import ArgumentError, NotFittedError
 from rollcast.evaluation.excerpt import Excerpt
 from rollcast.evaluation.scores import Scores
-from rollcast.forecasting import observe, revise
 from rollcast.forecasting.observe import Late
 from rollcast.forecasting.state import State
 from rollcast.model import artifact
 from rollcast.model.fit_inputs import read_inputs
 from rollcast.model.fit_model import fit_model
-from rollcast.model.fitted import NETWORK, Fitted, emit_notes, warn_outside
+from rollcast.model.fitted import NAMES, NETWORK, Fitted
+from rollcast.model.forecast_excerpts import excerpt_of_fit, newest_excerpt
+from rollcast.model.warnings_and_notes import emit_notes, warn
 from rollcast.networks.keras_export import export_keras
 from rollcast.networks.network import Network, check_network
 from rollcast.options import (
@@ -31,14 +31,11 @@ from rollcast.options.argument_checks import path as check_path
 from rollcast.options.argument_checks import switch
 from rollcast.options.config import make_config, refuse_shape_of_built
 from rollcast.options.other_words import answers_other_words, refuse_unknown
-from rollcast.tables import forecast_frame
 from rollcast.training.history import History
 from rollcast.training.progress import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "esn": "ESN"}
 
 
 class Forecaster:
@@ -129,12 +126,12 @@ class Forecaster:
         )
         given = {n: o.check(n, arguments.get(n, o.default)) for n, o in FIT_ARGUMENTS.items()}
         spec, panel, notes = read_inputs(data, given, self.config, self.name)
-        emit_notes(notes, stacklevel=3)
+        emit_notes(notes)
         say(given["progress"], *notes.remarks)
         course = {n: given[n] for n in ("checkpoint", "resume", "callbacks", "progress")}
         self._fitted = fit_model(spec, panel, network=self._own, **course)
         for sentence in self.history.warnings:
-            warnings.warn(sentence, RollcastWarning, stacklevel=2)
+            warn(sentence)
         say(given["progress"], f"{self.history.defaults}.", self.history.verdict)
         return self.history
 
@@ -174,27 +171,7 @@ class Forecaster:
         """
         fitted = self.fitted
         steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias)
-        if isinstance(data, State):
-            raise ArgumentError(
-                "`data` must be a table; pass a state by its name: predict(state=state)."
-            )
-        if data is None:
-            current = fitted.state_or(state)
-        elif state is None:
-            current = fitted.state_after(fitted.read_table(data), max_gap)
-        else:
-            raise ArgumentError(
-                "`data` and `state` can't both be given: state = model.observe(data, state) first, then "
-                "predict(state=state)."
-            )
-        return forecast_frame(
-            current.ids,
-            current.starts,
-            {column: fitted.model.forecast(current, steps)},
-            fitted.frequency,
-            fitted.schema,
-            current.rows,
-        )
+        return fitted.predict(data, steps, state, name=column, max_gap=max_gap)
 
     @answers_other_words
     def predict_array(
@@ -252,20 +229,7 @@ class Forecaster:
             >>> state = model.observe(new_rows)  # doctest: +SKIP
             >>> forecast = model.predict(h=24, state=state)  # doctest: +SKIP
         """
-        fitted = self.fitted
-        current = fitted.state_or(state)
-        arrivals = fitted.read_rows(rows, current)
-        after, skipped = observe.observe(
-            fitted.model, arrivals, current, fitted.state, max_gap=max_gap, late=late
-        )
-        warn_outside(current, arrivals.ids, arrivals.codes, arrivals.values, stacklevel=4)
-        if skipped:
-            warnings.warn(
-                f"{skipped:,} of {len(arrivals):,} rows came late or twice and were skipped.",
-                RollcastWarning,
-                stacklevel=3,
-            )
-        return after
+        return self.fitted.observe(rows, state, max_gap=max_gap, late=late)
 
     @answers_other_words
     def revise(
@@ -297,13 +261,7 @@ class Forecaster:
             ArgumentError: the state belongs to another model.
             NotFittedError: the model has not been fitted.
         """
-        fitted = self.fitted
-        current = fitted.state_or(state)
-        arrivals = fitted.read_rows(rows, current)
-        given = None if history is None else fitted.read_table(history, blank_ends=True)
-        known = [panel for panel in (fitted.tail, given) if panel is not None]
-        before = None if earlier is None else fitted.state_or(earlier)
-        return revise.revise(fitted.model, arrivals, current, earlier=before, history=known)
+        return self.fitted.revise(rows, state, earlier=earlier, history=history)
 
     @answers_other_words
     def plot(
@@ -336,7 +294,7 @@ class Forecaster:
         fitted = self.fitted
         steps = fitted.choose_h(h, horizon)
         panel = None if data is None else fitted.read_table(data)
-        return fitted.newest_excerpt(panel, steps, series, max_gap).plot()
+        return newest_excerpt(fitted, panel, steps, series, max_gap).plot()
 
     @answers_other_words
     def evaluate(self, data: Any = None, *, max_gap: int | None = None) -> Scores:
@@ -401,7 +359,7 @@ class Forecaster:
         Raises:
             NotFittedError: the model has not been fitted, or was loaded: a file holds no rows of the test part.
         """
-        found = self.fitted.typical_excerpt()
+        found = excerpt_of_fit(self.fitted)
         if found is None:
             raise NotFittedError(
                 "This model holds no forecast of its test part: there is one only right after fit."
