@@ -44,7 +44,7 @@ class ErrorsByTime(NamedTuple):
         return float(np.average(self.mean, weights=self.weight)) if len(self.mean) else math.nan
 
 
-class Memory(TypedDict):
+class MemorySizes(TypedDict):
     """What a state remembers.
 
     Attributes:
@@ -79,7 +79,7 @@ class FreeRunning:
     time: Int64 | None = None
 
     @property
-    def memory(self) -> Memory:
+    def memory(self) -> MemorySizes:
         """What a state remembers, and the rows read before the first origin at most."""
         sizes = self.sizes
         warmup = max(WARMUP, 4 * sizes.length, 2 * sizes.ring)
