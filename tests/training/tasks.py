@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rollcast._types import Array
+from rollcast.networks.description import describe_model
 from rollcast.networks.distribution import Point
 from rollcast.preprocessing.series_buffer import SeriesBuffer, make_buffer
 from rollcast.runtime.backend import load_keras
@@ -86,7 +87,7 @@ def make_task(
         distribution=Point(loss),
         data=rows,
         batch=one_value,
-        batch_key=("windows", WINDOW),
+        form=("windows", describe_model(model), WINDOW),
         forward=lambda weights, batch, states: run_model(model, weights, batch.inputs),
         plan=lambda epoch: make_plan(starts, series, BATCH, order_of(epoch)),
         validate=validate,

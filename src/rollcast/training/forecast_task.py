@@ -93,7 +93,7 @@ def forecast_task(
             distribution=network.distribution,
             data=rows,
             batch=partial(_batch, sizes=cut.read_as(length), mode=mode, ahead=network.ahead),
-            batch_key=("forecast", network.description, *_key_of(cut.read_as(length), mode, drawn)),
+            form=("forecast", network.description, *_key_of(cut.read_as(length), mode, drawn)),
             forward=partial(_forward, network, mode),
             plan=cut.planner(length),
             states=tuple(np.zeros((sizes.batch_size, n), np.float32) for n in carried),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rollcast._types import Array
-from rollcast.networks.description import describe_model
 from rollcast.networks.distribution import Distribution
 from rollcast.networks.network import Weights
 from rollcast.runtime.programs import compiled
@@ -73,7 +73,7 @@ class Task:
         distribution: what the outputs stand for, with the loss.
         data: a pytree of arrays that the compiled program gathers from.
         batch: (data, plan, number of the update) -> Batch, inside the compiled program.
-        batch_key: all that ``batch`` and ``forward`` close over, for telling programs apart.
+        form: the model's description and all that ``batch`` and ``forward`` close over, for telling programs apart.
         forward: (weights, batch, states) -> Forward, inside the compiled program.
         plan: epoch -> (plan, batches to run).
         states: what the first batch of an epoch starts from; empty where no state is carried from batch to batch.
@@ -87,24 +87,18 @@ class Task:
     distribution: Distribution
     data: Any
     batch: Callable[[Any, Plan, Array], Batch]
-    batch_key: tuple[Any, ...]
+    form: tuple[Any, ...]
     forward: Callable[[Weights, Batch, tuple[Array, ...]], Forward]
     plan: Callable[[int], tuple[Plan, int]]
     states: tuple[Array, ...] = ()
     validate: Callable[[Weights], Validation] | None = None
     shorter: tuple[Task, ...] = ()
 
-    @property
+    @cached_property
     def key(self) -> tuple[Any, ...]:
         """Equal for tasks that one compiled program can serve."""
         optimizer = describe_optimizer(self.optimizer)
-        return (
-            "train",
-            describe_model(self.model),
-            optimizer,
-            self.distribution.description,
-            self.batch_key,
-        )
+        return ("train", optimizer, self.distribution.description, self.form)
 
 
 class Position(NamedTuple):

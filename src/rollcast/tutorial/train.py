@@ -13,6 +13,7 @@ import numpy as np
 
 from rollcast._types import Array
 from rollcast.errors import ArgumentError, RollcastWarning
+from rollcast.networks.description import describe_model
 from rollcast.networks.distribution import Point
 from rollcast.networks.network import Weights, assign_weights
 from rollcast.options.argument_checks import MOST_SEED, items, number, switch, whole
@@ -96,7 +97,7 @@ def fit(
         distribution=Point(loss_of(model)),
         data=windows.values.astype(np.float32),
         batch=partial(_batch, inputs=windows.inputs),
-        batch_key=("tutorial", windows.inputs, reader.state_sizes),
+        form=("tutorial", describe_model(model), windows.inputs, reader.state_sizes),
         forward=partial(_forward, model),
         plan=_chunk_plan(count, lanes, windows.inputs)
         if reader.state_sizes
