@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from rollcast._types import Array, Bool, Float32, Int64
-from rollcast.data.segments import count_segments, sum_segments
-from rollcast.preprocessing.anchors import AnchorScale, Smoothing, anchor_position
-from rollcast.preprocessing.ring import look_back, ring_size
+from rollcast._types import Array, Bool, Float32, Float64, Int64
+from rollcast.data.segments import series_blocks
+from rollcast.preprocessing.anchors import Smoothing, anchor_position
 from rollcast.preprocessing.series_buffer import Levels, capacity
-from rollcast.preprocessing.side_by_side import side_by_side
-from rollcast.preprocessing.transform import LEVEL, Memory
+from rollcast.preprocessing.side_by_side import SideBySide, side_by_side
+from rollcast.preprocessing.transform import follow
 from rollcast.runtime.programs import compiled
 
 LEVEL_RATES: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
@@ -25,11 +24,13 @@ SEASON_RATES: Final = (0.05, 0.2, 0.5)
 LEAST_SCORED: Final = 8
 """Rows that a series needs beyond two seasons for rates of its own; others take those that suit all series together."""
 
-READ_ROWS: Final = 512
+READ_ROWS: Final = 128
 """Rows that one call of a program takes."""
 
-MOST_LANES: Final = 1024
-"""Series that are read side by side, those that are tried with several rates as often."""
+MOST_LANES: Final = 2**13
+"""Levels that are followed side by side where there is no season; with one as many as there is room for."""
+
+LEAST_LANES: Final = 64
 
 
 class Traced(NamedTuple):
@@ -57,18 +58,15 @@ def trace_levels(
         smoothing: of each series.
     """
     made = np.zeros((3, len(scaled)), np.float32)
-    for part in side_by_side(offsets[:-1], np.diff(offsets), MOST_LANES):
-        scale = _scale(lag, smoothing.take(part.padded))
-        memory = _start(scaled, offsets, part.padded, lag)
-        for at, rows in _pieces(scaled, observed, part.row, part.mask):
-            program = compiled(("level",), _trace, scale, memory, *rows)
-            memory, found = program(scale, memory, *rows)
-            there = rows[2][: len(part.series)]
-            width = there.shape[1]
-            index = part.row[: len(part.series), at : at + width]
-            there = there[:, : index.shape[1]]
-            for out, values in zip(made, found, strict=True):
-                out[index[there]] = np.asarray(values)[: len(there), : index.shape[1]][there]
+    for part in side_by_side(offsets[:-1], np.diff(offsets), _most_lanes(lag)):
+        rates, followed = smoothing.take(part.padded), _start(scaled, part, lag)
+        for at, values, seen in _pieces(scaled, observed, part):
+            program = compiled(("level",), _trace, rates, followed, values, seen)
+            followed, found = program(rates, followed, values, seen)
+            rows = part.row[: len(part.series), at : at + len(values)]
+            there = part.mask[: len(part.series), at : at + len(values)]
+            for out, by_row in zip(made, found, strict=True):
+                out[rows[there]] = np.asarray(by_row).T[: len(rows), : rows.shape[1]][there]
     filled, level, deviation = made
     return Traced(filled, Levels(level, deviation, smoothing))
 
@@ -88,25 +86,24 @@ def fit_smoothing(scaled: Float32, observed: Bool, offsets: Int64, lag: int) -> 
     )
     count, size = len(level), len(offsets) - 1
     errors, scored = np.zeros((count, size)), np.zeros(size)
-    for part in side_by_side(offsets[:-1], np.diff(offsets), max(MOST_LANES // count, 1)):
-        lanes = len(part.padded)
-        tried = Smoothing(np.repeat(level, lanes), np.repeat(season, lanes))
-        scale = _scale(lag, tried)
-        memory = _start(scaled, offsets, np.tile(part.padded, count), lag)
-        for _, rows in _pieces(scaled, observed, part.row, part.mask):
-            several = [np.tile(a, (count, 1)) for a in rows]
-            program = compiled(("level errors",), _errors, scale, memory, *several)
-            memory, found = program(scale, memory, *several)
-            total, number = (
-                np.asarray(a, np.float64).reshape(count, lanes)[:, : len(part.series)]
-                for a in found
-            )
-            errors[:, part.series] += total
-            scored[part.series] += number[0]
-    own = errors.argmin(axis=0)
+    tried = Smoothing(level[:, None], season[:, None])
+    most = max(_most_lanes(lag) // count, 1)
+    for part in side_by_side(offsets[:-1], np.diff(offsets), most):
+        own = len(part.series)
+        start = _start(scaled, part, lag)
+        followed = Followed(
+            np.broadcast_to(start.level, (count, len(part.padded))),
+            np.zeros((lag, count, len(part.padded)), np.float32),
+            start.rows,
+        )
+        for _, values, seen in _pieces(scaled, observed, part):
+            program = compiled(("level errors",), _errors, tried, followed, values, seen)
+            followed, (total, number) = program(tried, followed, values, seen)
+            errors[:, part.series] += np.asarray(total)[:, :own]
+            scored[part.series] += np.asarray(number)[:own]
     # Each series counts alike among all together.
     together = int((errors / np.maximum(scored, 1)).sum(axis=1).argmin())
-    best = np.where(scored >= LEAST_SCORED, own, together)
+    best = np.where(scored >= LEAST_SCORED, errors.argmin(axis=0), together)
     return Smoothing(level[best], season[best])
 
 
@@ -123,96 +120,141 @@ def level_error(traced: Traced, observed: Bool, offsets: Int64, lag: int, steps:
     Returns:
         (S,) > 0, in scaled units; 1 where nothing can be compared.
     """
-    begins = np.repeat(offsets[:-1], np.diff(offsets))
-    ends = np.repeat(offsets[1:], np.diff(offsets))
-    row = np.arange(len(observed))
-    total = np.zeros((len(offsets) - 1,))
-    known = np.zeros(len(total), np.int64)
-    for ahead in range(1, steps + 1):
-        source = row + int(anchor_position(np.array(ahead), np.array(lag)))
-        wanted = np.minimum(row + ahead, len(row) - 1)
-        counts = (row + ahead < ends) & (source >= begins) & (row + 1 >= begins + lag)
-        counts &= observed[wanted]
-        anchors = traced.levels.level + traced.levels.deviation[np.maximum(source, 0)]
-        errors = np.where(counts, np.abs(traced.filled[wanted] - anchors), 0.0)
-        number = count_segments(counts, offsets)
-        total += sum_segments(errors.astype(np.float64), offsets) / np.maximum(number, 1)
-        known += number > 0
-    typical = (total / np.maximum(known, 1)).astype(np.float32)
+    typical = np.zeros(len(offsets) - 1, np.float32)
+    (filled, (level, deviation, smoothing)) = traced
+    for series, rows, own in series_blocks(offsets):
+        before = np.concatenate([[0], np.cumsum(observed[rows])])  # observed rows before each row
+        block = Traced(filled[rows], Levels(level[rows], deviation[rows], smoothing))
+        found = [
+            _errors_ahead(block, observed[rows], before, own, lag, ahead)
+            for ahead in range(1, steps + 1)
+        ]
+        errors, known = (np.stack(part) for part in zip(*found, strict=True))
+        typical[series] = errors.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return np.where(typical > 1e-6, typical, np.float32(1.0))
 
 
-def _scale(lag: int, smoothing: Smoothing) -> AnchorScale:
-    """What steps of the level need; their inputs are of no use here."""
-    size = len(smoothing.level)
-    return AnchorScale(
-        np.ones(size, np.float32),
-        np.full(size, lag, np.int32),
-        np.float32(1),
-        smoothing=Smoothing(*(np.asarray(rate, np.float32) for rate in smoothing)),
-    )
+def _errors_ahead(
+    traced: Traced, observed: Bool, before: Int64, offsets: Int64, lag: int, ahead: int
+) -> tuple[Float64, Bool]:
+    """(S,) the mean absolute error so many steps ahead, 0 where nothing can be compared, and where it can.
+
+    The first season of a series does not count.
+    """
+    filled, (level, deviation, _) = traced
+    errors, known = np.zeros(len(offsets) - 1), np.zeros(len(offsets) - 1, bool)
+    firsts, ends = offsets[:-1] + lag - 1, offsets[1:] - ahead
+    long = np.flatnonzero(firsts < ends)
+    if not len(long):
+        return errors, known
+    firsts, ends = firsts[long], ends[long]
+    back = -int(anchor_position(np.array(ahead), np.array(lag)))
+    apart = np.zeros(len(filled) - ahead + 1, np.float32)  # one more, where a sum may end
+    made = apart[back:-1]
+    np.subtract(filled[ahead + back :], level[back : len(level) - ahead], out=made)
+    np.abs(np.subtract(made, deviation[: len(made)], out=made), out=made)
+    made *= observed[ahead + back :]
+    totals = np.add.reduceat(apart, np.stack([firsts, ends], axis=1).reshape(-1))[::2]
+    counts = before[ends + ahead] - before[firsts + ahead]
+    errors[long], known[long] = totals / np.maximum(counts, 1), counts > 0
+    return errors, known
 
 
-def _start(scaled: Float32, offsets: Int64, series: Int64, lag: int) -> Memory:
-    first = np.zeros(len(series), np.float32)
-    held = offsets[series] < offsets[series + 1]
-    first[held] = scaled[offsets[series[held]]]
-    return LEVEL.init(first, ring_size(lag))
+class Followed(NamedTuple):
+    """Where levels stand that are followed side by side from their first rows.
+
+    Attributes:
+        level: (..., S)
+        deviations: (season, ..., S) of each place in the season.
+        rows: () how many rows they have followed.
+    """
+
+    level: Array
+    deviations: Array
+    rows: Array
+
+
+def _most_lanes(lag: int) -> int:
+    """Levels that are followed side by side, so many that their seasons stay in a processor's cache."""
+    return max(MOST_LANES // lag, LEAST_LANES)
+
+
+def _start(scaled: Float32, part: SideBySide, lag: int) -> Followed:
+    """Before the first rows, which may be none: 0 where the first value is missing."""
+    first = np.zeros(len(part.padded), np.float32)
+    if part.row.shape[1]:
+        first = np.where(part.mask[:, 0], scaled[part.row[:, 0]], np.float32(0))
+    return Followed(first, np.zeros((lag, len(first)), np.float32), np.int32(0))
 
 
 def _pieces(
-    scaled: Float32, observed: Bool, index: Int64, mask: Bool
-) -> Iterator[tuple[int, tuple[Any, Any, Any]]]:
-    """Stretches of rows (S, T) of one size: where each begins, and its values, whether observed, whether there."""
-    length = index.shape[1]
+    scaled: Float32, observed: Bool, part: SideBySide
+) -> Iterator[tuple[int, Float32, Bool]]:
+    """Stretches of rows of one size: where each begins, its values (T, S), and whether they were observed (T, S).
+
+    Behind a series' last row nothing was observed, so its level stays.
+    """
+    length = part.row.shape[1]
     size = min(capacity(length, least=8), READ_ROWS)
     for at in range(0, length, size):
-        here, there = index[:, at : at + size], mask[:, at : at + size]
-        short = ((0, 0), (0, size - here.shape[1]))
-        here, there = np.pad(here, short), np.pad(there, short)
-        yield at, (scaled[here], observed[here].astype(np.float32), there)
+        rows, mask = part.row[:, at : at + size], part.mask[:, at : at + size]
+        short = ((0, 0), (0, size - rows.shape[1]))
+        rows, mask = np.pad(rows, short).T, np.pad(mask, short).T
+        yield at, scaled[rows], observed[rows] & mask
+
+
+def _follow_rows(
+    rates: Smoothing, followed: Followed, values: Array, seen: Array, made: Callable[..., Any]
+) -> tuple[Followed, Any]:
+    """After T rows (T, S): where the levels stand, and what ``made`` is of each row.
+
+    ``made`` is given the row's number, the filled value, its anchor, and the level and the deviation after it.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    lag = followed.deviations.shape[0]
+
+    def step(followed: Followed, row: tuple[Array, Array]) -> tuple[Followed, Any]:
+        level, deviations, rows = followed
+        value, there = row
+        place = rows % lag
+        before = deviations[place]
+        anchor = level + before
+        value = jnp.where(there, value, anchor)
+        level, deviation = follow(rates, lag, rows, (level, before), value)
+        after = Followed(level, deviations.at[place].set(deviation), rows + 1)
+        return after, made(rows, value, anchor, level, deviation)
+
+    return jax.lax.scan(step, followed, (values, seen))
 
 
 def _trace(
-    scale: AnchorScale, memory: Memory, values: Array, observed: Array, mask: Array
-) -> tuple[Memory, tuple[Array, Array, Array]]:
-    """The memory after T rows, and (S, T) the filled value, the level and the deviation after each."""
-    import jax
-    import jax.numpy as jnp
+    rates: Smoothing, followed: Followed, values: Array, seen: Array
+) -> tuple[Followed, tuple[Array, Array, Array]]:
+    """Where the levels stand after T rows, and (T, S) the filled value, the level and the deviation after each."""
 
-    def step(memory: Memory, row: tuple[Array, Array, Array]) -> tuple[Memory, Any]:
-        after, _ = LEVEL.step(scale, memory, *row)
-        one = jnp.ones((1,), jnp.int32)
-        newest = (look_back(a, after.rows, one)[:, 0] for a in (after.values, after.deviations))
-        filled, deviation = newest
-        return after, (filled, after.level, deviation)
+    def made(rows: Array, value: Array, anchor: Array, level: Array, deviation: Array) -> Any:
+        return value, level, deviation
 
-    memory, made = jax.lax.scan(step, memory, (values.T, observed.T, mask.T))
-    return memory, tuple(a.T for a in made)  # pyright: ignore[reportReturnType]
+    return _follow_rows(rates, followed, values, seen, made)
 
 
 def _errors(
-    scale: AnchorScale, memory: Memory, values: Array, observed: Array, mask: Array
-) -> tuple[Memory, tuple[Array, Array]]:
-    """The memory after T rows, and (S,) the sum of the next value's absolute errors, and their number."""
-    import jax
+    rates: Smoothing, followed: Followed, values: Array, seen: Array
+) -> tuple[Followed, tuple[Array, Array]]:
+    """Where levels of several rates stand after T rows; the next values' absolute errors (G, S), and their number (S,).
+
+    The first two seasons do not count.
+    """
     import jax.numpy as jnp
 
-    warm = jnp.where(scale.lag > 1, 2 * scale.lag, 1)
+    lag = followed.deviations.shape[0]
+    number = followed.rows + jnp.arange(len(values))
+    scored = seen & (number >= (2 * lag if lag > 1 else 1))[:, None]
 
-    def step(
-        carry: tuple[Memory, Array, Array], row: tuple[Array, Array, Array]
-    ) -> tuple[tuple[Memory, Array, Array], None]:
-        memory, total, number = carry
-        value, seen, there = row
-        anchor = LEVEL.anchors(scale, memory, 1)[:, 0]
-        counts = jnp.where(there & (memory.rows >= warm), seen, 0.0)
-        total = total + counts * jnp.abs(value - anchor)
-        memory, _ = LEVEL.step(scale, memory, value, seen, there)
-        return (memory, total, number + counts), None
+    def made(rows: Array, value: Array, anchor: Array, level: Array, deviation: Array) -> Array:
+        return jnp.abs(value - anchor)  # 0 where the value is missing
 
-    zero = jnp.zeros(values.shape[0], jnp.float32)
-    (memory, total, number), _ = jax.lax.scan(
-        step, (memory, zero, zero), (values.T, observed.T, mask.T)
-    )
-    return memory, (total, number)
+    after, errors = _follow_rows(rates, followed, values, seen, made)
+    return after, ((errors * scored[:, None]).sum(axis=0), scored.sum(axis=0))

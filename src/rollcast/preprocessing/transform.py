@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple, Protocol
 
 from rollcast._types import Array
-from rollcast.preprocessing.anchors import AnchorScale, anchor_position
+from rollcast.preprocessing.anchors import AnchorScale, Smoothing, anchor_position
 from rollcast.preprocessing.channels import step_inputs
 from rollcast.preprocessing.ring import before_each, look_back, write
 from rollcast.preprocessing.series_buffer import Levels, SeriesBuffer, take_rows
@@ -207,10 +207,7 @@ class LevelTransform:
         before = look_back(memory.deviations, rows, lag[:, None])[:, 0]
         anchor = level + before
         value = jnp.where(observed > 0, value, anchor)
-        by_level = jnp.maximum(rates.level, 1 / (rows + 1))
-        by_season = jnp.where(lag > 1, jnp.maximum(rates.season, 1 / (rows // lag + 1)), 0)
-        moved = level + by_level * (value - anchor)
-        deviation = before + by_season * (value - moved - before)
+        moved, deviation = follow(rates, lag, rows, (level, before), value)
         mask = None if there is None else there[:, None]
         after = Memory(
             write(memory.values, rows, value[:, None], mask),
@@ -271,6 +268,27 @@ class LevelTransform:
             level=take_rows(levels.level, jnp.maximum(newest, begins)),
             deviations=_deviations(levels, index, begins[:, None]),
         )
+
+
+def follow(
+    rates: Smoothing, lag: Array | int, rows: Array, before: tuple[Array, Array], value: Array
+) -> tuple[Array, Array]:
+    """The level and the deviation (S,) after one value, by the equations of :class:`LevelTransform`.
+
+    Args:
+        rates: of each series.
+        lag: the season's length; 1 for no season.
+        rows: how many rows came before.
+        before: the level, and the deviation one season ago.
+        value: (S,) the anchor itself where it is missing.
+    """
+    import jax.numpy as jnp
+
+    level, deviation = before
+    by_level = jnp.maximum(rates.level, 1 / (rows + 1))
+    by_season = jnp.where(lag > 1, jnp.maximum(rates.season, 1 / (rows // lag + 1)), 0)
+    level = level + by_level * (value - level - deviation)
+    return level, deviation + by_season * (value - level - deviation)
 
 
 VALUES: Final = ValueTransform()
