@@ -132,6 +132,19 @@ def test_rows_of_a_stream_may_say_it_too(model: rc.Forecaster, tmp_path: Path):
     assert any("its 'stocked' must be true or false; got 'perhaps'" in str(line) for line in told)
 
 
+def test_an_empty_flag_is_read_alike_in_tables_and_in_lines(model: rc.Forecaster, tmp_path: Path):
+    """It goes with no value; beside one it says nothing of whether that counts."""
+    row = new_rows("c").iloc[:1].to_dict("records")[0]
+    for read in (model.observe, lambda rows: model.predict(pd.DataFrame([rows]))):
+        with pytest.raises(DataError, match=r"'stocked' .*holds nothing"):
+            read(row | {"stocked": None})
+    told = streamed(model, tmp_path, [row | {"stocked": None}])
+    assert any("its 'stocked' must be true or false; got None" in str(line) for line in told)
+    model.observe(row | {"stocked": None, "y": np.nan})
+    blank = streamed(model, tmp_path, [row | {"stocked": None, "y": None}])
+    assert [type(line) for line in blank] == [dict]
+
+
 def test_a_stream_does_not_fill_what_is_not_available(tmp_path: Path):
     model = fit(marked(1e6).fillna({"y": 20.0}), given={"available": "stocked", "fill": "ffill"})
     rows = marked(1e6, new_rows("c"), [1, 4]).to_dict("records")

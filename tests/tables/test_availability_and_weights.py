@@ -197,3 +197,23 @@ def test_a_series_of_which_nothing_counts_is_left_out_and_said():
     panel, _, notes = to_panel(frame, available="in_stock")
     assert panel.ids == ("a",)
     assert "Left out 1 series without any value that counts: 'b'." in notes.warnings
+
+
+def test_a_weight_that_is_no_number_is_not_to_be_left_empty():
+    cells = pd.Series([1.0] * 10, dtype=object)
+    cells[7] = "much"
+    frame = table(price=cells)
+    with pytest.raises(DataError) as caught:
+        to_panel(frame, weights="price")
+    assert str(caught.value) == (
+        "Column 'price' of series 'b' holds the text 'much' at row 7 (counted from 0); write a number of at "
+        "least 0 there, 0 where the row is not to count."
+    )
+
+
+def test_only_a_table_to_train_on_is_said_to_be_weighted():
+    frame = table(price=np.arange(10.0))
+    _, schema, notes = to_panel(frame, weights="price")
+    assert any("weighted" in remark for remark in notes.remarks)
+    _, _, later = to_panel(frame, like=schema)
+    assert not any("weighted" in remark for remark in later.remarks)

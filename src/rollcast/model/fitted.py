@@ -26,7 +26,7 @@ from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
 from rollcast.options import MOST_AHEAD, Config, whole
 from rollcast.options.argument_checks import text
 from rollcast.options.other_words import choose_horizon_word
-from rollcast.tables import Schema, forecast_frame, read_arrivals, to_panel
+from rollcast.tables import Notes, Schema, forecast_frame, read_arrivals, to_panel
 from rollcast.tables.layouts.plain_values import unmasked
 from rollcast.tables.schema import STEP
 from rollcast.training.history import History
@@ -262,6 +262,9 @@ class Fitted:
         h, season = self.model.h, self.config.season_length
         unseen = self.find_unseen(panel, h, max_gap)
         rows, begins = unseen.panel, unseen.begins
+        if rows.weights is not None:
+            remark = f"Scores are weighted by column {self.schema.weights!r}."
+            emit_notes(Notes(remarks=(remark,)))
         origins = origins_within(rows.offsets, begins, rows.offsets[1:], h)
         saved = self.history.scores
         return judge(

@@ -99,14 +99,15 @@ class RowReader:
         if time in found or not self._counted:
             first, second = self._times.parse(self._cell(found, time))
         cell = self._cell(found, value)
-        if self._counts(found):
+        if self._counts(found, cell):
             return StreamRow(series_id, first, second, self._value(cell))
         return StreamRow(series_id, first, second, math.nan, available=False)
 
-    def _counts(self, found: dict[str, Any]) -> bool:
-        """Whether the row was available; one that doesn't say so was."""
+    def _counts(self, found: dict[str, Any], value: Any) -> bool:
+        """Whether the row was available, as in tables: a line may leave the flag out, and null goes with no value."""
         name = self._available
-        if name is None or found.get(name) is None:
+        missing = value is None or (isinstance(value, float) and math.isnan(value))
+        if name is None or name not in found or (found[name] is None and missing):
             return True
         flag = find_flag(found[name])
         if flag is None:

@@ -77,7 +77,12 @@ def read_weights(
     if column is None:
         return None
     weights, _ = read_number_column(
-        table, column, codes, ids, advice="name a column of numbers with weights="
+        table,
+        column,
+        codes,
+        ids,
+        advice="name a column of numbers with weights=",
+        fix="write a number of at least 0 there, 0 where the row is not to count",
     )
     bad = (weights < 0) | (np.isnan(weights) & ~np.isnan(values))
     if bad.any():

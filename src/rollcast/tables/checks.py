@@ -70,6 +70,7 @@ def describe_table(
     *,
     fill: Fill,
     freq: Any,
+    fitted: bool = False,
 ) -> Notes:
     """What a person should know of how their table was read.
 
@@ -81,6 +82,7 @@ def describe_table(
         time_remark: how the column of times was read, where that isn't plain.
         fill: what missing values became.
         freq: the frequency that was given; None where it was found.
+        fitted: whether it is a later table than the one of ``fit``, whose weights matter to scores alone.
     """
     remarks = [*rows.table.remarks, *rows.columns.remarks]
     if time_remark is not None:
@@ -93,6 +95,8 @@ def describe_table(
         remarks += describe_closed(rows, frequency)
     remarks += ends.remarks(rows)
     remarks += _describe_marks(rows, grid)
+    if grid.weights is not None and not fitted:
+        remarks.append(f"Training and scores are weighted by column {columns.weights!r}.")
     missing = int(grid.missing.sum())
     first = None
     if missing:
@@ -139,7 +143,7 @@ def _parts(rows: TableRows) -> str:
 
 
 def _describe_marks(rows: TableRows, grid: SeriesGrid) -> list[str]:
-    """Sentences on rows that don't count, and on weights."""
+    """Sentences on rows that don't count."""
     found: list[str] = []
     if grid.available is not None and not grid.available.all():
         out = np.flatnonzero(~grid.available)
@@ -147,8 +151,6 @@ def _describe_marks(rows: TableRows, grid: SeriesGrid) -> list[str]:
         of = "" if rows.columns.id_col is None else f" of {len(series):,} series"
         row, are, do = ("row", "is", "does") if len(out) == 1 else ("rows", "are", "do")
         found.append(f"{len(out):,} {row}{of} {are} marked not available and {do} not count.")
-    if grid.weights is not None:
-        found.append(f"Training and scores are weighted by column {rows.columns.weights!r}.")
     return found
 
 

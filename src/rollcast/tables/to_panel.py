@@ -232,7 +232,9 @@ def lay_rows(
     if fill == "error":
         refuse_missing(rows, frequency, grid)
     check_lengths(rows, grid, min_length)
-    notes = describe_table(rows, frequency, grid, ends, times.remark, fill=fill, freq=freq)
+    notes = describe_table(
+        rows, frequency, grid, ends, times.remark, fill=fill, freq=freq, fitted=like is not None
+    )
     filled, mask = grid.values, grid.counts
     if filling:
         filled = np.where(grid.mask, filled, fill_gaps(filled, mask, grid.offsets, fill))

@@ -155,7 +155,13 @@ def read_target(
 
 
 def read_number_column(
-    table: Table, column: Any, codes: Int64, ids: tuple[Any, ...], *, advice: str
+    table: Table,
+    column: Any,
+    codes: Int64,
+    ids: tuple[Any, ...],
+    *,
+    advice: str,
+    fix: str = "write a number there or leave it empty",
 ) -> tuple[Float64, tuple[str, ...]]:
     """A column (N,) as numbers, NaN where they are missing, and a sentence where these aren't plain.
 
@@ -165,6 +171,7 @@ def read_number_column(
         codes: (N,) each row's series.
         ids: (S,) the identifiers.
         advice: what to do where the column holds something else.
+        fix: what to do about a cell that holds no number.
 
     Raises:
         DataError: text that is no number or can be read two ways, or an infinity.
@@ -176,20 +183,20 @@ def read_number_column(
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
         values = series.to_numpy(np.float64, na_value=np.nan)
     elif str(dtype) == "object" or pd.api.types.is_string_dtype(dtype):
-        values, remarks = _from_text(table, column, codes, ids)
+        values, remarks = _from_text(table, column, codes, ids, fix)
     else:
         raise DataError(f"Column {column!r} holds {dtype} where numbers are needed; {advice}.")
     row = first_unusable(values)
     if row is not None:
         raise DataError(
             f"Column {column!r}{name_series(ids[codes[row]])} {describe_unusable(values[row])} at"
-            f" {table.place(row)}; write a number there or leave it empty."
+            f" {table.place(row)}; {fix}."
         )
     return values, remarks
 
 
 def _from_text(
-    table: Table, column: Any, codes: Int64, ids: tuple[Any, ...]
+    table: Table, column: Any, codes: Int64, ids: tuple[Any, ...], fix: str
 ) -> tuple[Float64, tuple[str, ...]]:
     import pandas as pd
 
@@ -211,7 +218,7 @@ def _from_text(
         row = int(np.argmax(bad))
         raise DataError(
             f"Column {column!r}{name_series(ids[codes[row]])} holds the text {show(objects.iloc[row])}"
-            f" at {table.place(row)}; write a number there or leave it empty."
+            f" at {table.place(row)}; {fix}."
         )
     if read is not None:
         _refuse_doubt(table, column, read)
