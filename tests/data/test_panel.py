@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 from rollcast.data.calendar import Frequency
 from rollcast.data.covariates import Covariates
@@ -133,3 +134,38 @@ def test_missing_values_are_masked():
 def test_messages_name_a_series_only_where_there_is_an_id():
     assert name_series(None) == ""
     assert name_series("shop 3") == " of series 'shop 3'"
+
+
+def test_rows_behind_earlier_ones_carry_all_that_is_known_of_either():
+    """Two series; the first has two earlier rows and one missing row between, the second has none."""
+    later = panel_of([3.0, 4.0], [7.0], starts=[3, 0])
+    known = Covariates(
+        past=np.array([[30.0], [40.0], [70.0]]),
+        future=np.array([[3.5], [4.5], [5.5], [7.5]]),
+        future_offsets=np.array([0, 3, 4]),
+    )
+    later = replace(later, covariates=known, available=np.array([True, False, True]))
+    before = Covariates(
+        past=np.array([[0.0], [10.0]]),
+        future=np.array([[0.5], [1.5], [2.5], [9.9], [9.9]]),  # rows 3 and 4 were told otherwise
+        future_offsets=np.array([0, 5, 5]),
+        static=np.array([[1.0], [2.0]]),
+    )
+    earlier = replace(panel_of([0.0, 1.0], []), covariates=before, weights=np.array([2.0, 0.5]))
+    whole = later.behind(earlier, np.array([1, 0]))
+    assert whole.offsets.tolist() == [0, 5, 6]
+    assert whole.starts.tolist() == [0, 0]
+    assert_array_equal(whole.target, [0, 1, np.nan, 3, 4, 7])
+    assert whole.mask.tolist() == [True, True, False, True, True, True]
+    assert_array_equal(whole.weights, [2, 0.5, 1, 1, 1, 1])
+    assert_array_equal(whole.available, [True, True, True, True, False, True])
+    found = whole.covariates
+    assert_array_equal(found.past, [[0], [10], [np.nan], [30], [40], [70]])
+    assert_array_equal(found.future, [[0.5], [1.5], [2.5], [3.5], [4.5], [5.5], [7.5]])
+    assert_array_equal(found.future_offsets, [0, 6, 7])
+    assert_array_equal(found.static, before.static)
+    alone = later.behind(
+        replace(earlier, covariates=Covariates.none()), np.array([1, 0])
+    ).covariates
+    assert_array_equal(alone.future, [[np.nan]] * 3 + [[3.5], [4.5], [5.5], [7.5]])
+    assert_array_equal(alone.past, [[np.nan]] * 3 + [[30], [40], [70]])
