@@ -265,6 +265,16 @@ def test_a_lacking_entry_and_a_lacking_array_are_damage(path, tmp_path):
             rc.load(tmp_path / "lacks")
 
 
+def test_a_section_without_which_no_model_opens_is_declared_as_required(path, tmp_path):
+    with zipfile.ZipFile(path) as archive:
+        sections = json.loads(archive.read("manifest.json"))["content"]["sections"]
+    for name in set(sections) - {"bounds"}:  # an older Rollcast must not go on without it either
+        assert sections[name]["required"], name
+        rewrite(path, tmp_path / "lacks", lambda m, name=name: m["content"]["sections"].pop(name))
+        with pytest.raises(ArtifactError):
+            rc.load(tmp_path / "lacks")
+
+
 def test_weights_of_another_shape_are_damage(path, tmp_path):
     rewrite(
         path,

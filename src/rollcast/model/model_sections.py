@@ -111,10 +111,10 @@ WEIGHTS_SECTION: Final = SectionForm("weights", 1, WeightFields)
 SCHEMA_SECTION: Final = SectionForm("schema", 1, SchemaFields)
 """The caller's table."""
 
-REPORT_SECTION: Final = SectionForm("report", 1, ReportFields, required=False)
+REPORT_SECTION: Final = SectionForm("report", 1, ReportFields)
 """How the fit went, and the scores of the test part."""
 
-CARD_SECTION: Final = SectionForm("card", 1, CardFields, required=False)
+CARD_SECTION: Final = SectionForm("card", 1, CardFields)
 """The data and the packages of the fit."""
 
 DATA_SECTION: Final = SectionForm(
