@@ -111,6 +111,7 @@ def use_everything() -> None:
         {"reading": "window", "readout": "ridge"},
         {"stateful": True, "rollout": 6, "input_noise": 0.1, "readout": "gradient"},
         {"cell": "esn", "input_size": 20},
+        {"anchor": "level", "head": "shared", "readout": "gradient"},
         {"h": 5, "input_size": 9, "readout": "gradient"},
         {"h": 5, "input_size": 17, "readout": "gradient"},
     ):
