@@ -55,6 +55,9 @@ def main() -> None:
     parser.add_argument("--only", default="", help="groups, by comma")
     only = parser.parse_args().only
     data = Path(os.environ.get("ROLLCAST_BENCH_DATA", ""))
+    if not (data / "m3").exists():
+        emit("all", "left out", 0, "groups", note="no folder with m3 and m4_hourly was named")
+        return
     for group in GROUPS:
         if not only or group.name in only.split(","):
             measure(group, data / group.folder)

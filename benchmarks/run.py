@@ -30,6 +30,7 @@ SCRIPTS = (
     "memory",
     "live",
     "panel_scale",
+    "competitions",
     "stream",
     "reading",
     "readout",
@@ -37,7 +38,7 @@ SCRIPTS = (
     "lorenz",
 )
 """In the order of the table; ``closed_loop``, which takes hours, comes after them and is run when it is named."""
-COLUMNS = ("benchmark", "case", "who", "value", "unit", "against_rollcast", "note")
+COLUMNS = ("benchmark", "case", "who", "value", "unit", "against_rollcast", "note", "measured")
 
 
 def main() -> None:
@@ -98,16 +99,19 @@ def run(python: Path, script: str, data: str) -> list[dict[str, str]]:
         env=environment,
         check=True,
     )
-    rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return [{"benchmark": script, **row} for row in rows]
+    return read(script, done.stdout)
+
+
+def read(script: str, printed: str) -> list[dict[str, str]]:
+    """The rows that a script printed on this machine today."""
+    rows = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    measured = f"{datetime.date.today().isoformat()}, {processor()}, {os.cpu_count()} cores"
+    return [{"benchmark": script, **row, "measured": measured} for row in rows]
 
 
 def table(rows: list[dict[str, str]]) -> str:
-    """The results as Markdown, with the hardware above them."""
+    """The results as Markdown."""
     lines = [
-        f"Last run on {datetime.date.today().isoformat()}: {processor()}, {os.cpu_count()} logical cores, "
-        f"{platform.system()}, Python {platform.python_version()}.",
-        "",
         "| " + " | ".join(COLUMNS) + " |",
         "|" + "---|" * len(COLUMNS),
     ]
