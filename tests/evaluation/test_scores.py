@@ -93,6 +93,10 @@ def test_the_verdict_says_plainly_when_the_model_loses():
         "Over 7 steps the LSTM's error is 3.5 times naive's (MAE 7 against 2). One separate test window: not proven. "
         "Naive is simpler: use it."
     )
+    exact = off_by({"LSTM": 1.0, "naive": 1e-9}, h=7, origins=1)
+    assert exact.verdict.startswith(
+        "Over 7 steps the LSTM's error is more than 1,000 times naive's ("
+    )
 
 
 def test_what_chance_often_gives_is_noise():

@@ -21,6 +21,9 @@ _COUNTS = (
 
 _FEW_PERCENT, _MANY_TIMES = 10, 2
 
+_COUNTLESS = 1000
+"""How many times one error is another's is told up to here: what lies beyond is a ratio to rounding."""
+
 
 def verdict_of(scores: Scores) -> str:
     """What is to be said of a model beside the baseline to beat, in one or two sentences."""
@@ -109,9 +112,11 @@ def _effect(scores: Scores) -> str:
     best, (ours, theirs) = scores.best_baseline, _pair(scores)
     whose = possessive(best.name) if best else ""
     if ours > _MANY_TIMES * theirs:
-        return (
-            f"{format_number(ours / theirs, 2)} times {whose}" if theirs > 0 else f"above {whose}"
-        )
+        if theirs <= 0:
+            return f"above {whose}"
+        if ours > _COUNTLESS * theirs:
+            return f"more than {_COUNTLESS:,} times {whose}"
+        return f"{format_number(ours / theirs, 2)} times {whose}"
     return f"{_percent(abs(scores.skill))} {'below' if ours < theirs else 'above'} {whose}"
 
 
