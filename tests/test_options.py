@@ -58,7 +58,7 @@ def test_only_what_is_chosen_from_the_data_may_be_none(name: str):
         (
             "anchor",
             None,
-            "`anchor` must be one of 'auto', 'last', 'season', 'none'; got None.",
+            "`anchor` must be one of 'auto', 'last', 'season', 'level', 'none'; got None.",
         ),
         ("log", "yes", "`log` must be one of 'auto', True, False; got 'yes'."),
         ("dropout", 1.0, "`dropout` must be at least 0 and below 1; got 1.0."),
