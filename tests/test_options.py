@@ -241,6 +241,18 @@ def test_help_shows_every_option_with_its_default():
     assert shown["fill"].default == "anchor"
 
 
+@pytest.mark.parametrize("function", [rc.check, rc.Forecaster.fit])
+def test_arguments_stand_below_each_other_where_python_shows_them(function: Any):
+    lines = (inspect.getdoc(function) or "").split("Args:\n")[1].split("\n\n")[0].splitlines()
+    names = [
+        line
+        for line in lines
+        if line.split(":")[0].strip() in inspect.signature(function).parameters
+    ]
+    assert len(names) > 8
+    assert {len(line) - len(line.lstrip()) for line in names} == {4}
+
+
 def test_every_option_is_explained_where_python_shows_it():
     for text, options in (
         (Config.__doc__, MODEL_OPTIONS),

@@ -36,7 +36,7 @@ def test_blank_rows_at_the_ends_are_taken_off(fill):
     assert panel.frequency.format(int(panel.nexts()[0])) == "2023-01-06"
     assert notes.missing == 0
     assert (
-        "2 rows without a value before the first one are left out: the series begins at 2023-01-03."
+        "2 rows before the first value are left out: the series begins at 2023-01-03."
         in notes.remarks
     )
     assert (
@@ -60,7 +60,7 @@ def test_each_series_has_ends_of_its_own():
     shown = [panel.frequency.format(int(time)) for time in panel.nexts()]
     assert shown == ["2023-01-07", "2023-01-06", "2023-01-05"]
     assert (
-        "3 rows without a value before the first one are left out: series 'b' begins at 2023-01-03, and 1 more begins "
+        "3 rows before the first value are left out: series 'b' begins at 2023-01-03, and 1 more begins "
         "late." in notes.remarks
     )
     assert (
@@ -80,7 +80,7 @@ def test_a_late_launch_is_no_gap():
 def test_one_blank_row_is_told_in_the_singular():
     _, _, notes = to_panel(pd.DataFrame({"ds": DAYS[:5], "y": [nan, 1.0, 2.0, 3.0, nan]}))
     assert notes.remarks[-2:] == (
-        "1 row without a value before the first one is left out: the series begins at 2023-01-02.",
+        "1 row before the first value is left out: the series begins at 2023-01-02.",
         "1 row without a value at the end is to be forecast, from 2023-01-05 on: forecasts begin there; write 0 where "
         "a blank means 0.",
     )

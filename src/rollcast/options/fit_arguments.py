@@ -60,7 +60,8 @@ class TableArguments(TypedDict, total=False):
         str | int | None,
         Option(
             group="Columns and time",
-            help="Column of weights of at least 0, such as prices: how much each row counts in training and in scores.",
+            help="Column of weights of at least 0, such as prices: how much each row counts in training and in scores. "
+            "In MASE a row's weight counts within its series, and series weigh the same.",
             takes=label,
             shell_type=str | None,
         ),

@@ -155,7 +155,9 @@ def takes(options: Mapping[str, Option]) -> Callable[[F], F]:
         ]
         function.__signature__ = Signature([*plain, *own])  # pyright: ignore[reportFunctionMemberAccess]
         if function.__doc__ is not None:
-            function.__doc__ = function.__doc__.replace("OPTIONS", explain(options, " " * 12))
+            before, _, after = function.__doc__.partition("OPTIONS")
+            indent = before.rpartition("\n")[2]
+            function.__doc__ = before + explain(options, indent) + after
         return function
 
     return shown

@@ -46,7 +46,7 @@ class BlankEnds:
             more = len(late) - 1
             others = f", and {more:,} more begin{'s' if more == 1 else ''} late" if more else ""
             found.append(
-                f"{format_count(count, 'row')} without a {self.value} before the first one {_are(count)} left out: "
+                f"{format_count(count, 'row')} before the first {self.value} {_are(count)} left out: "
                 f"{who} begins at {rows.show(int(self.first_value[s]))}{others}."
             )
         if len(early):
