@@ -156,6 +156,8 @@ def test_a_candidate_is_told_in_a_few_words():
     )
     level = Candidate(log=False, lag=4, level=True)
     assert level.describe(4, none) == "corrects an exponential level and its season, no log"
+    assert level.baseline == "an exponential level and its season"
+    assert replace(level, lag=1).baseline == "an exponential level"
     assert (
         Candidate(log=False, lag=0).describe(4, none) == "forecasts the values themselves, no log"
     )

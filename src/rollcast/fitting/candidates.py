@@ -34,7 +34,7 @@ class Candidate:
     def baseline(self) -> str:
         """What forecasts are before anything is learned."""
         if self.level:
-            return "an exponential level"
+            return "an exponential level" + (" and its season" if self.lag > 1 else "")
         return "naive" if self.lag == 1 else "seasonal naive"
 
     def describe(self, season: int | None, logs: Bool) -> str:
@@ -45,7 +45,7 @@ class Candidate:
             logs: (S,) of which series logarithms are taken.
         """
         if self.level:
-            anchor = "corrects an exponential level" + (" and its season" if self.lag > 1 else "")
+            anchor = f"corrects {self.baseline}"
         elif self.lag == 0:
             anchor = "forecasts the values themselves"
         elif self.lag == 1:

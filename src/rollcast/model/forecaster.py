@@ -310,7 +310,8 @@ class Forecaster:
             max_gap: as in ``predict``.
 
         Returns:
-            The errors of the model and of its baselines, with the verdict.
+            The errors of the model and of its baselines, with the verdict: print ``scores.table()`` and
+            ``scores.verdict``.
 
         Raises:
             DataError: the table can't be used, or no row in it is new.
