@@ -70,7 +70,7 @@ def test_a_model_from_a_file_goes_on_from_its_state(with_data: bool, tmp_path: P
     else:
         with pytest.warns(
             RollcastWarning,
-            match=r"baselines see at most 6 rows before the table, of 3 series, since .* favours it",
+            match=r"baselines and the scale of MASE see at most 6 rows .*, of 3 series, since .* favours it",
         ):
             loaded = loaded.evaluate(new_rows())
     assert_allclose(loaded.model.mae_by_step, expected.model.mae_by_step, rtol=1e-6)

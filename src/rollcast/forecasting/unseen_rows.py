@@ -137,9 +137,9 @@ def _say_unreadable(found: UnseenRows, rows: Panel) -> tuple[str, ...]:
 
 def _say_remembered(model: Model, count: int) -> str:
     return (
-        f"The baselines see at most {format_count(model.sizes.ring, 'row')} before the table, of {count:,} series, "
-        "since the model was saved without its data; the network has read all of them, so the verdict favours it: pass "
-        "the history as well, or save the model with its data."
+        f"The baselines and the scale of MASE see at most {format_count(model.sizes.ring, 'row')} before the table, of "
+        f"{count:,} series, since the model was saved without its data; the network has read all of them, so the "
+        "verdict favours it: pass the history as well, or save the model with its data."
     )
 
 
