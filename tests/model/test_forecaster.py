@@ -799,6 +799,7 @@ def test_a_misfit_is_refused_when_the_forecaster_is_made():
     [
         ({"head": "shared"}, "`head` shapes the network that Rollcast builds"),
         ({"hidden_size": 8}, "leave `hidden_size` out"),
+        ({"activation": "tanh"}, "leave `activation` out"),
         ({"output_size": 3}, "the head of `network` has 2 outputs"),
     ],
 )

@@ -136,6 +136,7 @@ SHAPES: Final = (
     "bidirectional",
     "go_backwards",
     "head",
+    "activation",
     "spectral_radius",
     "leak_rate",
 )
