@@ -70,9 +70,17 @@ def test_a_model_from_a_file_goes_on_from_its_state(with_data: bool, tmp_path: P
     else:
         with pytest.warns(
             RollcastWarning,
-            match=r"baselines and the scale of MASE see at most 6 rows .*, of 3 series, since .* favours it",
+            match=r"baselines and the scale of MASE see at most 6 rows .*, of 3 series, since .* claims nothing",
         ):
             loaded = loaded.evaluate(new_rows())
+        assert loaded.verdict.endswith(
+            "The baselines know 6 rows before these at most, and the network has read all: nothing is claimed."
+        )
+        assert not loaded.wins
+        assert loaded.recommended != loaded.model.name
+        assert rc.Scores.from_json(loaded.to_json()) == loaded
+    assert loaded.remembered == (None if with_data else 6)
+    assert expected.remembered is None
     assert_allclose(loaded.model.mae_by_step, expected.model.mae_by_step, rtol=1e-6)
     assert_allclose(loaded["naive"].mae_by_step, expected["naive"].mae_by_step, rtol=1e-6)
     assert_allclose(

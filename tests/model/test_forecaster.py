@@ -705,6 +705,7 @@ def test_a_new_series_is_judged_without_its_future(global_model):
 
     def judge(panel, origins, forecasts, scale, **_):
         seen.append(forecasts)
+        return global_model.scores
 
     import rollcast.model.fitted as module
 
@@ -808,6 +809,14 @@ def test_what_would_be_ignored_beside_a_network_of_ones_own_is_refused(option, s
     assert rc.Forecaster(network=pair, output_size=2).config.output_size == 2
     with pytest.raises(ArgumentError, match=sentence):
         rc.Forecaster(network=pair, **option)
+
+
+def test_a_model_and_its_scores_show_what_they_are(model):
+    assert repr(rc.Forecaster(cell="gru")) == "Forecaster(GRU, not fitted)"
+    assert (
+        repr(model) == f"Forecaster(LSTM, h {model.fitted.model.h}, {len(model.state.ids)} series)"
+    )
+    assert str(model.scores) == f"{model.scores.table()}\n\n{model.scores.verdict}"
 
 
 def test_the_trained_network_is_exported(model, tmp_path):

@@ -90,6 +90,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "opponent": optional(text),
     "step": optional(text),
     "compared": partial(whole, least=0),
+    "remembered": optional(whole),
 }
 
 
@@ -111,6 +112,8 @@ class Scores:
         step: of the frequency in words, "month" or "30 minutes"; None where there is no word for it.
         compared: series that have an error by which they are judged: of several all but those without a scale. 0 in
             older files, where it is not known.
+        remembered: rows of each series that the baselines know at most before the judged ones, where the model was
+            saved without its data; nothing is claimed then. None where they know all.
     """
 
     h: int
@@ -124,12 +127,16 @@ class Scores:
     opponent: str | None = None
     step: str | None = None
     compared: int = 0
+    remembered: int | None = None
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
         if not self.models:
             raise ArgumentError("`models` must hold the judged model's scores; got none.")
+
+    def __str__(self) -> str:
+        return f"{self.table()}\n\n{self.verdict}"
 
     def __getitem__(self, name: str) -> ModelScores:
         name = text("name", name)
@@ -277,6 +284,7 @@ class Scores:
             "opponent": self.opponent,
             "step": self.step,
             "compared": self.compared,
+            "remembered": self.remembered,
             "models": [_model_to_json(m) for m in self.models],
         }
 
@@ -300,6 +308,7 @@ class Scores:
                 opponent=values.get("opponent"),
                 step=values.get("step"),
                 compared=int(values.get("compared", 0)),
+                remembered=values.get("remembered"),
             )
         except DAMAGE as error:
             raise ArtifactError(f"The saved scores can't be read: {show_cause(error)}.") from error

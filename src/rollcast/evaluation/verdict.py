@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from rollcast._number_format import format_number
+from rollcast._number_format import format_count, format_number
 from rollcast.evaluation.comparison import CLOSE, FEWEST, LEVEL
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def verdict_of(scores: Scores) -> str:
         error = scores.with_unit(model.mae)
         return f"{model.name} has MAE {error} {over} ({scores.starts_in_words}), with no baseline beside it."
     over, errors, rest = over.capitalize(), _errors(scores), _left_out(scores)
-    if is_tie(scores):
+    if is_tie(scores) and scores.remembered is None:
         return f"{over} the {model.name} is as good as {best.name} ({errors}). {_simpler(best.name)}.{rest}"
     lead = f"{over} the {model.name}'s error is {_effect(scores)} ({errors})"
     return f"{lead}. {_evidence(scores)}.{rest}"
@@ -52,7 +52,7 @@ def is_certain(scores: Scores) -> bool:
     """Whether model and baseline differ by more than chance and rounding."""
     best = scores.best_baseline
     known = best is not None and scores.windows >= FEWEST and best.p_value <= LEVEL
-    return known and not is_tie(scores)
+    return known and not is_tie(scores) and scores.remembered is None
 
 
 def is_noise(scores: Scores) -> bool:
@@ -65,13 +65,14 @@ def recommend(scores: Scores) -> str:
     """The rule by which one of them is to be used.
 
     The model, where its error is lower and that is certain or at least promising: chance alone would give it in at most
-    one of five trials, or too few separate windows tell. Otherwise the baseline, which is simpler.
+    one of five trials, or too few separate windows tell. Otherwise the baseline, which is simpler; so too where the
+    baselines lacked rows that the model had read.
     """
     best = scores.best_baseline
     if best is None:
         return scores.model.name
     lower = scores.skill > 0 and not is_tie(scores) and not is_noise(scores)
-    return scores.model.name if lower else best.name
+    return scores.model.name if lower and scores.remembered is None else best.name
 
 
 def steps_in_words(scores: Scores) -> str:
@@ -153,6 +154,9 @@ def _evidence(scores: Scores) -> str:
     """How certain it is, and what to do where the model is not to be used."""
     best = scores.best_baseline
     name = best.name if best else ""
+    if scores.remembered is not None:
+        rows = format_count(scores.remembered, "row")
+        return f"The baselines know {rows} before these at most, and the network has read all: nothing is claimed"
     if not scores.windows:
         text = "How certain that is was not kept"
         return text if scores.skill > 0 else f"{text}; use {name}"

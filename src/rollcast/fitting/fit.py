@@ -31,8 +31,8 @@ TRIAL_EPOCHS = 10
 
 
 _SETTLED = (
-    "No epoch was better on the validation part than {anchor} alone, so the forecasts are those of {anchor}; more "
-    "data, another season_length or a larger network may help."
+    "No epoch was better on the validation part than {anchor} alone, so the forecasts are those of {anchor}; "
+    "{more}more data, another season_length or a larger network may help."
 )
 
 _UNTRAINED = (
@@ -159,7 +159,8 @@ def _train_and_solve(
     if settled:
         run = replace(run, best=start.weights, best_epoch=0)
         if not judged.choice:
-            settled_at = _SETTLED.format(anchor=chosen.baseline)
+            more = "more epochs, " if run.stop and run.stop.reason is StopReason.ALL_EPOCHS else ""
+            settled_at = _SETTLED.format(anchor=chosen.baseline, more=more)
             run = run.warn(_UNTRAINED if problem.network else settled_at)
     return judged, run
 

@@ -27,6 +27,7 @@ class UnseenRows:
         begins: (S,) the first unseen row of each, in the flat series.
         state: of the series before these rows.
         new: (S,) which series the model does not know.
+        remembered: rows of each that the baselines know at most before these, where the model holds no data; else None.
         warnings: sentences on what is known or read of these rows otherwise than a caller may think.
     """
 
@@ -34,6 +35,7 @@ class UnseenRows:
     begins: Int64
     state: State
     new: Bool
+    remembered: int | None = None
     warnings: tuple[str, ...] = ()
 
     def forecast_at(self, model: Model, origins: Origins, h: int) -> Float64:
@@ -106,6 +108,7 @@ def find_unseen(
     told = _say_unreadable(found, chosen.drop(seen))
     if held is None and count.any():
         told += (_say_remembered(model, int(np.count_nonzero(count))),)
+        found = replace(found, remembered=model.sizes.ring)
     return replace(found, warnings=told)
 
 
@@ -139,7 +142,7 @@ def _say_remembered(model: Model, count: int) -> str:
     return (
         f"The baselines and the scale of MASE see at most {format_count(model.sizes.ring, 'row')} before the table, of "
         f"{count:,} series, since the model was saved without its data; the network has read all of them, so the "
-        "verdict favours it: pass the history as well, or save the model with its data."
+        "verdict claims nothing: pass the history as well, or save the model with its data."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -267,7 +267,7 @@ class Fitted:
             emit_notes(Notes(remarks=(remark,)))
         origins = origins_within(rows.offsets, begins, rows.offsets[1:], h)
         saved = self.history.scores
-        return judge(
+        scores = judge(
             rows,
             origins,
             unseen.forecast_at(self.model, origins, h),
@@ -278,3 +278,4 @@ class Fitted:
             opponent=saved.opponent if saved else None,
             bounds=unseen.state.preparation.bounds,
         )
+        return replace(scores, remembered=unseen.remembered)

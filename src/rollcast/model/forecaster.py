@@ -73,6 +73,12 @@ class Forecaster:
             self.config = self.config.replace(output_size=self._own.output_size)
         self._fitted: Fitted | None = None
 
+    def __repr__(self) -> str:
+        if self._fitted is None:
+            return f"Forecaster({NAMES[self.config.cell]}, not fitted)"
+        fitted = self._fitted
+        return f"Forecaster({fitted.name}, h {fitted.model.h}, {len(fitted.state):,} series)"
+
     def __getstate__(self) -> dict[str, Any]:
         """What pickle and joblib keep: what ``save`` writes, without the data, and the pair of models of your own."""
         fitted = self._fitted
