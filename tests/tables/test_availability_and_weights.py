@@ -64,7 +64,7 @@ def test_a_series_begins_with_its_first_value_that_counts():
     panel, _, notes = to_panel(table(in_stock=[False] * 2 + [True] * 8), available="in_stock")
     assert panel.lengths.tolist() == [3, 5]
     assert panel.target[0] == 3
-    assert any("without a value that counts before" in remark for remark in notes.remarks)
+    assert any("before the first value that counts" in remark for remark in notes.remarks)
 
 
 def test_what_was_recorded_at_the_end_has_happened():
