@@ -33,6 +33,5 @@ def show_scores(console: Console, found: Scores, *, command: str, model: Path) -
         command: that shows them.
         model: its file.
     """
-    console.say(f"{found.table()}\n")
-    console.say(found.verdict)
+    console.say(str(found))
     console.document({"command": command, "model": str(model), **found.to_json()})

@@ -10,8 +10,6 @@ from rollcast._types import Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.evaluation.baselines import forecast_baselines
-from rollcast.evaluation.baselines.exponential_smoothing import SEASONAL_ES, SES
-from rollcast.evaluation.baselines.naive_forecasts import NAIVE, SEASONAL_NAIVE
 from rollcast.evaluation.comparison import first_of_lowest
 from rollcast.evaluation.scores import Scores
 from rollcast.evaluation.scoring import Values, score
@@ -71,6 +69,7 @@ def choose_opponent(
     h: int,
     season: int | None,
     bounds: Bounds | None = None,
+    names: Sequence[str] | None = None,
 ) -> str | None:
     """The baseline with the lowest error, by the rule of :func:`rollcast.evaluation.comparison.first_of_lowest`.
 
@@ -82,44 +81,16 @@ def choose_opponent(
         h: horizon.
         season: rows in a season, or None.
         bounds: of S series, to which the baselines are held; None for none.
+        names: of the baselines among which it is chosen; None for all.
 
     Returns:
         Its name; None where nothing was observed behind the origins.
     """
-    made = _held_baselines(panel, origins, h, season, bounds)
-    errors = _deciding_errors(panel, origins, ends, scale, made)
-    return None if np.isnan(errors).all() else list(made)[first_of_lowest(errors)]
-
-
-def smoothing_helps(
-    panel: Panel, origins: Origins, ends: Int64, scale: Float64, *, h: int, season: int | None
-) -> bool:
-    """Whether exponential smoothing does better than the naive baselines, by the same rule.
-
-    Args:
-        panel: all rows.
-        origins: of the validation part.
-        ends: (S,) one past the last row that may be looked at.
-        scale: (S,) see :func:`in_sample_scales`.
-        h: horizon.
-        season: rows in a season, or None.
-    """
-    names = (NAIVE, SEASONAL_NAIVE, SES, SEASONAL_ES)
-    made = _held_baselines(panel, origins, h, season, None, names)
-    errors = _deciding_errors(panel, origins, ends, scale, made)
-    if np.isnan(errors).all():
-        return False
-    return list(made)[first_of_lowest(errors)] in (SES, SEASONAL_ES)
-
-
-def _deciding_errors(
-    panel: Panel, origins: Origins, ends: Int64, scale: Float64, made: dict[str, Float64]
-) -> list[float]:
-    """Of each baseline, where all of them have a forecast."""
-    h = next(iter(made.values())).shape[1]
+    made = _held_baselines(panel, origins, h, season, bounds, names)
     values = values_at(panel, origins, scale, h, ends)
     values = values._replace(actual=_where_forecast(values.actual, made))
-    return [values.deciding_error(forecast) for forecast in made.values()]
+    errors = [values.deciding_error(forecast) for forecast in made.values()]
+    return None if np.isnan(errors).all() else list(made)[first_of_lowest(errors)]
 
 
 def _held_baselines(

@@ -15,7 +15,9 @@ from rollcast.data.origins import of_some_series, origins_within
 from rollcast.data.panel import Panel
 from rollcast.data.splits import Split, make_split
 from rollcast.errors import show
-from rollcast.evaluation.judge import in_sample_scales, smoothing_helps
+from rollcast.evaluation.baselines.exponential_smoothing import SEASONAL_ES, SES
+from rollcast.evaluation.baselines.naive_forecasts import NAIVE, SEASONAL_NAIVE
+from rollcast.evaluation.judge import choose_opponent, in_sample_scales
 from rollcast.fitting.candidates import Candidate, choose_candidates
 from rollcast.fitting.horizon_and_sizes import choose_horizon, choose_sizes, least_rows
 from rollcast.networks.network import Network, weights_digest, weights_of
@@ -164,4 +166,13 @@ def _smoothing_helps(panel: Panel, split: Split, config: Config) -> bool:
     origins = origins_within(split.offsets, split.train_ends, split.val_ends, h)
     origins = of_some_series(origins, MOST_COMPARED)
     scale = in_sample_scales(panel, split.train_ends, season)
-    return smoothing_helps(panel, origins, split.val_ends, scale, h=h, season=season)
+    best = choose_opponent(
+        panel,
+        origins,
+        split.val_ends,
+        scale,
+        h=h,
+        season=season,
+        names=(NAIVE, SEASONAL_NAIVE, SES, SEASONAL_ES),
+    )
+    return best in {SES, SEASONAL_ES}
