@@ -13,6 +13,7 @@ import rollcast as rc
 from rollcast.errors import ArgumentError, show
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS, Config, whole
 from rollcast.options.config import make_config
+from rollcast.options.level_option import check_level
 from rollcast.options.option import GROUPS
 from rollcast.options.other_words import OURS
 from samples import NAN
@@ -346,3 +347,53 @@ def test_options_that_contradict_each_other_are_refused(options: dict[str, Any],
 def test_a_reservoir_is_larger_unless_its_size_is_given():
     assert (Config().hidden_size, Config(cell="esn").hidden_size) == (64, 500)
     assert Config(cell="esn", hidden_size=50).hidden_size == 50
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (80, (80,)),
+        ([95, 80], (80, 95)),
+        ((97.5, 80.0), (80, 97.5)),
+        (np.array([80, 95]), (80, 95)),
+        (np.float32(97.5), (97.5,)),
+        ("80,95", (80, 95)),
+        ("97.5, 80", (80, 97.5)),
+        (98, (98,)),
+        (1, (1,)),
+        ([], ()),
+    ],
+)
+def test_levels_are_kept_in_order_and_whole_ones_as_whole_numbers(
+    given: Any, kept: tuple[Any, ...]
+):
+    levels = check_level("level", given)
+    assert levels == kept
+    assert [type(level) for level in levels] == [type(level) for level in kept]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("wide", "`level` must be a percentage or several, such as 80,95; got 'wide'."),
+        ("80,", "`level` must be a percentage or several, such as 80,95; got '80,'."),
+        ("", "`level` must be a percentage or several, such as 80,95; got ''."),
+        (True, "`level` must be a percentage or several, such as [80, 95]; got True."),
+        ([80, None], "`level` must be a percentage or several, such as [80, 95]; got [80, None]."),
+        ([NAN], "`level` must be a percentage or several, such as [80, 95]; got [nan]."),
+        ({80: 1}, "`level` must be a percentage or several, such as [80, 95]; got {80: 1}."),
+        (0, "`level` must be above 0 and below 100 percent; got 0."),
+        ([80, 100], "`level` must be above 0 and below 100 percent; got 100."),
+        (-5.5, "`level` must be above 0 and below 100 percent; got -5.5."),
+        (0.8, "`level` is in percent, such as 80 and not 0.8; got 0.8."),
+        ([80, 95, 80.0], "`level` has 80 twice; give each level once."),
+        (
+            [80, 99],
+            "`level` must be at most 98, since the network tells no quantiles beyond 0.01 and 0.99; got 99.",
+        ),
+    ],
+)
+def test_what_is_no_level_is_refused_in_a_sentence(given: Any, message: str):
+    with pytest.raises(ArgumentError) as caught:
+        check_level("level", given)
+    assert str(caught.value) == message

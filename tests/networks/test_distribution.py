@@ -11,8 +11,16 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast.errors import ArgumentError
-from rollcast.networks.distribution import TYPICAL, Distribution, Point, Quantiles
+from rollcast.networks.distribution import (
+    QUANTILE_LEVELS,
+    TYPICAL,
+    Distribution,
+    Point,
+    Quantiles,
+    central_interval,
+)
 from rollcast.networks.losses import weighted_loss
+from rollcast.options.level_option import MOST_LEVEL, ends_of
 
 RANDOM = np.random.default_rng(0)
 LEVELS = (0.1, 0.25, 0.5, 0.9)
@@ -96,3 +104,20 @@ def test_draws_have_the_quantiles_that_they_are_drawn_from():
 def test_levels_that_tell_no_median_or_are_in_no_order_are_refused(levels: tuple[float, ...]):
     with pytest.raises(ArgumentError, match="`levels` must rise"):
         Quantiles(levels)
+
+
+def test_intervals_of_the_pretrained_levels_are_its_quantiles_and_lie_between_them():
+    quantiles = Quantiles(QUANTILE_LEVELS)
+    assert quantiles.num_params == 15
+    params = np.arange(15.0)[None, None]  # one series, one step ahead
+    for level, places in {20: (6, 8), 60: (4, 10), 80: (3, 11), 90: (2, 12), 95: (1, 13)}.items():
+        assert central_interval(quantiles, params, level) == places
+    low, high = central_interval(quantiles, params, 97.5)  # .0125 and .9875
+    assert_allclose([low.item(), high.item()], [1 / 6, 14 - 1 / 6], rtol=1e-12)
+    assert central_interval(Point(), params[..., :1], 80) == (0.0, 0.0)
+
+
+def test_the_widest_interval_that_may_be_asked_for_ends_at_the_outermost_quantiles():
+    assert ends_of(MOST_LEVEL) == (QUANTILE_LEVELS[0], QUANTILE_LEVELS[-1])
+    with pytest.raises(ArgumentError, match=r"`level` must be from 0\.01 to 0\.99"):
+        central_interval(Quantiles(QUANTILE_LEVELS), np.zeros((1, 15)), 98.5)

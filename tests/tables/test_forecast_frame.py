@@ -13,8 +13,9 @@ import polars as pl
 import pytest
 
 from rollcast import datasets
-from rollcast.errors import BackendError
+from rollcast.errors import ArgumentError, BackendError
 from rollcast.tables import Schema, forecast_frame, to_panel
+from rollcast.tables.forecast_frame import check_forecast_name, forecast_columns
 
 BERLIN = "Europe/Berlin"
 
@@ -202,3 +203,64 @@ def test_a_forecast_written_as_csv_is_a_table_again(tmp_path: Path) -> None:
     assert (schema.id_col, schema.time_col) == ("unique_id", "ds")
     assert panel.frequency.alias == "30min"
     assert panel.target.tolist() == [0, 1, 2, 3, 4]
+
+
+INTERVAL_COLUMNS = [
+    "Rollcast",
+    *(f"Rollcast-{end}" for end in ("lo-95", "lo-80", "hi-80", "hi-95")),
+]
+
+
+def with_intervals(data: Any, **arguments: Any) -> Any:
+    """Two steps of forecasts 10, 11, ... after ``data`` with an 80 and a 95 % interval."""
+    panel, schema, _ = to_panel(data, **arguments)
+    first = panel.frequency.shift(panel.starts, panel.lengths)
+    point = 10 + np.arange(panel.num_series * 2, dtype=float).reshape(-1, 2)
+    columns = forecast_columns(
+        "Rollcast", point, {80: (point - 1, point + 1), 95: (point - 2, point + 2)}
+    )
+    return forecast_frame(panel.ids, first, columns, panel.frequency, schema)
+
+
+def test_intervals_follow_the_forecast_from_the_lowest_end_to_the_highest() -> None:
+    frame = two([7, 7, 3, 3], [*days(2), *days(2)], unique_id="shop")
+    result = with_intervals(frame, id_col="shop")
+    assert list(result) == ["shop", "ds", *INTERVAL_COLUMNS]
+    assert result.iloc[3, 2:].tolist() == [13.0, 11.0, 12.0, 14.0, 15.0]
+    polars = with_intervals(pl.from_pandas(frame), id_col="shop")
+    assert isinstance(polars, pl.DataFrame)
+    assert polars.columns == list(result)
+    assert polars.row(3)[2:] == (13.0, 11.0, 12.0, 14.0, 15.0)
+
+
+def test_a_wide_table_has_its_intervals_in_a_long_one() -> None:
+    months = {f"2024-{month:02d}": [1.0 * month, 2.0 * month] for month in range(1, 7)}
+    result = with_intervals(pd.DataFrame({"shop": ["north", "south"], **months}))
+    assert list(result) == ["shop", "ds", *INTERVAL_COLUMNS]
+    assert result["shop"].tolist() == ["north", "north", "south", "south"]
+    assert result["ds"].dt.month.tolist() == [7, 8, 7, 8]
+    assert result["Rollcast-lo-95"].tolist() == [8.0, 9.0, 10.0, 11.0]
+
+
+def test_levels_between_whole_numbers_keep_their_digits() -> None:
+    one = np.ones((1, 1))
+    assert list(forecast_columns("x", one, {97.5: (one, one)})) == ["x", "x-lo-97.5", "x-hi-97.5"]
+
+
+@pytest.mark.parametrize("name", ["", " ", 3, None])
+def test_the_column_of_forecasts_needs_a_name(name: Any) -> None:
+    with pytest.raises(ArgumentError, match="`alias` must be"):
+        check_forecast_name(name, Schema("shop", "ds", "y"))
+
+
+def test_neither_the_forecast_nor_an_interval_takes_the_name_of_another_column() -> None:
+    schema = Schema("x-lo-80", None, "y")
+    assert check_forecast_name("y", schema, (80,)) == "y"
+    assert check_forecast_name("x", schema, (95,)) == "x"
+    with pytest.raises(ArgumentError) as caught:
+        check_forecast_name("x", schema, (80, 95))
+    assert str(caught.value) == (
+        "`alias` must be a name of its own; 'x-lo-80' is the column of series."
+    )
+    with pytest.raises(ArgumentError, match="'step' is the column of times"):
+        check_forecast_name("step", schema)

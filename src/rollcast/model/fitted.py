@@ -11,7 +11,7 @@ from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.data.origins import origins_within
 from rollcast.data.panel import Panel
-from rollcast.errors import ArgumentError, DataError, show
+from rollcast.errors import ArgumentError, DataError
 from rollcast.evaluation.judge import in_sample_scales, judge
 from rollcast.evaluation.scores import Scores
 from rollcast.forecasting import observe, revise
@@ -24,11 +24,10 @@ from rollcast.model.card import Card
 from rollcast.model.fit_report import Report
 from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
 from rollcast.options import MOST_AHEAD, Config, whole
-from rollcast.options.argument_checks import text
 from rollcast.options.other_words import choose_horizon_word
 from rollcast.tables import Notes, Schema, forecast_frame, read_arrivals, to_panel
+from rollcast.tables.forecast_frame import check_forecast_name
 from rollcast.tables.layouts.plain_values import unmasked
-from rollcast.tables.schema import STEP
 from rollcast.training.history import History
 
 NAMES: Final = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "esn": "ESN"}
@@ -129,17 +128,7 @@ class Fitted:
         Raises:
             ArgumentError: it is no name, or another column of forecasts has it.
         """
-        if alias is None:
-            return self.name
-        if not text("alias", alias).strip():
-            raise ArgumentError(f"`alias` must be the name of a column; got {show(alias)}.")
-        schema = self.schema
-        if alias in (schema.id_col, STEP if schema.time_col is None else schema.time_col):
-            raise ArgumentError(
-                f"`alias` must be a name of its own; {show(alias)} is the column of "
-                f"{'series' if alias == schema.id_col else 'times'}."
-            )
-        return alias
+        return self.name if alias is None else check_forecast_name(alias, self.schema)
 
     def state_or(self, given: object) -> State:
         """The state that is given, or the end of the data of ``fit``.

@@ -16,9 +16,18 @@ import numpy as np
 from rollcast._types import Array
 from rollcast.errors import ArgumentError
 from rollcast.networks.losses import describe_loss, weighted_loss
+from rollcast.options.level_option import ends_of
 
 TYPICAL = 1.2533
 """Standard deviation of normal numbers whose mean absolute value is 1."""
+
+
+# fmt: off
+QUANTILE_LEVELS: Final = (
+    0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99,
+)
+# fmt: on
+"""Levels of the pretrained network's quantiles: its intervals hold up to 98 percent."""
 
 
 class Distribution(Protocol):
@@ -224,6 +233,23 @@ class Quantiles:
 
 POINT: Final = Point()
 """Where nothing is trained, and the loss doesn't matter."""
+
+
+def central_interval(
+    distribution: Distribution, params: Array, level: float
+) -> tuple[Array, Array]:
+    """The ends of the interval that holds the middle ``level`` percent: two quantiles (...).
+
+    Args:
+        distribution: what the parameters stand for.
+        params: (..., Q)
+        level: percent, above 0 and below 100.
+
+    Raises:
+        ArgumentError: an end beyond the outermost quantiles.
+    """
+    low, high = ends_of(level)
+    return distribution.quantile(params, low), distribution.quantile(params, high)
 
 
 def _check_level(level: float, lowest: float, highest: float) -> None:

@@ -12,12 +12,61 @@ from rollcast._types import Float64, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.clock import to_wall
 from rollcast.data.identifiers import PYTHON_TYPES, restore_identifiers
-from rollcast.errors import BackendError
+from rollcast.errors import ArgumentError, BackendError, show
+from rollcast.options.argument_checks import text
 from rollcast.tables.dates.number_times import NUMBER_FORMS
 from rollcast.tables.schema import STEP, Schema
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def forecast_columns(
+    name: str, point: Float64, intervals: Mapping[float, tuple[Float64, Float64]]
+) -> dict[str, Float64]:
+    """Forecasts and their intervals by column, named and ordered as in Nixtla's libraries.
+
+    Args:
+        name: of the column of forecasts.
+        point: (S, h)
+        intervals: percent -> the lower and the upper ends, (S, h) each.
+
+    Returns:
+        The forecasts; the lower ends from the widest interval to the narrowest; the upper ends the other way round.
+
+    Example:
+        >>> ends = np.array([[0.0]]), np.array([[2.0]])
+        >>> list(forecast_columns("Rollcast", np.array([[1.0]]), {80: ends, 97.5: ends}))
+        ['Rollcast', 'Rollcast-lo-97.5', 'Rollcast-lo-80', 'Rollcast-hi-80', 'Rollcast-hi-97.5']
+    """
+    levels = sorted(intervals)
+    lower = {f"{name}-lo-{level}": intervals[level][0] for level in reversed(levels)}
+    upper = {f"{name}-hi-{level}": intervals[level][1] for level in levels}
+    return {name: point, **lower, **upper}
+
+
+def check_forecast_name(name: object, schema: Schema, levels: Sequence[float] = ()) -> str:
+    """What the column of forecasts is called.
+
+    Args:
+        name: as it was asked for.
+        schema: the caller's table.
+        levels: of its intervals, in percent.
+
+    Raises:
+        ArgumentError: it is no name, or another column of forecasts has it or that of an interval's end.
+    """
+    known = text("alias", name)
+    if not known.strip():
+        raise ArgumentError(f"`alias` must be the name of a column; got {show(name)}.")
+    none = np.empty(0)
+    for column in forecast_columns(known, none, dict.fromkeys(levels, (none, none))):
+        if column in (schema.id_col, STEP if schema.time_col is None else schema.time_col):
+            raise ArgumentError(
+                f"`alias` must be a name of its own; {show(column)} is the column of "
+                f"{'series' if column == schema.id_col else 'times'}."
+            )
+    return known
 
 
 def forecast_frame(
