@@ -1,0 +1,210 @@
+"""The pretrained network: residual LSTMs over the rows of a series, and a head shared by all steps ahead.
+
+    body: u_0 = inputs (F), u_1 = LSTM(u_0), u_l = LSTM(u_l-1) + u_l-1; features = u_L beside the inputs, (H + F)
+    head: v = gelu(features S + ahead A), w = gelu(v D), and of w the quantiles and the gates of the anchors
+
+It is plain JAX, so that a forecast needs no Keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from rollcast._types import Array
+from rollcast.networks.kernels.library import library
+from rollcast.preprocessing.running_seasons import ANCHORS, FEATURES, PLACES
+
+HIDDEN: Final = 128
+"""H, the units of each LSTM, and of the head's first layer."""
+
+HEAD_UNITS: Final = 64
+"""Units of the head's second layer."""
+
+MOST_ANCHOR: Final = 40.0
+"""The head's hidden layer sees anchors up to here, in scales; the gates move forecasts by all of them."""
+
+
+class LayerWeights(NamedTuple):
+    """Of one LSTM, in Keras' layouts.
+
+    Attributes:
+        kernel: (F, 4 H)
+        recurrent_kernel: (H, 4 H)
+        bias: (4 H,)
+    """
+
+    kernel: Array
+    recurrent_kernel: Array
+    bias: Array
+
+
+class HeadWeights(NamedTuple):
+    """Of the head.
+
+    Attributes:
+        origin: (H + F, H) from the features.
+        origin_bias: (H,)
+        step: (P, H) from what is known of a step ahead.
+        hidden: (H, U)
+        hidden_bias: (U,)
+        output: (U, Q + A)
+        output_bias: (Q + A,)
+    """
+
+    origin: Array
+    origin_bias: Array
+    step: Array
+    hidden: Array
+    hidden_bias: Array
+    output: Array
+    output_bias: Array
+
+
+class NetworkWeights(NamedTuple):
+    """Of the whole network.
+
+    Attributes:
+        layers: of the body.
+        head: of the head.
+    """
+
+    layers: tuple[LayerWeights, ...]
+    head: HeadWeights
+
+
+def init_weights(
+    key: Array, *, levels: int, hidden_size: int = HIDDEN, num_layers: int = 2
+) -> NetworkWeights:
+    """Weights before training.
+
+    Args:
+        key: of JAX's.
+        levels: Q, the quantiles that the head emits.
+        hidden_size: H.
+        num_layers: L.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    keys = iter(jax.random.split(key, 5 * num_layers + 4))
+
+    def dense(rows: int, columns: int, size: float = 1.0) -> Array:
+        return jax.random.normal(next(keys), (rows, columns)) * size / np.sqrt(rows)
+
+    H, F, A = hidden_size, len(FEATURES), len(ANCHORS)
+    layers: list[LayerWeights] = []
+    for number in range(num_layers):
+        kernel = dense(H if number else F, 4 * H)
+        turns = [jnp.linalg.qr(jax.random.normal(next(keys), (H, H)))[0] for _ in range(4)]
+        bias = jnp.zeros(4 * H).at[H : 2 * H].set(1.0)  # the forget gates begin open
+        layers.append(LayerWeights(kernel, jnp.concatenate(turns, axis=1) * 0.7, bias))
+    head = HeadWeights(
+        dense(H + F, H),
+        jnp.zeros(H),
+        dense(A + len(PLACES), H, 0.5),
+        dense(H, HEAD_UNITS),
+        jnp.zeros(HEAD_UNITS),
+        dense(HEAD_UNITS, levels + A, 0.1),
+        jnp.zeros(levels + A).at[levels].set(0.8),  # the mean season counts from the start
+    )
+    return NetworkWeights(tuple(layers), head)
+
+
+def run_layers(
+    weights: Sequence[LayerWeights],
+    inputs: Array,
+    states: Sequence[Array],
+    mask: Array | None = None,
+    dropout: tuple[Array, float] | None = None,
+) -> tuple[Array, list[Array]]:
+    """The body's features (B, T, H + F) and its states after the last row.
+
+    Args:
+        weights: of the layers.
+        inputs: (B, T, F)
+        states: (B, H) h and c of each layer.
+        mask: (B, T) False on rows that are left out; None where all exist.
+        dropout: a key of JAX's and the share of units that is dropped of each layer's outputs; None for none.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    outputs, after = inputs, []
+    for number, layer in enumerate(weights):
+        h, c = states[2 * number : 2 * number + 2]
+        made, (h, c) = _lstm(outputs, (h, c), layer, mask)
+        outputs = made + outputs if number else made
+        if dropout is not None:
+            key, share = jax.random.fold_in(dropout[0], number), dropout[1]
+            kept = jax.random.bernoulli(key, 1 - share, (outputs.shape[0], 1, outputs.shape[2]))
+            outputs = outputs * kept / (1 - share)
+        after += [h, c]
+    return jnp.concatenate([outputs, inputs], axis=-1), after
+
+
+def run_head(weights: HeadWeights, features: Array, ahead: Array) -> Array:
+    """(..., K, Q) quantiles in scales from the base, which cannot cross.
+
+    The median is the sum of the anchors, each by its gate, and of a part of its own. The distance from each quantile to
+    its neighbour further in is a softplus. Both grow with the root of the steps ahead.
+
+    Args:
+        weights: of the head.
+        features: (..., H + F) at the origins.
+        ahead: (..., K, A + 5), see :func:`rollcast.preprocessing.running_seasons.describe_ahead`.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    A = ahead.shape[-1] - len(PLACES)
+    Q = weights.output.shape[1] - A
+    origin = features @ weights.origin + weights.origin_bias
+    near = jnp.clip(ahead, -MOST_ANCHOR, MOST_ANCHOR)
+    hidden = jax.nn.gelu(origin[..., None, :] + near @ weights.step)
+    hidden = jax.nn.gelu(hidden @ weights.hidden + weights.hidden_bias)
+    made = hidden @ weights.output + weights.output_bias
+    root = jnp.exp(ahead[..., A : A + 1] * 1.5)  # of the steps ahead
+    moved = (made[..., Q:] * ahead[..., :A]).sum(axis=-1, keepdims=True)
+    m = Q // 2
+    median = moved + root * made[..., m : m + 1]
+    apart = jax.nn.softplus(jnp.concatenate([made[..., :m], made[..., m + 1 : Q]], -1) - 1) * root
+    below = jnp.cumsum(apart[..., :m][..., ::-1], axis=-1)[..., ::-1]
+    above = jnp.cumsum(apart[..., m:], axis=-1)
+    return jnp.concatenate([median - below, median, median + above], axis=-1)
+
+
+def _lstm(
+    inputs: Array, states: tuple[Array, Array], weights: LayerWeights, mask: Array | None
+) -> tuple[Array, tuple[Array, ...]]:
+    """The outputs h after each row (B, T, H), and h and c after the last."""
+    import jax
+
+    if inputs.shape[1] > 1 and library() is not None and jax.default_backend() == "cpu":
+        from rollcast.networks.kernels.recurrence import recur
+
+        return recur("lstm", inputs, states, tuple(weights), mask)
+
+    import jax.numpy as jnp
+
+    projected = inputs @ weights.kernel + weights.bias
+
+    def step(
+        carry: tuple[Array, Array], row: tuple[Array, Array | None]
+    ) -> tuple[tuple[Array, Array], Array]:
+        (h, c), (x, there) = carry, row
+        i, f, g, o = jnp.split(x + h @ weights.recurrent_kernel, 4, axis=-1)
+        kept = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+        made = jax.nn.sigmoid(o) * jnp.tanh(kept)
+        if there is not None:
+            made, kept = (jnp.where(there[:, None], a, b) for a, b in ((made, h), (kept, c)))
+        return (made, kept), made
+
+    rows: Any = (jnp.moveaxis(projected, 1, 0), None if mask is None else mask.T)
+    if inputs.shape[1] == 1:
+        after, only = step(states, (projected[:, 0], None if mask is None else mask[:, 0]))
+        return only[:, None], after
+    after, made = jax.lax.scan(step, states, rows)
+    return jnp.moveaxis(made, 0, 1), after

@@ -1,0 +1,108 @@
+"""The pretrained network's loss: pinball at some origins of each series, every step ahead of each of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rollcast._types import Array
+from rollcast.networks.pretrained_network import NetworkWeights, run_head, run_layers
+from rollcast.preprocessing.read_series import ahead_of, read_series
+from rollcast.preprocessing.running_seasons import Seasons
+
+LEVELS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99)
+"""The quantiles that the network emits."""
+
+MOST_WEIGHT = 20.0
+"""How much an error counts at most, where a series' scale stands far above what is usual for it."""
+
+FARTHEST = 2000.0
+"""Targets lie no farther off than so many scales."""
+
+
+class TrainingBatch(NamedTuple):
+    """B series, aligned at their first rows, and O origins of each.
+
+    Attributes:
+        values: (B, N) after the logarithm where one is taken; any where missing.
+        observed: (B, N)
+        length: (B,) rows that exist, at most N.
+        seasons: (B,)
+        origins: (B, O) the newest row that is read; before the last that exists.
+    """
+
+    values: Array
+    observed: Array
+    length: Array
+    seasons: Seasons
+    origins: Array
+
+
+def origin_loss(
+    weights: NetworkWeights,
+    batch: TrainingBatch,
+    read: int,
+    steps: int,
+    dropout: tuple[Array, float] | None = None,
+) -> Array:
+    """() the mean pinball loss (Koenker & Bassett 1978) of all quantiles at all steps that exist, doubled.
+
+    Errors count in units of each series' usual change by a season, as MASE has them.
+
+    Args:
+        weights: of the network.
+        batch: the series.
+        read: T, rows that are read; origins lie before it.
+        steps: K.
+        dropout: see :func:`rollcast.networks.pretrained_network.run_layers`.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    values, unit = _scaled(batch)
+    T = read
+    found = read_series(values[:, :T], batch.observed[:, :T], batch.seasons)
+    found = jax.lax.stop_gradient(found)
+    hidden = weights.layers[0].recurrent_kernel.shape[0]
+    states = [jnp.zeros((len(values), hidden))] * 2 * len(weights.layers)
+    features, _ = run_layers(weights.layers, found.inputs, states, dropout=dropout)
+    chosen = jnp.take_along_axis(features, batch.origins[:, :, None], axis=1)
+    ahead = jax.lax.stop_gradient(ahead_of(found, batch.origins, steps))
+    quantiles = run_head(weights.head, chosen, ahead)  # (B, O, K, Q)
+
+    rows = batch.origins[:, :, None] + jnp.arange(1, steps + 1)
+    there = rows < batch.length[:, None, None]
+    rows = jnp.minimum(rows, values.shape[1] - 1).reshape(len(values), -1)
+    there &= jnp.take_along_axis(batch.observed, rows, axis=1).reshape(there.shape).astype(bool)
+    target = jnp.take_along_axis(values, rows, axis=1).reshape(there.shape)
+    base, scale = (
+        jnp.take_along_axis(known, batch.origins, axis=1)[:, :, None]
+        for known in (found.standing.base, found.standing.scale)
+    )
+    error = jnp.clip((target - base) / scale, -FARTHEST, FARTHEST)[..., None] - quantiles
+    levels = jnp.asarray(np.asarray(LEVELS, np.float32))
+    each = 2 * jnp.maximum(levels * error, (levels - 1) * error).mean(axis=-1)
+    counts = there * jnp.minimum(scale / unit[:, None, None], MOST_WEIGHT)
+    return (each * counts).sum() / jnp.maximum(there.sum(), 1)
+
+
+def _scaled(batch: TrainingBatch) -> tuple[Array, Array]:
+    """Values (B, N) from the first one, in units of their usual change; and in them the usual change by a season (B,)."""
+    import jax.numpy as jnp
+
+    N = batch.values.shape[1]
+    row = jnp.arange(N)[None]
+    there = row < batch.length[:, None]
+
+    def usual(lag: Array) -> Array:
+        before = jnp.take_along_axis(batch.values, jnp.maximum(row - lag[:, None], 0), axis=1)
+        compared = there & (row >= lag[:, None])
+        changes = jnp.abs(batch.values - before) * compared
+        return changes.sum(axis=1) / jnp.maximum(compared.sum(axis=1), 1)
+
+    step = usual(jnp.ones_like(batch.length))
+    step = jnp.where(step > 0, step, 1)
+    lag = jnp.minimum(batch.seasons.first, jnp.maximum(batch.length // 2, 1))
+    scaled = (batch.values - batch.values[:, :1]) / step[:, None]
+    return scaled, jnp.maximum(usual(lag) / step, 0.01)
