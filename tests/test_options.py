@@ -16,6 +16,7 @@ from rollcast.options.config import make_config
 from rollcast.options.level_option import check_level
 from rollcast.options.option import GROUPS
 from rollcast.options.other_words import OURS
+from rollcast.options.season_option import check_seasons
 from samples import NAN
 
 POSITIVE = ("num_layers", "batch_size")
@@ -397,3 +398,44 @@ def test_what_is_no_level_is_refused_in_a_sentence(given: Any, message: str):
     with pytest.raises(ArgumentError) as caught:
         check_level("level", given)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (12, (12,)),
+        (np.int64(1), (1,)),
+        ([24, 168], (24, 168)),
+        ((168, 24), (24, 168)),
+        (np.array([7, 365]), (7, 365)),
+        ("24,168", (24, 168)),
+        (" 336, 48 ", (48, 336)),
+        ([2016], (2016,)),
+    ],
+)
+def test_one_season_or_two_are_kept_in_ascending_order(given: Any, kept: tuple[int, ...]):
+    seasons = check_seasons("season_length", given)
+    assert seasons == kept
+    assert all(type(season) is int for season in seasons)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("day", "must be one season or two, in rows, such as 24,168; got 'day'."),
+        ("24,", "must be one season or two, in rows, such as 24,168; got '24,'."),
+        ([], "must be one season or two, in rows, such as [24, 168]; got []."),
+        ([7, 1], "= 1 is no season; give 7 alone."),
+        ([7, 30, 365], "must be one season or two, in rows, such as [24, 168]; got [7, 30, 365]."),
+        (True, "must be one season or two, in rows, such as [24, 168]; got True."),
+        ([True, 7], "must be a whole number of at least 1; got True."),
+        (0, "must be a whole number of at least 1; got 0."),
+        (12.0, "must be a whole number of at least 1; got 12.0."),
+        ([24, 8766], "must be at most 2,016; got 8766."),
+        ([24, 24], "has 24 twice; give each season once."),
+    ],
+)
+def test_what_is_no_season_is_refused_in_a_sentence(given: Any, message: str):
+    with pytest.raises(ArgumentError) as caught:
+        check_seasons("season_length", given)
+    assert str(caught.value) == f"`season_length` {message}"
