@@ -1,0 +1,66 @@
+"""The sizes of batches: how long their series are, which seasons they have, and how often each is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+
+
+class Size(NamedTuple):
+    """What the batches of one size have in common.
+
+    Attributes:
+        rows: that are read, T.
+        horizon: rows after the newest that is read, K.
+        series: in a batch, B.
+        seasons: how often each season length is drawn; 1 is none.
+        seconds: the second season of a season length, where there is one.
+        share: of all batches.
+        origins: forecasts of each series, O.
+    """
+
+    rows: int
+    horizon: int
+    series: int
+    seasons: Mapping[int, float]
+    seconds: Mapping[int, int]
+    share: float
+    origins: int
+
+
+# fmt: off
+SIZES: Final = (
+    Size(48, 18, 256, {1: 0.50, 4: 0.32, 12: 0.08, 7: 0.05, 5: 0.03, 6: 0.02}, {}, 0.28, 10),
+    Size(
+        128, 24, 128,
+        {1: 0.14, 4: 0.16, 12: 0.48, 7: 0.10, 13: 0.02, 24: 0.07, 5: 0.03}, {}, 0.32, 12,
+    ),
+    Size(
+        384, 48, 64,
+        {24: 0.36, 12: 0.08, 7: 0.18, 52: 0.14, 48: 0.05, 96: 0.04, 1: 0.15}, {24: 168}, 0.18, 12,
+    ),
+    Size(
+        1024, 64, 24,
+        {24: 0.44, 48: 0.14, 7: 0.16, 1: 0.08, 52: 0.06, 12: 0.04, 5: 0.04, 96: 0.04},
+        {24: 168, 48: 336, 7: 365, 5: 260}, 0.12, 16,
+    ),
+    Size(
+        2048, 96, 12,
+        {24: 0.28, 48: 0.26, 96: 0.18, 7: 0.12, 1: 0.06, 5: 0.03, 288: 0.03, 60: 0.02, 52: 0.02},
+        {24: 168, 48: 336, 96: 672, 7: 365, 5: 260}, 0.10, 16,
+    ),
+)
+# fmt: on
+
+
+def size_of(seed: int, i: int) -> int:
+    """The place in ``SIZES`` of batch ``i``."""
+    return draw_size(np.random.default_rng([seed, i]))
+
+
+def draw_size(rng: np.random.Generator) -> int:
+    """A place in ``SIZES``, by their shares."""
+    ends = np.cumsum([size.share for size in SIZES])
+    return int(np.searchsorted(ends, rng.random() * ends[-1], side="right"))
