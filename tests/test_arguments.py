@@ -177,6 +177,7 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
         rc.plot_forecast,
         PICTURE
         | {"tail": Y, "forecast": Y, "truth": Y, "baseline": Y, "name": "n", "tz": None}
+        | {"intervals": {80: (Y, Y)}}
         | {"times_tail": [0, 1, 2], "times_forecast": [3, 4, 5]}
         | {"value_name": "v", "baseline_name": "b"},
     ),

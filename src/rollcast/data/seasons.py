@@ -28,7 +28,7 @@ _OFF: Final = 0.02
 """Share of a year by which the nearest whole number of rows may miss it; else seasons would run apart."""
 
 
-class Seasons(NamedTuple):
+class HeldSeasons(NamedTuple):
     """The seasons of S series, in rows.
 
     Attributes:
@@ -51,7 +51,9 @@ def natural_seasons(frequency: Frequency) -> tuple[int, ...]:
     return tuple(sorted(found)[:2])
 
 
-def seasons_by_frequency(frequency: Frequency, lengths: Int64, *, cycles: float = 2.0) -> Seasons:
+def seasons_by_frequency(
+    frequency: Frequency, lengths: Int64, *, cycles: float = 2.0
+) -> HeldSeasons:
     """The natural seasons that the rows of each series hold.
 
     Args:
@@ -64,7 +66,7 @@ def seasons_by_frequency(frequency: Frequency, lengths: Int64, *, cycles: float 
 
 def held_seasons(
     seasons: tuple[int, ...], lengths: Int64, first_cycles: float = 1.0, second_cycles: float = 1.0
-) -> Seasons:
+) -> HeldSeasons:
     """The seasons that the rows of each series hold often enough.
 
     Args:
@@ -76,7 +78,7 @@ def held_seasons(
     first, second = (*seasons, 1, 0)[:2] if len(seasons) != 1 else (*seasons, 0)
     held = lengths >= first * first_cycles
     held_twice = held & (lengths >= second * second_cycles)
-    return Seasons(
+    return HeldSeasons(
         np.where(held, first, 1).astype(np.int32), np.where(held_twice, second, 0).astype(np.int32)
     )
 

@@ -17,6 +17,7 @@ from rollcast._types import Bool, Float64
 from rollcast.errors import ArgumentError
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
@@ -161,6 +162,14 @@ def _alone(values: Float64) -> Bool:
     return seen[1:-1] & ~seen[:-2] & ~seen[2:]
 
 
+def mix(color: str, share: float) -> tuple[float, float, float]:
+    """A share of a color, and white for the rest."""
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = (1 - share * (1 - part) for part in to_rgb(color))
+    return red, green, blue
+
+
 def line_width(points: int) -> float:
     """A line's width in points, thinner where many values crowd."""
     return float(np.interp(np.log10(max(points, 1)), [2, 4], [1.5, 0.7]))
@@ -204,8 +213,8 @@ def with_unit(word: str, unit: str | None) -> str:
     return f"{word} ({unit})" if unit else word
 
 
-def add_legend(ax: Axes, lines: Sequence[tuple[str, Line2D]]) -> int:
-    """Explain the lines above the picture, where nothing is covered; returns the rows it takes."""
+def add_legend(ax: Axes, lines: Sequence[tuple[str, Artist]]) -> int:
+    """Explain the lines and bands above the picture, where nothing is covered; returns the rows it takes."""
     if not lines:
         return 0
     columns = min(5, len(lines))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rollcast.errors import ArgumentError
-from rollcast.options.argument_checks import axes, checked, optional, text
+from rollcast.options.argument_checks import axes, checked, mapping, optional, text
 from rollcast.plots import canvas
 from rollcast.plots.arrays import as_clock, as_floats, zone
+from rollcast.plots.bands import draw_bands, read_bands
 from rollcast.plots.canvas import BASELINE, DASHES, FORECAST, INK
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.lines import Line2D
 
 
 _SHADE: Final = "#f1f3f5"
@@ -28,6 +30,7 @@ _SHADE: Final = "#f1f3f5"
     tz=zone,
     name=text,
     baseline_name=text,
+    intervals=optional(mapping),
     title=text,
     ax=optional(axes),
 )
@@ -37,6 +40,7 @@ def plot_forecast(
     forecast: ArrayLike,
     truth: ArrayLike | None = None,
     baseline: ArrayLike | None = None,
+    intervals: Mapping[float, tuple[ArrayLike, ArrayLike]] | None = None,
     times_tail: ArrayLike | None = None,
     times_forecast: ArrayLike | None = None,
     unit: str | None = None,
@@ -54,6 +58,7 @@ def plot_forecast(
         forecast: (h,) in the same unit.
         truth: (h,) the actual values, if known; NaN leaves a gap.
         baseline: (h,) the forecast of a baseline, drawn in grey.
+        intervals: percent -> the lower and the upper ends, (h,) each, drawn as bands: the wider, the lighter.
         times_tail: (n,) datetime64 or numbers; None counts rows up to 0, where the forecast begins.
         times_forecast: (h,) the same for the forecast.
         unit: of the values.
@@ -68,9 +73,14 @@ def plot_forecast(
         The figure.
 
     Raises:
-        ArgumentError: if lengths differ.
+        ArgumentError: if lengths differ, or a lower end lies above its upper one.
+
+    Example:
+        >>> ends = [2.0, 1.0], [4.0, 5.0]
+        >>> figure = plot_forecast(tail=[1.0, 2.0, 3.0], forecast=[3.0, 3.0], intervals={80: ends})
     """
     past, ahead = as_floats("tail", tail), as_floats("forecast", forecast)
+    bands = read_bands("intervals", intervals or {}, len(ahead))
     came = np.empty(0) if truth is None else as_floats("truth", truth, len(ahead))
     if (times_tail is None) != (times_forecast is None):
         raise ArgumentError("`times_tail` and `times_forecast` go together; got one of them.")
@@ -84,7 +94,7 @@ def plot_forecast(
         actual = np.concatenate([past, came])
         # Above a broader forecast, so that neither hides the other where they agree.
         above: dict[str, Any] = {"color": INK, "linewidth": thin, "zorder": 4}
-        lines: list[tuple[str, Line2D]] = []
+        lines: list[tuple[str, Artist]] = []
         if len(actual):
             lines.append(("actual", canvas.draw_line(ax, t_actual, actual, **above)))
         if baseline is not None:
@@ -96,6 +106,7 @@ def plot_forecast(
         look["markevery"] = canvas.marker_spacing(len(ahead))
         look |= {"linewidth": thin + 1.7, "markersize": 6, "zorder": 3}
         lines.append((name, canvas.draw_line(ax, t_ahead, ahead, **look)))
+        lines += draw_bands(ax, t_ahead, bands)
         canvas.label_axes(ax, t_ahead, canvas.with_unit(value_name, unit), tz)
         canvas.add_title(ax, title, canvas.add_legend(ax, lines))
         canvas.lay_out(figure)
