@@ -127,10 +127,11 @@ def place_block(scale: AnchorScale, memory: Memory, params: Array) -> Array:
     """(S, K, Q) what a head gives, in scaled units: on top of the anchors, and held."""
     import jax.numpy as jnp
 
-    anchors = transform_of(scale).anchors(scale, memory, params.shape[1])
-    unit = scale.anchor_error[:, None]
-    placed = (anchors + params[..., q] * unit for q in range(params.shape[-1]))
-    return jnp.stack([hold(made, scale.lowest, scale.highest) for made in placed], axis=-1)
+    made = transform_of(scale).place(scale, memory, params)
+    if scale.lowest is None and scale.highest is None:
+        return made
+    held = (hold(made[..., q], scale.lowest, scale.highest) for q in range(made.shape[-1]))
+    return jnp.stack(list(held), axis=-1)
 
 
 def _one_past_the_last(mask: Array) -> Array:

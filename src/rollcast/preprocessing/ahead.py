@@ -9,8 +9,9 @@ from rollcast._types import Array
 from rollcast.preprocessing.anchors import AnchorScale, anchor_position
 from rollcast.preprocessing.channels import Channel
 from rollcast.preprocessing.ring import look_back
+from rollcast.preprocessing.seasonal_transform import SEASONAL
 from rollcast.preprocessing.series_buffer import SeriesBuffer, take_rows
-from rollcast.preprocessing.transform import Memory, transform_of
+from rollcast.preprocessing.transform import Memory, stored_transform_of
 
 AHEAD: Final = (
     Channel(
@@ -54,7 +55,7 @@ def read_ahead(rows: SeriesBuffer, newest: Array, series: Array, form: Ahead) ->
     return describe_steps(
         form,
         newest - begins,
-        anchors=transform_of(rows).anchors_at(rows, newest, series, form.steps)[0],
+        anchors=stored_transform_of(rows).anchors_at(rows, newest, series, form.steps)[0],
         last=before(1),
         season=before(form.season),
         unit=rows.anchor_error[series][:, None, None],
@@ -65,6 +66,9 @@ def know_ahead(form: Ahead, scale: AnchorScale, memory: Memory) -> Array:
     """(S, K, P) what is known of each step ahead, live."""
     import jax.numpy as jnp
 
+    if scale.seasons is not None:
+        return SEASONAL.ahead(scale, memory, form.steps)
+
     steps = jnp.arange(1, form.steps + 1)
 
     def before(lag: int) -> Array:
@@ -73,7 +77,7 @@ def know_ahead(form: Ahead, scale: AnchorScale, memory: Memory) -> Array:
     return describe_steps(
         form,
         memory.rows - 1,
-        anchors=transform_of(scale).anchors(scale, memory, form.steps),
+        anchors=stored_transform_of(scale).anchors(scale, memory, form.steps),
         last=before(1),
         season=before(form.season),
         unit=scale.anchor_error[:, None],

@@ -8,6 +8,7 @@ import numpy as np
 
 from rollcast._types import Array, Bool, Float32, Float64, Int64
 from rollcast.data.segments import series_blocks
+from rollcast.preprocessing.running_seasons import Seasons
 
 
 def fill_with_anchor(
@@ -138,6 +139,7 @@ class AnchorScale(NamedTuple):
         lowest: (S,) what forecasts are held above, in scaled units; None where nothing is held.
         highest: (S,) what they are held below.
         smoothing: of the exponential level that anchors; None where known values do.
+        seasons: of each series, where the pretrained network reads; None elsewhere.
     """
 
     anchor_error: Array
@@ -146,6 +148,7 @@ class AnchorScale(NamedTuple):
     lowest: Array | None = None
     highest: Array | None = None
     smoothing: Smoothing | None = None
+    seasons: Seasons | None = None
 
 
 def anchor_position(ahead: Array, lag: Array) -> Array:

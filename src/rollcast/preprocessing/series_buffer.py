@@ -10,6 +10,7 @@ from rollcast._types import Array, Bool, Float32, Float64, Int64
 from rollcast.errors import DataError
 from rollcast.preprocessing.anchors import AnchorScale, Smoothing
 from rollcast.preprocessing.bounds import Bounds
+from rollcast.preprocessing.running_seasons import Seasons
 from rollcast.runtime.backend import refuse_forked
 
 MOST_ROWS = 2**30
@@ -46,6 +47,7 @@ class SeriesBuffer(NamedTuple):
         weight: (N,) how much each value counts in losses, 0.0 where it was not observed; None where all that were
             observed count alike.
         levels: of the exponential level, where that anchors.
+        seasons: of each series, where the pretrained network reads.
     """
 
     filled: Array
@@ -59,6 +61,7 @@ class SeriesBuffer(NamedTuple):
     highest: Array | None = None
     weight: Array | None = None
     levels: Levels | None = None
+    seasons: Seasons | None = None
 
     @property
     def smoothing(self) -> Smoothing | None:
@@ -87,7 +90,8 @@ class SeriesBuffer(NamedTuple):
         smoothing = self.smoothing and self.smoothing.take(series)
         error, lag = self.anchor_error[series], self.lag[series]
         lowest, highest = held
-        return AnchorScale(error, lag, self.anchored, lowest, highest, smoothing)
+        seasons = self.seasons and self.seasons.take(series)
+        return AnchorScale(error, lag, self.anchored, lowest, highest, smoothing, seasons)
 
 
 def capacity(count: int, least: int = 64) -> int:
@@ -111,6 +115,7 @@ def make_buffer(
     bounds: Bounds | None = None,
     weights: Float64 | None = None,
     levels: Levels | None = None,
+    seasons: Seasons | None = None,
 ) -> SeriesBuffer:
     """Pad flat arrays to their capacity.
 
@@ -124,6 +129,7 @@ def make_buffer(
         bounds: of each series, or None.
         weights: (N,) how much each row counts in losses; None where all count alike.
         levels: of the exponential level, where that anchors.
+        seasons: of each series, where the pretrained network reads.
 
     Raises:
         DataError: more rows than a program's 32-bit numbers can count.
@@ -150,6 +156,7 @@ def make_buffer(
         None if bounds is None else pad(bounds.highest, series, np.float32, fill=np.inf),
         None if weights is None else pad(weights, rows, np.float32),
         None if levels is None else _pad_levels(levels, rows, series),
+        seasons and Seasons(*(pad(rows_in, series, np.int32, fill=1) for rows_in in seasons)),
     )
 
 

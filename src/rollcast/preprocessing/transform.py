@@ -12,6 +12,7 @@ from rollcast._types import Array
 from rollcast.preprocessing.anchors import AnchorScale, Smoothing, anchor_position
 from rollcast.preprocessing.channels import step_inputs
 from rollcast.preprocessing.ring import before_each, look_back, write
+from rollcast.preprocessing.running_seasons import Running
 from rollcast.preprocessing.series_buffer import Levels, SeriesBuffer, take_rows
 
 
@@ -24,12 +25,14 @@ class Memory(NamedTuple):
         rows: (S,) how many rows have been read.
         level: (S,) the exponential level; None where known values anchor.
         deviations: (S, R) how far the newest R places in the season lay from the level, in the same slots.
+        running: what else the pretrained network knows; None where another one reads.
     """
 
     values: Array
     rows: Array
     level: Array = None
     deviations: Array = None
+    running: Running | None = None
 
 
 class Transform(Protocol):
@@ -82,6 +85,18 @@ class Transform(Protocol):
         """
         ...
 
+    def place(self, scale: AnchorScale, memory: Memory, params: Array) -> Array:
+        """(S, K, Q) a head's outputs for the next K steps, in scaled units: in their unit, and on what they stand."""
+        ...
+
+    def memory_at(self, rows: SeriesBuffer, newest: Array, series: Array, size: int) -> Memory:
+        """The memory after the rows ``newest`` (B,) of stored series (B,); before a series that of none."""
+        ...
+
+
+class StoredTransform(Transform, Protocol):
+    """One that knows at once what it gives at any row of stored series."""
+
     def anchors(self, scale: AnchorScale, memory: Memory, steps: int) -> Array:
         """(S, K) on what the outputs of the next K steps stand; 0 where they are values."""
         ...
@@ -97,10 +112,6 @@ class Transform(Protocol):
         self, rows: SeriesBuffer, newest: Array, series: Array, steps: int
     ) -> tuple[Array, Array]:
         """(B, T, K) the anchors of the next K steps after the rows ``newest`` (B, T), and whether they are known."""
-        ...
-
-    def memory_at(self, rows: SeriesBuffer, newest: Array, series: Array, size: int) -> Memory:
-        """The memory after the rows ``newest`` (B,) of stored series (B,); before a series that of none."""
         ...
 
 
@@ -140,6 +151,10 @@ class ValueTransform:
         inputs = step_inputs(values, anchors, observed, scale.anchor_error[:, None])
         after = write(memory.values, memory.rows, values, mask)
         return Memory(after, _count(memory.rows, values, mask)), inputs
+
+    def place(self, scale: AnchorScale, memory: Memory, params: Array) -> Array:
+        """See :class:`Transform`."""
+        return _on_anchors(self, scale, memory, params)
 
     def anchors(self, scale: AnchorScale, memory: Memory, steps: int) -> Array:
         """See :class:`Transform`. A series too young for its season has its newest value."""
@@ -228,6 +243,10 @@ class LevelTransform:
         """See :class:`Transform`."""
         return scan_steps(self, scale, memory, values, observed, mask)
 
+    def place(self, scale: AnchorScale, memory: Memory, params: Array) -> Array:
+        """See :class:`Transform`."""
+        return _on_anchors(self, scale, memory, params)
+
     def anchors(self, scale: AnchorScale, memory: Memory, steps: int) -> Array:
         """See :class:`Transform`."""
         import jax.numpy as jnp
@@ -298,6 +317,16 @@ LEVEL: Final = LevelTransform()
 
 def transform_of(held: AnchorScale | SeriesBuffer) -> Transform:
     """The transform that anchors and stored series belong to."""
+    if held.seasons is None:
+        return stored_transform_of(held)
+
+    from rollcast.preprocessing.seasonal_transform import SEASONAL
+
+    return SEASONAL
+
+
+def stored_transform_of(held: AnchorScale | SeriesBuffer) -> StoredTransform:
+    """The same where the pretrained network does not read."""
     return VALUES if held.smoothing is None else LEVEL
 
 
@@ -319,6 +348,17 @@ def scan_steps(
     by_row = (values.T, observed.T, None if mask is None else mask.T)
     memory, inputs = jax.lax.scan(step, memory, by_row)
     return memory, jnp.moveaxis(inputs, 0, 1)
+
+
+def _on_anchors(
+    transform: StoredTransform, scale: AnchorScale, memory: Memory, params: Array
+) -> Array:
+    """Outputs (S, K, Q) on top of the anchors, in units of the anchor's typical error."""
+    import jax.numpy as jnp
+
+    anchors = transform.anchors(scale, memory, params.shape[1])
+    unit = scale.anchor_error[:, None]
+    return jnp.stack([anchors + params[..., q] * unit for q in range(params.shape[-1])], axis=-1)
 
 
 def _empty(first: Array, size: int, rows: Array | None) -> Memory:

@@ -88,7 +88,7 @@ def origin_loss(
 
 
 def _scaled(batch: TrainingBatch) -> tuple[Array, Array]:
-    """Values (B, N) from the first one, in units of their usual change; and in them the usual change by a season (B,)."""
+    """Values (B, N) from the first one, in units of their usual change, and the usual change by a season (B,)."""
     import jax.numpy as jnp
 
     N = batch.values.shape[1]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from rollcast._types import Array
 from rollcast.preprocessing.series_buffer import SeriesBuffer, take_rows
-from rollcast.preprocessing.transform import transform_of
+from rollcast.preprocessing.transform import stored_transform_of
 
 
 class Batch(NamedTuple):
@@ -65,7 +65,7 @@ def gather(
     anchor_error = rows.anchor_error[series][:, None]
     index = starts[:, None] + jnp.arange(length)  # (B, T)
     inside = (index >= begins) & (index < ends)
-    transform = transform_of(rows)
+    transform = stored_transform_of(rows)
     inputs = transform.inputs_at(rows, index, series)
 
     ahead = jnp.arange(1, steps + 1)

@@ -1,0 +1,125 @@
+"""The transform of the pretrained network, see :mod:`rollcast.preprocessing.running_seasons` for its equations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rollcast._types import Array
+from rollcast.preprocessing.anchors import AnchorScale
+from rollcast.preprocessing.ring import look_back, write
+from rollcast.preprocessing.running_seasons import (
+    Seasons,
+    Standing,
+    describe_ahead,
+    fill_value,
+    nothing_read,
+    read_value,
+    standing,
+)
+from rollcast.preprocessing.series_buffer import SeriesBuffer
+from rollcast.preprocessing.transform import Memory, scan_steps
+
+
+class SeasonalTransform:
+    """Levels, scales, trends and up to two seasons of each series, which has seasons of its own.
+
+    A missing value is filled by the fast level with its season, and the scales stay as they are. Outputs stand on the
+    fast level, in units of the running scale.
+    """
+
+    def init(self, first: Array, size: int, rows: Array | None = None) -> Memory:
+        """See :class:`rollcast.preprocessing.transform.Transform`; reading begins with a series' first row."""
+        import jax.numpy as jnp
+
+        count = first.shape[0]
+        values, read = jnp.zeros((count, size), jnp.float32), jnp.zeros(count, jnp.int32)
+        return Memory(values, read, running=nothing_read(jnp, count))
+
+    def step(
+        self,
+        scale: AnchorScale,
+        memory: Memory,
+        value: Array,
+        observed: Array,
+        there: Array | None = None,
+    ) -> tuple[Memory, Array]:
+        """See :class:`rollcast.preprocessing.transform.Transform`."""
+        import jax
+        import jax.numpy as jnp
+
+        seasons, before, row = _there(scale.seasons), _there(memory.running), memory.rows
+        seen = observed > 0
+        value = jnp.where(seen, value, fill_value(before))
+        mask = None if there is None else there[:, None]
+        values = write(memory.values, row, value[:, None], mask)
+
+        def look(distance: Array) -> Array:
+            return look_back(values, row + 1, distance + 1)
+
+        running, inputs = read_value(jnp, seasons, before, row, value, seen, look)
+        if there is None:
+            return Memory(values, row + 1, running=running), inputs
+
+        def kept(new: Array, old: Array) -> Array:
+            return jnp.where(there.reshape(-1, *[1] * (new.ndim - 1)), new, old)
+
+        running = jax.tree.map(kept, running, before)
+        return Memory(values, row + there.astype(row.dtype), running=running), inputs
+
+    def whole(
+        self,
+        scale: AnchorScale,
+        memory: Memory,
+        values: Array,
+        observed: Array,
+        mask: Array | None,
+    ) -> tuple[Memory, Array]:
+        """See :class:`rollcast.preprocessing.transform.Transform`."""
+        if values.shape[1] == 1:
+            there = None if mask is None else mask[:, 0]
+            memory, inputs = self.step(scale, memory, values[:, 0], observed[:, 0], there)
+            return memory, inputs[:, None]
+        return scan_steps(self, scale, memory, values, observed, mask)
+
+    def ahead(self, scale: AnchorScale, memory: Memory, steps: int) -> Array:
+        """(S, K, P) what is known of each of the next K steps."""
+        import jax.numpy as jnp
+
+        size, row = memory.values.shape[1], memory.rows - 1
+        now = self._standing(scale, memory)
+        back = jnp.arange(size, 0, -1)
+        read = jnp.where(back <= memory.rows[:, None], 1.0, 0.0)
+        oldest_first = (look_back(memory.values, memory.rows, back) - now.base[:, None]) * read
+        sums = jnp.cumsum(oldest_first, axis=1)
+
+        def look(distance: Array) -> Array:
+            return look_back(memory.values, memory.rows, distance + 1)
+
+        def look_sum(distance: Array) -> Array:
+            part = jnp.take_along_axis(sums, size - 1 - distance, axis=1)
+            return part + (memory.rows[:, None] - distance) * now.base[:, None]
+
+        return describe_ahead(jnp, _there(scale.seasons), now, row, look, look_sum, steps)
+
+    def place(self, scale: AnchorScale, memory: Memory, params: Array) -> Array:
+        """See :class:`rollcast.preprocessing.transform.Transform`."""
+        now = self._standing(scale, memory)
+        return now.base[:, None, None] + params * now.scale[:, None, None]
+
+    def memory_at(self, rows: SeriesBuffer, newest: Array, series: Array, size: int) -> Memory:
+        """That of no row: of what has been read since a series' first row nothing is stored."""
+        return self.init(newest, size)
+
+    def _standing(self, scale: AnchorScale, memory: Memory) -> Standing:
+        import jax.numpy as jnp
+
+        seasons: Seasons = _there(scale.seasons)
+        return standing(jnp, seasons, _there(memory.running), memory.rows - 1)
+
+
+SEASONAL = SeasonalTransform()
+
+
+def _there(found: Any) -> Any:
+    """What is never None where this transform reads."""
+    return found
