@@ -29,7 +29,8 @@ This page is made from the code: `python docs/make_options.py`.
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([BEGINNING, *(_table(group) for group in GROUPS)])
+    used = {option.group for option in (*MODEL_OPTIONS.values(), *FIT_ARGUMENTS.values())}
+    return "\n".join([BEGINNING, *(_table(group) for group in GROUPS if group in used)])
 
 
 def _table(group: str) -> str:

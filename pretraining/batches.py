@@ -78,16 +78,13 @@ class Seasonal(NamedTuple):
     second: Integers
 
 
-def draw(
-    seed: int, i: int, without: frozenset[str] = frozenset(), places: tuple[int, ...] = ()
-) -> Batch:
+def draw(seed: int, i: int, without: frozenset[str] = frozenset()) -> Batch:
     """Batch ``i``.
 
     Args:
         seed: of the run.
         i: 0, 1, ...
         without: parts that are left out, of ``PARTS``; what remains is as it was.
-        places: of the sizes that are drawn; of all if empty.
 
     Raises:
         ValueError: ``without`` names an unknown part.
@@ -97,7 +94,7 @@ def draw(
             f"`without` holds parts of the generator ({', '.join(sorted(PARTS))}); got {min(unknown)!r}."
         )
     rng = np.random.default_rng([seed, i])
-    place = draw_size(rng, places)
+    place = draw_size(rng)
     return draw_of_size(rng, place, without)
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rollcast._types import Float64
+from rollcast.data.identifiers import held_identifier
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
+from rollcast.errors import ArgumentError, show
 from rollcast.evaluation.baselines import NAIVE, SEASONAL_NAIVE, forecast_baselines
 from rollcast.evaluation.scores import Scores
+from rollcast.options.argument_checks import label
 from rollcast.preprocessing.bounds import Bounds
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ class Excerpt:
         unit: of the values, or None.
         value_name: what the values are.
         title: says which series and origin this is.
+        intervals: percent -> lower and upper ends, (h,) each.
     """
 
     name: str
@@ -57,6 +62,9 @@ class Excerpt:
     unit: str | None
     value_name: str = "value"
     title: str = ""
+    intervals: Mapping[float, tuple[Float64, Float64]] = field(
+        default_factory=dict[float, tuple[Float64, Float64]]
+    )
 
     def plot(self, *, ax: Axes | None = None) -> Figure:
         """Draw the forecast over the actual values, with that of the baseline to beat in grey.
@@ -71,6 +79,7 @@ class Excerpt:
             forecast=self.forecast,
             truth=self.truth,
             baseline=self.baseline,
+            intervals=self.intervals,
             times_tail=self.times_tail,
             times_forecast=self.times_forecast,
             unit=self.unit,
@@ -218,6 +227,26 @@ def typical_excerpt(
         value_name=value_name,
         title=f"{name_in_title(panel.ids, s)}{h} steps from {first}, the median error of {typical.count:,} forecasts",
     )
+
+
+def place_of(series: Any, ids: tuple[Any, ...]) -> int:
+    """Where the series that is to be drawn stands.
+
+    Args:
+        series: its identifier; None for the first.
+        ids: of all series.
+
+    Raises:
+        ArgumentError: it is none of them.
+    """
+    if series is None:
+        return 0
+    held = held_identifier(label("series", series))
+    if held not in ids:
+        raise ArgumentError(
+            f"`series` must be one of the {len(ids)} identifiers; got {show(held)}."
+        )
+    return ids.index(held)
 
 
 def name_in_title(ids: tuple[Any, ...], place: int) -> str:

@@ -31,13 +31,13 @@ def choose_horizon(config: Config, panel: Panel) -> Config:
     Raises:
         ArgumentError: a season that the frequency lacks, or more rows at a time than any series has.
     """
-    season = config.season_length or _season_of(panel.frequency)
+    season = config.season_length or season_of(panel.frequency)
     if config.anchor == "season" and (season or 1) < 2:
         raise ArgumentError(
             f'`anchor="season"` needs a season, and a frequency of {panel.frequency.label} has none; '
             "pass season_length=."
         )
-    horizon = config.h or _default_horizon(season or 1, _step_within_a_day(panel.frequency))
+    horizon = config.h or usual_horizon(panel.frequency, season or 1)
     longest = int(panel.lengths.max())
     for name in ("input_size", "rollout"):
         given = getattr(config, name) or 0
@@ -48,7 +48,17 @@ def choose_horizon(config: Config, panel: Panel) -> Config:
     return config.replace(h=horizon, season_length=season)
 
 
-def _season_of(frequency: Frequency) -> int | None:
+def usual_horizon(frequency: Frequency, season: int) -> int:
+    """The horizon where none is given.
+
+    Args:
+        frequency: the step between rows.
+        season: steps in a season; 1 for none.
+    """
+    return _default_horizon(season, _step_within_a_day(frequency))
+
+
+def season_of(frequency: Frequency) -> int | None:
     """Steps in a season; None where it has none, or more than any option takes (a day of microseconds)."""
     season = frequency.season_length
     return season if season is None or season <= MOST_AHEAD else None

@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rollcast.data.identifiers import held_identifier
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
-from rollcast.errors import ArgumentError, show
 from rollcast.evaluation.baselines import NAIVE
 from rollcast.evaluation.excerpt import (
     Excerpt,
@@ -17,10 +15,10 @@ from rollcast.evaluation.excerpt import (
     name_in_title,
     name_opponent,
     opponent_at,
+    place_of,
     typical_excerpt,
 )
 from rollcast.model.fitted import Fitted
-from rollcast.options.argument_checks import label
 
 
 def excerpt_of_fit(fitted: Fitted) -> Excerpt | None:
@@ -60,12 +58,7 @@ def newest_excerpt(
     """
     known = fitted.tail if panel is None else panel
     ids = fitted.state.ids if known is None else known.ids
-    series = None if series is None else held_identifier(label("series", series))
-    if series is not None and series not in ids:
-        raise ArgumentError(
-            f"`series` must be one of the {len(ids)} identifiers; got {show(series)}."
-        )
-    place = 0 if series is None else ids.index(series)
+    place = place_of(series, ids)
     chosen = np.array([place])
     newest = None if panel is None else panel.select(chosen)
     state = fitted.state.take(chosen) if newest is None else fitted.state_after(newest, max_gap)

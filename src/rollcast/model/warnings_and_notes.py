@@ -5,17 +5,19 @@ from __future__ import annotations
 import inspect
 import logging
 import warnings
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from rollcast._types import Float64, Int64
 from rollcast.data.panel import name_series
 from rollcast.errors import RollcastWarning
-from rollcast.forecasting.state import State
 from rollcast.options.bounds_option import describe_bounds
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.tables import Notes
+
+if TYPE_CHECKING:
+    from rollcast.forecasting.state import State
 
 _LOG: Final = logging.getLogger("rollcast")
 

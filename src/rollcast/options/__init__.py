@@ -8,16 +8,19 @@ from rollcast.options.fit_arguments import (
     FitArguments,
     TableArguments,
 )
+from rollcast.options.forecast_arguments import FORECAST_ARGUMENTS, ForecastArguments
 from rollcast.options.model_options import MODEL_OPTIONS, MOST_AHEAD, ModelOptions
 from rollcast.options.option import Option, takes
 
 __all__ = [
     "FIT_ARGUMENTS",
+    "FORECAST_ARGUMENTS",
     "MODEL_OPTIONS",
     "MOST_AHEAD",
     "TABLE_ARGUMENTS",
     "Config",
     "FitArguments",
+    "ForecastArguments",
     "ModelOptions",
     "Option",
     "TableArguments",

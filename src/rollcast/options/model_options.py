@@ -29,6 +29,17 @@ MOST_AHEAD = 1_000_000
 """Steps of a horizon, and rows of a season or a window, at most: a million are eleven days of seconds."""
 
 
+BOUNDS: Final = Option(
+    group="Reading the data",
+    help="Bounds (low, high) that forecasts are held to, also where they are fed back; None on a side for no "
+    "bound there. auto: 0 and up for each series of which no value is negative. None: no bounds.",
+    default="auto",
+    takes=check_bounds,
+    shell_type=str,
+    shell_help="As LOW,HIGH, where either may be left out, auto or none.",
+)
+
+
 class ModelOptions(TypedDict, total=False):
     """The options of a :class:`rollcast.Forecaster`, each declared here and nowhere else."""
 
@@ -80,18 +91,7 @@ class ModelOptions(TypedDict, total=False):
             default="auto",
         ),
     ]
-    bounds: Annotated[
-        BoundsOption,
-        Option(
-            group="Reading the data",
-            help="Bounds (low, high) that forecasts are held to, also where they are fed back; None on a side for no "
-            "bound there. auto: 0 and up for each series of which no value is negative. None: no bounds.",
-            default="auto",
-            takes=check_bounds,
-            shell_type=str,
-            shell_help="As LOW,HIGH, where either may be left out, auto or none.",
-        ),
-    ]
+    bounds: Annotated[BoundsOption, BOUNDS]
     cell: Annotated[
         Cell,
         Option(

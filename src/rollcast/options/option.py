@@ -29,6 +29,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Group: TypeAlias = Literal[
     "Columns and time",
     "Reading the data",
+    "Forecast",
     "Network",
     "Training and judging",
     "Files and output",

@@ -37,13 +37,8 @@ def start(weights: Any) -> Moments:
     import jax
     import jax.numpy as jnp
 
-    def zeros() -> Any:
-        return jax.tree.map(jnp.zeros_like, weights)
-
-    copied = jax.tree.map(
-        jnp.array, weights
-    )  # buffers of its own, so that a program may take them over
-    return Moments(jnp.zeros((), jnp.int32), zeros(), zeros(), copied)
+    zero = jax.tree.map(jnp.zeros_like, weights)
+    return Moments(jnp.zeros((), jnp.int32), zero, zero, weights)
 
 
 def update(

@@ -1,0 +1,77 @@
+"""QuantileForecast: quantiles of the next rows of every series, as a table or as a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from rollcast._types import Float64
+from rollcast.data.panel import Panel
+from rollcast.networks.distribution import QUANTILE_LEVELS, Quantiles, central_interval
+from rollcast.tables import Schema, forecast_frame
+from rollcast.tables.forecast_frame import forecast_columns
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_QUANTILES: Final = Quantiles(QUANTILE_LEVELS)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class QuantileForecast:
+    """What is forecast after the last row of S series.
+
+    Attributes:
+        name: of the column of forecasts.
+        panel: the rows that are known.
+        schema: the caller's table.
+        quantiles: (S, h, 15) in the data's units.
+        levels: of the intervals that are shown, in percent.
+    """
+
+    name: str
+    panel: Panel
+    schema: Schema
+    quantiles: Float64
+    levels: tuple[float, ...] = ()
+
+    @property
+    def point(self) -> Float64:
+        """(S, h) the medians."""
+        return _QUANTILES.point(self.quantiles)
+
+    @property
+    def intervals(self) -> dict[float, tuple[Float64, Float64]]:
+        """Percent -> lower and upper ends, (S, h) each."""
+        return {one: central_interval(_QUANTILES, self.quantiles, one) for one in self.levels}
+
+    def frame(self) -> Any:
+        """The forecasts with their intervals in the caller's names and kind of frame."""
+        columns = forecast_columns(self.name, self.point, self.intervals)
+        panel = self.panel
+        return forecast_frame(panel.ids, panel.nexts(), columns, panel.frequency, self.schema)
+
+    def plot(self, series: Any = None) -> Figure:
+        """Draw the forecast of one series after its newest rows, with its intervals as bands.
+
+        Args:
+            series: its identifier; None for the first.
+
+        Raises:
+            ArgumentError: there is no such series.
+        """
+        from rollcast.evaluation.excerpt import excerpt_at, name_in_title, place_of
+
+        s, panel = place_of(series, self.panel.ids), self.panel
+        drawn = excerpt_at(
+            panel,
+            s,
+            int(panel.lengths[s]),
+            self.point[s],
+            name=self.name,
+            unit=None,
+            value_name=str(self.schema.target_col),
+            title=f"{name_in_title(panel.ids, s)}{self.quantiles.shape[1]} steps ahead",
+        )
+        intervals = {one: (low[s], high[s]) for one, (low, high) in self.intervals.items()}
+        return replace(drawn, intervals=intervals).plot()

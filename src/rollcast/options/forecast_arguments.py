@@ -1,0 +1,62 @@
+"""What `rollcast.forecast` takes beside the data and the horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Final, Literal
+
+from rollcast._types import BoundsOption, LogOption
+from rollcast.options.fit_arguments import TableArguments
+from rollcast.options.level_option import check_level
+from rollcast.options.model_options import BOUNDS
+from rollcast.options.option import Option, declared
+from rollcast.options.season_option import check_seasons
+
+
+class ForecastArguments(TableArguments, total=False):
+    """The arguments of :func:`rollcast.forecast` beside the data and the horizon."""
+
+    level: Annotated[
+        float | Sequence[float] | None,
+        Option(
+            group="Forecast",
+            help="Percentages, 98 at most: for each a lower and an upper column, between which the value lies with "
+            "that probability.",
+            takes=check_level,
+            shell_type=str | None,
+            shell_help="As 80,95.",
+        ),
+    ]
+    season_length: Annotated[
+        int | Sequence[int] | None,
+        Option(
+            group="Forecast",
+            help="Rows in a season, or in two, such as [24, 168]; 1 for none. Default: a day, a week and a year of the "
+            "frequency, as far as a series holds two of each.",
+            takes=check_seasons,
+            shell_type=str | None,
+            shell_help="As 24,168.",
+        ),
+    ]
+    log: Annotated[
+        LogOption,
+        Option(
+            group="Forecast",
+            help="Take logarithms first. auto: of each series as its values are.",
+            default="auto",
+            shell_type=Literal["auto", "yes", "no"],
+        ),
+    ]
+    bounds: Annotated[BoundsOption, replace(BOUNDS, group="Forecast")]
+    alias: Annotated[
+        str | None,
+        Option(
+            group="Forecast",
+            help="What the column of forecasts is called. Default: Rollcast, or the name of a fitted model.",
+        ),
+    ]
+
+
+FORECAST_ARGUMENTS: Final = declared(ForecastArguments)
+"""What ``forecast`` takes: the declarations by name."""
