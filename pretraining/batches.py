@@ -78,13 +78,16 @@ class Seasonal(NamedTuple):
     second: Integers
 
 
-def draw(seed: int, i: int, without: frozenset[str] = frozenset()) -> Batch:
+def draw(
+    seed: int, i: int, without: frozenset[str] = frozenset(), places: tuple[int, ...] = ()
+) -> Batch:
     """Batch ``i``.
 
     Args:
         seed: of the run.
         i: 0, 1, ...
         without: parts that are left out, of ``PARTS``; what remains is as it was.
+        places: of the sizes that are drawn; of all if empty.
 
     Raises:
         ValueError: ``without`` names an unknown part.
@@ -94,7 +97,7 @@ def draw(seed: int, i: int, without: frozenset[str] = frozenset()) -> Batch:
             f"`without` holds parts of the generator ({', '.join(sorted(PARTS))}); got {min(unknown)!r}."
         )
     rng = np.random.default_rng([seed, i])
-    place = draw_size(rng)
+    place = draw_size(rng, places)
     return draw_of_size(rng, place, without)
 
 

@@ -55,12 +55,13 @@ SIZES: Final = (
 # fmt: on
 
 
-def size_of(seed: int, i: int) -> int:
-    """The place in ``SIZES`` of batch ``i``."""
-    return draw_size(np.random.default_rng([seed, i]))
+def size_of(seed: int, i: int, places: tuple[int, ...] = ()) -> int:
+    """The place in ``SIZES`` of batch ``i``, among ``places`` only where some are named."""
+    return draw_size(np.random.default_rng([seed, i]), places)
 
 
-def draw_size(rng: np.random.Generator) -> int:
+def draw_size(rng: np.random.Generator, places: tuple[int, ...] = ()) -> int:
     """A place in ``SIZES``, by their shares."""
-    ends = np.cumsum([size.share for size in SIZES])
-    return int(np.searchsorted(ends, rng.random() * ends[-1], side="right"))
+    places = places or tuple(range(len(SIZES)))
+    ends = np.cumsum([SIZES[place].share for place in places])
+    return places[int(np.searchsorted(ends, rng.random() * ends[-1], side="right"))]

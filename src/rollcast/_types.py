@@ -27,6 +27,7 @@ Fill: TypeAlias = Literal["anchor", "ffill", "linear", "zero", "error"]
 Duplicates: TypeAlias = Literal["error", "sum", "mean", "last"]
 Verbosity: TypeAlias = Literal["auto", "bar", "lines", "quiet"]
 Scaling: TypeAlias = Literal["standard", "minmax", "meanabs", "none"]
+ScalingKind: TypeAlias = Scaling | Literal["change"]
 AnchorKind: TypeAlias = Literal["auto", "last", "season", "level", "none"]
 BoundsOption: TypeAlias = Literal["auto"] | tuple[float | None, float | None] | None
 HeadKind: TypeAlias = Literal["linear", "shared"]

@@ -12,11 +12,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from rollcast.data.calendar import Frequency
 from rollcast.data.panel import Panel
 from rollcast.preprocessing.anchors import Smoothing
+from rollcast.preprocessing.choose_transform import transform_of
 from rollcast.preprocessing.exponential_level import fit_smoothing, level_error, trace_levels
 from rollcast.preprocessing.preparation import Preparation, prepare
 from rollcast.preprocessing.ring import ring_size
 from rollcast.preprocessing.series_buffer import SeriesBuffer
-from rollcast.preprocessing.transform import Memory, Transform, scan_steps, transform_of
+from rollcast.preprocessing.transform import Memory, Transform, scan_steps
 
 LENGTHS = (40, 25, 3)
 STEPS = 7

@@ -14,6 +14,7 @@ from rollcast.cli.console import console_of
 if TYPE_CHECKING:
     from rollcast.model.fitted import Fitted
     from rollcast.model.forecaster import Forecaster
+from rollcast.networks.network import count_weights
 
 
 def summary(context: typer.Context, model: ModelArgument, json: JsonOption = False) -> None:
@@ -43,7 +44,7 @@ def model_document(model: Forecaster) -> dict[str, Any]:
         "config": fitted.config.to_json(),
         "chosen": history.defaults,
         "bounds": _bounds(fitted),
-        "parameters": int(fitted.model.network.model.count_params()),
+        "parameters": count_weights(fitted.model.weights),
         "epochs": history.best_epoch,
         "stopped": history.stopped,
         "training_notes": list(history.notes),
@@ -79,7 +80,7 @@ def card_lines(model: Forecaster) -> list[str]:
     config, card, history = fitted.config, fitted.card, fitted.history
     train, val, test = card.split
     layers = f"{config.num_layers} layer" + ("" if config.num_layers == 1 else "s")
-    count = fitted.model.network.model.count_params()
+    count = count_weights(fitted.model.weights)
     seen = "all rows" if card.refitted else "the training part"
     network = f"{fitted.name}, {layers} of {config.hidden_size} units, {config.reading} reading"
     rows = [

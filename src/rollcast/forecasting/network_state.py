@@ -7,12 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from rollcast._types import Array, Int64
-from rollcast.networks.network import Network, Weights
+from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.preprocessing.ahead import know_ahead
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.bounds import hold
 from rollcast.preprocessing.channels import INPUTS
-from rollcast.preprocessing.transform import Memory, transform_of
+from rollcast.preprocessing.choose_transform import transform_of
+from rollcast.preprocessing.transform import Memory
 from rollcast.runtime.backend import refuse_forked
 
 
@@ -37,7 +38,7 @@ class NetworkState(NamedTuple):
         return self.memory.rows
 
 
-def initial_state(network: Network, memory: Memory, *, window: int) -> NetworkState:
+def initial_state(network: AnyNetwork, memory: Memory, *, window: int) -> NetworkState:
     """The state before anything is read.
 
     Args:
@@ -61,7 +62,7 @@ def initial_state(network: Network, memory: Memory, *, window: int) -> NetworkSt
 
 
 def advance(
-    network: Network,
+    network: AnyNetwork,
     weights: Weights,
     scale: AnchorScale,
     state: NetworkState,
@@ -113,7 +114,7 @@ def take_series(state: NetworkState, places: Int64 | slice) -> NetworkState:
 
 
 def next_block(
-    network: Network, weights: Weights, scale: AnchorScale, state: NetworkState
+    network: AnyNetwork, weights: Weights, scale: AnchorScale, state: NetworkState
 ) -> Array:
     """(S, K, Q) parameters of the next K values in scaled units: the head's on top of the anchors."""
     known = None

@@ -12,13 +12,13 @@ from rollcast.data.panel import Panel
 from rollcast.forecasting.network_state import NetworkState, advance, initial_state, take_series
 from rollcast.forecasting.rollout import forecast
 from rollcast.forecasting.state import State
-from rollcast.networks.network import Network, Weights
+from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.preprocessing.anchors import AnchorScale
+from rollcast.preprocessing.choose_transform import transform_of
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import newest, oldest_first
 from rollcast.preprocessing.series_buffer import capacity
 from rollcast.preprocessing.side_by_side import side_by_side
-from rollcast.preprocessing.transform import transform_of
 from rollcast.runtime.programs import compiled
 
 READ_ROWS = 512
@@ -32,7 +32,7 @@ STEPPED = 8192
 
 
 def read_rows(
-    network: Network,
+    network: AnyNetwork,
     weights: Weights,
     scale: AnchorScale,
     state: NetworkState,
@@ -65,7 +65,7 @@ def read_rows(
 
 
 def read_panel(
-    network: Network,
+    network: AnyNetwork,
     weights: Weights,
     preparation: Preparation,
     panel: Panel,
@@ -103,7 +103,7 @@ def read_panel(
     return State(panel.ids, panel.starts, preparation, reached, panel.frequency, owner)
 
 
-def read_on(network: Network, weights: Weights, state: State, panel: Panel) -> State:
+def read_on(network: AnyNetwork, weights: Weights, state: State, panel: Panel) -> State:
     """Read rows that follow on a state.
 
     Args:
@@ -156,7 +156,7 @@ def fill_on(state: State, panel: Panel) -> Float32:
 
 
 def read_next(
-    network: Network, weights: Weights, state: State, places: Int64, values: Float64
+    network: AnyNetwork, weights: Weights, state: State, places: Int64, values: Float64
 ) -> State:
     """Read the very next row of some series, each once.
 
@@ -179,7 +179,7 @@ def read_next(
     return state.moved(after) if everything else state.put(places, after)
 
 
-def forecast_from(network: Network, weights: Weights, state: State, h: int) -> Float64:
+def forecast_from(network: AnyNetwork, weights: Weights, state: State, h: int) -> Float64:
     """(S, h) forecasts in the data's units."""
     places = np.arange(len(state))
     made = [np.empty((0, h), np.float32)]
@@ -215,7 +215,7 @@ def _fill_up(state: State, places: Int64, *, in_order: bool) -> tuple[Int64, Net
 
 
 def _read_next(
-    network: Network,
+    network: AnyNetwork,
     weights: Weights,
     state: State,
     places: Int64,
@@ -239,7 +239,7 @@ def _read_next(
 
 
 def _read_groups(
-    network: Network,
+    network: AnyNetwork,
     weights: Weights,
     preparation: Preparation,
     begins: Int64,

@@ -12,10 +12,10 @@ from rollcast._types import Array, Float32, Int64
 from rollcast.data.origins import Origins
 from rollcast.forecasting.network_state import NetworkState, advance, initial_state, take_series
 from rollcast.forecasting.rollout import forecast
-from rollcast.networks.network import Network, Weights
+from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.preprocessing.anchors import AnchorScale
+from rollcast.preprocessing.choose_transform import transform_of
 from rollcast.preprocessing.series_buffer import SeriesBuffer, capacity, take_rows
-from rollcast.preprocessing.transform import transform_of
 from rollcast.runtime.programs import compiled
 
 MOST_ROLLED = 256
@@ -28,12 +28,12 @@ WARM_ROWS = 128
 """Rows that are read at a time before the first of several origins; one size, so that programs are used again."""
 
 
-Emit: TypeAlias = Callable[[Network, Weights, AnchorScale, NetworkState, int], Float32]
+Emit: TypeAlias = Callable[[AnyNetwork, Weights, AnchorScale, NetworkState, int], Float32]
 """From states (S, ...) to forecasts (S, h, ...)."""
 
 
 def forecast_at(
-    network: Network,
+    network: AnyNetwork,
     weights: Weights,
     rows: SeriesBuffer,
     origins: Origins,
@@ -90,14 +90,14 @@ class OriginStates(NamedTuple):
 
 
 def forecast_group(
-    network: Network, weights: Weights, group: OriginStates, h: int, emit: Emit = forecast
+    network: AnyNetwork, weights: Weights, group: OriginStates, h: int, emit: Emit = forecast
 ) -> Float32:
     """(m, h) forecasts in scaled units, or (m, h, Q) parameters by ``forecast_params``."""
     return emit(network, weights, group.scale, group.state, h)[group.places]
 
 
 def states_at(
-    network: Network,
+    network: AnyNetwork,
     weights: Weights,
     rows: SeriesBuffer,
     origins: Origins,
@@ -214,7 +214,7 @@ def _groups(origins: Origins) -> Iterator[_Group]:
 
 
 def _at_origins(
-    network: Network, weights: Weights, rows: SeriesBuffer, lanes: _Lanes, sizes: Sequence[int]
+    network: AnyNetwork, weights: Weights, rows: SeriesBuffer, lanes: _Lanes, sizes: Sequence[int]
 ) -> tuple[AnchorScale, NetworkState]:
     """Anchors and states at the origins (S, O), all series of the first origin first."""
     import jax

@@ -6,14 +6,14 @@ import numpy as np
 
 from rollcast._types import Array, Float32
 from rollcast.forecasting.network_state import NetworkState, advance, next_block
-from rollcast.networks.network import Network, Weights
+from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.series_buffer import capacity
 from rollcast.runtime.programs import compiled
 
 
 def roll_blocks(
-    network: Network,
+    network: AnyNetwork,
     weights: Weights,
     scale: AnchorScale,
     state: NetworkState,
@@ -47,7 +47,7 @@ def roll_blocks(
 
 
 def read_block(
-    network: Network, weights: Weights, scale: AnchorScale, state: NetworkState, block: Array
+    network: AnyNetwork, weights: Weights, scale: AnchorScale, state: NetworkState, block: Array
 ) -> NetworkState:
     """The state after a block (S, K) of scaled values that are read as if they had been observed."""
     import jax.numpy as jnp
@@ -56,7 +56,7 @@ def read_block(
 
 
 def forecast(
-    network: Network,
+    network: AnyNetwork,
     weights: Weights,
     scale: AnchorScale,
     state: NetworkState,
@@ -83,14 +83,14 @@ def forecast(
 
 
 def forecast_params(
-    network: Network, weights: Weights, scale: AnchorScale, state: NetworkState, h: int
+    network: AnyNetwork, weights: Weights, scale: AnchorScale, state: NetworkState, h: int
 ) -> Float32:
     """(S, h, Q) the parameters of the forecasts in scaled units; those beyond K steps follow on the points before."""
     return _roll(network, weights, scale, state, h, None)
 
 
 def _roll(
-    network: Network,
+    network: AnyNetwork,
     weights: Weights,
     scale: AnchorScale,
     state: NetworkState,
@@ -121,7 +121,11 @@ def _roll(
 
 
 def _first_block(
-    network: Network, weights: Weights, scale: AnchorScale, state: NetworkState, key: Array | None
+    network: AnyNetwork,
+    weights: Weights,
+    scale: AnchorScale,
+    state: NetworkState,
+    key: Array | None,
 ) -> Array:
     """(S, K, ...) by a program of its own, since inside of others its last bits would differ with them."""
 
@@ -133,7 +137,7 @@ def _first_block(
 
 
 def _emit(
-    network: Network,
+    network: AnyNetwork,
     weights: Weights,
     scale: AnchorScale,
     state: NetworkState,
@@ -150,7 +154,7 @@ def _emit(
 
 
 def _later_blocks(
-    network: Network,
+    network: AnyNetwork,
     weights: Weights,
     scale: AnchorScale,
     key: Array | None,

@@ -26,12 +26,14 @@ from rollcast.forecasting.state_sections import (
     read_level,
     read_memory,
     read_scaling,
+    read_seasons,
     write_bounds,
     write_cells,
     write_clock,
     write_level,
     write_memory,
     write_scaling,
+    write_seasons,
 )
 from rollcast.networks.network import Weights, weights_digest
 from rollcast.options.argument_checks import Check, instance, items, label, text
@@ -39,6 +41,7 @@ from rollcast.preprocessing.anchors import Smoothing
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import from_oldest_first
+from rollcast.preprocessing.running_seasons import Seasons
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.preprocessing.transform import Memory
 from rollcast.storage import container
@@ -95,6 +98,7 @@ class State:
             self.preparation.lag,
             bounds and Bounds(*map(_frozen, bounds)),
             self.preparation.smoothing and Smoothing(*map(_frozen, self.preparation.smoothing)),
+            self.preparation.seasons and Seasons(*map(_frozen, self.preparation.seasons)),
         )
         object.__setattr__(self, "starts", _frozen(self.starts))
         object.__setattr__(self, "preparation", preparation)
@@ -203,9 +207,10 @@ class State:
         """Equal for two states that one model can go on from."""
         known = self.network_state
         leaves = (*known.cells, known.features, known.memory.values, known.window)
-        by_level = self.preparation.smoothing is not None
+        preparation = self.preparation
+        by = (preparation.smoothing is not None, preparation.seasons is not None)
         shapes = [np.shape(leaf)[1:] for leaf in leaves]
-        return (self.frequency, self.preparation.lag, by_level, shapes)
+        return (self.frequency, preparation.lag, by, shapes)
 
     def to_sections(self) -> tuple[Section, ...]:
         """What a file holds of it.
@@ -227,6 +232,7 @@ class State:
             write_scaling(preparation.scaler, preparation.anchor_error),
             write_memory(known, preparation.lag),
             *write_level(known, preparation.smoothing),
+            *write_seasons(known, preparation.seasons),
             *write_bounds(preparation.bounds),
         )
 
@@ -244,8 +250,9 @@ class State:
         scaler, spread = read_scaling(sections, sizes)
         memory = Memory(from_oldest_first(recent, clock.rows), clock.rows)
         memory, smoothing = read_level(sections, sizes | {"R": recent.shape[1]}, memory)
+        memory, seasons = read_seasons(sections, sizes, memory)
         bounds = read_bounds(sections, sizes, scaler)
-        preparation = Preparation(scaler, spread, lag, bounds, smoothing)
+        preparation = Preparation(scaler, spread, lag, bounds, smoothing, seasons)
         known = NetworkState(cells, features, memory, window)
         return cls(clock.ids, clock.starts, preparation, known, clock.frequency, owner)
 

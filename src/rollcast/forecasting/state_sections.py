@@ -19,6 +19,13 @@ from rollcast.preprocessing.anchors import Smoothing
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.channels import INPUTS
 from rollcast.preprocessing.ring import from_oldest_first, oldest_first
+from rollcast.preprocessing.running_seasons import (
+    PAST_SEASONS,
+    PAST_SECOND,
+    Running,
+    Seasons,
+    remembered_rows,
+)
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.preprocessing.transform import Memory
 from rollcast.storage.array_fields import ArrayForm
@@ -54,9 +61,15 @@ class LevelFields(TypedDict):
     """Nothing: levels are per series."""
 
 
+class SeasonsFields(TypedDict):
+    """Nothing: seasons are per series."""
+
+
 class BoundsFields(TypedDict):
     """Nothing: bounds are per series."""
 
+
+_SUMS: Final = ("sums", "rests")
 
 _EDGE: Final = ArrayForm("f8", ("S",), numbers="any")
 
@@ -109,10 +122,23 @@ LEVEL_SECTION: Final = SectionForm(
 )
 """The exponential level with its season, oldest first, and how fast they follow the values; only where one anchors."""
 
+SEASONS_SECTION: Final = SectionForm(
+    "seasons",
+    1,
+    SeasonsFields,
+    {
+        "first": ArrayForm("i4", ("S",), least=1),
+        "second": ArrayForm("i4", ("S",), least=0),
+        **{name: ArrayForm("f4", ("S",)) for name in Running._fields if name not in _SUMS},
+        **{name: ArrayForm("f4", ("S", "sums")) for name in _SUMS},
+    },
+)
+"""The seasons of each series, and what the pretrained network knows of it beside the newest values."""
+
 BOUNDS: Final = SectionForm("bounds", 1, BoundsFields, {"low": _EDGE, "high": _EDGE})
 """Between which forecasts are held; only where some series has bounds."""
 
-STATE_SECTIONS: Final = (CLOCK, CELLS, SCALING, MEMORY, LEVEL_SECTION, BOUNDS)
+STATE_SECTIONS: Final = (CLOCK, CELLS, SCALING, MEMORY, LEVEL_SECTION, SEASONS_SECTION, BOUNDS)
 """All that a file may hold of a state."""
 
 
@@ -248,6 +274,31 @@ def read_level(
         raise ValueError("a rate of its exponential level is above 1")
     deviations = from_oldest_first(arrays["deviations"], memory.rows)
     return memory._replace(level=arrays["level"], deviations=deviations), rates
+
+
+def write_seasons(known: NetworkState, seasons: Seasons | None) -> tuple[Section, ...]:
+    """The section of the seasons, where the pretrained network reads."""
+    running = known.memory.running
+    if seasons is None or running is None:
+        return ()
+    return (SEASONS_SECTION.holding({}, {**seasons._asdict(), **running._asdict()}),)
+
+
+def read_seasons(
+    sections: Sections, sizes: Mapping[str, int], memory: Memory
+) -> tuple[Memory, Seasons | None]:
+    """The memory with what the pretrained network knows, and the seasons; as it was where another one reads.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    held = sections.find(SEASONS_SECTION, {**sizes, "sums": PAST_SEASONS + PAST_SECOND})
+    if held is None:
+        return memory, None
+    seasons = Seasons(held.arrays["first"], held.arrays["second"])
+    if (remembered_rows(*seasons) > memory.values.shape[1]).any():
+        raise ValueError(f"{memory.values.shape[1]} newest values are too few for its seasons")
+    return memory._replace(running=Running(*(held.arrays[n] for n in Running._fields))), seasons
 
 
 def write_bounds(bounds: Bounds | None) -> tuple[Section, ...]:

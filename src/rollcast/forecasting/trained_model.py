@@ -16,7 +16,7 @@ from rollcast.errors import ArgumentError, TooShortError
 from rollcast.forecasting.reading import fill_on, forecast_from, read_on, read_panel
 from rollcast.forecasting.rolling_origins import forecast_at
 from rollcast.forecasting.state import State
-from rollcast.networks.network import Network, Weights, weights_of
+from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.preparation import Preparation, prepare
 from rollcast.preprocessing.scaling import choose_logs
@@ -44,7 +44,7 @@ class Model:
         bounds: how new series are held, see :class:`rollcast.Config`; None where no known one is.
     """
 
-    network: Network
+    network: AnyNetwork
     sizes: Sizes
     scaling: Scaling
     log: LogOption
@@ -58,7 +58,7 @@ class Model:
     @cached_property
     def weights(self) -> Weights:
         """The network's weights as a plain value."""
-        return weights_of(self.network.model)
+        return self.network.weights
 
     @property
     def least_rows(self) -> int:

@@ -146,7 +146,7 @@ def build_model(source: container.Source, saved: SavedModel, network: Any = None
 
 def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], container.Arrays]:
     model = fitted.model
-    weights = weights_of(model.network.model)
+    weights = model.weights
     tail = _tail(fitted.tail) if with_data and fitted.tail is not None else None
     sections = (
         write_network(fitted.config, fitted.name, model.sizes, log=bool(model.log)),

@@ -375,8 +375,19 @@ class Forecaster:
 
     @property
     def network(self) -> Network:
-        """The trained body and head."""
-        return self.fitted.model.network
+        """The trained body and head, two Keras models.
+
+        Raises:
+            ArgumentError: the model forecasts by the pretrained network, which is none of Keras'.
+            NotFittedError: the model has not been fitted.
+        """
+        network = self.fitted.model.network
+        if isinstance(network, Network):
+            return network
+        raise ArgumentError(
+            "This model forecasts by the pretrained network, which is no Keras model; fit with `pretrained=False` to "
+            "get one."
+        )
 
     @property
     def state(self) -> State:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -39,6 +39,53 @@ class Weights(NamedTuple):
 
     trainable: list[Array]
     fixed: list[Array]
+
+
+class AnyNetwork(Protocol):
+    """What reads rows and forecasts: two Keras models, or the pretrained network, which needs no Keras."""
+
+    @property
+    def distribution(self) -> Distribution:
+        """What the outputs stand for."""
+        ...
+
+    @property
+    def ahead(self) -> Ahead | None:
+        """What a shared head reads of each step ahead; None where the head reads the features alone."""
+        ...
+
+    @property
+    def weights(self) -> Weights:
+        """Its own weights as a plain value."""
+        ...
+
+    @property
+    def output_size(self) -> int:
+        """K, the values emitted at each step."""
+        ...
+
+    @property
+    def feature_size(self) -> int:
+        """D, the features of a step."""
+        ...
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Size of each state that the body carries; empty in the window reading."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """The structure as text, equal for two networks that one compiled program can serve."""
+        ...
+
+    def run_body(self, weights: Weights, inputs: list[Array]) -> tuple[Array, list[Array]]:
+        """Run the body inside a compiled program: (sequence, mask, *states) -> (features (B, T, D), states)."""
+        ...
+
+    def run_head(self, weights: Weights, features: Array, ahead: Array | None = None) -> Array:
+        """Run the head inside a compiled program: features (B, O, D) -> parameters (B, O, K, Q)."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +115,11 @@ class Network:
         outputs = self.head([features, *known] if known else features)
         inputs = [*self.body.inputs, *known]
         return load_keras().Model(inputs, [outputs, *states], name="network")
+
+    @property
+    def weights(self) -> Weights:
+        """The variables of ``model`` as a plain value."""
+        return weights_of(self.model)
 
     @property
     def num_features(self) -> int:
@@ -167,9 +219,13 @@ class Network:
             [fixed[id(v)] for v in part.non_trainable_variables],
         )
 
-    @cached_property
+    @property
     def description(self) -> str:
         """The structure as text, equal for two networks that one compiled program can serve."""
+        return self._described
+
+    @cached_property
+    def _described(self) -> str:
         form = self.distribution.form
         return f"{describe_model(self.body)}|{describe_model(self.head)}|{form}|{self.ahead}"
 
@@ -279,6 +335,11 @@ def weights_of(model: Any) -> Weights:
         [v.value for v in model.trainable_variables],
         [v.value for v in model.non_trainable_variables],
     )
+
+
+def count_weights(weights: Weights) -> int:
+    """How many numbers there are, of which some may not be trained."""
+    return sum(int(np.size(array)) for array in (*weights.trainable, *weights.fixed))
 
 
 def assign_weights(model: Any, weights: Weights) -> None:

@@ -9,12 +9,16 @@ It is plain JAX, so that a forecast needs no Keras.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from rollcast._types import Array
+from rollcast.networks.distribution import Quantiles
 from rollcast.networks.kernels.library import library
+from rollcast.networks.network import Weights
+from rollcast.preprocessing.ahead import Ahead
 from rollcast.preprocessing.running_seasons import ANCHORS, FEATURES, PLACES
 
 HIDDEN: Final = 128
@@ -22,6 +26,16 @@ HIDDEN: Final = 128
 
 HEAD_UNITS: Final = 64
 """Units of the head's second layer."""
+
+LEVELS: Final = (
+    *(0.01, 0.025, 0.05),
+    *(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
+    *(0.95, 0.975, 0.99),
+)
+"""The quantiles that the network emits."""
+
+MOST_STEPS: Final = 96
+"""K, the steps ahead that it was trained for."""
 
 MOST_ANCHOR: Final = 40.0
 """The head's hidden layer sees anchors up to here, in scales; the gates move forecasts by all of them."""
@@ -73,6 +87,81 @@ class NetworkWeights(NamedTuple):
 
     layers: tuple[LayerWeights, ...]
     head: HeadWeights
+
+
+@dataclass(frozen=True, eq=False)
+class PretrainedNetwork:
+    """The network as forecasts run it, see :class:`rollcast.networks.network.AnyNetwork`.
+
+    Attributes:
+        held: its weights.
+        steps: K, the steps that one call of the head emits; any number up to those it was trained for.
+    """
+
+    held: NetworkWeights
+    steps: int
+
+    @property
+    def distribution(self) -> Quantiles:
+        """The quantiles that it emits."""
+        return Quantiles(LEVELS)
+
+    @property
+    def ahead(self) -> Ahead:
+        """How many steps ahead its head reads; each series has a season of its own."""
+        return Ahead(self.steps, 1)
+
+    @property
+    def weights(self) -> Weights:
+        """Those of the layers, then those of the head."""
+        return pack_weights(self.held)
+
+    @property
+    def output_size(self) -> int:
+        """The steps of one call."""
+        return self.steps
+
+    @property
+    def feature_size(self) -> int:
+        """Outputs of the last layer, and what is read."""
+        return self.held.head.origin.shape[0]
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Of h and c of each layer."""
+        sizes = (layer.recurrent_kernel.shape[0] for layer in self.held.layers)
+        return tuple(size for size in sizes for _ in "hc")
+
+    @property
+    def description(self) -> str:
+        """Its sizes: all else follows from the weights' shapes."""
+        return f"pretrained {self.state_sizes} {self.steps}"
+
+    def emitting(self, steps: int) -> PretrainedNetwork:
+        """The same network for another number of steps."""
+        return replace(self, steps=steps)
+
+    def run_body(self, weights: Weights, inputs: list[Array]) -> tuple[Array, list[Array]]:
+        """See :class:`rollcast.networks.network.AnyNetwork`."""
+        sequence, mask, *states = inputs
+        return run_layers(unpack_weights(weights).layers, sequence, states, mask)
+
+    def run_head(self, weights: Weights, features: Array, ahead: Array | None = None) -> Array:
+        """See :class:`rollcast.networks.network.AnyNetwork`."""
+        return run_head(unpack_weights(weights).head, features, ahead)
+
+
+def pack_weights(weights: NetworkWeights) -> Weights:
+    """The arrays in order: kernel, recurrent kernel and bias of each layer, then the head's."""
+    flat = [array for part in (*weights.layers, weights.head) for array in part]
+    return Weights(flat, [])
+
+
+def unpack_weights(weights: Weights) -> NetworkWeights:
+    """What :func:`pack_weights` took."""
+    flat, own = weights.trainable, len(HeadWeights._fields)
+    layers = [LayerWeights(*flat[i : i + 3]) for i in range(0, len(flat) - own, 3)]
+    return NetworkWeights(tuple(layers), HeadWeights(*flat[-own:]))
 
 
 def init_weights(
@@ -145,7 +234,7 @@ def run_layers(
     return jnp.concatenate([outputs, inputs], axis=-1), after
 
 
-def run_head(weights: HeadWeights, features: Array, ahead: Array) -> Array:
+def run_head(weights: HeadWeights, features: Array, ahead: Array | None) -> Array:
     """(..., K, Q) quantiles in scales from the base, which cannot cross.
 
     The median is the sum of the anchors, each by its gate, and of a part of its own. The distance from each quantile to
@@ -159,6 +248,8 @@ def run_head(weights: HeadWeights, features: Array, ahead: Array) -> Array:
     import jax
     import jax.numpy as jnp
 
+    if ahead is None:
+        raise TypeError("the head reads what is known of each step ahead")
     A = ahead.shape[-1] - len(PLACES)
     Q = weights.output.shape[1] - A
     origin = features @ weights.origin + weights.origin_bias

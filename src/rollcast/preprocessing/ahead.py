@@ -8,10 +8,11 @@ from typing import Final
 from rollcast._types import Array
 from rollcast.preprocessing.anchors import AnchorScale, anchor_position
 from rollcast.preprocessing.channels import Channel
+from rollcast.preprocessing.choose_transform import stored_transform_of
 from rollcast.preprocessing.ring import look_back
 from rollcast.preprocessing.seasonal_transform import SEASONAL
 from rollcast.preprocessing.series_buffer import SeriesBuffer, take_rows
-from rollcast.preprocessing.transform import Memory, stored_transform_of
+from rollcast.preprocessing.transform import Memory
 
 AHEAD: Final = (
     Channel(

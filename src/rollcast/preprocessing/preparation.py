@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,8 +17,11 @@ from rollcast.preprocessing.anchors import (
 )
 from rollcast.preprocessing.bounds import Bounds, find_bounds
 from rollcast.preprocessing.exponential_level import fit_smoothing, level_error, trace_levels
+from rollcast.preprocessing.running_seasons import Seasons
 from rollcast.preprocessing.scaling import Scaler, fit_scaler
 from rollcast.preprocessing.series_buffer import SeriesBuffer, make_buffer
+
+Joined = TypeVar("Joined", Smoothing, Seasons)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +34,7 @@ class Preparation:
         lag: rows back to the anchor; 0 for none. Of an exponential level the season's length.
         bounds: between which forecasts are held; None where no series has any.
         smoothing: of the exponential level, where that anchors.
+        seasons: of each series, where the pretrained network reads.
     """
 
     scaler: Scaler
@@ -37,6 +42,7 @@ class Preparation:
     lag: int
     bounds: Bounds | None = None
     smoothing: Smoothing | None = None
+    seasons: Seasons | None = None
 
     def scale(self, panel: Panel, series: Int64 | None = None) -> tuple[Float32, Bool]:
         """Scaled values (N,) as a transform reads them, and which were observed (N,).
@@ -53,8 +59,8 @@ class Preparation:
         return self.fill(scaled, panel.mask, panel.offsets), panel.mask
 
     def fill(self, scaled: Float32, observed: Bool, offsets: Int64) -> Float32:
-        """(N,) scaled values without gaps: a level fills them as it is read, elsewhere the anchor stands there."""
-        if self.smoothing is not None:
+        """(N,) scaled values without gaps: levels fill them as they are read, elsewhere the anchor stands there."""
+        if self.smoothing is not None or self.seasons is not None:
             return np.where(observed, scaled, np.float32(0))
         return fill_with_anchor(scaled, observed, offsets, max(self.lag, 1))
 
@@ -82,6 +88,7 @@ class Preparation:
             bounds=self.bounds,
             weights=panel.weights,
             levels=levels,
+            seasons=self.seasons,
         ).on_device()
 
     def anchor_scale(self, series: Int64) -> AnchorScale:
@@ -94,6 +101,7 @@ class Preparation:
             None if bounds is None else bounds.lowest[series],
             None if bounds is None else bounds.highest[series],
             self.smoothing and self.smoothing.take(series),
+            self.seasons and self.seasons.take(series),
         )
 
     def restore(self, scaled: Float32, series: Int64) -> Float64:
@@ -115,6 +123,7 @@ class Preparation:
             self.lag,
             bounds,
             self.smoothing and self.smoothing.take(series),
+            self.seasons and self.seasons.take(series),
         )
 
     def join(self, other: Preparation) -> Preparation:
@@ -124,7 +133,8 @@ class Preparation:
             np.concatenate([self.anchor_error, other.anchor_error]),
             self.lag,
             self._join_bounds(other),
-            self._join_smoothing(other),
+            _join(self.smoothing, other.smoothing),
+            _join(self.seasons, other.seasons),
         )
 
     def _join_bounds(self, other: Preparation) -> Bounds | None:
@@ -132,13 +142,6 @@ class Preparation:
             return None
         mine, others = (p.bounds or Bounds.none(len(p.anchor_error)) for p in (self, other))
         return mine.join(others)
-
-    def _join_smoothing(self, other: Preparation) -> Smoothing | None:
-        if self.smoothing is None or other.smoothing is None:
-            return None
-        return Smoothing(
-            *(np.concatenate(rates) for rates in zip(self.smoothing, other.smoothing, strict=True))
-        )
 
 
 def prepare(
@@ -173,6 +176,29 @@ def prepare(
         error = fit_anchor_error(filled, observed, panel.offsets, lag, steps)
         fitted = replace(fitted, anchor_error=error)
     return fitted.hold(bounds, panel)
+
+
+def _join(one: Joined | None, other: Joined | None) -> Joined | None:
+    """What both series have, (S,) arrays each; None where they have none."""
+    if one is None or other is None:
+        return None
+    return type(one)(*(np.concatenate(pair) for pair in zip(one, other, strict=True)))
+
+
+def prepare_pretrained(
+    panel: Panel, seasons: Seasons, *, log: Bool | bool, bounds: BoundsOption = None
+) -> Preparation:
+    """How the pretrained network reads series: from their first value, in units of their usual change.
+
+    Args:
+        panel: the rows that are known.
+        seasons: of each series.
+        log: (S,) or for all: take logarithms first.
+        bounds: see :func:`rollcast.preprocessing.bounds.find_bounds`.
+    """
+    scaler = fit_scaler(panel, "change", log=log)
+    error = np.ones(panel.num_series, np.float32)
+    return Preparation(scaler, error, lag=0, seasons=seasons).hold(bounds, panel)
 
 
 def _with_level(fitted: Preparation, panel: Panel, steps: int) -> Preparation:

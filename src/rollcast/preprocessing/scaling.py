@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from rollcast._types import Bool, Float32, Float64, Int64, LogOption, Scaling
+from rollcast._types import Bool, Float32, Float64, Int64, LogOption, ScalingKind
 from rollcast.data.panel import LARGEST, Panel, name_series
 from rollcast.data.ranges import offsets_of
 from rollcast.data.segments import (
@@ -143,7 +143,7 @@ def choose_logs(option: LogOption, panel: Panel) -> Bool:
 
 
 def fit_scaler(
-    panel: Panel, kind: Scaling, *, log: Bool | bool, like: Scaler | None = None
+    panel: Panel, kind: ScalingKind, *, log: Bool | bool, like: Scaler | None = None
 ) -> Scaler:
     """Fit on every observed value of a panel: pass the training part alone.
 
@@ -151,7 +151,9 @@ def fit_scaler(
 
     Args:
         panel: the training part.
-        kind: "minmax" to 0..1, "standard" (mean and standard deviation), "meanabs" (mean of |y|), "none".
+        kind: "minmax" to 0..1, "standard" (mean and standard deviation), "meanabs" (mean of |y|), "none"; or "change",
+            from the first value in units of the mean change from one value to the next, where each series stands for
+            itself and a constant one has a hundredth of its value.
         log: (S,) or for all: take logarithms first.
         like: of series that tell what is usual; default those of the panel.
 
@@ -172,7 +174,7 @@ def fit_scaler(
             ends = offsets_of(counts)
             shift[part], scale[part], flat[part] = _moments(values, ends, kind)
     fitted = Scaler(shift, scale, logs)
-    if not flat.any() or (like is None and flat.all()):
+    if kind == "change" or not flat.any() or (like is None and flat.all()):
         return fitted
     usual = like or fitted.take(np.flatnonzero(~flat))
     return Scaler(shift, np.where(flat, _usual_scale(fitted, usual), scale), logs)
@@ -228,7 +230,7 @@ def _name_row(panel: Panel, row: int) -> str:
     return f"Row {at + 1}{name_series(panel.ids[s])}, at {time}, holds {panel.target[row]:g}"
 
 
-def _moments(values: Float64, offsets: Int64, kind: Scaling) -> tuple[Float64, Float64, Bool]:
+def _moments(values: Float64, offsets: Int64, kind: ScalingKind) -> tuple[Float64, Float64, Bool]:
     """Shift, scale and whether a series is constant (S,).
 
     They are reckoned in units of a power of two, so that no square leaves what 64 bits hold.
@@ -243,18 +245,24 @@ def _moments(values: Float64, offsets: Int64, kind: Scaling) -> tuple[Float64, F
     _, exponent = np.frexp(max_segments(np.abs(values), offsets))
     values = np.ldexp(values, np.repeat(-exponent, lengths))
     mean = sum_segments(values, offsets) / counts
+    first = np.zeros(len(held))
+    first[held] = values[offsets[:-1][held]]
     if kind == "minmax":
         shift = min_segments(values, offsets)
         scale = max_segments(values, offsets) - shift
     elif kind == "standard":
         shift, centred = mean, values - np.repeat(mean, lengths)
         scale = np.sqrt(sum_segments(centred * centred, offsets) / counts)
-    else:
+    elif kind == "meanabs":
         shift, scale = np.zeros(len(held)), sum_segments(np.abs(values), offsets) / counts
-    first = np.zeros(len(held))
-    first[held] = values[offsets[:-1][held]]
+    else:
+        steps = np.abs(np.diff(values, prepend=0.0))
+        steps[offsets[:-1][held]] = 0.0  # no change leads to a first value
+        shift, scale = first, sum_segments(steps, offsets) / np.maximum(lengths - 1, 1)
     constant = np.ldexp(np.where(shift == 0, 0.0, first), exponent)
     unit = np.maximum(1.0, np.abs(constant) / _BILLION)
+    if kind == "change":
+        unit = np.where(constant == 0, 1.0, np.abs(constant) / 100)
     flat = scale <= 1e-12 * np.abs(mean)  # what rounding leaves of a constant
     shift, scale = np.ldexp(shift, exponent), np.ldexp(scale, exponent)
     scale = np.where(scale == 0, 1.0, scale)  # too small for a number

@@ -315,21 +315,6 @@ VALUES: Final = ValueTransform()
 LEVEL: Final = LevelTransform()
 
 
-def transform_of(held: AnchorScale | SeriesBuffer) -> Transform:
-    """The transform that anchors and stored series belong to."""
-    if held.seasons is None:
-        return stored_transform_of(held)
-
-    from rollcast.preprocessing.seasonal_transform import SEASONAL
-
-    return SEASONAL
-
-
-def stored_transform_of(held: AnchorScale | SeriesBuffer) -> StoredTransform:
-    """The same where the pretrained network does not read."""
-    return VALUES if held.smoothing is None else LEVEL
-
-
 def scan_steps(
     transform: Transform,
     scale: AnchorScale,

@@ -37,8 +37,13 @@ def start(weights: Any) -> Moments:
     import jax
     import jax.numpy as jnp
 
-    zero = jax.tree.map(jnp.zeros_like, weights)
-    return Moments(jnp.zeros((), jnp.int32), zero, zero, weights)
+    def zeros() -> Any:
+        return jax.tree.map(jnp.zeros_like, weights)
+
+    copied = jax.tree.map(
+        jnp.array, weights
+    )  # buffers of its own, so that a program may take them over
+    return Moments(jnp.zeros((), jnp.int32), zeros(), zeros(), copied)
 
 
 def update(

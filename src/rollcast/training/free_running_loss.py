@@ -9,8 +9,9 @@ from rollcast.forecasting.network_state import NetworkState, place_block
 from rollcast.forecasting.rollout import roll_blocks
 from rollcast.networks.network import Network, Weights
 from rollcast.preprocessing.anchors import AnchorScale
+from rollcast.preprocessing.choose_transform import transform_of
 from rollcast.preprocessing.series_buffer import SeriesBuffer, take_rows
-from rollcast.preprocessing.transform import Memory, transform_of
+from rollcast.preprocessing.transform import Memory
 
 
 class Free(NamedTuple):

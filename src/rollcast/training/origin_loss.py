@@ -7,12 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from rollcast._types import Array
-from rollcast.networks.pretrained_network import NetworkWeights, run_head, run_layers
+from rollcast.networks.pretrained_network import LEVELS, NetworkWeights, run_head, run_layers
 from rollcast.preprocessing.read_series import ahead_of, read_series
 from rollcast.preprocessing.running_seasons import Seasons
-
-LEVELS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99)
-"""The quantiles that the network emits."""
 
 MOST_WEIGHT = 20.0
 """How much an error counts at most, where a series' scale stands far above what is usual for it."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from rollcast._types import Array
+from rollcast.preprocessing.choose_transform import stored_transform_of
 from rollcast.preprocessing.series_buffer import SeriesBuffer, take_rows
-from rollcast.preprocessing.transform import stored_transform_of
 
 
 class Batch(NamedTuple):
