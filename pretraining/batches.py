@@ -18,6 +18,9 @@ from pretraining.sizes import SIZES, Size, draw_size
 from pretraining.weeks import calendar_weeks, free_weeks
 from pretraining.years import events, year
 
+GENERATOR: Final = 2
+"""Raised whenever other series are drawn from the same seed: a run goes on with the generator that it began with."""
+
 _ROOTS: Final = (
     "seasons",
     "levels",
@@ -187,6 +190,9 @@ def season_of(
     if (fast or m == 7) and "weather" not in without:
         rng = roots["weather"]
         change = strength * np.minimum(lognormal(rng, 0.15, 0.9, n), 1) * some(rng, 0.5, n)
+        if fast:  # on hot days all hours of the day rise, the more so the higher they are
+            height = uniform(rng, 0.05, 0.35, n) * some(rng, 0.4, n)
+            values *= np.exp(height[:, None] * np.clip(weather(rng, n, N, m), -2.5, 2.5))
         values += weather(rng, n, N, m) * change[:, None]
     if two and not fast:
         values, second = with_years(roots, values, two, without)
@@ -208,7 +214,7 @@ def with_weeks(
     n, N = day.shape
     rng = roots["weeks"]
     kind, told = rng.random(n), rng.random(n) < 0.6
-    free, calendar = kind < 0.3, (kind >= 0.3) & (kind < 0.82)
+    free, calendar = kind < 0.25, (kind >= 0.25) & (kind < 0.85)
     if "weeks" in without:
         free[:] = False
     if "calendar" in without:
@@ -217,7 +223,10 @@ def with_weeks(
     at = np.flatnonzero(free)
     values[at] += free_weeks(rng, day[at], strength[at], m)
     at = np.flatnonzero(calendar)
-    values[at] = calendar_weeks(roots["calendar"], np.maximum(strength[at], 0.5), N, m)
+    rng = roots["calendar"]
+    # Where people set the rhythm, it stands far above what nobody foresees.
+    size = np.maximum(strength[at], 0.5) * lognormal(rng, 3.0, 0.9, len(at))
+    values[at] = calendar_weeks(rng, size, N, m)
     # Whoever has two cycles of each tells both; the network judges.
     told |= free | calendar
     return Seasonal(values, np.where(told, 7 * m, 0).astype("i4"))

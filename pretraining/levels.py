@@ -46,6 +46,8 @@ def levels(rng: Generator, m: Integers, N: int, *, volatility: bool = True) -> F
     slope = sign * lognormal(rng, 0.3, 1.0, B) * some(rng, 0.4, B)
     rho = returning(rng, m, N)
     theta = np.where(rng.random(B) < 0.45, 0, uniform(rng, -0.4, 0.85, B))
+    # Demand and temperature by the hour move smoothly.
+    theta = np.where(fast & (rng.random(B) < 0.25), uniform(rng, 0.85, 0.98, B), theta)
     noise = innovations(rng, B, N)
     wandering = wandering_volatility(rng, B, N)
     if volatility:
@@ -67,7 +69,7 @@ def levels(rng: Generator, m: Integers, N: int, *, volatility: bool = True) -> F
 def returning(rng: Generator, m: Integers, N: int) -> Floats:
     """(B,) how much of a level the next row keeps: hours and days mostly return, months and years seldom."""
     B = len(m)
-    shares = np.where(N > 512, 0.75, 0.55), 0.3
+    shares = (0.75, 0.5) if N > 512 else (0.55, 0.3)
     share = np.select([m >= 24, np.isin(m, (5, 7, 52))], shares, 0.14)
     slow = 1 - log_uniform(rng, 0.004, 0.4, B)
     rate = np.where((N > 512) & (rng.random(B) < 0.6), slow, uniform(rng, 0.6, 0.99, B))

@@ -24,6 +24,7 @@ class Asked(NamedTuple):
         sizes: rows of the sizes that are drawn; none for all.
         network: what the network is, in words and numbers.
         init: digest of the weights that the run began with; empty for random ones.
+        generator: see :data:`pretraining.batches.GENERATOR`.
     """
 
     seed: int
@@ -34,6 +35,7 @@ class Asked(NamedTuple):
     sizes: tuple[int, ...]
     network: str
     init: str
+    generator: int = 1
 
 
 class Run(NamedTuple):

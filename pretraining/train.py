@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pretraining.batches import PARTS
+from pretraining.batches import GENERATOR, PARTS
 from pretraining.run_file import Asked, Run, read_asked, read_run, read_weights, write_run
 from pretraining.sizes import SIZES
 from pretraining.task import Task, pretrained_network
@@ -93,6 +93,7 @@ def begin(options: argparse.Namespace, task: Task, update: Any) -> Run:
         sizes=tuple(sorted(set(options.sizes))),
         network=task.network,
         init=hashlib.sha256(options.init.read_bytes()).hexdigest() if options.init else "",
+        generator=GENERATOR,
     )
     if options.resume and path.exists():
         check_same(path, asked)

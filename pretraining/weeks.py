@@ -48,7 +48,7 @@ def calendar_weeks(rng: Generator, size: Floats, N: int, m: int) -> Floats:
     row = np.arange(N) + rng.integers(m)
     day, hour = row // m, row % m
     kinds = kinds_of_days(rng, n, day[-1] + 1)
-    difference = np.minimum(lognormal(rng, 0.45, 0.9, n), 3.0) * some(rng, 0.92, n)
+    difference = np.minimum(lognormal(rng, 0.6, 0.9, n), 3.0) * some(rng, 0.92, n)
     amount = np.where(rng.random(n) < 0.25, log_uniform(rng, 0.05, 0.5, n), 1).astype("f4")
 
     working = profiles(rng, n, m)

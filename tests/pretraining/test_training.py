@@ -178,6 +178,16 @@ def test_a_run_goes_on_with_the_same_options_only(
     assert command.main([*options, *changed, "--updates", "6", "--no-resume"], quadratic()) == 0
 
 
+def test_a_run_goes_on_with_the_same_generator_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["--updates", "5", "--sizes", "48", "--out", str(tmp_path)]
+    assert command.main(options, quadratic()) == 0
+    monkeypatch.setattr(command, "GENERATOR", command.GENERATOR + 1)
+    assert command.main(options, quadratic()) == 2
+    assert "begun with generator" in capsys.readouterr().err
+
+
 def test_a_new_run_without_a_budget_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
