@@ -18,7 +18,7 @@ from pretraining.sizes import SIZES, Size, draw_size
 from pretraining.weeks import calendar_weeks, free_weeks
 from pretraining.years import events, year
 
-GENERATOR: Final = 2
+GENERATOR: Final = 3
 """Raised whenever other series are drawn from the same seed: a run goes on with the generator that it began with."""
 
 _ROOTS: Final = (
@@ -212,7 +212,7 @@ def with_weeks(
         without: parts that are left out.
     """
     n, N = day.shape
-    rng = roots["weeks"]
+    rng, of_weeks = roots["weeks"].spawn(2)
     kind, told = rng.random(n), rng.random(n) < 0.6
     free, calendar = kind < 0.25, (kind >= 0.25) & (kind < 0.85)
     if "weeks" in without:
@@ -221,7 +221,7 @@ def with_weeks(
         calendar[:] = False
     values = day.copy()
     at = np.flatnonzero(free)
-    values[at] += free_weeks(rng, day[at], strength[at], m)
+    values[at] += free_weeks(of_weeks, day[at], strength[at], m)
     at = np.flatnonzero(calendar)
     rng = roots["calendar"]
     # Where people set the rhythm, it stands far above what nobody foresees.
@@ -237,15 +237,15 @@ def with_years(
 ) -> Seasonal:
     """Weeks (n, N), and the years of ``days`` rows over them, with their events."""
     n, N = week.shape
-    rng = roots["years"]
+    rng, of_years = roots["years"].spawn(2)
     there = rng.random(n) < (0.8 if days == 365 else 0.4)
     told = np.where(there, 0.92, 0.7) > rng.random(n)
     if "years" in without:
         there[:] = False
     at = np.flatnonzero(there)
     values = week.copy()
-    size = lognormal(rng, 7.0, 1.0, len(at))
-    values[at] += size[:, None] * year(rng, len(at), N, days)
+    size = lognormal(of_years, 7.0, 1.0, len(at))
+    values[at] += size[:, None] * year(of_years, len(at), N, days)
     if "events" not in without:
         more = roots["events"]
         height = size * uniform(more, 0.2, 1.5, len(at)) * some(more, 0.6, len(at))

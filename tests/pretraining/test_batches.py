@@ -95,16 +95,20 @@ def test_some_series_begin_late_and_some_rows_are_missing() -> None:
 
 @pytest.mark.parametrize("part", sorted(PARTS))
 def test_a_part_can_be_left_out_and_leaves_the_others_as_they_were(part: str) -> None:
-    changed = 0
+    changed = []
     for place in PLACES:
-        whole = draw_of_size(np.random.default_rng(1), place)
-        without = draw_of_size(np.random.default_rng(1), place, frozenset({part}))
-        np.testing.assert_array_equal(whole.season, without.season)
-        same = (whole.values == without.values).all(1) & (whole.missing == without.missing).all(1)
-        changed += (~same).sum()
-        if part in SHARES and place < 3:
-            assert (~same).mean() < 2 * SHARES[part] + 0.05
-    assert changed > 0
+        for seed in range(3):
+            whole = draw_of_size(np.random.default_rng(seed), place)
+            without = draw_of_size(np.random.default_rng(seed), place, frozenset({part}))
+            np.testing.assert_array_equal(whole.season, without.season)
+            same = (whole.values == without.values) & (whole.missing == without.missing)
+            changed.append(~same.all(1))
+    share = np.concatenate(changed[3 * 2 :]).mean()  # in the long sizes, which have all parts
+    assert 0 < share < (1.5 * SHARES[part] + 0.03 if part in SHARES else MOST.get(part, 0.35))
+
+
+MOST = {"calendar": 0.6, "curves": 0.6, "noise": 0.5, "weather": 0.8, "seasonal_noise": 0.4}
+"""Parts that reach more than a third of the series at 384 rows and above."""
 
 
 def test_an_unknown_part_is_refused_by_name() -> None:
