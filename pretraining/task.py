@@ -30,8 +30,9 @@ def pretrained_network(hidden_size: int, num_layers: int) -> Task:
         hidden_size: units of a layer.
         num_layers: of them.
     """
+    from rollcast.data.seasons import Seasons
     from rollcast.networks.pretrained_network import init_weights
-    from rollcast.preprocessing.running_seasons import ANCHORS, FEATURES, Seasons
+    from rollcast.preprocessing.running_seasons import ANCHORS, FEATURES
     from rollcast.training.origin_loss import LEVELS, TrainingBatch, origin_loss
 
     def start(seed: int) -> Any:

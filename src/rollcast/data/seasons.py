@@ -6,11 +6,12 @@ taken: a day and a week of hours, a week and a year of days, a year of weeks, mo
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from rollcast._types import Int32, Int64
+from rollcast._types import Array, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.open_times import DAY, WEEK, OpenTimes
 from rollcast.options.season_option import MOST_SEASON
@@ -28,7 +29,7 @@ _OFF: Final = 0.02
 """Share of a year by which the nearest whole number of rows may miss it; else seasons would run apart."""
 
 
-class HeldSeasons(NamedTuple):
+class Seasons(NamedTuple):
     """The seasons of S series, in rows.
 
     Attributes:
@@ -36,8 +37,34 @@ class HeldSeasons(NamedTuple):
         second: (S,) the longer one, longer than the first; 0 for none.
     """
 
-    first: Int32
-    second: Int32
+    first: Array
+    second: Array
+
+    def take(self, series: Any) -> Seasons:
+        """Of the chosen series (S',), in that order."""
+        return Seasons(self.first[series], self.second[series])
+
+
+@dataclass(frozen=True)
+class SeasonCycles:
+    """The seasons that series may have, and how often one has to be there to be taken.
+
+    Attributes:
+        lengths: rows in each, ascending; two at most.
+        often: so many times a series has to hold it.
+    """
+
+    lengths: tuple[int, ...]
+    often: float
+
+    @classmethod
+    def of(cls, frequency: Frequency, given: tuple[int, ...] | None = None) -> SeasonCycles:
+        """Those of a frequency, which have to be there twice; of those that a caller names a whole one will do."""
+        return cls(natural_seasons(frequency), 2.0) if given is None else cls(given, 1.0)
+
+    def held(self, rows: Int64) -> Seasons:
+        """The seasons that series with so many rows (S,) hold often enough."""
+        return held_seasons(self.lengths, rows, self.often, self.often)
 
 
 def natural_seasons(frequency: Frequency) -> tuple[int, ...]:
@@ -51,9 +78,7 @@ def natural_seasons(frequency: Frequency) -> tuple[int, ...]:
     return tuple(sorted(found)[:2])
 
 
-def seasons_by_frequency(
-    frequency: Frequency, lengths: Int64, *, cycles: float = 2.0
-) -> HeldSeasons:
+def seasons_by_frequency(frequency: Frequency, lengths: Int64, *, cycles: float = 2.0) -> Seasons:
     """The natural seasons that the rows of each series hold.
 
     Args:
@@ -66,7 +91,7 @@ def seasons_by_frequency(
 
 def held_seasons(
     seasons: tuple[int, ...], lengths: Int64, first_cycles: float = 1.0, second_cycles: float = 1.0
-) -> HeldSeasons:
+) -> Seasons:
     """The seasons that the rows of each series hold often enough.
 
     Args:
@@ -78,7 +103,7 @@ def held_seasons(
     first, second = (*seasons, 1, 0)[:2] if len(seasons) != 1 else (*seasons, 0)
     held = lengths >= first * first_cycles
     held_twice = held & (lengths >= second * second_cycles)
-    return HeldSeasons(
+    return Seasons(
         np.where(held, first, 1).astype(np.int32), np.where(held_twice, second, 0).astype(np.int32)
     )
 

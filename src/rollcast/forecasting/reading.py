@@ -10,7 +10,7 @@ import numpy as np
 from rollcast._types import Bool, Float32, Float64, Int64
 from rollcast.data.panel import Panel
 from rollcast.forecasting.network_state import NetworkState, advance, initial_state, take_series
-from rollcast.forecasting.rollout import forecast
+from rollcast.forecasting.rollout import Emit, forecast
 from rollcast.forecasting.state import State
 from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.preprocessing.anchors import AnchorScale
@@ -29,6 +29,10 @@ MOST_READ = 1024
 
 STEPPED = 8192
 """Series that take a step, or are rolled forward, side by side: of more, no copy of all is ever made at once."""
+
+
+MOST_AHEAD = 2**17
+"""Series times steps ahead that a shared head forecasts at once."""
 
 
 def read_rows(
@@ -179,20 +183,26 @@ def read_next(
     return state.moved(after) if everything else state.put(places, after)
 
 
-def forecast_from(network: AnyNetwork, weights: Weights, state: State, h: int) -> Float64:
-    """(S, h) forecasts in the data's units."""
+def forecast_from(
+    network: AnyNetwork, weights: Weights, state: State, h: int, emit: Emit = forecast
+) -> Float64:
+    """(S, h) forecasts in the data's units, or (S, h, Q) parameters by ``forecast_params``."""
     places = np.arange(len(state))
-    made = [np.empty((0, h), np.float32)]
-    for there in _stretches(len(state)):
+    made: list[Float32] = []
+    # A shared head takes up memory for each step ahead.
+    most = STEPPED if network.ahead is None else min(STEPPED, MOST_AHEAD // network.output_size)
+    for there in _stretches(len(state), most):
         padded, start = _fill_up(state, places[there], in_order=True)
         scale = state.preparation.anchor_scale(padded)
-        made.append(forecast(network, weights, scale, start, h)[: len(places[there])])
-    return state.preparation.restore(made[1] if len(made) == 2 else np.concatenate(made), places)
+        made.append(emit(network, weights, scale, start, h)[: len(places[there])])
+    if not made:
+        return np.empty((0, h))
+    return state.preparation.restore(made[0] if len(made) == 1 else np.concatenate(made), places)
 
 
-def _stretches(count: int) -> list[slice]:
+def _stretches(count: int, most: int = STEPPED) -> list[slice]:
     """The places 0 .. ``count`` - 1, as many at a time as are stepped side by side."""
-    return [slice(first, min(first + STEPPED, count)) for first in range(0, count, STEPPED)]
+    return [slice(first, min(first + most, count)) for first in range(0, count, most)]
 
 
 def _fill_up(state: State, places: Int64, *, in_order: bool) -> tuple[Int64, NetworkState]:

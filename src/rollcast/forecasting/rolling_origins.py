@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
 from rollcast._types import Array, Float32, Int64
 from rollcast.data.origins import Origins
 from rollcast.forecasting.network_state import NetworkState, advance, initial_state, take_series
-from rollcast.forecasting.rollout import forecast
+from rollcast.forecasting.rollout import Emit, forecast
 from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.choose_transform import transform_of
@@ -26,10 +26,6 @@ MOST_STATES = 64 * MOST_ROLLED
 
 WARM_ROWS = 128
 """Rows that are read at a time before the first of several origins; one size, so that programs are used again."""
-
-
-Emit: TypeAlias = Callable[[AnyNetwork, Weights, AnchorScale, NetworkState, int], Float32]
-"""From states (S, ...) to forecasts (S, h, ...)."""
 
 
 def forecast_at(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import numpy as np
 
 from rollcast._types import Array, Float32
@@ -10,6 +13,9 @@ from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.series_buffer import capacity
 from rollcast.runtime.programs import compiled
+
+Emit: TypeAlias = Callable[[AnyNetwork, Weights, AnchorScale, NetworkState, int], Float32]
+"""From states (S, ...) to forecasts (S, h, ...)."""
 
 
 def roll_blocks(

@@ -13,6 +13,7 @@ import numpy as np
 from rollcast._types import Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.identifiers import held_identifier
+from rollcast.data.seasons import Seasons
 from rollcast.errors import ArgumentError, show
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.forecasting.state_before_sections import part_state
@@ -41,7 +42,6 @@ from rollcast.preprocessing.anchors import Smoothing
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import from_oldest_first
-from rollcast.preprocessing.running_seasons import Seasons
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.preprocessing.transform import Memory
 from rollcast.storage import container

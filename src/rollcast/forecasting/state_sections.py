@@ -9,6 +9,7 @@ import numpy as np
 
 from rollcast._types import Float32, Int64
 from rollcast.data.calendar import Frequency
+from rollcast.data.seasons import Seasons
 from rollcast.forecasting.network_state import NetworkState
 from rollcast.forecasting.state_fields import (
     FrequencyFields,
@@ -23,7 +24,6 @@ from rollcast.preprocessing.running_seasons import (
     PAST_SEASONS,
     PAST_SECOND,
     Running,
-    Seasons,
     remembered_rows,
 )
 from rollcast.preprocessing.scaling import Scaler

@@ -12,14 +12,16 @@ from rollcast._number_format import format_count
 from rollcast._types import BoundsOption, Fill, Float64, LogOption, Scaling
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel, the_series
+from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArgumentError, TooShortError
 from rollcast.forecasting.reading import fill_on, forecast_from, read_on, read_panel
 from rollcast.forecasting.rolling_origins import forecast_at
+from rollcast.forecasting.rollout import forecast_params
 from rollcast.forecasting.state import State
 from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.networks.sizes import Sizes
-from rollcast.preprocessing.preparation import Preparation, prepare
-from rollcast.preprocessing.scaling import choose_logs
+from rollcast.preprocessing.preparation import Preparation, prepare, prepare_pretrained
+from rollcast.preprocessing.scaling import Scaler, choose_logs
 
 MOST_FORECASTS: Final = 2**28
 """Forecasts that are made at once at most: they take some gigabytes."""
@@ -42,6 +44,7 @@ class Model:
         h: the horizon that it was fitted for.
         owner: the hash of its weights by which it knows its states again.
         bounds: how new series are held, see :class:`rollcast.Config`; None where no known one is.
+        seasons: in which the pretrained network reads; None for another network.
     """
 
     network: AnyNetwork
@@ -54,6 +57,7 @@ class Model:
     h: int
     owner: str
     bounds: BoundsOption = None
+    seasons: SeasonCycles | None = None
 
     @cached_property
     def weights(self) -> Weights:
@@ -63,7 +67,7 @@ class Model:
     @property
     def least_rows(self) -> int:
         """Rows that a new series needs before its next ones are read one by one, scaled as these."""
-        return max(self.sizes.window, self.lag, 2)
+        return 1 if self.seasons else max(self.sizes.window, self.lag, 2)
 
     def forecast(self, state: State, h: int) -> Float64:
         """(S, h) forecasts in the data's units.
@@ -71,12 +75,24 @@ class Model:
         Raises:
             ArgumentError: more forecasts than memory is likely to hold.
         """
+        self._refuse_many(state, h)
+        return forecast_from(self.network, self.weights, state, h)
+
+    def _refuse_many(self, state: State, h: int) -> None:
         if len(state) * h > MOST_FORECASTS:
             raise ArgumentError(
                 f"`h` = {h:,} for {len(state):,} series are {len(state) * h:,} forecasts, and {MOST_FORECASTS:,} can "
                 "be made at once; pass a smaller `h`, or a part of the series."
             )
-        return forecast_from(self.network, self.weights, state, h)
+
+    def forecast_quantiles(self, state: State, h: int) -> Float64:
+        """(S, h, Q) quantiles in the data's units, at the levels of the network's distribution.
+
+        Raises:
+            ArgumentError: more forecasts than memory is likely to hold.
+        """
+        self._refuse_many(state, h)
+        return forecast_from(self.network, self.weights, state, h, emit=forecast_params)
 
     def read_on(self, state: State, panel: Panel) -> State:
         """The state after rows that follow on it; the panel has the state's series in order."""
@@ -127,19 +143,31 @@ class Model:
         new = np.flatnonzero(places < 0)
         if not len(new):
             return known.preparation.take(places)
-        rows = panel.select(new)
-        fresh = prepare(
-            rows,
+        fresh = self.prepare_new(panel.select(new), known.preparation.scaler)
+        places[new] = len(known) + np.arange(len(new))
+        return known.preparation.join(fresh).take(places)
+
+    def prepare_new(self, panel: Panel, like: Scaler | None = None) -> Preparation:
+        """The scaling of new series, fitted on these rows.
+
+        Args:
+            panel: all rows that may tell how they are scaled.
+            like: of series that tell what is usual; default those of the panel.
+        """
+        log = choose_logs(self.log, panel)
+        if self.seasons:
+            held = self.seasons.held(panel.lengths)
+            return prepare_pretrained(panel, held, log=log, bounds=self.bounds)
+        return prepare(
+            panel,
             self.scaling,
-            log=choose_logs(self.log, rows),
+            log=log,
             lag=self.lag,
             level=self.level,
             steps=self.sizes.steps,
             bounds=self.bounds,
-            like=known.preparation.scaler,
+            like=like,
         )
-        places[new] = len(known) + np.arange(len(new))
-        return known.preparation.join(fresh).take(places)
 
     def forecast_at(self, state: State, panel: Panel, origins: Origins, h: int) -> Float64:
         """Free-running forecasts from rolling origins, in the data's units.

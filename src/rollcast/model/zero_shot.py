@@ -10,7 +10,7 @@ import numpy as np
 from rollcast._types import BoundsOption, Float64, Int32, Int64, LogOption
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.panel import Panel
-from rollcast.data.seasons import HeldSeasons, held_seasons, natural_seasons, seasons_by_frequency
+from rollcast.data.seasons import Seasons, held_seasons, natural_seasons, seasons_by_frequency
 from rollcast.errors import show
 from rollcast.fitting.horizon_and_sizes import season_of, usual_horizon
 from rollcast.model.quantile_forecast import QuantileForecast
@@ -88,7 +88,7 @@ def make_forecast(
     return QuantileForecast(name=name, panel=panel, schema=schema, quantiles=made, levels=levels)
 
 
-def _find_seasons(panel: Panel, given: tuple[int, ...] | None) -> HeldSeasons:
+def _find_seasons(panel: Panel, given: tuple[int, ...] | None) -> Seasons:
     """The seasons of each series, as they were named or as the frequency has them."""
     if given is not None:
         seasons = held_seasons(given, panel.lengths)
@@ -125,7 +125,7 @@ def _usual_steps(panel: Panel) -> int:
     return steps
 
 
-def _describe_seasons(natural: tuple[int, ...], seasons: HeldSeasons, lengths: Int64) -> str:
+def _describe_seasons(natural: tuple[int, ...], seasons: Seasons, lengths: Int64) -> str:
     """What was taken for seasons, and why no more."""
     others = "pass season_length= for others"
     found = [

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rollcast._types import Array, Bool, Float32, Float64, Int64
+from rollcast.data.seasons import Seasons
 from rollcast.data.segments import series_blocks
-from rollcast.preprocessing.running_seasons import Seasons
 
 
 def fill_with_anchor(

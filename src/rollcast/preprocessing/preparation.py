@@ -9,6 +9,7 @@ import numpy as np
 
 from rollcast._types import Bool, BoundsOption, Float32, Float64, Int64, Scaling
 from rollcast.data.panel import Panel
+from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.anchors import (
     AnchorScale,
     Smoothing,
@@ -17,7 +18,6 @@ from rollcast.preprocessing.anchors import (
 )
 from rollcast.preprocessing.bounds import Bounds, find_bounds
 from rollcast.preprocessing.exponential_level import fit_smoothing, level_error, trace_levels
-from rollcast.preprocessing.running_seasons import Seasons
 from rollcast.preprocessing.scaling import Scaler, fit_scaler
 from rollcast.preprocessing.series_buffer import SeriesBuffer, make_buffer
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rollcast._types import Array
+from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.running_seasons import (
     Running,
-    Seasons,
     Standing,
     describe_ahead,
     fill_value,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from rollcast._types import Array
+from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.channels import Channel
 
 PAST_SEASONS: Final = 5
@@ -80,22 +81,6 @@ ANCHORS: Final = (
 
 PLACES: Final = ("steps ahead", "seasons ahead", "seasons known", "season", "second season known")
 """What else is known of a step ahead; they stand behind the anchors."""
-
-
-class Seasons(NamedTuple):
-    """The two cycles of each series.
-
-    Attributes:
-        first: (S,) rows in a season; 1 for none.
-        second: (S,) rows in a longer one; 0 for none.
-    """
-
-    first: Array
-    second: Array
-
-    def take(self, series: Any) -> Seasons:
-        """Of the chosen series (S',), in that order."""
-        return Seasons(self.first[series], self.second[series])
 
 
 class Running(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from rollcast._types import Array
+from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.ring import look_back, write
 from rollcast.preprocessing.running_seasons import (
-    Seasons,
     Standing,
     describe_ahead,
     fill_value,

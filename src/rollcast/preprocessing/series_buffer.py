@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from rollcast._types import Array, Bool, Float32, Float64, Int64
+from rollcast.data.seasons import Seasons
 from rollcast.errors import DataError
 from rollcast.preprocessing.anchors import AnchorScale, Smoothing
 from rollcast.preprocessing.bounds import Bounds
-from rollcast.preprocessing.running_seasons import Seasons
 from rollcast.runtime.backend import refuse_forked
 
 MOST_ROWS = 2**30

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from rollcast._types import Array
+from rollcast.data.seasons import Seasons
 from rollcast.networks.pretrained_network import LEVELS, NetworkWeights, run_head, run_layers
 from rollcast.preprocessing.read_series import ahead_of, read_series
-from rollcast.preprocessing.running_seasons import Seasons
 
 MOST_WEIGHT = 20.0
 """How much an error counts at most, where a series' scale stands far above what is usual for it."""

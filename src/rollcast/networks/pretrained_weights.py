@@ -1,0 +1,68 @@
+"""The weights that the package carries: by version, so that a later one changes no forecast of an earlier one."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import numpy as np
+
+from rollcast.errors import ArgumentError, show
+from rollcast.networks.pretrained_network import (
+    MOST_STEPS,
+    HeadWeights,
+    LayerWeights,
+    NetworkWeights,
+    PretrainedNetwork,
+)
+
+NEWEST: Final = "2026-1"
+"""The version that is taken where none is asked for."""
+
+VERSIONS: Final = (NEWEST,)
+"""All that the package carries."""
+
+
+@cache
+def load_pretrained(version: str = NEWEST) -> PretrainedNetwork:
+    """The pretrained network of a version.
+
+    Args:
+        version: one of ``VERSIONS``.
+
+    Raises:
+        ArgumentError: there is no such version.
+    """
+    with np.load(io.BytesIO(_read(version, "npz")), allow_pickle=False) as held:
+        arrays = {name: held[name].astype(np.float32) for name in held.files}
+    layers = sum(name.endswith("/recurrent_kernel") for name in arrays)
+    weights = NetworkWeights(
+        tuple(
+            LayerWeights(*(arrays[f"layers/{i}/{name}"] for name in LayerWeights._fields))
+            for i in range(layers)
+        ),
+        HeadWeights(*(arrays[f"head/{name}"] for name in HeadWeights._fields)),
+    )
+    return PretrainedNetwork(weights, MOST_STEPS)
+
+
+def pretrained_card(version: str = NEWEST) -> Mapping[str, Any]:
+    """How the weights of a version were made, on what, and what they are bad at.
+
+    Raises:
+        ArgumentError: there is no such version.
+    """
+    return json.loads(_read(version, "json"))
+
+
+def _read(version: str, ending: str) -> bytes:
+    if version not in VERSIONS:
+        raise ArgumentError(
+            f"`pretrained` must be one of the versions that this package carries ({', '.join(VERSIONS)}); got "
+            f"{show(version)}."
+        )
+    return files("rollcast").joinpath("weights", f"{version}.{ending}").read_bytes()
