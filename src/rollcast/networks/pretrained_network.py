@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from rollcast._types import Array
-from rollcast.networks.distribution import Quantiles
+from rollcast.errors import ArgumentError
+from rollcast.networks.distribution import QUANTILE_LEVELS, Quantiles
 from rollcast.networks.kernels.library import library
 from rollcast.networks.network import Weights
 from rollcast.preprocessing.ahead import Ahead
@@ -27,11 +28,7 @@ HIDDEN: Final = 128
 HEAD_UNITS: Final = 64
 """Units of the head's second layer."""
 
-LEVELS: Final = (
-    *(0.01, 0.025, 0.05),
-    *(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
-    *(0.95, 0.975, 0.99),
-)
+LEVELS: Final = QUANTILE_LEVELS
 """The quantiles that the network emits."""
 
 MOST_STEPS: Final = 96
@@ -96,15 +93,24 @@ class PretrainedNetwork:
     Attributes:
         held: its weights.
         steps: K, the steps that one call of the head emits; any number up to those it was trained for.
+        levels: (Q,) of the quantiles that the head emits; as many as its weights have columns for.
     """
 
     held: NetworkWeights
     steps: int
+    levels: tuple[float, ...] = LEVELS
+
+    def __post_init__(self) -> None:
+        emitted = self.held.head.output.shape[1] - len(ANCHORS)
+        if emitted != len(self.levels):
+            raise ArgumentError(
+                f"`levels` must name each quantile that the weights emit, {emitted} of them; got {len(self.levels)}."
+            )
 
     @property
     def distribution(self) -> Quantiles:
         """The quantiles that it emits."""
-        return Quantiles(LEVELS)
+        return Quantiles(self.levels)
 
     @property
     def ahead(self) -> Ahead:
@@ -134,8 +140,8 @@ class PretrainedNetwork:
 
     @property
     def description(self) -> str:
-        """Its sizes: all else follows from the weights' shapes."""
-        return f"pretrained {self.state_sizes} {self.steps}"
+        """Its sizes and levels: all else follows from the weights' shapes."""
+        return f"pretrained {self.state_sizes} {self.steps} {self.levels}"
 
     def emitting(self, steps: int) -> PretrainedNetwork:
         """The same network for another number of steps."""
