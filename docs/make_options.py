@@ -8,17 +8,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from rollcast.cli.declared_options import flag_of
-from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS, Option
+from rollcast.options import (
+    FIT_ARGUMENTS,
+    FORECAST_ARGUMENTS,
+    MODEL_OPTIONS,
+    TABLE_ARGUMENTS,
+    Option,
+)
 from rollcast.options.option import GROUPS
 
 PAGE = Path(__file__).parent / "options.md"
 
 BEGINNING = """# Options
 
-Every option of `Forecaster(...)` and of `fit(data, ...)`, with its name on the command line of `rollcast fit`. What
-has no default is chosen from the data; [the guide](guide.md) states the rules. On the command line `--log` takes auto,
-yes and no, and `--bounds` takes `0,100`, `0,` or `,100`, auto and none. `--clip-norm 0` and `--patience 0` stand for
-none, and `--no-final-fit` for `final_fit=False`.
+Every option of `Forecaster(...)`, `fit(data, ...)` and `forecast(data, ...)`, with its name on the command line of
+`rollcast fit` and `rollcast forecast`. What `fit` takes to read a table, `forecast` takes too. What has no default is
+chosen from the data; [the guide](guide.md) states the rules. On the command line `--log` takes auto, yes and no, and
+`--bounds` takes `0,100`, `0,` or `,100`, auto and none. `--clip-norm 0` and `--patience 0` stand for none, and
+`--no-final-fit` for `final_fit=False`.
 
 `horizon` is understood wherever `h` is. Other tools' words, such as `epochs`, `lookback` or
 `units`, are answered with ours.
@@ -27,16 +34,22 @@ This page is made from the code: `python docs/make_options.py`.
 """
 
 
+_OF_FORECAST_ALONE = {
+    name: option for name, option in FORECAST_ARGUMENTS.items() if name not in TABLE_ARGUMENTS
+}
+"""How the table is read, `forecast` takes as `fit` does."""
+
+
 def page() -> str:
     """The whole page."""
-    used = {option.group for option in (*MODEL_OPTIONS.values(), *FIT_ARGUMENTS.values())}
-    return "\n".join([BEGINNING, *(_table(group) for group in GROUPS if group in used)])
+    return "\n".join([BEGINNING, *(_table(group) for group in GROUPS)])
 
 
 def _table(group: str) -> str:
     lines = [f"## {group}", "", "| option | of | on the command line | default | what it does |"]
     lines.append("|---|---|---|---|---|")
-    for place, options in (("Forecaster", MODEL_OPTIONS), ("fit", FIT_ARGUMENTS)):
+    places = {"Forecaster": MODEL_OPTIONS, "fit": FIT_ARGUMENTS, "forecast": _OF_FORECAST_ALONE}
+    for place, options in places.items():
         for name, option in options.items():
             if option.group == group:
                 lines.append(_row(name, option, place))

@@ -19,7 +19,7 @@ import pytest
 import rollcast as rc
 from rollcast.errors import RollcastError, show
 from rollcast.model.fitted import Fitted
-from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS, TABLE_ARGUMENTS
+from rollcast.options import FIT_ARGUMENTS, FORECAST_ARGUMENTS, MODEL_OPTIONS, TABLE_ARGUMENTS
 from rollcast.options.argument_checks import floats, label, one_of, path, text, whole
 
 VALUES: dict[str, Callable[[], Any]] = {
@@ -192,6 +192,7 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
     "plots.check_figure_path": lambda t: (rc.plots.check_figure_path, {"path": "x.png"}),
     "load": lambda t: (rc.load, {"path": t.files["model"], "network": None}),
     "check": lambda t: (rc.check, defaults(TABLE_ARGUMENTS, data=table())),
+    "forecast": lambda t: (rc.forecast, defaults(FORECAST_ARGUMENTS, data=table(), h=2)),
     "diagnose": lambda t: (
         rc.diagnose,
         {

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rollcast.model.diagnose import diagnose
     from rollcast.model.forecaster import Forecaster, load
     from rollcast.model.table_check import TableCheck
+    from rollcast.model.zero_shot import forecast
     from rollcast.options import Config
     from rollcast.plots import plot_forecast, plot_history, plot_series
     from rollcast.training.history import History
@@ -39,6 +40,7 @@ __all__ = [
     "check",
     "datasets",
     "diagnose",
+    "forecast",
     "layers",
     "load",
     "metrics",
@@ -61,6 +63,7 @@ _HOMES = {
     "TableCheck": "rollcast.model.table_check",
     "check": "rollcast.model.check",
     "diagnose": "rollcast.model.diagnose",
+    "forecast": "rollcast.model.zero_shot",
     "load": "rollcast.model.forecaster",
     "plot_forecast": "rollcast.plots",
     "plot_history": "rollcast.plots",

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from rollcast.cli import demo_command, demo_tutorial, table_files
 from rollcast.cli.app import option_names, run_command, whole_command
 from rollcast.cli.arguments import EXIT_CODES
 from rollcast.cli.wording import as_options as reworded
+from rollcast.networks.distribution import QUANTILE_LEVELS
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
 
 COMMANDS = (
@@ -401,6 +403,75 @@ def test_parquet_with_two_series_and_made_up_names(capsys, tmp_path):
     assert "--series must be one of the 2 identifiers; got 'west'." in err
 
 
+def seasonal_naive(panel, h, cycles, **options) -> np.ndarray:
+    """Last year's months, with quantiles 100 times their level around 50 from them."""
+    rows = panel.target[panel.rows(0)][-cycles.lengths[0] :]
+    spread = 100 * np.array(QUANTILE_LEVELS) - 50
+    return np.resize(rows, h)[None, :, None] + spread
+
+
+@pytest.fixture
+def _naive(monkeypatch):
+    monkeypatch.setattr("rollcast.forecasting.zero_shot_quantiles.forecast_panel", seasonal_naive)
+
+
+@pytest.mark.usefixtures("_naive")
+def test_a_table_is_forecast_where_a_model_could_stand(capsys, tmp_path):
+    code, out, err = call(capsys, "forecast", AIRLINE, "--h", 2, "--level", "80,95")
+    assert code == 0
+    ends = ("lo-95", "lo-80", "hi-80", "hi-95")
+    assert out.splitlines() == [
+        ",".join(["Month", "Rollcast", *(f"Rollcast-{end}" for end in ends)]),
+        "1961-01-01,417,369.5,377,457,464.5",
+        "1961-02-01,391,343.5,351,431,438.5",
+    ]
+    assert "note: A season of 12 rows is assumed; pass --season-length for others." in err
+    picture, table = tmp_path / "f.png", tmp_path / "f.parquet"
+    code, said, err = call(capsys, "forecast", AIRLINE, "--plot", picture, "-o", table)
+    assert (code, said) == (0, f"'{table}' holds 12 forecasts.\n")
+    assert "The next 12 rows are forecast; pass --horizon for another horizon." in err
+    assert pd.read_parquet(table)["Rollcast"].tolist()[0] == 417
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    told = call_json(capsys, "forecast", AIRLINE, "--h", 1, "--alias", "mine", "--season-length", 6)
+    assert (told["table"], told["model"], told["forecast"][0]["mine"]) == (AIRLINE, None, 622)
+
+
+def test_what_tells_how_a_table_is_read_is_not_for_a_model(capsys, airline):
+    for option, value, why in (
+        ("--freq", "D", "knows how tables are read"),
+        ("--fill", "zero", "knows how tables are read"),
+        ("--level", "80", "forecasts no intervals"),
+        ("--season-length", "12", "was fitted with its own"),
+        ("--bounds", "none", "was fitted with its own"),
+    ):
+        code, _, err = call(capsys, "forecast", airline, option, value)
+        assert code == 2
+        assert err == (
+            f"error: {option} is for a table, and '{airline}' is a model, which {why}; leave it out.\n"
+        )
+
+
+def test_a_file_that_is_empty_missing_or_neither_is_told_apart(capsys, tmp_path):
+    empty, archive = tmp_path / "empty.csv", tmp_path / "book.xlsx"
+    empty.write_text("")
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr("xl/workbook.xml", "<workbook/>")
+    for path, code, sentence in (
+        (empty, 3, "empty.csv is empty; give a file with rows of times and values."),
+        (
+            archive,
+            3,
+            "book.xlsx is no table but an Excel workbook or a zip archive; save the table as CSV or Parquet.",
+        ),
+        (
+            tmp_path / "none.csv",
+            4,
+            f"There is no model file or table '{tmp_path / 'none.csv'}'; check the path.",
+        ),
+    ):
+        assert call(capsys, "forecast", path) == (code, "", f"error: {sentence}\n")
+
+
 # Mistakes
 
 NONSENSE = (
@@ -459,7 +530,22 @@ def test_no_value_of_any_option_ends_in_a_traceback(capsys, tmp_path, monkeypatc
         (["fit", "missing.csv", "-o", "m"], 3, "There is no file 'missing.csv'"),
         (["fit", AIRLINE, "-o", "m", "--value", "Sales"], 3, "'Sales'"),
         (["forecast", "missing.rollcast"], 4, "There is no model file"),
-        (["forecast", AIRLINE], 4, "is no Rollcast model"),
+        (["summary", AIRLINE], 4, "is no Rollcast model"),
+        (["forecast", "."], 3, "'.' is a folder; give the path of a file in it."),
+        (["forecast", AIRLINE, "--level", "99"], 2, "--level must be at most 98"),
+        (
+            ["forecast", AIRLINE, "--season-length", "day"],
+            2,
+            "--season-length must be one season or two",
+        ),
+        (["forecast", AIRLINE, "--max-gap", "3"], 2, "is a table; leave it out."),
+        (
+            ["forecast", AIRLINE, "newer.csv"],
+            2,
+            "is a table, behind which no other stands; got 'newer.csv'",
+        ),
+        (["forecast", AIRLINE, "-o", AIRLINE], 2, "TABLE and --output are both"),
+        (["forecast", AIRLINE, "--timezone", "UTC"], 2, "here it is called --tz"),
         (["summary", "."], 4, "is a folder"),
         (["stream", "missing.rollcast", "-o", "f"], 4, "There is no model file"),
         (["stream", "m", "-o", "m"], 2, "MODEL and --output are both 'm'; name another file."),

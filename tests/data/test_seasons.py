@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rollcast.data.calendar import Frequency
-from rollcast.data.seasons import held_seasons, natural_seasons, seasons_by_frequency
+from rollcast.data.seasons import SeasonCycles, held_seasons, natural_seasons
 
 NATURAL: dict[str, tuple[int, ...]] = {
     "s": (), "min": (1440,), "2min": (720,), "5min": (288, 2016), "10min": (144, 1008), "15min": (96, 672),
@@ -32,13 +32,13 @@ def test_a_frequency_has_the_two_shortest_of_a_day_a_week_and_a_year(
 
 def test_whole_numbers_have_no_seasons():
     assert natural_seasons(Frequency(None, 5)) == ()
-    found = seasons_by_frequency(Frequency(None, 5), np.array([1, 10_000]))
+    found = SeasonCycles.of(Frequency(None, 5)).held(np.array([1, 10_000]))
     assert (found.first.tolist(), found.second.tolist()) == ([1, 1], [0, 0])
 
 
 def test_a_season_is_taken_where_the_rows_hold_two_cycles_of_it():
     lengths = np.array([0, 1, 47, 48, 335, 336, 5000])
-    first, second = seasons_by_frequency(Frequency("h"), lengths)
+    first, second = SeasonCycles.of(Frequency("h")).held(lengths)
     assert first.tolist() == [1, 1, 1, 24, 24, 24, 24]
     assert second.tolist() == [0, 0, 0, 0, 0, 168, 168]
     assert first.dtype == second.dtype == np.int32
@@ -48,13 +48,13 @@ def test_a_season_is_taken_where_the_rows_hold_two_cycles_of_it():
 def test_the_first_season_may_stand_from_fewer_cycles_and_the_second_needs_two(
     cycles: float, firsts: list[int]
 ):
-    first, second = seasons_by_frequency(Frequency("h"), np.array([23, 24, 300]), cycles=cycles)
+    first, second = held_seasons((24, 168), np.array([23, 24, 300]), cycles, 2.0)
     assert first.tolist() == firsts
     assert second.tolist() == [0, 0, 0]
 
 
 def test_more_cycles_are_asked_of_both():
-    found = seasons_by_frequency(Frequency("h"), np.array([71, 72, 503, 504]), cycles=3)
+    found = held_seasons((24, 168), np.array([71, 72, 503, 504]), 3, 3)
     assert found.first.tolist() == [1, 24, 24, 24]
     assert found.second.tolist() == [0, 0, 0, 168]
 

@@ -1,4 +1,4 @@
-"""From a table to a table of forecasts, around whatever forecasts the panel."""
+"""From a table to a table of forecasts: how it is read and given back, and what the packaged weights make of it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
+import rollcast as rc
 from rollcast.errors import ArgumentError, DataError
 from rollcast.model.quantile_forecast import QuantileForecast
 from rollcast.model.zero_shot import make_forecast
@@ -25,8 +26,15 @@ class LastValue:
     def __init__(self) -> None:
         self.seen: dict[str, Any] = {}
 
-    def __call__(self, panel: Any, h: int, season: Any, second: Any, **options: Any) -> Any:
-        self.seen = {"panel": panel, "h": h, "season": season, "second": second, **options}
+    def __call__(self, panel: Any, h: int, cycles: Any, **options: Any) -> Any:
+        held = cycles.held(panel.lengths)
+        self.seen = {
+            "panel": panel,
+            "h": h,
+            "season": held.first,
+            "second": held.second,
+            **options,
+        }
         last = [panel.target[rows][panel.mask[rows]][-1] for rows in panel]
         spread = 100 * np.array(QUANTILE_LEVELS) - 50
         return np.array(last)[:, None, None] + np.ones((1, h, 1)) * spread
@@ -34,7 +42,9 @@ class LastValue:
 
 def make(data: Any, h: int | None = 2, **arguments: Any) -> tuple[QuantileForecast, dict[str, Any]]:
     naive = LastValue()
-    return make_forecast(data, h, arguments, naive), naive.seen
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("rollcast.forecasting.zero_shot_quantiles.forecast_panel", naive)
+        return make_forecast(data, h, arguments), naive.seen
 
 
 def months(number: int = 30, **columns: Any) -> pd.DataFrame:
@@ -161,17 +171,154 @@ def test_a_picture_shows_the_series_that_is_asked_for_with_its_bands():
         found.plot("c")
 
 
-def test_the_way_from_a_file_to_a_table_imports_neither_keras_nor_jax_nor_matplotlib(
-    tmp_path: Path,
-):
+def test_the_way_from_a_file_to_a_table_imports_neither_keras_nor_matplotlib(tmp_path: Path):
     months().to_csv(tmp_path / "sales.csv", index=False)
     code = f"""
-import sys, numpy
+import sys
 from rollcast.model.zero_shot import make_forecast
 before = [m for m in ("keras", "jax", "pandas", "matplotlib") if m in sys.modules]
-found = make_forecast({str(tmp_path / "sales.csv")!r}, 3, {{"level": 80}}, lambda *_, **__: numpy.zeros((1, 3, 15)))
+found = make_forecast({str(tmp_path / "sales.csv")!r}, 3, {{"level": 80}})
 assert len(found.frame()) == 3
-print(before, [m for m in ("keras", "jax", "matplotlib", "scipy") if m in sys.modules])
+print(before, [m for m in ("keras", "matplotlib", "scipy.stats") if m in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[] []\n"
+
+
+# By the packaged weights: what any that are worth packaging give
+
+
+def noisy(number: int = 60, *, seed: int = 0) -> Any:
+    """A year's season with noise around 100."""
+    random = np.random.default_rng(seed)
+    return 100 + 20 * np.sin(np.arange(number) * np.pi / 6) + random.normal(0, 5, number)
+
+
+def forecast(values: Any, h: int = 12, **arguments: Any) -> Any:
+    """(h, 1 + columns of intervals) of one monthly series."""
+    return (
+        rc.forecast(months(len(values)).assign(y=values), h=h, **arguments).iloc[:, 1:].to_numpy()
+    )
+
+
+PLAIN: dict[str, Any] = {"log": False, "bounds": None}
+
+
+@pytest.mark.filterwarnings("ignore:Column 'y' is constant")
+@pytest.mark.parametrize("value", [5.0, -7e6, 0.0, 1e-30])
+def test_a_constant_goes_on_as_it_is(value: float):
+    made = forecast(np.full(36, value), level=[80, 98])
+    np.testing.assert_allclose(made, value, rtol=0.01, atol=0.02 if value == 0 else 0)
+
+
+def test_a_repeated_season_is_repeated_within_the_interval():
+    season = 100 + 10 * np.sin(np.arange(12) * np.pi / 6)
+    made = forecast(np.tile(season, 6), level=[95])
+    assert np.abs(made[:, 0] - season).max() < 2  # of 20 from its lowest to its highest
+    assert ((made[:, 1] <= season) & (season <= made[:, 2])).all()
+
+
+def test_intervals_nest_and_grow_with_the_steps_ahead():
+    walk = np.random.default_rng(1).normal(0, 1, 80).cumsum()
+    low98, low80, high80, high98 = forecast(walk, level=[80, 98])[:, 1:].T
+    median = forecast(walk)[:, 0]
+    ordered = np.diff([low98, low80, median, high80, high98], axis=0)
+    assert (ordered > 0).all()
+    assert (high80 - low80)[-1] > 1.5 * (high80 - low80)[0]
+
+
+@pytest.mark.parametrize(("a", "b"), [(1000.0, 0.0), (1.0, 1e4), (1e-9, 0.0), (3.0, -1e5)])
+def test_forecasts_of_a_y_and_b_are_a_times_those_of_y_and_b(a: float, b: float):
+    y = noisy()
+    plain = forecast(y, level=[80], **PLAIN)
+    moved = forecast(a * y + b, level=[80], **PLAIN)
+    np.testing.assert_allclose((moved - b) / a, plain, atol=1e-4 * np.abs(np.diff(y)).mean())
+
+
+def test_a_series_is_forecast_alike_alone_among_others_and_in_any_order():
+    rows = {"a": 60, "b": 7, "c": 200, "d": 1, "e": 2}
+    parts = [
+        months(number).assign(y=noisy(number, seed=seed), unique_id=name)
+        for seed, (name, number) in enumerate(rows.items())
+    ]
+    together = rc.forecast(pd.concat(parts), h=5, level=90)
+    assert together["unique_id"].unique().tolist() == list(rows)
+    turned = rc.forecast(pd.concat(parts[::-1]), h=5, level=90)
+    assert turned["unique_id"].unique().tolist() == list(rows)[::-1]
+    for name, part in zip(rows, parts, strict=True):
+        one = together[together["unique_id"] == name].iloc[:, 2:]
+        others = [turned[turned["unique_id"] == name]]
+        others += [rc.forecast(part, h=5, level=90, freq="MS")]
+        for other in others:
+            np.testing.assert_allclose(one, other.iloc[:, 2:], rtol=2e-5)
+
+
+def test_one_row_and_two_are_forecast_around_their_values():
+    one = rc.forecast(pd.DataFrame({"ds": ["2024-01-01"], "y": [30.0]}), h=3, freq="D", level=98)
+    assert one["ds"].astype(str).tolist() == ["2024-01-02", "2024-01-03", "2024-01-04"]
+    np.testing.assert_allclose(one.iloc[:, 1:], 30, rtol=0.01)
+    low, high = forecast([3.0, 4.0], h=2, level=[98])[:, 1:].T
+    assert (low < 4).all()
+    assert (high > 4).all()
+    with pytest.raises(DataError, match="No series of the table has two rows"):
+        rc.forecast([3.0])
+
+
+def test_a_series_without_a_value_is_left_out_with_a_warning_and_a_table_without_one_is_refused():
+    two = pd.concat([months(unique_id="a"), months(5, unique_id="b").assign(y=np.nan)])
+    with pytest.warns(rc.RollcastWarning, match="Left out 1 series without any value: 'b'"):
+        assert rc.forecast(two, h=2)["unique_id"].tolist() == ["a", "a"]
+    with pytest.raises(DataError, match="lacks 5 of 5 values"):
+        rc.forecast(months(5).assign(y=np.nan))
+
+
+@pytest.mark.filterwarnings("ignore:Column 'y' lacks")
+def test_missing_values_within_are_read_past_and_those_at_the_end_are_forecast():
+    y = noisy()
+    gaps = y.copy()
+    gaps[[5, 20, 21, 40]] = np.nan
+    whole, read = (forecast(v, **PLAIN)[:, 0] for v in (y, gaps))
+    assert 0 < np.abs(whole - read).max() < 15
+    np.testing.assert_array_equal(forecast([*y, *[np.nan] * 12]), forecast(y))
+
+
+def test_what_was_never_negative_stays_so_and_logarithms_are_taken_of_what_is_positive():
+    falling = np.linspace(100, 1, 40)
+    assert (forecast([*falling, 0.0, 0.0], level=[98]) >= 0).all()
+    assert forecast(falling - 60, level=[98], log=False)[:, 1].max() < -40
+    growth = np.exp(0.05 * np.arange(60))
+    logs, plain = (forecast(growth, log=log)[:, 0] for log in ("auto", False))
+    expected = np.exp(0.05 * np.arange(60, 72))
+    assert np.abs(np.log(logs / expected)).max() < 0.1
+    assert (logs > plain).all()
+    np.testing.assert_array_equal(logs, forecast(growth, log=True)[:, 0])
+    with pytest.raises(DataError, match="needs values > 0; got 0 in row 3"):
+        forecast([2.0, 1.0, 0.0, 1.0], log=True)
+
+
+def test_wide_tables_polars_frames_and_arrays_give_the_same_numbers():
+    y, z = noisy(), noisy(seed=1)
+    both = pd.concat([months(60).assign(y=v, unique_id=n) for n, v in (("north", y), ("south", z))])
+    long = rc.forecast(both, h=4)["Rollcast"].to_numpy()
+    wide = both.assign(ds=both["ds"].astype(str)).pivot_table("y", "unique_id", "ds").reset_index()
+    found = rc.forecast(wide, h=4)
+    np.testing.assert_array_equal(found["Rollcast"], long)
+    assert found["unique_id"].unique().tolist() == ["north", "south"]
+    polars = rc.forecast(pl.from_pandas(both), h=4)
+    assert isinstance(polars, pl.DataFrame)
+    np.testing.assert_array_equal(polars["Rollcast"], long)
+    array = rc.forecast(y, h=4, season_length=12)
+    np.testing.assert_array_equal(array["Rollcast"], long[:4])
+
+
+def test_a_named_season_is_read_and_one_for_none_is_not():
+    season = np.array([5.0, 1.0, 9.0, 2.0, 7.0])
+    y = np.tile(season, 8)
+    made = {length: forecast(y, 5, season_length=length)[:, 0] for length in (5, 1)}
+    assert np.abs(made[5] - season).max() < 1
+    assert np.abs(made[1] - season).max() > 2
+
+
+def test_a_short_forecast_is_the_beginning_of_a_longer_one():
+    y = noisy()
+    np.testing.assert_array_equal(forecast(y, 300)[:7], forecast(y, 7))

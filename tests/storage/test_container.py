@@ -413,3 +413,23 @@ def test_a_long_name_still_fits(tmp_path: Path):
     path = tmp_path / ("한" * 80)
     container.write_whole(path, b"1")
     assert path.read_bytes() == b"1"
+
+
+def test_a_container_is_known_by_its_beginning_and_nothing_else_is_taken_for_one(
+    tmp_path: Path, model: Path
+):
+    golden = Path(__file__).parent.parent / "golden"
+    for path in (model, *golden.glob("*.rollcast"), *golden.glob("*.state")):
+        assert container.begins_as_container(path), path
+    other, table, pipe = tmp_path / "book.xlsx", tmp_path / "a.csv", tmp_path / "pipe"
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    table.write_text("ds,y\n2024-01-01,1\n")
+    cut = tmp_path / "cut.rollcast"
+    cut.write_bytes(model.read_bytes()[:200])
+    assert container.begins_as_container(cut)  # so that it is refused as a model that is cut off
+    for path in (other, table, tmp_path, tmp_path / "none"):
+        assert not container.begins_as_container(path)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(pipe)
+        assert not container.begins_as_container(pipe)  # and is not waited for

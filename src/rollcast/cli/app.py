@@ -37,6 +37,7 @@ app = typer.Typer(
         [
             example(
                 "rollcast demo",
+                "rollcast forecast sales.csv --horizon 28 -o forecast.csv",
                 "rollcast fit sales.csv --horizon 28 -o sales.rollcast",
                 "rollcast forecast sales.rollcast -o forecast.csv",
             ),
@@ -54,7 +55,13 @@ for _command, _lines in (
         ),
     ),
     (check, ("rollcast check sales.csv",)),
-    (forecast, ("rollcast forecast sales.rollcast newer.csv --horizon 28 -o forecast.csv",)),
+    (
+        forecast,
+        (
+            "rollcast forecast sales.csv --horizon 28 --level 80,95 -o forecast.csv",
+            "rollcast forecast sales.rollcast newer.csv --horizon 28 -o forecast.csv",
+        ),
+    ),
     (stream, ("rollcast stream sales.rollcast --input rows.jsonl -o forecasts.jsonl",)),
     (scores, ("rollcast scores sales.rollcast",)),
     (evaluate, ("rollcast evaluate sales.rollcast newer.csv",)),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rollcast.cli.declared_options import flag_of
-from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
+from rollcast.options import FIT_ARGUMENTS, FORECAST_ARGUMENTS, MODEL_OPTIONS
 from rollcast.options.other_words import OURS
 
 
@@ -40,7 +40,7 @@ def sentence_of(error: Any) -> str:
     """What was wrong with the options, and the right word where another tool's was given."""
     wrong = getattr(error, "option_name", "") or ""
     ours = OURS.get(wrong.lstrip("-").replace("-", "_"), "")
-    declared = {**FIT_ARGUMENTS, **MODEL_OPTIONS}
+    declared = {**FORECAST_ARGUMENTS, **FIT_ARGUMENTS, **MODEL_OPTIONS}
     if ours in declared:
         return f"No such option: {wrong}; here it is called {flag_of(ours, declared[ours])}"
     return str(error.format_message()).rstrip(".")

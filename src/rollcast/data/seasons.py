@@ -78,17 +78,6 @@ def natural_seasons(frequency: Frequency) -> tuple[int, ...]:
     return tuple(sorted(found)[:2])
 
 
-def seasons_by_frequency(frequency: Frequency, lengths: Int64, *, cycles: float = 2.0) -> Seasons:
-    """The natural seasons that the rows of each series hold.
-
-    Args:
-        frequency: the step between rows.
-        lengths: (S,) rows of each series.
-        cycles: how often the first season has to be there; the second at least twice.
-    """
-    return held_seasons(natural_seasons(frequency), lengths, cycles, max(cycles, 2.0))
-
-
 def held_seasons(
     seasons: tuple[int, ...], lengths: Int64, first_cycles: float = 1.0, second_cycles: float = 1.0
 ) -> Seasons:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, Unpack
 
 import numpy as np
 
-from rollcast._types import BoundsOption, Float64, Int32, Int64, LogOption
+from rollcast._types import Int32, Int64
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.panel import Panel
-from rollcast.data.seasons import Seasons, held_seasons, natural_seasons, seasons_by_frequency
+from rollcast.data.seasons import SeasonCycles, Seasons
 from rollcast.errors import show
 from rollcast.fitting.horizon_and_sizes import season_of, usual_horizon
 from rollcast.model.quantile_forecast import QuantileForecast
@@ -19,9 +19,11 @@ from rollcast.options import (
     FORECAST_ARGUMENTS,
     MOST_AHEAD,
     TABLE_ARGUMENTS,
+    ForecastArguments,
+    takes,
     whole,
 )
-from rollcast.options.other_words import refuse_unknown
+from rollcast.options.other_words import choose_horizon_word, refuse_unknown
 from rollcast.preprocessing.bounds import refuse_outside
 from rollcast.tables import Notes, to_panel
 from rollcast.tables.forecast_frame import check_forecast_name
@@ -30,47 +32,54 @@ NAME: Final = "Rollcast"
 """What the column of forecasts is called."""
 
 
-class PanelForecaster(Protocol):
-    """What forecasts the rows after each series' last."""
+@takes(FORECAST_ARGUMENTS)
+def forecast(
+    data: Any,
+    h: int | None = None,
+    *,
+    horizon: int | None = None,
+    **arguments: Unpack[ForecastArguments],
+) -> Any:
+    """Forecast the next ``h`` rows of every series of a table, without training.
 
-    def __call__(
-        self,
-        panel: Panel,
-        h: int,
-        season: Int32,
-        second: Int32,
-        *,
-        log: LogOption,
-        bounds: BoundsOption,
-    ) -> Float64:
-        """(S, h, 15) quantiles in the data's units.
+    The network was trained on synthetic series before it came to you. It reads each series from its first row.
 
-        Args:
-            panel: what is known.
-            h: steps ahead.
-            season: (S,) rows in a season; 1 for none.
-            second: (S,) rows in a longer one; 0 for none.
-            log: whether logarithms are taken first.
-            bounds: that forecasts are held to.
-        """
-        ...
+    Args:
+        data: a path to a CSV or Parquet file, a pandas or polars frame, or one series as an array.
+        h: horizon, any whole number; default one season of at most 1,440 steps, 12 where there is none.
+        horizon: another word for ``h``.
+        OPTIONS
+
+    Returns:
+        A frame of the caller's kind and names: identifier, time, the medians in the data's units, and for each level
+        the ends of its interval; S x h rows.
+
+    Raises:
+        DataError: the table can't be used; the message names column, series and row.
+        ArgumentError: an option has a value outside its range.
+
+    Example:
+        >>> import rollcast as rc
+        >>> rc.forecast(rc.datasets.airline(), h=24, level=80).columns.tolist()
+        ['unique_id', 'ds', 'Rollcast', 'Rollcast-lo-80', 'Rollcast-hi-80']
+    """
+    return make_forecast(data, choose_horizon_word(h, horizon), arguments).frame()
 
 
-def make_forecast(
-    data: Any, h: int | None, arguments: Mapping[str, Any], forecast_panel: PanelForecaster
-) -> QuantileForecast:
+def make_forecast(data: Any, h: int | None, arguments: Mapping[str, Any]) -> QuantileForecast:
     """Read a table and forecast the next rows of every series.
 
     Args:
         data: a path to a CSV or Parquet file, a pandas or polars frame, or one series as an array.
         h: horizon; None for one season of at most 1,440 steps, 12 where there is none.
         arguments: those of :class:`rollcast.options.ForecastArguments`, as the caller gave them.
-        forecast_panel: from what is known of the series to quantiles.
 
     Raises:
         DataError: the table can't be used; the message names column, series and row.
         ArgumentError: an option has a value outside its range.
     """
+    from rollcast.forecasting.zero_shot_quantiles import forecast_panel
+
     refuse_unknown(arguments, ["h", "horizon", *FORECAST_ARGUMENTS], "forecast", {})
     given = {n: o.check(n, arguments.get(n, o.default)) for n, o in FORECAST_ARGUMENTS.items()}
     steps = None if h is None else whole("h", h, most=MOST_AHEAD)
@@ -80,25 +89,23 @@ def make_forecast(
     name = check_forecast_name(name, schema, levels)
     refuse_outside(panel, given["bounds"], schema.target_col)
     emit_notes(notes)
-    seasons = _find_seasons(panel, given["season_length"])
+    cycles = SeasonCycles.of(panel.frequency, given["season_length"])
+    _describe_seasons(panel, cycles, named=given["season_length"] is not None)
     steps = _usual_steps(panel) if steps is None else steps
     if given["fill"] == "linear":
         panel = fill_linearly(panel, panel.lengths)
-    made = forecast_panel(panel, steps, *seasons, log=given["log"], bounds=given["bounds"])
+    made = forecast_panel(panel, steps, cycles, log=given["log"], bounds=given["bounds"])
     return QuantileForecast(name=name, panel=panel, schema=schema, quantiles=made, levels=levels)
 
 
-def _find_seasons(panel: Panel, given: tuple[int, ...] | None) -> Seasons:
-    """The seasons of each series, as they were named or as the frequency has them."""
-    if given is not None:
-        seasons = held_seasons(given, panel.lengths)
-        for rows, found in zip(given, seasons, strict=False):
-            _remark_on_short(rows, found, panel)
-        return seasons
-    natural = natural_seasons(panel.frequency)
-    seasons = seasons_by_frequency(panel.frequency, panel.lengths)
-    _remark(_describe_seasons(natural, seasons, panel.lengths))
-    return seasons
+def _describe_seasons(panel: Panel, cycles: SeasonCycles, *, named: bool) -> None:
+    """Say which seasons are assumed; of those that were named, of how many series one is longer than they are."""
+    held = cycles.held(panel.lengths)
+    if not named:
+        _remark(_natural_seasons(cycles.lengths, held, panel.lengths))
+        return
+    for rows, found in zip(cycles.lengths, held, strict=False):
+        _remark_on_short(rows, found, panel)
 
 
 def _remark_on_short(rows: int, found: Int32, panel: Panel) -> None:
@@ -125,7 +132,7 @@ def _usual_steps(panel: Panel) -> int:
     return steps
 
 
-def _describe_seasons(natural: tuple[int, ...], seasons: Seasons, lengths: Int64) -> str:
+def _natural_seasons(natural: tuple[int, ...], seasons: Seasons, lengths: Int64) -> str:
     """What was taken for seasons, and why no more."""
     others = "pass season_length= for others"
     found = [

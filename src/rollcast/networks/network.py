@@ -338,8 +338,9 @@ def weights_of(model: Any) -> Weights:
 
 
 def count_weights(weights: Weights) -> int:
-    """How many numbers there are, of which some may not be trained."""
-    return sum(int(np.size(array)) for array in (*weights.trainable, *weights.fixed))
+    """How many numbers there are, of which some may not be trained; states of random numbers are no weights."""
+    arrays = (*weights.trainable, *weights.fixed)
+    return sum(int(np.size(a)) for a in arrays if not np.issubdtype(a.dtype, np.unsignedinteger))
 
 
 def assign_weights(model: Any, weights: Weights) -> None:

@@ -149,6 +149,19 @@ def open_container(source: Source, *, kind: Kind) -> tuple[int, dict[str, Any], 
         raise ArtifactError(_why_no_zip(source, kind)) from error
 
 
+def begins_as_container(path: PathLike) -> bool:
+    """Whether a file begins as containers do; of what is missing or no file, such as a pipe, nothing is read."""
+    place = as_path(path)
+    try:
+        if not place.is_file():
+            return False
+        with place.open("rb") as file:
+            first = file.read(_LOCAL_HEADER + len(_MANIFEST))
+    except (OSError, ValueError):
+        return False
+    return first.startswith(b"PK\x03\x04") and first.endswith(_MANIFEST.encode())
+
+
 def called(source: Source) -> str:
     """How messages call a file."""
     return "The copy in memory" if isinstance(source, io.BytesIO) else f"'{os.fspath(source)}'"

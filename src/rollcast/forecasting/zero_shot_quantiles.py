@@ -1,0 +1,30 @@
+"""Quantiles of every series' next rows, by the pretrained network alone."""
+
+from __future__ import annotations
+
+from rollcast._types import BoundsOption, Float64, LogOption
+from rollcast.data.panel import Panel
+from rollcast.data.seasons import SeasonCycles
+from rollcast.forecasting.pretrained_model import pretrained_model
+from rollcast.networks.pretrained_weights import load_pretrained
+
+
+def forecast_panel(
+    panel: Panel, h: int, cycles: SeasonCycles, *, log: LogOption, bounds: BoundsOption
+) -> Float64:
+    """(S, h, 15) quantiles of the rows after each series' last, in the data's units.
+
+    Args:
+        panel: what is known.
+        h: steps ahead.
+        cycles: the seasons that series may have.
+        log: whether logarithms are taken first.
+        bounds: that forecasts are held to.
+
+    Raises:
+        DataError: a value that has no logarithm where those are taken, or one that lies too far from the others.
+        ArgumentError: more forecasts than memory is likely to hold.
+    """
+    model = pretrained_model(load_pretrained(), cycles, h, log=log, bounds=bounds)
+    state = model.read_again(panel, model.prepare_new(panel))
+    return model.forecast_quantiles(state, h)
