@@ -113,6 +113,16 @@ def read_weights(path: Path, weights: Any) -> Any:
         return placed(arrays, prefix, weights, path)
 
 
+def averaged_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The averaged weights of a run's file by name, or the arrays of a file that holds nothing but weights."""
+    prefix = "moments/averaged/"
+    with np.load(path, allow_pickle=False) as arrays:
+        if "about" not in arrays:
+            return dict(arrays)
+        names = [name for name in arrays.files if name.startswith(prefix)]
+        return {name.removeprefix(prefix): arrays[name] for name in names}
+
+
 def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write arrays by name into one ``.npz`` file, whole or not at all."""
     content = io.BytesIO()

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from rollcast._types import Float32
 from rollcast.errors import ArgumentError, show
 from rollcast.networks.pretrained_network import (
     MOST_STEPS,
@@ -38,16 +39,24 @@ def load_pretrained(version: str = NEWEST) -> PretrainedNetwork:
         ArgumentError: there is no such version.
     """
     with np.load(io.BytesIO(_read(version, "npz")), allow_pickle=False) as held:
-        arrays = {name: held[name].astype(np.float32) for name in held.files}
-    layers = sum(name.endswith("/recurrent_kernel") for name in arrays)
-    weights = NetworkWeights(
+        return PretrainedNetwork(weights_by_name(held), MOST_STEPS)
+
+
+def weights_by_name(arrays: Mapping[str, Float32]) -> NetworkWeights:
+    """The weights of a network, in 32 bits.
+
+    Args:
+        arrays: by their names in a file, such as ``layers/0/kernel`` and ``head/output``.
+    """
+    held = {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+    layers = sum(name.endswith("/recurrent_kernel") for name in held)
+    return NetworkWeights(
         tuple(
-            LayerWeights(*(arrays[f"layers/{i}/{name}"] for name in LayerWeights._fields))
+            LayerWeights(*(held[f"layers/{i}/{name}"] for name in LayerWeights._fields))
             for i in range(layers)
         ),
-        HeadWeights(*(arrays[f"head/{name}"] for name in HeadWeights._fields)),
+        HeadWeights(*(held[f"head/{name}"] for name in HeadWeights._fields)),
     )
-    return PretrainedNetwork(weights, MOST_STEPS)
 
 
 def pretrained_card(version: str = NEWEST) -> Mapping[str, Any]:
