@@ -171,7 +171,9 @@ def test_a_picture_shows_the_series_that_is_asked_for_with_its_bands():
         found.plot("c")
 
 
-def test_the_way_from_a_file_to_a_table_imports_neither_keras_nor_matplotlib(tmp_path: Path):
+def test_the_way_from_a_file_to_a_table_imports_neither_keras_nor_jax_nor_matplotlib(
+    tmp_path: Path,
+):
     months().to_csv(tmp_path / "sales.csv", index=False)
     code = f"""
 import sys
@@ -179,7 +181,7 @@ from rollcast.model.zero_shot import make_forecast
 before = [m for m in ("keras", "jax", "pandas", "matplotlib") if m in sys.modules]
 found = make_forecast({str(tmp_path / "sales.csv")!r}, 3, {{"level": 80}})
 assert len(found.frame()) == 3
-print(before, [m for m in ("keras", "matplotlib", "scipy.stats") if m in sys.modules])
+print(before, [m for m in ("keras", "jax", "matplotlib", "scipy") if m in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[] []\n"
@@ -308,7 +310,7 @@ def test_wide_tables_polars_frames_and_arrays_give_the_same_numbers():
     assert isinstance(polars, pl.DataFrame)
     np.testing.assert_array_equal(polars["Rollcast"], long)
     array = rc.forecast(y, h=4, season_length=12)
-    np.testing.assert_array_equal(array["Rollcast"], long[:4])
+    np.testing.assert_allclose(array["Rollcast"], long[:4], rtol=1e-6)
 
 
 def test_a_named_season_is_read_and_one_for_none_is_not():
@@ -321,4 +323,5 @@ def test_a_named_season_is_read_and_one_for_none_is_not():
 
 def test_a_short_forecast_is_the_beginning_of_a_longer_one():
     y = noisy()
-    np.testing.assert_array_equal(forecast(y, 300)[:7], forecast(y, 7))
+    np.testing.assert_array_equal(forecast(y, 96)[:7], forecast(y, 7))
+    np.testing.assert_allclose(forecast(y, 300)[:7], forecast(y, 7), rtol=1e-6)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from rollcast._types import BoundsOption, Float64, LogOption
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles
 from rollcast.forecasting.pretrained_model import pretrained_model
+from rollcast.forecasting.small_tables import forecast_small, is_small
 from rollcast.networks.pretrained_weights import load_pretrained
 
 
@@ -25,6 +28,10 @@ def forecast_panel(
         DataError: a value that has no logarithm where those are taken, or one that lies too far from the others.
         ArgumentError: more forecasts than memory is likely to hold.
     """
-    model = pretrained_model(load_pretrained(), cycles, h, log=log, bounds=bounds)
-    state = model.read_again(panel, model.prepare_new(panel))
-    return model.forecast_quantiles(state, h)
+    network = load_pretrained()
+    model = pretrained_model(network, cycles, h, log=log, bounds=bounds)
+    preparation = model.prepare_new(panel)
+    if is_small(panel, network, h):
+        made = forecast_small(network, preparation, panel, h)
+        return preparation.restore(made, np.arange(panel.num_series))
+    return model.forecast_quantiles(model.read_again(panel, preparation), h)

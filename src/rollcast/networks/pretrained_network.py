@@ -8,6 +8,7 @@ It is plain JAX, so that a forecast needs no Keras.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
@@ -36,6 +37,8 @@ MOST_STEPS: Final = 96
 
 MOST_ANCHOR: Final = 40.0
 """The head's hidden layer sees anchors up to here, in scales; the gates move forecasts by all of them."""
+
+_ROOT_2_BY_PI: Final = math.sqrt(2 / math.pi)
 
 
 class LayerWeights(NamedTuple):
@@ -251,26 +254,69 @@ def run_head(weights: HeadWeights, features: Array, ahead: Array | None) -> Arra
         features: (..., H + F) at the origins.
         ahead: (..., K, A + 5), see :func:`rollcast.preprocessing.running_seasons.describe_ahead`.
     """
-    import jax
     import jax.numpy as jnp
 
     if ahead is None:
         raise TypeError("the head reads what is known of each step ahead")
+    return place_quantiles(jnp, weights, features, ahead)
+
+
+def place_quantiles(xp: Any, weights: HeadWeights, features: Array, ahead: Array) -> Array:
+    """What :func:`run_head` gives, by NumPy or by JAX's."""
     A = ahead.shape[-1] - len(PLACES)
     Q = weights.output.shape[1] - A
     origin = features @ weights.origin + weights.origin_bias
-    near = jnp.clip(ahead, -MOST_ANCHOR, MOST_ANCHOR)
-    hidden = jax.nn.gelu(origin[..., None, :] + near @ weights.step)
-    hidden = jax.nn.gelu(hidden @ weights.hidden + weights.hidden_bias)
+    near = xp.clip(ahead, -MOST_ANCHOR, MOST_ANCHOR)
+    hidden = _gelu(xp, origin[..., None, :] + near @ weights.step)
+    hidden = _gelu(xp, hidden @ weights.hidden + weights.hidden_bias)
     made = hidden @ weights.output + weights.output_bias
-    root = jnp.exp(ahead[..., A : A + 1] * 1.5)  # of the steps ahead
+    root = xp.exp(ahead[..., A : A + 1] * 1.5)  # of the steps ahead
     moved = (made[..., Q:] * ahead[..., :A]).sum(axis=-1, keepdims=True)
     m = Q // 2
     median = moved + root * made[..., m : m + 1]
-    apart = jax.nn.softplus(jnp.concatenate([made[..., :m], made[..., m + 1 : Q]], -1) - 1) * root
-    below = jnp.cumsum(apart[..., :m][..., ::-1], axis=-1)[..., ::-1]
-    above = jnp.cumsum(apart[..., m:], axis=-1)
-    return jnp.concatenate([median - below, median, median + above], axis=-1)
+    rest = xp.concatenate([made[..., :m], made[..., m + 1 : Q]], -1)
+    apart = xp.logaddexp(rest - 1, 0) * root
+    below = xp.cumsum(apart[..., :m][..., ::-1], axis=-1)[..., ::-1]
+    above = xp.cumsum(apart[..., m:], axis=-1)
+    return xp.concatenate([median - below, median, median + above], axis=-1)
+
+
+def step_layers(
+    weights: Sequence[LayerWeights], inputs: Array, states: Sequence[Array]
+) -> tuple[Array, list[Array]]:
+    """What :func:`run_layers` gives after one row, by NumPy: the features (B, H + F), and the states.
+
+    Args:
+        weights: of the layers.
+        inputs: (B, F)
+        states: (B, H) h and c of each layer.
+    """
+    outputs, after = inputs, []
+    for number, layer in enumerate(weights):
+        h, c = states[2 * number : 2 * number + 2]
+        projected = outputs @ layer.kernel + layer.bias
+        h, c = _cell(np, projected, h, c, layer.recurrent_kernel)
+        outputs = h + outputs if number else h
+        after += [h, c]
+    return np.concatenate([outputs, inputs], axis=-1), after
+
+
+def _cell(
+    xp: Any, projected: Array, h: Array, c: Array, recurrent_kernel: Array
+) -> tuple[Array, Array]:
+    """An LSTM's h and c after a row, of which the projected inputs (B, 4 H) are given."""
+    i, f, g, o = xp.split(projected + h @ recurrent_kernel, 4, axis=-1)
+    kept = _sigmoid(xp, f) * c + _sigmoid(xp, i) * xp.tanh(g)
+    return _sigmoid(xp, o) * xp.tanh(kept), kept
+
+
+def _sigmoid(xp: Any, x: Array) -> Array:
+    return 0.5 * xp.tanh(0.5 * x) + 0.5
+
+
+def _gelu(xp: Any, x: Array) -> Array:
+    """x, as far as it is above 0 (Hendrycks & Gimpel, "Gaussian error linear units", 2016), by their tanh."""
+    return x * (0.5 * (1 + xp.tanh(_ROOT_2_BY_PI * (x + 0.044715 * x**3))))
 
 
 def _lstm(
@@ -292,9 +338,7 @@ def _lstm(
         carry: tuple[Array, Array], row: tuple[Array, Array | None]
     ) -> tuple[tuple[Array, Array], Array]:
         (h, c), (x, there) = carry, row
-        i, f, g, o = jnp.split(x + h @ weights.recurrent_kernel, 4, axis=-1)
-        kept = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
-        made = jax.nn.sigmoid(o) * jnp.tanh(kept)
+        made, kept = _cell(jnp, x, h, c, weights.recurrent_kernel)
         if there is not None:
             made, kept = (jnp.where(there[:, None], a, b) for a, b in ((made, h), (kept, c)))
         return (made, kept), made

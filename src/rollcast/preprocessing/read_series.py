@@ -8,6 +8,7 @@ from rollcast._types import Array
 from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.running_seasons import (
     Running,
+    RunningSums,
     Standing,
     describe_ahead,
     fill_value,
@@ -80,10 +81,6 @@ def ahead_of(read: ReadSeries, origins: Array, steps: int) -> Array:
         place = jnp.maximum(origins[:, :, None] - distance.reshape(B, many, -1), 0)
         return jnp.take_along_axis(rows, place.reshape(B, -1), axis=1).reshape(distance.shape)
 
-    def look_sum(distance: Array) -> Array:
-        count = (origins[:, :, None] - distance.reshape(B, many, -1) + 1).reshape(distance.shape)
-        return gather(sums, distance) + count * jnp.repeat(level, many, axis=0)
-
     def at_origins(known: Array) -> Array:
         place = origins.reshape(B, many, *[1] * (known.ndim - 2))
         return jnp.take_along_axis(known, place, axis=1).reshape(B * many, *known.shape[2:])
@@ -95,7 +92,7 @@ def ahead_of(read: ReadSeries, origins: Array, steps: int) -> Array:
         jax.tree.map(at_origins, read.standing),
         origins.reshape(-1),
         lambda distance: gather(read.filled, distance),
-        look_sum,
+        RunningSums(lambda distance: gather(sums, distance), jnp.repeat(level[:, 0], many)),
         steps,
     )
     return made.reshape(B, many, *made.shape[1:])

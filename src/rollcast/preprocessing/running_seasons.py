@@ -141,6 +141,18 @@ Look: TypeAlias = Callable[[Array], Array]
 """From distances (S, n) >= 0 to the values (S, n) that stand so many rows before the newest; any before a series."""
 
 
+class RunningSums(NamedTuple):
+    """Sums of the values, each less something near them, since those of many large values have lost their last places.
+
+    Attributes:
+        look: from distances to the sums of all values up to there, from any row on.
+        less: (S,) what each value is less.
+    """
+
+    look: Look
+    less: Array
+
+
 def remembered_rows(first: Array, second: Array) -> Array:
     """R that the newest values have to hold for seasons of these sizes."""
     import numpy as np
@@ -318,7 +330,7 @@ def standing(xp: Any, seasons: Seasons, running: Running, row: Array) -> Standin
 
 
 def describe_ahead(
-    xp: Any, seasons: Seasons, now: Standing, row: Array, look: Look, look_sum: Look, steps: int
+    xp: Any, seasons: Seasons, now: Standing, row: Array, look: Look, sums: RunningSums, steps: int
 ) -> Array:
     """(S, K, A + 5) the anchors of each of the next K steps, and its place; of S series, each at one origin.
 
@@ -328,7 +340,7 @@ def describe_ahead(
         now: (S, ...) at the origins.
         row: (S,) the origins, counted from each series' first row.
         look: distances from the origins to values.
-        look_sum: distances from the origins to the sums of all values up to there, from any row on.
+        sums: of the values up to there.
         steps: K.
     """
     first, second = (s[:, None] for s in seasons)
@@ -346,7 +358,7 @@ def describe_ahead(
     last, before = (
         xp.where(there, d - tilt, 0) for d, there in zip(own[:2], known[:2], strict=True)
     )
-    by_second, smooth = _second_season(xp, (first, second), now, row, (look, look_sum), ahead)
+    by_second, smooth = _second_season(xp, (first, second), now, row, look, sums, ahead)
     zero = xp.zeros_like(mean)
     anchors = [
         mean,
@@ -375,11 +387,12 @@ def _second_season(
     seasons: tuple[Array, Array],
     now: Standing,
     row: Array,
-    looks: tuple[Look, Look],
+    look: Look,
+    sums: RunningSums,
     ahead: Array,
 ) -> tuple[tuple[Array, Array], Array]:
     """What the second season adds to each step (S, K): its mean and its last, and smoothed over a first season."""
-    (first, second), (look, look_sum) = seasons, looks
+    first, second = seasons
     place = (ahead - 1) % xp.maximum(second, 1) + 1
     newest = row[:, None]
     single: list[Any] = []
@@ -394,8 +407,9 @@ def _second_season(
             distance - first // 2, 0
         )  # a season's rows around it, none behind the newest
         far = xp.minimum(near + first, newest + 1)
-        total = look_sum(near) - xp.where(far > newest, 0, look_sum(xp.minimum(far, newest)))
-        smooth.append(xp.where(there, total / xp.maximum(far - near, 1) - mean, 0))
+        before = xp.where(far > newest, 0, sums.look(xp.minimum(far, newest)))
+        usual = (sums.look(near) - before) / xp.maximum(far - near, 1)
+        smooth.append(xp.where(there, usual + (sums.less[:, None] - mean), 0))
         known.append(there)
 
     def average(found: list[Any]) -> Array:

@@ -9,6 +9,7 @@ from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.ring import look_back, write
 from rollcast.preprocessing.running_seasons import (
+    RunningSums,
     Standing,
     describe_ahead,
     fill_value,
@@ -96,10 +97,10 @@ class SeasonalTransform:
             return look_back(memory.values, memory.rows, distance + 1)
 
         def look_sum(distance: Array) -> Array:
-            part = jnp.take_along_axis(sums, size - 1 - distance, axis=1)
-            return part + (memory.rows[:, None] - distance) * now.base[:, None]
+            return jnp.take_along_axis(sums, size - 1 - distance, axis=1)
 
-        return describe_ahead(jnp, _there(scale.seasons), now, row, look, look_sum, steps)
+        seasons: Seasons = _there(scale.seasons)
+        return describe_ahead(jnp, seasons, now, row, look, RunningSums(look_sum, now.base), steps)
 
     def place(self, scale: AnchorScale, memory: Memory, params: Array) -> Array:
         """See :class:`rollcast.preprocessing.transform.Transform`."""
