@@ -42,7 +42,8 @@ def forecast(
 ) -> Any:
     """Forecast the next ``h`` rows of every series of a table, without training.
 
-    The network was trained on synthetic series before it came to you. It reads each series from its first row.
+    The network was trained on synthetic series before it came to you. It reads each series from its first row. Small
+    tables are read without JAX, larger ones by compiled programs; the size decides. The same call gives the same bits.
 
     Args:
         data: a path to a CSV or Parquet file, a pandas or polars frame, or one series as an array.
