@@ -78,14 +78,10 @@ def read_run(path: Path, weights: Any, moments: Any) -> Run:
     Raises:
         ValueError: its arrays are those of another network.
     """
+    about = read_about(path)
     with np.load(path, allow_pickle=False) as arrays:
-        about = json.loads(str(arrays["about"]))
-        asked = about["asked"]
-        asked |= {name: tuple(asked[name]) for name in ("without", "sizes")}
         return Run(
-            Asked(**asked),
-            about["update"],
-            about["seconds"],
+            *about,
             placed(arrays, "weights/", weights, path),
             placed(arrays, "moments/", moments, path),
         )
@@ -93,9 +89,22 @@ def read_run(path: Path, weights: Any, moments: Any) -> Run:
 
 def read_asked(path: Path) -> Asked:
     """What the run in a file was asked for."""
+    return read_about(path)[0]
+
+
+def read_about(path: Path) -> tuple[Asked, int, float]:
+    """What the run in a file was asked for, how many updates it has made, and the seconds they took.
+
+    Raises:
+        ValueError: the file holds no run.
+    """
     with np.load(path, allow_pickle=False) as arrays:
-        asked = json.loads(str(arrays["about"]))["asked"]
-    return Asked(**asked | {name: tuple(asked[name]) for name in ("without", "sizes")})
+        if "about" not in arrays:
+            raise ValueError(f"'{path}' holds weights alone; name a run's file.")
+        about = json.loads(str(arrays["about"]))
+    asked = about["asked"]
+    asked |= {name: tuple(asked[name]) for name in ("without", "sizes")}
+    return Asked(**asked), about["update"], about["seconds"]
 
 
 def read_weights(path: Path, weights: Any) -> Any:

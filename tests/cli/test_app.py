@@ -1,3 +1,4 @@
+import hashlib
 import io
 import json
 import os
@@ -5,6 +6,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -341,6 +343,15 @@ def test_info_tells_versions_devices_and_which_kernels_run_and_why(capsys):
     assert told["devices"][0]["platform"] in lines["devices"]
     assert lines["kernels"] == told["kernels"]["reason"]
     assert told["kernels"]["active"] == bool(told["kernels"]["instruction_set"])
+
+
+def test_info_tells_the_pretrained_weights_in_one_line(capsys):
+    weights = files("rollcast").joinpath("weights", "2026-1.npz").read_bytes()
+    digest = hashlib.sha256(weights).hexdigest()
+    lines = dict(line.split(maxsplit=1) for line in call(capsys, "info")[1].splitlines())
+    told = call_json(capsys, "info")["pretrained"]
+    assert (told["version"], told["sha256"]) == ("2026-1", digest)
+    assert lines["pretrained"] == f"2026-1, {told['updates']:,} updates, sha256 {digest[:12]}"
 
 
 def test_info_names_the_setting_that_turns_the_kernels_off():
