@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
 
 from rollcast._types import Bool, LogOption
 from rollcast.data.panel import Panel
@@ -14,6 +15,16 @@ SEASONS = 3
 """Seasons that training must hold before the value one season ago may be the anchor."""
 
 
+StartKind: TypeAlias = Literal["zero-shot", "half-way", "fine-tuned"]
+"""The pretrained network as it is, what fine-tuning makes of it, and the mean of both."""
+
+_STARTS: Final = {
+    "zero-shot": "the pretrained network as it is",
+    "half-way": "the pretrained network, fine-tuned half-way",
+    "fine-tuned": "the pretrained network, fine-tuned",
+}
+
+
 @dataclass(frozen=True)
 class Candidate:
     """One way of reading the data; validation decides between several.
@@ -22,12 +33,14 @@ class Candidate:
         log: take logarithms first; "auto" for those of the series that have them.
         lag: rows back to the anchor; 0 for none. Of an exponential level the season's length.
         level: whether an exponential level anchors.
+        start: which weights of the pretrained network; None where another one is trained.
         reason: why validation chose it, in a few words; empty where there was no choice.
     """
 
     log: LogOption
     lag: int
     level: bool = False
+    start: StartKind | None = None
     reason: str = field(default="", compare=False)
 
     @property
@@ -44,7 +57,9 @@ class Candidate:
             season: of the model.
             logs: (S,) of which series logarithms are taken.
         """
-        if self.level:
+        if self.start:
+            anchor = _STARTS[self.start]
+        elif self.level:
             anchor = f"corrects {self.baseline}"
         elif self.lag == 0:
             anchor = "forecasts the values themselves"

@@ -14,7 +14,7 @@ from rollcast.evaluation.excerpt import TypicalForecast
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.problem import Problem
 from rollcast.fitting.trials import CandidateErrors, Judged, Start, Trial, first_network
-from rollcast.networks.network import Network, assign_weights
+from rollcast.networks.network import AnyNetwork, assign_weights
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.runtime.programs import compile_seconds
@@ -61,7 +61,7 @@ class FitOutcome:
         readout: how the last linear layer was found, in a few words.
     """
 
-    network: Network
+    network: AnyNetwork
     preparation: Preparation
     candidate: Candidate
     history: History

@@ -13,6 +13,7 @@ from rollcast._number_format import format_count
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.origins import of_some_series, origins_within
 from rollcast.data.panel import Panel
+from rollcast.data.seasons import SeasonCycles
 from rollcast.data.splits import Split, make_split
 from rollcast.errors import show
 from rollcast.evaluation.baselines.exponential_smoothing import SEASONAL_ES, SES
@@ -43,6 +44,7 @@ class Problem:
         network: the user's own network, or None.
         name: what the model is called in scores and frames.
         unit: the target's unit, or None.
+        cycles: the seasons in which the pretrained network may read.
     """
 
     panel: Panel
@@ -53,6 +55,7 @@ class Problem:
     network: Network | None
     name: str
     unit: str | None
+    cycles: SeasonCycles
 
     @property
     def h(self) -> int:
@@ -131,6 +134,8 @@ def make_problem(
         ArgumentError: a size below the horizon, or a season that the frequency lacks.
         TooShortError: every series has too few rows.
     """
+    given = config.season_length
+    cycles = SeasonCycles.of(panel.frequency, None if given is None else (given,))
     config = choose_horizon(config, panel)
     sizes = choose_sizes(config, panel.lengths)
     least = least_rows(config, sizes)
@@ -156,6 +161,7 @@ def make_problem(
         network=network,
         name=name,
         unit=unit,
+        cycles=cycles,
     )
     return problem, candidates
 

@@ -7,29 +7,21 @@ from functools import partial
 from typing import NamedTuple
 
 from rollcast._types import Float64
-from rollcast.data.origins import Origins, of_some_series, origins_within
+from rollcast.data.origins import Origins
 from rollcast.errors import ArgumentError
-from rollcast.evaluation.comparison import Difference
-from rollcast.evaluation.diagnosis.loop_failure import loop_warning
-from rollcast.evaluation.excerpt import (
-    TypicalForecast,
-    name_opponent,
-    opponent_at,
-    typical_forecast,
-)
 from rollcast.evaluation.judge import (
-    actual_at,
-    choose_opponent,
-    divisors,
-    in_sample_scales,
-    judge,
     times_of,
-    values_at,
 )
-from rollcast.evaluation.scores import Scores
-from rollcast.evaluation.scoring import Values
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.choose_readout import Choice, choose_readout
+from rollcast.fitting.judging import (
+    CandidateErrors,
+    Verdict,
+    errors_on_validation,
+    judge_on_test,
+    test_origins,
+    validation_origins,
+)
 from rollcast.fitting.problem import Problem
 from rollcast.forecasting.rolling_origins import forecast_at
 from rollcast.networks.build import build_network
@@ -45,9 +37,6 @@ from rollcast.training.optimizers import make_optimizer
 from rollcast.training.run import Run
 from rollcast.training.task import Task
 from rollcast.training.validation import FreeRunning
-
-MOST_VALIDATED = 2**20
-"""Rows that are read for validation at most, about; of more series every second, third ... has a part in it."""
 
 _UNSOLVED = (
     "The readout can't be solved: the head must be one linear Dense layer with a bias, and the training part must hold "
@@ -65,38 +54,6 @@ class Start(NamedTuple):
 
     network: Network
     weights: Weights
-
-
-class Verdict(NamedTuple):
-    """How a trial did on the test part.
-
-    Attributes:
-        scores: beside the baselines.
-        typical: a typical forecast.
-        warning: a sentence, where one step ahead looks fine and the loop fails.
-    """
-
-    scores: Scores
-    typical: TypicalForecast | None
-    warning: str | None
-
-
-class CandidateErrors(NamedTuple):
-    """How a candidate did on the validation part.
-
-    Attributes:
-        values: what came, and what errors are divided by.
-        forecasts: (M, h) in the data's units.
-        overall: the mean over the series of their mean scaled errors; NaN where nothing was observed.
-    """
-
-    values: Values
-    forecasts: Float64
-    overall: float
-
-    def differ_from(self, other: CandidateErrors) -> Difference:
-        """How these errors differ from those of another candidate."""
-        return self.values.compare(self.forecasts, other.forecasts)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -158,10 +115,7 @@ class Trial:
             rollout=config.rollout,
             input_noise=config.input_noise,
         )
-        origins = of_some_series(
-            origins_within(split.offsets, split.train_ends, split.val_ends, problem.h),
-            MOST_VALIDATED,
-        )
+        origins = validation_origins(problem)
         validation = FreeRunning(
             rows=rows,
             origins=origins,
@@ -211,65 +165,16 @@ class Trial:
 
     def errors(self, weights: Weights) -> CandidateErrors:
         """How the weights do on the validation part, in units by which candidates of any scaling can be compared."""
-        panel, split = self.problem.panel, self.problem.split
-        origins = self.validation.origins
-        made = self.forecasts(weights, origins)
-        scale = in_sample_scales(panel, split.train_ends, self.problem.config.season_length)
-        if not (scale[origins.series] > 0).any():
-            scale = divisors(scale)  # else a series without a scale would rule the others
-        values = values_at(panel, origins, scale, self.problem.h, split.val_ends)
-        return CandidateErrors(values, made, values.pooled(made))
+        made = self.forecasts(weights, self.validation.origins)
+        return errors_on_validation(self.problem, self.validation.origins, made)
 
     def judge(self, weights: Weights) -> Verdict:
         """How the weights do on the untouched test part."""
-        problem, panel, split = self.problem, self.problem.panel, self.problem.split
-        season = problem.config.season_length
-        origins = origins_within(split.offsets, split.val_ends, split.test_ends, problem.h)
-        scale = in_sample_scales(panel, split.train_ends, season)
+        problem = self.problem
+        origins = test_origins(problem)
         made = self.forecasts(weights, origins)
-        actual = actual_at(panel, origins, problem.h)
-        typical = typical_forecast(origins, made, actual, divisors(scale))
-        warning = None
-        if problem.h > self.start.network.output_size:
-            naive = in_sample_scales(panel, split.train_ends, None)
-            one_step = made[:, 0] - actual[:, 0]
-            warning = loop_warning(origins, made, actual, one_step, naive)
-        scores = judge(
-            panel,
-            origins,
-            made,
-            scale,
-            name=problem.name,
-            season=season,
-            unit=problem.unit,
-            opponent=self._opponent(scale),
-            bounds=self.preparation.bounds,
-        )
-        if typical:
-            opponent = opponent_at(
-                panel,
-                origins,
-                typical.place,
-                problem.h,
-                name=name_opponent(scores, season),
-                season=season,
-                bounds=self.preparation.bounds,
-            )
-            typical = replace(typical, opponent=opponent)
-        return Verdict(scores, typical, warning)
-
-    def _opponent(self, scale: Float64) -> str | None:
-        """The baseline that does best on the validation part, from the origins that the network is validated on."""
-        problem, season = self.problem, self.problem.config.season_length
-        return choose_opponent(
-            problem.panel,
-            self.validation.origins,
-            problem.split.val_ends,
-            scale,
-            h=problem.h,
-            season=season,
-            bounds=self.preparation.bounds,
-        )
+        rolled = problem.h > self.start.network.output_size
+        return judge_on_test(problem, origins, made, self.preparation.bounds, rolled=rolled)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from rollcast._types import BoundsOption, Fill, LogOption
 from rollcast.data.seasons import SeasonCycles
 from rollcast.forecasting.state import weights_owner
 from rollcast.forecasting.trained_model import Model
-from rollcast.networks.pretrained_network import PretrainedNetwork
+from rollcast.networks.pretrained_network import MOST_STEPS, PretrainedNetwork
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.ring import ring_size
 from rollcast.preprocessing.running_seasons import remembered_rows
@@ -19,6 +19,14 @@ READ: Final = 2048
 """T, rows of a series that training sees at most."""
 
 BATCH_SIZE: Final = 64
+
+
+def pretrained_sizes(cycles: SeasonCycles) -> Sizes:
+    """The sizes of the network's programs, where series may have these seasons."""
+    lengths = cycles.lengths
+    first, second = (*lengths, 1, 0)[:2] if len(lengths) != 1 else (*lengths, 0)
+    ring = ring_size(int(remembered_rows(np.int64(first), np.int64(second))))
+    return Sizes(length=READ, steps=MOST_STEPS, ring=ring, windowed=False, batch_size=BATCH_SIZE)
 
 
 def pretrained_model(
@@ -40,15 +48,9 @@ def pretrained_model(
         bounds: how series are held, see :class:`rollcast.Config`.
         fill: what becomes of missing values.
     """
-    first, second = (
-        (*cycles.lengths, 1, 0)[:2] if len(cycles.lengths) != 1 else (*cycles.lengths, 0)
-    )
-    ring = ring_size(int(remembered_rows(np.int64(first), np.int64(second))))
     return Model(
         network=network,
-        sizes=Sizes(
-            length=READ, steps=network.steps, ring=ring, windowed=False, batch_size=BATCH_SIZE
-        ),
+        sizes=pretrained_sizes(cycles),
         scaling="none",
         log=log,
         lag=0,

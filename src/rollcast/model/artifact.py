@@ -18,7 +18,9 @@ from rollcast.model.artifact_fields import SavedModel, read_model
 from rollcast.model.fit_report import Report
 from rollcast.model.fitted import Fitted
 from rollcast.model.model_sections import (
+    NamedNetwork,
     SavedTable,
+    channels_of,
     write_data,
     write_network,
     write_report,
@@ -27,12 +29,14 @@ from rollcast.model.model_sections import (
 )
 from rollcast.networks.build import build_network
 from rollcast.networks.network import (
+    AnyNetwork,
     Network,
     Weights,
     assign_weights,
     check_network,
     weights_of,
 )
+from rollcast.networks.pretrained_network import PretrainedNetwork, unpack_weights
 from rollcast.networks.shared_head import make_ahead
 from rollcast.options import Config
 from rollcast.storage import container
@@ -132,6 +136,9 @@ def build_model(source: container.Source, saved: SavedModel, network: Any = None
         ArtifactError: the network can't be built.
         ArgumentError: it is another network than the one that was fitted.
     """
+    if saved.config.pretrained:
+        held = unpack_weights(saved.weights)
+        return _fitted(saved, PretrainedNetwork(held, saved.sizes.steps))
     with container.naming_damage(source, "model"):
         steps, ring = saved.sizes.steps, saved.sizes.ring
         ahead = make_ahead(saved.config, steps=steps, ring=ring)
@@ -149,7 +156,16 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
     weights = model.weights
     tail = _tail(fitted.tail) if with_data and fitted.tail is not None else None
     sections = (
-        write_network(fitted.config, fitted.name, model.sizes, log=bool(model.log)),
+        write_network(
+            NamedNetwork(
+                fitted.config,
+                fitted.name,
+                channels_of(fitted.config),
+                bool(model.log),
+                model.sizes,
+                model.seasons,
+            )
+        ),
         write_weights(weights),
         write_schema(SavedTable(fitted.schema, fitted.unit)),
         *write_report(fitted.history, fitted.card),
@@ -159,12 +175,13 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
     return pack_sections(sections)
 
 
-def _fitted(saved: SavedModel, network: Network) -> Fitted:
+def _fitted(saved: SavedModel, network: AnyNetwork) -> Fitted:
     config, state = saved.config, saved.state
     model = Model(
         network=network,
         sizes=saved.sizes,
         scaling=config.scaling,
+        seasons=saved.cycles,
         log=saved.log and config.log,
         lag=state.preparation.lag,
         level=state.preparation.smoothing is not None,

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from rollcast.data.panel import Panel
+from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArtifactError, BackendError
+from rollcast.forecasting.pretrained_model import pretrained_sizes
 from rollcast.forecasting.state import State, weights_owner
 from rollcast.model.card import Card
 from rollcast.model.fitted import NETWORK
 from rollcast.model.model_before_sections import part_model
 from rollcast.model.model_sections import (
     MODEL_SECTIONS,
+    NamedNetwork,
+    channels_of,
     read_data,
     read_network,
     read_report,
@@ -22,10 +26,10 @@ from rollcast.model.model_sections import (
     read_weights,
 )
 from rollcast.networks.network import Weights
+from rollcast.networks.pretrained_network import PretrainedNetwork, check_shapes, unpack_weights
 from rollcast.networks.sizes import Sizes
 from rollcast.networks.weight_shapes import STATES_PER_CELL, check_weights, feature_size
 from rollcast.options import Config
-from rollcast.preprocessing.channels import NAMES
 from rollcast.storage import container
 from rollcast.storage.sections import Sections, read_sections
 from rollcast.tables import Schema, forecast_frame
@@ -40,6 +44,7 @@ class SavedModel:
         weights: of the network, which is yet to be built.
         state: of the known series.
         log: whether logarithms are taken, of all series or of those that have them.
+        cycles: the seasons in which the pretrained network reads; None for another one.
     """
 
     config: Config
@@ -53,6 +58,7 @@ class SavedModel:
     history: History
     card: Card
     tail: Panel | None
+    cycles: SeasonCycles | None
 
     @property
     def own(self) -> bool:
@@ -68,26 +74,29 @@ def read_model(source: container.Source) -> SavedModel:
     """
     with container.naming_damage(source, "model"):
         sections = read_sections(source, MODEL_SECTIONS, kind="model", before=part_model)
-        _refuse_other_channels(container.called(source), read_network(sections).channels)
+        _refuse_other_channels(container.called(source), read_network(sections))
         return _checked(sections)
 
 
-def _refuse_other_channels(file: str, names: tuple[str, ...]) -> None:
+def _refuse_other_channels(file: str, network: NamedNetwork) -> None:
     """Refuse a network that was fitted on other input channels, or on these in another order.
 
     Raises:
         ArtifactError: it was.
     """
-    if names != NAMES:
+    given = channels_of(network.config)
+    if network.channels != given:
         raise ArtifactError(
-            f"The network of {file} reads the channels {', '.join(names)}, and this version of Rollcast gives "
-            f"{', '.join(NAMES)}; open it with the version that wrote it, or fit again."
+            f"The network of {file} reads the channels {', '.join(network.channels)}, and this version of Rollcast "
+            f"gives {', '.join(given)}; open it with the version that wrote it, or fit again."
         )
 
 
 def _checked(sections: Sections) -> SavedModel:
-    (config, name, _, log, sizes), weights = read_network(sections), read_weights(sections)
-    if name != NETWORK:
+    (config, name, _, log, sizes, cycles), weights = read_network(sections), read_weights(sections)
+    if config.pretrained:
+        check_shapes(weights)
+    elif name != NETWORK:
         check_weights(config, weights, sizes.steps)
     state = State.from_sections(sections)
     schema, unit = read_schema(sections)
@@ -104,6 +113,7 @@ def _checked(sections: Sections) -> SavedModel:
         history=history,
         card=card,
         tail=read_data(sections, state),
+        cycles=cycles,
     )
     for fault in _contradictions(saved):
         raise ValueError(fault)
@@ -128,7 +138,9 @@ def _contradictions(saved: SavedModel) -> Iterator[str]:
     kept = (known.memory.values.shape[1], known.window.shape[1])
     if kept != (sizes.ring, sizes.window):
         yield f"its state keeps {kept} newest values and inputs instead of {(sizes.ring, sizes.window)}"
-    if not saved.own:
+    if config.pretrained:
+        yield from _contradictions_of_pretrained(saved)
+    elif not saved.own:
         cells = 0 if sizes.windowed else config.num_layers * STATES_PER_CELL[config.cell]
         if [cell.shape[1] for cell in known.cells] != [config.hidden_size] * cells:
             yield f"its state must have {cells} arrays for {config.hidden_size} units"
@@ -139,6 +151,20 @@ def _contradictions(saved: SavedModel) -> Iterator[str]:
         yield f"its scores are not those of {h} steps"
     if h > known.rows.max():
         yield f"a horizon of {h} is longer than its series"
+
+
+def _contradictions_of_pretrained(saved: SavedModel) -> Iterator[str]:
+    """The same where the pretrained network reads."""
+    known, network = saved.state.network_state, PretrainedNetwork(unpack_weights(saved.weights), 1)
+    if saved.own:
+        yield "a network of the caller's own is not the pretrained one"
+    if saved.state.preparation.seasons is None or saved.cycles is None:
+        yield "its state has no seasons"
+    elif pretrained_sizes(saved.cycles) != saved.sizes:
+        yield "the sizes of its programs are not those of its seasons"
+    cells = tuple(cell.shape[1] for cell in known.cells)
+    if (*cells, known.features.shape[1]) != (*network.state_sizes, network.feature_size):
+        yield "its state is not one of its network"
 
 
 def _try_table(saved: SavedModel) -> None:

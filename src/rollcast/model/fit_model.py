@@ -10,8 +10,10 @@ from typing import Any
 from rollcast._types import Verbosity
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError
+from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.fit import Course, FitOutcome, run_fit
 from rollcast.fitting.fit_spec import FitSpec
+from rollcast.fitting.pretrained_fit import fit_pretrained
 from rollcast.fitting.problem import Problem, describe_short, make_problem
 from rollcast.forecasting.reading import read_panel
 from rollcast.forecasting.state import weights_owner
@@ -19,7 +21,7 @@ from rollcast.forecasting.trained_model import Model
 from rollcast.model.fit_report import make_report
 from rollcast.model.fitted import NETWORK, Fitted
 from rollcast.model.warnings_and_notes import emit_notes
-from rollcast.networks.network import Network, weights_of
+from rollcast.networks.network import Network
 from rollcast.tables import Notes
 from rollcast.training.checkpoint import FitCheckpoint
 from rollcast.training.progress import say
@@ -78,14 +80,21 @@ def fit_model(
             progress=progress,
             final_fit=spec.final_fit,
         )
-        outcome = run_fit(problem, candidates, course)
+        outcome = _run(problem, candidates, course)
     return _make_fitted(problem, outcome, replace(spec, notes=spec.notes + short))
+
+
+def _run(problem: Problem, candidates: Sequence[Candidate], course: Course) -> FitOutcome:
+    """From the pretrained network, or from random weights."""
+    if problem.config.pretrained:
+        return fit_pretrained(problem, course)
+    return run_fit(problem, candidates, course)
 
 
 def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted:
     """Read every row with the final weights, and keep what is to be known of the data."""
     panel, sizes, bounds = problem.panel, outcome.sizes, problem.config.bounds
-    weights = weights_of(outcome.network.model)
+    weights = outcome.network.weights
     state = read_panel(
         outcome.network,
         weights,
@@ -106,6 +115,7 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         h=problem.h,
         owner=state.owner,
         bounds=bounds if state.preparation.bounds else None,
+        seasons=problem.cycles if problem.config.pretrained else None,
     )
     return Fitted(
         config=problem.config,

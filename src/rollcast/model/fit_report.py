@@ -67,6 +67,8 @@ def _make_card(problem: Problem, outcome: FitOutcome) -> Card:
 
 def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str:
     config, sizes, reason = problem.config, problem.sizes, outcome.candidate.reason
+    if outcome.candidate.start:
+        return _describe_start(problem, outcome, bounds)
     parts = [
         f"h {problem.h}",
         f"{config.scaling} scaling",
@@ -84,6 +86,20 @@ def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str
             f"{epochs} epoch{'' if epochs == 1 else 's'} by free-running validation error",
         ]
     return ", ".join([*parts, *([outcome.readout] if outcome.readout else [])])
+
+
+def _describe_start(problem: Problem, outcome: FitOutcome, bounds: str) -> str:
+    candidate, scaler = outcome.candidate, outcome.preparation.scaler
+    how = candidate.describe(None, scaler.log) + f" ({candidate.reason})" * bool(candidate.reason)
+    seasons = [f"{rows:,}" for rows in problem.cycles.lengths if rows > 1]
+    parts = [
+        f"h {problem.h}",
+        f"weights {problem.config.pretrained}",
+        how,
+        *([bounds] if bounds else []),
+        *([f"seasons of {' and '.join(seasons)} rows"] if seasons else ["no season"]),
+    ]
+    return ", ".join(parts)
 
 
 def _describe_bounds(config: Config, state: State) -> str:

@@ -33,6 +33,9 @@ from rollcast.training.history import History
 NAMES: Final = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "esn": "ESN"}
 """What models are called, by their cell."""
 
+PRETRAINED: Final = "Rollcast"
+"""The name of a model that started from the pretrained network."""
+
 NETWORK: Final = "network"
 """The name of a model with the caller's own network."""
 

@@ -14,7 +14,7 @@ from rollcast.forecasting.state import State
 from rollcast.model import artifact
 from rollcast.model.fit_inputs import read_inputs
 from rollcast.model.fit_model import fit_model
-from rollcast.model.fitted import NAMES, NETWORK, Fitted
+from rollcast.model.fitted import NAMES, NETWORK, PRETRAINED, Fitted
 from rollcast.model.forecast_excerpts import excerpt_of_fit, newest_excerpt
 from rollcast.model.warnings_and_notes import emit_notes, warn
 from rollcast.networks.keras_export import export_keras
@@ -66,6 +66,8 @@ class Forecaster:
         self, *, network: Any = None, horizon: int | None = None, **options: Unpack[ModelOptions]
     ) -> None:
         elsewhere = dict.fromkeys(FIT_ARGUMENTS, "fit(data, ...)")
+        if network is not None:
+            options.setdefault("pretrained", False)
         self.config: Config = make_config(options, elsewhere, horizon=horizon)
         self._own = None if network is None else check_network(network, self.config.reading)
         if self._own is not None:
@@ -75,7 +77,7 @@ class Forecaster:
 
     def __repr__(self) -> str:
         if self._fitted is None:
-            return f"Forecaster({NAMES[self.config.cell]}, not fitted)"
+            return f"Forecaster({self.name}, not fitted)"
         fitted = self._fitted
         return f"Forecaster({fitted.name}, h {fitted.model.h}, {len(fitted.state):,} series)"
 
@@ -105,7 +107,9 @@ class Forecaster:
     @property
     def name(self) -> str:
         """What the model is called in scores and as a column."""
-        return NETWORK if self._own is not None else NAMES[self.config.cell]
+        if self._own is not None:
+            return NETWORK
+        return PRETRAINED if self.config.pretrained else NAMES[self.config.cell]
 
     @takes(FIT_ARGUMENTS)
     def fit(self, data: Any, **arguments: Unpack[FitArguments]) -> History:

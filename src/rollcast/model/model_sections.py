@@ -12,6 +12,7 @@ from rollcast._number_format import JsonNumber
 from rollcast._types import Duplicates, Fill
 from rollcast.data.clock import check_zone
 from rollcast.data.panel import Panel
+from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArtifactError
 from rollcast.forecasting.state import State
 from rollcast.forecasting.state_sections import STATE_SECTIONS
@@ -19,12 +20,21 @@ from rollcast.model.card import Card
 from rollcast.networks.network import Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.options import MODEL_OPTIONS, Config
+from rollcast.options.season_option import check_seasons
 from rollcast.preprocessing.channels import NAMES
+from rollcast.preprocessing.running_seasons import FEATURES
 from rollcast.storage.array_fields import ArrayForm
-from rollcast.storage.fields import Count, decode
+from rollcast.storage.fields import Count, Size, decode
 from rollcast.storage.sections import Section, SectionForm, Sections
 from rollcast.tables import Schema
 from rollcast.training.history import History
+
+
+class CycleFields(TypedDict):
+    """The seasons in which the pretrained network reads."""
+
+    lengths: list[Size]
+    often: float
 
 
 class NetworkFields(TypedDict):
@@ -36,6 +46,7 @@ class NetworkFields(TypedDict):
         channels: names of what it reads at each step.
         log: whether logarithms are taken, as validation chose.
         sizes: of its programs.
+        cycles: the seasons in which the pretrained network reads; None for another one.
     """
 
     config: dict[str, Any]
@@ -43,6 +54,9 @@ class NetworkFields(TypedDict):
     channels: list[str]
     log: bool
     sizes: Sizes
+    cycles: NotRequired[
+        CycleFields | None
+    ]  # files from before there was a pretrained network lack them
 
 
 class WeightFields(TypedDict):
@@ -142,6 +156,9 @@ MODEL_SECTIONS: Final = (
 )
 """All that a model file may hold."""
 
+MOST_OFTEN: Final = 100
+"""Times that a season has to be there, at most."""
+
 _WEIGHT: Final = ArrayForm("", ())
 
 _DESCRIBED: Final[dict[str, Any]] = {
@@ -160,6 +177,7 @@ class NamedNetwork(NamedTuple):
     channels: tuple[str, ...]
     log: bool
     sizes: Sizes
+    cycles: SeasonCycles | None = None
 
 
 class SavedTable(NamedTuple):
@@ -169,16 +187,23 @@ class SavedTable(NamedTuple):
     unit: str | None
 
 
-def write_network(config: Config, name: str, sizes: Sizes, *, log: bool) -> Section:
+def write_network(network: NamedNetwork) -> Section:
     """The section of a network."""
+    cycles = network.cycles
     fields = {
-        "config": config.to_json(),
-        "name": name,
-        "channels": list(NAMES),
-        "log": bool(log),
-        "sizes": asdict(sizes),
+        "config": network.config.to_json(),
+        "name": network.name,
+        "channels": list(network.channels),
+        "log": bool(network.log),
+        "sizes": asdict(network.sizes),
+        "cycles": cycles and {"lengths": list(cycles.lengths), "often": cycles.often},
     }
     return Section(NETWORK_SECTION, fields, {})
+
+
+def channels_of(config: Config) -> tuple[str, ...]:
+    """Names of what a network reads at each step."""
+    return tuple(channel.name for channel in FEATURES) if config.pretrained else NAMES
 
 
 def read_network(sections: Sections) -> NamedNetwork:
@@ -196,7 +221,21 @@ def read_network(sections: Sections) -> NamedNetwork:
         if name in fields["config"]
     }
     config, channels = Config.from_json(values), tuple(fields["channels"])
-    return NamedNetwork(config, fields["name"], channels, fields["log"], fields["sizes"])
+    cycles = _read_cycles(fields.get("cycles"))
+    if (cycles is None) != (not config.pretrained):
+        raise ValueError("seasons to read in belong to the pretrained network alone")
+    return NamedNetwork(config, fields["name"], channels, fields["log"], fields["sizes"], cycles)
+
+
+def _read_cycles(fields: CycleFields | None) -> SeasonCycles | None:
+    if fields is None:
+        return None
+    lengths = tuple(fields["lengths"])
+    if lengths and check_seasons("lengths", lengths) != lengths:
+        raise ValueError("its seasons must rise")
+    if not 0 < fields["often"] <= MOST_OFTEN:
+        raise ValueError(f"a season can't have to be there {fields['often']} times")
+    return SeasonCycles(lengths, fields["often"])
 
 
 def write_weights(weights: Weights) -> Section:

@@ -173,6 +173,38 @@ def unpack_weights(weights: Weights) -> NetworkWeights:
     return NetworkWeights(tuple(layers), HeadWeights(*flat[-own:]))
 
 
+def check_shapes(weights: Weights) -> None:
+    """Refuse arrays that are not those of a pretrained network, of whatever size.
+
+    Args:
+        weights: arrays of NumPy's.
+
+    Raises:
+        ValueError: their number or a shape is another.
+    """
+    flat, own = weights.trainable, len(HeadWeights._fields)
+    count = len(flat) - own
+    if count < 3 or count % 3 or weights.fixed:
+        raise ValueError(
+            f"a pretrained network has 3 arrays for each layer and {own}; got {len(flat)}"
+        )
+    H, U, Q = np.shape(flat[1])[0], np.shape(flat[-3])[-1:], np.shape(flat[-1])
+    F, P, A = len(FEATURES), len(ANCHORS) + len(PLACES), len(ANCHORS)
+    if not U or (len(LEVELS) + A,) != Q:
+        raise ValueError(f"its head must emit {len(LEVELS) + A} numbers; got {Q}")
+    wanted = [
+        shape
+        for layer in range(count // 3)
+        for shape in ((H if layer else F, 4 * H), (H, 4 * H), (4 * H,))
+    ]
+    wanted += [(H + F, H), (H,), (P, H), (H, U[0]), (U[0],), (U[0], *Q), Q]
+    for i, (array, shape) in enumerate(zip(flat, wanted, strict=True)):
+        if np.shape(array) != shape:
+            raise ValueError(
+                f"its array 'trainable/{i}' must have the shape {shape}; got {np.shape(array)}"
+            )
+
+
 def init_weights(
     key: Array, *, levels: int, hidden_size: int = HIDDEN, num_layers: int = 2
 ) -> NetworkWeights:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -20,12 +20,7 @@ from rollcast.networks.pretrained_network import (
     NetworkWeights,
     PretrainedNetwork,
 )
-
-NEWEST: Final = "2026-1"
-"""The version that is taken where none is asked for."""
-
-VERSIONS: Final = (NEWEST,)
-"""All that the package carries."""
+from rollcast.options.pretrained_option import NEWEST, VERSIONS
 
 
 @cache

@@ -19,6 +19,7 @@ from rollcast.options.model_options import (
 )
 from rollcast.options.option import explain
 from rollcast.options.other_words import choose_horizon_word, refuse_unknown
+from rollcast.options.pretrained_option import NEWEST
 
 MOST_WEIGHTS: Final = 2**28
 """Weights of a network at most: with what training keeps beside them they take some gigabytes."""
@@ -39,6 +40,7 @@ class _ConfigBase:
         for name, option in MODEL_OPTIONS.items():
             object.__setattr__(self, name, option.check(name, getattr(self, name)))
         config: Any = self
+        _settle_pretrained(self)
         if config.hidden_size is None:
             size = RESERVOIR_SIZE if config.cell == "esn" else HIDDEN_SIZE
             object.__setattr__(self, "hidden_size", size)
@@ -79,7 +81,7 @@ class _ConfigBase:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """The configuration that ``to_json`` described."""
-        given = mapping("values", values)
+        given = {"pretrained": False, **mapping("values", values)}  # older ones knew none
         known = {name: value for name, value in given.items() if name in MODEL_OPTIONS}
         return cls(**known)
 
@@ -125,7 +127,16 @@ def make_config(
     if h is not None:
         given["h"] = h
     refuse_unknown(given, MODEL_OPTIONS, "Forecaster", elsewhere)
-    return Config(**given)
+    shaping = [name for name in OF_RANDOM_WEIGHTS if name in given]
+    if shaping and given.get("pretrained", "auto") == "auto":
+        given["pretrained"] = False
+    config = Config(**given)
+    if config.pretrained and shaping:
+        raise ArgumentError(
+            f"`{shaping[0]}` shapes or trains a network of random weights, and the pretrained one has its own; leave "
+            f"out `pretrained` or `{shaping[0]}`."
+        )
+    return config
 
 
 SHAPES: Final = (
@@ -141,6 +152,41 @@ SHAPES: Final = (
     "leak_rate",
 )
 """Options of the network that is built; one of the caller's own has all of this already."""
+
+
+OF_RANDOM_WEIGHTS: Final = (
+    *SHAPES,
+    *(
+        "scaling",
+        "anchor",
+        "reading",
+        "input_size",
+        "output_size",
+        "readout",
+        "stateful",
+        "rollout",
+    ),
+    *("input_noise", "loss", "optimizer", "learning_rate", "clip_norm", "batch_size"),
+    *("max_epochs", "patience"),
+)
+"""Options that ask for a network of random weights, since the pretrained one has no use for them."""
+
+
+def _settle_pretrained(config: _ConfigBase) -> None:
+    """Decide between the pretrained network and one of random weights, where the caller left that open.
+
+    Raises:
+        ArgumentError: nothing is to be trained, and there is no pretrained network.
+    """
+    given: Any = config
+    if given.pretrained == "auto":
+        shaped = any(getattr(given, n) != MODEL_OPTIONS[n].default for n in OF_RANDOM_WEIGHTS)
+        object.__setattr__(config, "pretrained", False if shaped else NEWEST)
+    if not given.train and not given.pretrained:
+        raise ArgumentError(
+            "`train=False` forecasts by the pretrained network as it is, and the other options ask for another one; "
+            "leave them out."
+        )
 
 
 def refuse_shape_of_built(options: Mapping[str, Any], output_size: int) -> None:

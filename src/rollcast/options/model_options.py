@@ -22,6 +22,7 @@ from rollcast.options.argument_checks import (
 )
 from rollcast.options.bounds_option import check_bounds
 from rollcast.options.option import ABOVE_ZERO, FROM_ZERO, RATE, SHARE, Option, declared
+from rollcast.options.pretrained_option import check_pretrained
 
 HIDDEN_SIZE = 64
 RESERVOIR_SIZE = 500
@@ -92,6 +93,26 @@ class ModelOptions(TypedDict, total=False):
         ),
     ]
     bounds: Annotated[BoundsOption, BOUNDS]
+    pretrained: Annotated[
+        Literal["auto", False] | str,
+        Option(
+            group="Network",
+            help="The pretrained network that a fit starts from, by its version. False: a network of random weights, "
+            "as the other options shape it. auto: the newest version, unless an option shapes or trains the network.",
+            default="auto",
+            takes=check_pretrained,
+            shell_type=str,
+            shell_help="no stands for False.",
+        ),
+    ]
+    train: Annotated[
+        bool,
+        Option(
+            group="Network",
+            help="False: the pretrained network forecasts as it is, and the fit judges it.",
+            default=True,
+        ),
+    ]
     cell: Annotated[
         Cell,
         Option(

@@ -27,6 +27,7 @@ class TrainingBatch(NamedTuple):
         length: (B,) rows that exist, at most N.
         seasons: (B,)
         origins: (B, O) the newest row that is read; before the last that exists.
+        weights: (B, N) how much each value counts; None where all count alike.
     """
 
     values: Array
@@ -34,6 +35,7 @@ class TrainingBatch(NamedTuple):
     length: Array
     seasons: Seasons
     origins: Array
+    weights: Array | None = None
 
 
 def origin_loss(
@@ -80,6 +82,8 @@ def origin_loss(
     error = jnp.clip((target - base) / scale, -FARTHEST, FARTHEST)[..., None] - quantiles
     levels = jnp.asarray(np.asarray(LEVELS, np.float32))
     each = 2 * jnp.maximum(levels * error, (levels - 1) * error).mean(axis=-1)
+    if batch.weights is not None:
+        there = there * jnp.take_along_axis(batch.weights, rows, axis=1).reshape(there.shape)
     counts = there * jnp.minimum(scale / unit[:, None, None], MOST_WEIGHT)
     return (each * counts).sum() / jnp.maximum(there.sum(), 1)
 

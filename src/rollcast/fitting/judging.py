@@ -1,0 +1,141 @@
+"""How forecasts of a trial are judged: on the validation part, where candidates meet, and once on the test part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from rollcast._types import Float64
+from rollcast.data.origins import Origins, of_some_series, origins_within
+from rollcast.evaluation.comparison import Difference
+from rollcast.evaluation.diagnosis.loop_failure import loop_warning
+from rollcast.evaluation.excerpt import (
+    TypicalForecast,
+    name_opponent,
+    opponent_at,
+    typical_forecast,
+)
+from rollcast.evaluation.judge import (
+    actual_at,
+    choose_opponent,
+    divisors,
+    in_sample_scales,
+    judge,
+    values_at,
+)
+from rollcast.evaluation.scores import Scores
+from rollcast.evaluation.scoring import Values
+from rollcast.fitting.problem import Problem
+from rollcast.preprocessing.bounds import Bounds
+
+MOST_VALIDATED: Final = 2**20
+"""Rows that are read for validation at most, about; of more series every second, third ... has a part in it."""
+
+
+class Verdict(NamedTuple):
+    """How a trial did on the test part.
+
+    Attributes:
+        scores: beside the baselines.
+        typical: a typical forecast.
+        warning: a sentence, where one step ahead looks fine and the loop fails.
+    """
+
+    scores: Scores
+    typical: TypicalForecast | None
+    warning: str | None
+
+
+class CandidateErrors(NamedTuple):
+    """How a candidate did on the validation part.
+
+    Attributes:
+        values: what came, and what errors are divided by.
+        forecasts: (M, h) in the data's units.
+        overall: the mean over the series of their mean scaled errors; NaN where nothing was observed.
+    """
+
+    values: Values
+    forecasts: Float64
+    overall: float
+
+    def differ_from(self, other: CandidateErrors) -> Difference:
+        """How these errors differ from those of another candidate."""
+        return self.values.compare(self.forecasts, other.forecasts)
+
+
+def validation_origins(problem: Problem) -> Origins:
+    """Where the forecasts start by which candidates are compared."""
+    split = problem.split
+    within = origins_within(split.offsets, split.train_ends, split.val_ends, problem.h)
+    return of_some_series(within, MOST_VALIDATED)
+
+
+def test_origins(problem: Problem) -> Origins:
+    """Where the forecasts start that are judged."""
+    split = problem.split
+    return origins_within(split.offsets, split.val_ends, split.test_ends, problem.h)
+
+
+def errors_on_validation(problem: Problem, origins: Origins, made: Float64) -> CandidateErrors:
+    """How forecasts (M, h) from the validation origins do, in units by which candidates can be compared."""
+    panel, split = problem.panel, problem.split
+    scale = in_sample_scales(panel, split.train_ends, problem.config.season_length)
+    if not (scale[origins.series] > 0).any():
+        scale = divisors(scale)  # else a series without a scale would rule the others
+    values = values_at(panel, origins, scale, problem.h, split.val_ends)
+    return CandidateErrors(values, made, values.pooled(made))
+
+
+def judge_on_test(
+    problem: Problem, origins: Origins, made: Float64, bounds: Bounds | None, *, rolled: bool
+) -> Verdict:
+    """How forecasts (M, h) from the test origins do beside the baselines.
+
+    Args:
+        problem: what it is about.
+        origins: of the test part.
+        made: forecasts in the data's units.
+        bounds: to which they were held, and the baselines are.
+        rolled: whether the network's own output was fed back for them.
+    """
+    panel, split, season = problem.panel, problem.split, problem.config.season_length
+    scale = in_sample_scales(panel, split.train_ends, season)
+    actual = actual_at(panel, origins, problem.h)
+    typical = typical_forecast(origins, made, actual, divisors(scale))
+    warning = None
+    if rolled:
+        naive = in_sample_scales(panel, split.train_ends, None)
+        warning = loop_warning(origins, made, actual, made[:, 0] - actual[:, 0], naive)
+    opponent = choose_opponent(
+        panel,
+        validation_origins(problem),
+        split.val_ends,
+        scale,
+        h=problem.h,
+        season=season,
+        bounds=bounds,
+    )
+    scores = judge(
+        panel,
+        origins,
+        made,
+        scale,
+        name=problem.name,
+        season=season,
+        unit=problem.unit,
+        opponent=opponent,
+        bounds=bounds,
+    )
+    if typical:
+        other = opponent_at(
+            panel,
+            origins,
+            typical.place,
+            problem.h,
+            name=name_opponent(scores, season),
+            season=season,
+            bounds=bounds,
+        )
+        typical = replace(typical, opponent=other)
+    return Verdict(scores, typical, warning)

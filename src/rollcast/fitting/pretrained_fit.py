@@ -1,0 +1,249 @@
+"""A fit that starts from the pretrained network: as it is, fine-tuned, or half-way between; validation decides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from rollcast._types import Float64, Int64
+from rollcast.data.origins import Origins
+from rollcast.errors import ArgumentError
+from rollcast.evaluation.comparison import first_of_lowest
+from rollcast.fitting.candidates import Candidate, StartKind
+from rollcast.fitting.fit import Course, FitOutcome
+from rollcast.fitting.judging import (
+    CandidateErrors,
+    errors_on_validation,
+    judge_on_test,
+    test_origins,
+    validation_origins,
+)
+from rollcast.fitting.problem import Problem
+from rollcast.forecasting.pretrained_model import pretrained_sizes
+from rollcast.forecasting.rolling_origins import forecast_at
+from rollcast.networks.network import Weights
+from rollcast.networks.pretrained_network import MOST_STEPS, PretrainedNetwork, unpack_weights
+from rollcast.networks.pretrained_weights import load_pretrained
+from rollcast.preprocessing.preparation import Preparation, prepare_pretrained
+from rollcast.preprocessing.scaling import choose_logs
+from rollcast.runtime.programs import compile_seconds
+from rollcast.training.fine_tuning import TuningRows, fine_tune
+from rollcast.training.history import History
+from rollcast.training.progress import say
+from rollcast.training.stopping import StopReason
+
+FEW_SERIES: Final = 100
+"""Series below which a few updates have to do."""
+
+FEW_UPDATES: Final = 60
+"""Of fine-tuning on few series."""
+
+MANY_UPDATES: Final = 120
+"""Of fine-tuning on others."""
+
+TOLD_EVERY: Final = 10
+"""Updates whose mean loss is one value of the history."""
+
+SURE: Final = 2.0
+"""Standard deviations by which more than half of the series have to gain, for a change to be taken for no chance."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PretrainedTrial:
+    """How the pretrained network reads the data up to some row of each series.
+
+    Attributes:
+        problem: what it is about.
+        network: its structure and first weights.
+        preparation: fitted on the rows that may be known.
+        ends: (S,) one past the last of these, in the flat series.
+    """
+
+    problem: Problem
+    network: PretrainedNetwork
+    preparation: Preparation
+    ends: Int64
+
+    @classmethod
+    def build(cls, problem: Problem, network: PretrainedNetwork, ends: Int64) -> PretrainedTrial:
+        """Fit the scaling on the rows before ``ends``."""
+        panel, config = problem.panel, problem.config
+        known = panel.head(ends - problem.split.offsets[:-1])
+        preparation = prepare_pretrained(
+            known,
+            problem.cycles.held(known.lengths),
+            log=choose_logs(config.log, panel),
+            bounds=config.bounds,
+        )
+        return cls(problem=problem, network=network, preparation=preparation, ends=ends)
+
+    def forecasts(self, weights: Weights, origins: Origins) -> Float64:
+        """(M, h) free-running forecasts in the data's units."""
+        problem = self.problem
+        made = forecast_at(
+            self.network.emitting(min(problem.h, MOST_STEPS)),
+            weights,
+            self.preparation.buffer(problem.panel),
+            origins,
+            h=problem.h,
+            ring=pretrained_sizes(problem.cycles).ring,
+            window=0,
+        )
+        return self.preparation.restore(made, origins.series)
+
+    def tune(self, course: Course, title: str) -> tuple[Weights, tuple[float, ...]]:
+        """Fine-tuned weights, and the mean losses of every ten updates; as they were after Ctrl-C at once."""
+        problem, preparation = self.problem, self.preparation
+        panel = problem.panel
+        bounded = preparation.bounds is not None
+        rows = TuningRows(
+            preparation.scaler.scale_rows(panel, np.arange(panel.num_series)),
+            panel.offsets[:-1],
+            self.ends,
+            preparation.seasons or problem.cycles.held(panel.lengths),
+            panel.weights,
+            mirrored=not bounded or bool(preparation.scaler.log.all()),
+        )
+        if not len(rows.usable):
+            return self.network.weights, ()
+        updates = MANY_UPDATES if len(rows.usable) >= FEW_SERIES else FEW_UPDATES
+        losses: list[float] = []
+
+        def told(number: int, loss: float) -> bool:
+            losses.append(loss)
+            if number % (2 * TOLD_EVERY) == 0:
+                recent = float(np.mean(losses[-2 * TOLD_EVERY :]))
+                say(course.progress, f"{title}: update {number}/{updates}  loss {recent:.4g}")
+            return not course.interrupt.pressed
+
+        weights = fine_tune(
+            self.network.weights,
+            rows,
+            problem.h,
+            updates,
+            seed=problem.config.seed,
+            told=told,
+        )
+        parts = [losses[i : i + TOLD_EVERY] for i in range(0, len(losses), TOLD_EVERY)]
+        return weights, tuple(float(np.mean(part)) for part in parts)
+
+
+def fit_pretrained(problem: Problem, course: Course) -> FitOutcome:
+    """Choose between the pretrained network and what fine-tuning makes of it, judge it, and train it on all rows.
+
+    Raises:
+        ArgumentError: ``callbacks``, which only the training of random weights calls.
+    """
+    if course.callbacks:
+        raise ArgumentError(
+            "`callbacks` are called at epochs, and the pretrained network is trained for some updates only; leave them "
+            "out, or fit with `pretrained=False`."
+        )
+    compiling = compile_seconds()
+    network = load_pretrained(str(problem.config.pretrained))
+    split, origins = problem.split, validation_origins(problem)
+    trial = PretrainedTrial.build(problem, network, split.train_ends)
+
+    def errors(weights: Weights) -> CandidateErrors:
+        return errors_on_validation(problem, origins, trial.forecasts(weights, origins))
+
+    first = network.weights
+    starts: list[tuple[StartKind, Weights]] = [("zero-shot", first)]
+    found, losses = [errors(first)], ()
+    if problem.config.train and not course.interrupt.pressed:
+        tuned, losses = trial.tune(course, "fine-tuning")
+        starts.append(("half-way", _half(first, tuned)))
+        starts.append(("fine-tuned", tuned))
+        found += [errors(weights) for _, weights in starts[1:]]
+    place, reason = choose_start(found)
+    start, weights = starts[place]
+    judged = test_origins(problem)
+    known = PretrainedTrial.build(problem, network, split.train_ends)
+    verdict = judge_on_test(
+        problem,
+        judged,
+        known.forecasts(weights, judged),
+        known.preparation.bounds,
+        rolled=problem.h > MOST_STEPS,
+    )
+    last = PretrainedTrial.build(problem, network, split.test_ends)
+    refitted = False
+    if place and course.final_fit and not course.interrupt.pressed:
+        tuned, _ = last.tune(course, "final fit")
+        if not course.interrupt.pressed:
+            weights, refitted = (tuned if start == "fine-tuned" else _half(first, tuned)), True
+    warnings = (verdict.warning,) if verdict.warning else ()
+    interrupted = course.interrupt.pressed
+    history = History(
+        loss=losses,
+        best_epoch=len(losses) if place else 0,
+        warnings=warnings,
+        stopped="interrupted" if interrupted else _describe_end(problem, start, len(losses)),
+        stop_reason=StopReason.INTERRUPTED if interrupted else _reason_of_end(losses),
+        scores=verdict.scores,
+        compile_seconds=compile_seconds() - compiling,
+    )
+    return FitOutcome(
+        network=replace(network, held=unpack_weights(weights)),
+        preparation=last.preparation,
+        candidate=Candidate(log=problem.config.log, lag=0, start=start, reason=reason),
+        history=history,
+        refitted=refitted or not place,
+        typical=verdict.typical,
+        sizes=pretrained_sizes(problem.cycles),
+        readout="",
+    )
+
+
+def choose_start(found: Sequence[CandidateErrors]) -> tuple[int, str]:
+    """The place of the start to take, and why in a few words.
+
+    The first is the network as it is. Another one is taken where its error is lower by a hundredth at least, and that
+    is no chance: by the test of :mod:`rollcast.evaluation.comparison`, or since more series gain by it than a coin
+    would give.
+
+    Args:
+        found: errors on the validation part; the network as it is stands first.
+    """
+    if len(found) == 1:
+        return 0, ""
+    place = first_of_lowest([each.overall for each in found])
+    best = min(range(1, len(found)), key=lambda k: _or_infinite(found[k].overall))
+    difference = found[place or best].differ_from(found[0])
+    if math.isnan(difference.effect):
+        return 0, "nothing to validate on"
+    change = f"{abs(difference.effect):.1%} {'lower' if difference.effect < 0 else 'higher'}"
+    change = f"fine-tuning's validation error is {change}".replace("%", " %")
+    if not place:
+        return 0, change
+    series, ahead = difference.series, difference.ahead
+    by_series = (ahead - series / 2) / math.sqrt(series / 4) if series else 0.0
+    if difference.worth_taking or by_series >= SURE:
+        return place, change
+    return 0, f"{change}, which may be chance"
+
+
+def _half(first: Weights, tuned: Weights) -> Weights:
+    pairs = zip(first.trainable, tuned.trainable, strict=True)
+    return Weights([(np.asarray(a) + np.asarray(b)) / 2 for a, b in pairs], [])
+
+
+def _or_infinite(error: float) -> float:
+    return math.inf if math.isnan(error) else error
+
+
+def _describe_end(problem: Problem, start: StartKind, parts: int) -> str:
+    if not problem.config.train:
+        return "nothing was trained, as `train=False` asks"
+    if not parts:
+        return "nothing was trained: no series has rows enough"
+    done = f"{parts * TOLD_EVERY} updates of fine-tuning"
+    return f"{done}, of which nothing was kept" if start == "zero-shot" else done
+
+
+def _reason_of_end(losses: Sequence[float]) -> StopReason:
+    return StopReason.ALL_EPOCHS if losses else StopReason.NOTHING_TO_TRAIN
