@@ -38,6 +38,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "window": {"reading": "window", "anchor": "season", "season_length": 5, "readout": "auto"},
     "window gru": {"reading": "window", "cell": "gru", "anchor": "last", "log": True},
     "window rnn": {"reading": "window", "cell": "rnn", "anchor": "last"},
+    "pretrained": {"train": False, "season_length": 5},
 }
 SEEN, NEW = 60, 12
 GAPS = {"a": (20, SEEN + 1, SEEN + 2, SEEN + 8), "b": (5, SEEN), "c": ()}
@@ -55,7 +56,8 @@ TABLE = pd.concat([frame.iloc[:SEEN] for frame in WHOLE.values()], ignore_index=
 
 
 def fit(data: Any = TABLE, *, given: dict[str, Any] | None = None, **options: Any) -> rc.Forecaster:
-    model = rc.Forecaster(**{"log": False} | TINY | options)
+    shaped = {"h": TINY["h"]} if "train" in options else TINY
+    model = rc.Forecaster(**{"log": False} | shaped | options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RollcastWarning)
         model.fit(data, **SIZES | (given or {}))

@@ -13,7 +13,6 @@ import numpy as np
 from rollcast._types import Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.identifiers import held_identifier
-from rollcast.data.seasons import Seasons
 from rollcast.errors import ArgumentError, show
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.forecasting.state_before_sections import part_state
@@ -38,11 +37,8 @@ from rollcast.forecasting.state_sections import (
 )
 from rollcast.networks.network import Weights, weights_digest
 from rollcast.options.argument_checks import Check, instance, items, label, text
-from rollcast.preprocessing.anchors import Smoothing
-from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import from_oldest_first
-from rollcast.preprocessing.scaling import Scaler
 from rollcast.preprocessing.transform import Memory
 from rollcast.storage import container
 from rollcast.storage.sections import Section, Sections, pack_sections, read_sections
@@ -89,19 +85,8 @@ class State:
 
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
-        scaler = self.preparation.scaler
-        scaler = Scaler(_frozen(scaler.shift), _frozen(scaler.scale), _frozen(scaler.log))
-        bounds = self.preparation.bounds
-        preparation = Preparation(
-            scaler,
-            _frozen(self.preparation.anchor_error),
-            self.preparation.lag,
-            bounds and Bounds(*map(_frozen, bounds)),
-            self.preparation.smoothing and Smoothing(*map(_frozen, self.preparation.smoothing)),
-            self.preparation.seasons and Seasons(*map(_frozen, self.preparation.seasons)),
-        )
         object.__setattr__(self, "starts", _frozen(self.starts))
-        object.__setattr__(self, "preparation", preparation)
+        object.__setattr__(self, "preparation", self.preparation.with_each(_frozen))
         object.__setattr__(self, "network_state", jax.tree.map(_frozen, self.network_state))
 
     def __getstate__(self) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -113,6 +114,18 @@ class Preparation:
     def hold(self, option: BoundsOption, panel: Panel) -> Preparation:
         """The same, with the bounds that these rows of the series give, see :func:`find_bounds`."""
         return replace(self, bounds=find_bounds(panel, option, self.scaler))
+
+    def with_each(self, change: Callable[[Any], Any]) -> Preparation:
+        """The same with each array of S series changed in one way."""
+        scaler = self.scaler
+        return Preparation(
+            Scaler(change(scaler.shift), change(scaler.scale), change(scaler.log)),
+            change(self.anchor_error),
+            self.lag,
+            self.bounds and Bounds(*map(change, self.bounds)),
+            self.smoothing and Smoothing(*map(change, self.smoothing)),
+            self.seasons and Seasons(*map(change, self.seasons)),
+        )
 
     def take(self, series: Int64) -> Preparation:
         """Of the chosen series (S',), in that order."""

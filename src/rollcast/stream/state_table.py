@@ -14,11 +14,10 @@ from rollcast.forecasting.reading import read_rows
 from rollcast.forecasting.rollout import forecast
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
-from rollcast.preprocessing.anchors import Smoothing
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import newest
-from rollcast.preprocessing.scaling import MOST_SCALED, Scaler
+from rollcast.preprocessing.scaling import MOST_SCALED
 from rollcast.preprocessing.series_buffer import capacity
 
 SIZE: Final = 64
@@ -65,9 +64,12 @@ class StateTable:
         bounds = other.bounds or Bounds.none(1)
         for side, new in zip(self._preparation.bounds or (), bounds, strict=False):
             side[place] = new[0]
-        mine, rates = self._preparation.smoothing or (), other.smoothing or ()
-        for side, new in zip(mine, rates, strict=True):
-            side[place] = new[0]
+        for mine, given in (
+            (self._preparation.smoothing, other.smoothing),
+            (self._preparation.seasons, other.seasons),
+        ):
+            for side, new in zip(mine or (), given or (), strict=True):
+                side[place] = new[0]
         self._write(np.array([place]), state.network_state)
         self._ids.append(state.ids[0])
         self.starts.append(int(state.starts[0]))
@@ -152,14 +154,5 @@ class StateTable:
             new[: len(old)] = old
             return new
 
-        scaler = preparation.scaler
-        wider = Scaler(larger(scaler.shift), larger(scaler.scale), larger(scaler.log))
-        bounds = preparation.bounds and Bounds(*map(larger, preparation.bounds))
-        self._preparation = Preparation(
-            wider,
-            larger(preparation.anchor_error),
-            preparation.lag,
-            bounds,
-            preparation.smoothing and Smoothing(*map(larger, preparation.smoothing)),
-        )
+        self._preparation = preparation.with_each(larger)
         self._state: NetworkState = jax.tree.map(larger, state)
