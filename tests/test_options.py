@@ -177,7 +177,32 @@ def test_plain_values_come_back_from_json():
 
 
 def test_options_of_a_later_version_are_passed_over():
-    assert Config.from_json({"h": 3, "not_yet_thought_of": 1}) == Config(h=3)
+    assert Config.from_json(Config(h=3).to_json() | {"not_yet_thought_of": 1}) == Config(h=3)
+
+
+def test_a_configuration_from_before_there_was_a_pretrained_network_goes_without():
+    assert Config.from_json({"h": 3}) == Config(h=3, pretrained=False)
+
+
+@pytest.mark.parametrize("shaped", [{"hidden_size": 64}, {"cell": "gru"}, {"max_epochs": 3}])
+def test_an_option_that_shapes_a_network_asks_for_one_of_random_weights(shaped):
+    assert Config(h=3).pretrained == "2026-1"
+    assert Config(**shaped).pretrained is False
+    assert Config(h=3).replace(**shaped).pretrained is False
+    assert rc.Forecaster(**shaped).config.pretrained is False
+
+
+def test_an_option_that_is_given_with_its_default_shapes_a_network_too():
+    assert rc.Forecaster(cell="lstm").config.pretrained is False
+
+
+def test_shapes_beside_the_pretrained_network_are_refused():
+    with pytest.raises(ArgumentError, match=r"`hidden_size` shapes or trains .* leave out"):
+        rc.Forecaster(hidden_size=8, pretrained="2026-1")
+    with pytest.raises(ArgumentError, match=r"`train=False` .* leave them out"):
+        rc.Forecaster(hidden_size=8, train=False)
+    with pytest.raises(ArgumentError, match=r'"auto", False, or a version .*2026-1.*got .1999-9'):
+        rc.Forecaster(pretrained="1999-9")
 
 
 def test_objects_of_keras_come_back_from_json_as_such():
@@ -310,7 +335,10 @@ def test_words_that_are_answered_name_options_that_there_are():
 def test_fit_and_predict_answer_too():
     model = rc.Forecaster()
     for call, answer in (
-        (lambda: model.fit([1.0], h=3), "`h` is not an option of fit; give it to Forecaster(...)."),
+        (
+            lambda: model.fit([1.0], h=3),
+            "`h` is not an option of fit; give it to Forecaster(...).",
+        ),
         (lambda: model.fit([1.0], timezone="UTC"), "here it is called `tz`."),
         (
             lambda: model.predict(steps=3),

@@ -15,7 +15,7 @@ import rollcast as rc
 from rollcast.data.origins import Origins
 from rollcast.errors import ArgumentError
 from rollcast.fitting import fit as course
-from rollcast.fitting import trials
+from rollcast.fitting import judging
 from rollcast.fitting.choose_readout import NEGLIGIBLE, Choice, _is_better, _safest
 from rollcast.networks.recurrent import keras
 from rollcast.training.validation import ErrorsByTime
@@ -197,7 +197,7 @@ def test_a_loop_that_fails_is_told_of_where_there_is_a_loop(monkeypatch, steps: 
         asked.append((len(origins), *(size for array in arrays for size in array.shape)))
         return "The loop fails."
 
-    monkeypatch.setattr(trials, "loop_warning", fails)
+    monkeypatch.setattr(judging, "loop_warning", fails)
     model = fit(readout="gradient", output_size=steps)
     origins = model.history.scores.origins
     assert asked == ([(origins, origins, 20, origins, 20, origins, 1)] if steps == 1 else [])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.testing import assert_allclose
 
-from rollcast.fitting import trials
+from rollcast.fitting import judging
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.problem import make_problem
 from rollcast.fitting.trials import Start, Trial, first_network
@@ -38,11 +38,11 @@ def test_the_opponent_is_chosen_on_the_origins_that_the_network_is_validated_on(
     """Of many series a part is validated on. Here the others would choose another opponent."""
     flat, rising = 20 + wavy(60) % 1, 5.0 * np.arange(60)
     series = [flat, *[rising] * 3] * 2
-    monkeypatch.setattr(trials, "MOST_VALIDATED", 60 * len(series) // 4)
+    monkeypatch.setattr(judging, "MOST_VALIDATED", 60 * len(series) // 4)
     trial, start = untrained(*series)
     assert set(trial.validation.origins.series) == {0, 4}
     opponent = trial.judge(start.weights).scores.opponent
-    monkeypatch.setattr(trials, "MOST_VALIDATED", 2**20)
+    monkeypatch.setattr(judging, "MOST_VALIDATED", 2**20)
     alone, start = untrained(flat, flat)
     everyone, first = untrained(*series)
     assert opponent == alone.judge(start.weights).scores.opponent

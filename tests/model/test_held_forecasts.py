@@ -16,7 +16,7 @@ import rollcast as rc
 from rollcast.cli.app import run_command
 from rollcast.errors import DataError, RollcastWarning
 from rollcast.evaluation import judge
-from rollcast.fitting import trials
+from rollcast.fitting import judging
 from rollcast.preprocessing import ring
 from rollcast.stream.state_table import StateTable
 from samples import NAN
@@ -138,7 +138,7 @@ def test_what_comes_after_a_forecast_has_no_say_in_it(monkeypatch):
         judged.append(forecasts)
         return judge.judge(panel, origins, forecasts, *rest, **more)
 
-    monkeypatch.setattr(trials, "judge", recorded)
+    monkeypatch.setattr(judging, "judge", recorded)
     sales = np.maximum(0.5, 100 - 0.6 * np.arange(200.0))
     returned = sales.copy()
     returned[-4:] = -5  # all that follows the last origin

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _FILES = "Files and output"
 
 _WHY_NOT = {
-    "level": "forecasts no intervals",
     "season_length": "was fitted with its own",
     "log": "was fitted with or without it",
     "bounds": "was fitted with its own",
@@ -140,13 +139,14 @@ def _by_model(
     import rollcast as rc
 
     for name, option in FORECAST_ARGUMENTS.items():
-        if name != "alias" and given[name] != option.default:
+        if name not in ("alias", "level") and given[name] != option.default:
             why = "knows how tables are read" if name in TABLE_ARGUMENTS else _WHY_NOT[name]
             raise ArgumentError(
                 f"`{name}` is for a table, and '{source}' is a model, which {why}; leave it out."
             )
     model, alias = rc.load(source), given["alias"]
-    frame = model.predict(file, h, alias=alias, max_gap=max_gap)
+    level = python_values(FORECAST_ARGUMENTS, given)["level"]
+    frame = model.predict(file, h, level=level, alias=alias, max_gap=max_gap)
 
     def draw(series: str | None) -> Figure:
         found = _identifier(model.fitted.state.ids, series)

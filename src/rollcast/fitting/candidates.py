@@ -58,7 +58,8 @@ class Candidate:
             logs: (S,) of which series logarithms are taken.
         """
         if self.start:
-            anchor = _STARTS[self.start]
+            reason = f" ({self.reason})" if self.reason else ""
+            anchor = f"{_STARTS[self.start]}{reason}"
         elif self.level:
             anchor = f"corrects {self.baseline}"
         elif self.lag == 0:

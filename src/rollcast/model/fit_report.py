@@ -90,12 +90,11 @@ def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str
 
 def _describe_start(problem: Problem, outcome: FitOutcome, bounds: str) -> str:
     candidate, scaler = outcome.candidate, outcome.preparation.scaler
-    how = candidate.describe(None, scaler.log) + f" ({candidate.reason})" * bool(candidate.reason)
     seasons = [f"{rows:,}" for rows in problem.cycles.lengths if rows > 1]
     parts = [
         f"h {problem.h}",
         f"weights {problem.config.pretrained}",
-        how,
+        candidate.describe(None, scaler.log),
         *([bounds] if bounds else []),
         *([f"seasons of {' and '.join(seasons)} rows"] if seasons else ["no season"]),
     ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
+from rollcast._types import Float64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.data.origins import origins_within
@@ -23,10 +25,12 @@ from rollcast.forecasting.unseen_rows import UnseenRows, find_unseen
 from rollcast.model.card import Card
 from rollcast.model.fit_report import Report
 from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
+from rollcast.networks.distribution import Quantiles, central_interval
 from rollcast.options import MOST_AHEAD, Config, whole
+from rollcast.options.level_option import check_level
 from rollcast.options.other_words import choose_horizon_word
 from rollcast.tables import Notes, Schema, forecast_frame, read_arrivals, to_panel
-from rollcast.tables.forecast_frame import check_forecast_name
+from rollcast.tables.forecast_frame import check_forecast_name, forecast_columns
 from rollcast.tables.layouts.plain_values import unmasked
 from rollcast.training.history import History
 
@@ -125,13 +129,30 @@ class Fitted:
         given = choose_horizon_word(h, horizon)
         return self.model.h if given is None else whole("h", given, most=MOST_AHEAD)
 
-    def choose_name(self, alias: str | None) -> str:
+    def choose_name(self, alias: str | None, levels: Sequence[float] = ()) -> str:
         """What the column of forecasts is called: as asked for, else the model's name.
 
         Raises:
             ArgumentError: it is no name, or another column of forecasts has it.
         """
-        return self.name if alias is None else check_forecast_name(alias, self.schema)
+        name = self.name if alias is None else alias
+        return (
+            name if alias is None and not levels else check_forecast_name(name, self.schema, levels)
+        )
+
+    def check_level(self, level: Any) -> tuple[float, ...]:
+        """The levels of intervals, in percent.
+
+        Raises:
+            ArgumentError: a level outside 1 to 98, or the model forecasts points alone.
+        """
+        levels = check_level("level", level)
+        if not isinstance(self.model.network.distribution, Quantiles):
+            raise ArgumentError(
+                f"`level` asks for intervals, and this {self.name} was trained to forecast points; fit from the "
+                "pretrained network, or leave `level` out."
+            )
+        return levels
 
     def state_or(self, given: object) -> State:
         """The state that is given, or the end of the data of ``fit``.
@@ -166,7 +187,14 @@ class Fitted:
         return Arrivals(state.ids, codes, None, values, target=self.schema.target_col)
 
     def predict(
-        self, data: Any, h: int, state: State | None, *, name: str, max_gap: int | None
+        self,
+        data: Any,
+        h: int,
+        state: State | None,
+        *,
+        name: str,
+        levels: tuple[float, ...] = (),
+        max_gap: int | None = None,
     ) -> Any:
         """A frame of forecasts after a table or after a state, see :meth:`rollcast.Forecaster.predict`.
 
@@ -175,6 +203,7 @@ class Fitted:
             h: steps ahead.
             state: to go on from, or None.
             name: of the column.
+            levels: of intervals, in percent.
             max_gap: rows that may be missing before the table's.
 
         Raises:
@@ -194,9 +223,20 @@ class Fitted:
                 "`data` and `state` can't both be given: state = model.observe(data, state) first, then "
                 "predict(state=state)."
             )
-        made = {name: self.model.forecast(current, h)}
+        made = self._columns(current, h, name, levels)
         ids, starts, rows = current.ids, current.starts, current.rows
         return forecast_frame(ids, starts, made, self.frequency, self.schema, rows)
+
+    def _columns(
+        self, state: State, h: int, name: str, levels: tuple[float, ...]
+    ) -> dict[str, Float64]:
+        """The forecasts (S, h) by the names of their columns."""
+        distribution = self.model.network.distribution
+        if not levels or not isinstance(distribution, Quantiles):
+            return {name: self.model.forecast(state, h)}
+        quantiles = self.model.forecast_quantiles(state, h)
+        intervals = {one: central_interval(distribution, quantiles, one) for one in levels}
+        return dict(forecast_columns(name, distribution.point(quantiles), intervals))
 
     def observe(self, rows: Any, state: State | None, *, max_gap: int | None, late: Late) -> State:
         """The state after new rows, see :meth:`rollcast.Forecaster.observe`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -152,6 +153,7 @@ class Forecaster:
         h: int | None = None,
         state: State | None = None,
         *,
+        level: float | Sequence[float] | None = None,
         alias: str | None = None,
         max_gap: int | None = None,
         horizon: int | None = None,
@@ -166,6 +168,8 @@ class Forecaster:
             data: a table with the columns of ``fit``; None to go on from the data of ``fit``.
             h: horizon, any whole number; default the one of ``fit``.
             state: what ``observe`` returned, to go on from there. Give either ``data`` or ``state``.
+            level: percentages such as ``[80, 95]``: for each a lower and an upper column, between which the value lies
+                with that probability. A model that started from the pretrained network knows them.
             alias: what the column of forecasts is called; default the model's name, such as ``LSTM``.
             max_gap: rows that may be missing between what the model knows of a series and the table's first row;
                 default the horizon of ``fit``.
@@ -176,12 +180,14 @@ class Forecaster:
 
         Raises:
             DataError: the table can't be used; the message names column, series and row.
-            ArgumentError: both ``data`` and ``state`` were given, or the state belongs to another model.
+            ArgumentError: both ``data`` and ``state`` were given, the state belongs to another model, or ``level`` of a
+                model that forecasts points alone.
             NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
-        steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias)
-        return fitted.predict(data, steps, state, name=column, max_gap=max_gap)
+        levels = () if level is None else fitted.check_level(level)
+        steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias, levels)
+        return fitted.predict(data, steps, state, name=column, levels=levels, max_gap=max_gap)
 
     @answers_other_words
     def predict_array(

@@ -67,6 +67,8 @@ class _ConfigBase:
     def replace(self, **changes: Unpack[ModelOptions]) -> Self:
         """The configuration with some options changed."""
         refuse_unknown(changes, MODEL_OPTIONS, "Config", {})
+        if any(name in changes for name in OF_RANDOM_WEIGHTS):
+            changes.setdefault("pretrained", "auto")  # to be settled again
         config: Any = self
         return replace(config, **changes)
 
@@ -128,7 +130,8 @@ def make_config(
         given["h"] = h
     refuse_unknown(given, MODEL_OPTIONS, "Forecaster", elsewhere)
     shaping = [name for name in OF_RANDOM_WEIGHTS if name in given]
-    if shaping and given.get("pretrained", "auto") == "auto":
+    asked = given.get("pretrained", "auto")
+    if shaping and isinstance(asked, str) and asked == "auto":
         given["pretrained"] = False
     config = Config(**given)
     if config.pretrained and shaping:
