@@ -17,6 +17,8 @@ import rollcast as rc
 from rollcast.cli import demo_command, demo_tutorial, table_files
 from rollcast.cli.app import option_names, run_command, whole_command
 from rollcast.cli.arguments import EXIT_CODES
+from rollcast.cli.console import Console
+from rollcast.cli.demo_zero_shot import show_zero_shot
 from rollcast.cli.wording import as_options as reworded
 from rollcast.networks.distribution import QUANTILE_LEVELS
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
@@ -671,6 +673,26 @@ def test_ctrl_c_saves_the_best_so_far_and_resume_ends_as_without_a_break(capsys,
     assert len(one.history) == 20
 
 
+def test_demo_begins_with_a_forecast_without_training_of_months_that_were_held_back(
+    capsys, tmp_path
+):
+    console = Console(as_json=False)
+    told = show_zero_shot(console, tmp_path)
+    out = capsys.readouterr().out
+    passengers = rc.datasets.airline()["y"].to_numpy()
+    naive = np.abs(np.tile(passengers[-36:-24], 2) - passengers[-24:]).mean()
+    assert told["seasonal_naive_mae"] == pytest.approx(naive)
+    made = rc.forecast(rc.datasets.airline()[:-24], h=24, level=80)
+    low, high = (made[f"Rollcast-{side}-80"].to_numpy() for side in ("lo", "hi"))
+    inside = ((low <= passengers[-24:]) & (passengers[-24:] <= high)).sum()
+    assert told["inside"]["80"] == inside
+    assert f"{inside} of the 24 months lie in the 80 % interval." in out
+    assert told["mae"] == pytest.approx(np.abs(made["Rollcast"] - passengers[-24:]).mean())
+    assert told["mae"] < naive
+    assert told["inside"]["95"] >= 20
+    assert (tmp_path / "airline.png").read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.slow
 def test_demo_shows_a_real_series_and_the_tutorial(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(demo_command, "EPOCHS", 1)
@@ -688,6 +710,17 @@ def test_demo_shows_a_real_series_and_the_tutorial(capsys, tmp_path, monkeypatch
     assert rows["seasonal naive"]["free_rmse"] < 1e-12
     for said in ("x_train (5109, 13, 1)", "66,689", "29,345", "no evidence of forecasting skill"):
         assert said in out
+    assert told["zero_shot"]["h"] == 24
+    places = [
+        out.index(part)
+        for part in ("1. A forecast without training", "2. A fit", "3. The tutorial")
+    ]
+    assert places == sorted(places)
     pictures = {path.name for path in (tmp_path / "shown").glob("*.png")}
-    assert pictures >= {"demand.png", "tutorial-simple.png", "tutorial-stacked-history.png"}
+    assert pictures >= {
+        "airline.png",
+        "demand.png",
+        "tutorial-simple.png",
+        "tutorial-stacked-history.png",
+    }
     assert all(name in out for name in pictures)

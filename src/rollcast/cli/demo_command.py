@@ -1,4 +1,4 @@
-"""``rollcast demo``: a real series from file to verdict, then the tutorial's three networks."""
+"""``rollcast demo``: a forecast without training, a real series from file to verdict, the tutorial's three networks."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ def demo(
     ] = Path("rollcast-demo"),
     json: JsonOption = False,
 ) -> None:
-    """Show the main job in under a minute: a real series from file to verdict, then the tutorial's three networks."""
+    """Show the main jobs in under a minute: a forecast without training, a fit with its verdict, the tutorial."""
     from rollcast.cli.demo_tutorial import show_tutorial
+    from rollcast.cli.demo_zero_shot import show_zero_shot
     from rollcast.runtime.versions import versions
     from rollcast.storage.writing import write_whole
 
@@ -41,6 +42,7 @@ def demo(
     progress: Verbosity = "quiet" if console.as_json else "auto"
     console.say(f"Rollcast demo. Pictures and {METRICS} go to the folder '{output}'.")
     metrics: dict[str, Any] = {
+        "zero_shot": show_zero_shot(console, output),
         "demand": _show_demand(console, output, progress),
         "tutorial": show_tutorial(console, output, progress),
         "versions": versions(),
@@ -51,7 +53,8 @@ def demo(
     console.say(f"\nDone in {metrics['seconds']:.0f} s. See '{output}':")
     for path in sorted(output.iterdir()):
         console.say(f"  {path.name}")
-    console.say("\nNow with your own file:  rollcast fit FILE -o my.rollcast")
+    console.say("\nNow with your own file:  rollcast forecast FILE --level 80,95")
+    console.say("             and to train:  rollcast fit FILE -o my.rollcast")
     console.document({"command": "demo", "output": str(output), **metrics})
 
 
@@ -76,7 +79,7 @@ def _show_demand(console: Console, folder: Path, progress: Verbosity) -> dict[st
 
     file = rc.datasets.path("demand")
     console.say(
-        "\n1. A real series: half-hourly electricity demand of Victoria, Australia, in 2014,"
+        "\n2. A fit: half-hourly electricity demand of Victoria, Australia, in 2014,"
         f" from {file.name}\n"
     )
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""The demo's second part: the tutorial on its three networks, as written and as Rollcast would."""
+"""The demo's third part: the tutorial on its three networks, as written and as Rollcast would."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def compare_demo(
 
 def _introduce(console: Console, windows: Windows) -> None:
     console.say(
-        f"\n2. The tutorial: a sine of {len(windows.values):,} points and three LSTM networks\n"
+        f"\n3. The tutorial: a sine of {len(windows.values):,} points and three LSTM networks\n"
     )
     for part in ("train", "test"):
         x, y = getattr(windows, f"x_{part}"), getattr(windows, f"y_{part}")
