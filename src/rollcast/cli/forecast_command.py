@@ -100,8 +100,8 @@ def forecast(
 ) -> None:
     """Forecast the rows after the newest ones, by a fitted model or, of a table, by the pretrained network.
 
-    A table is forecast as it is, in seconds and without training. How it is read, its seasons and the levels of its
-    intervals are options that a model doesn't take.
+    A table is forecast as it is, in seconds and without training. How it is read and its seasons are options that a
+    model doesn't take.
 
     A model goes on from the rows that it knows, or from those of FILE. New rows of a known series go on from where the
     model stands. New series are read from their first row, by the same weights.
