@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,16 @@ from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.networks.build import build_network
 from rollcast.networks.network import Network
+from rollcast.networks.pretrained_network import (
+    LEVELS,
+    MOST_STEPS,
+    HeadWeights,
+    LayerWeights,
+    NetworkWeights,
+    PretrainedNetwork,
+)
 from rollcast.options import Config
+from rollcast.preprocessing.running_seasons import ANCHORS, FEATURES, PLACES
 
 NAN = float("nan")
 STEPS = 3
@@ -179,3 +189,27 @@ class SlowReader:
                 self.read(value)
             made += self.next_block()
         return np.array(made[:h])
+
+
+def walk_network(stride: float = np.sqrt(np.pi / 2)) -> PretrainedNetwork:
+    """A pretrained network whose weights say that every series is a random walk of normal changes."""
+    units, features, anchors = 4, len(FEATURES), len(ANCHORS)
+
+    def none(*shape: int) -> np.ndarray:
+        return np.zeros(shape, np.float32)
+
+    spread = [np.sqrt(np.pi / 2) * NormalDist().inv_cdf(level) for level in LEVELS]
+    apart = np.log(np.expm1(np.diff(spread))) + 1
+    middle = len(LEVELS) // 2
+    output = np.concatenate([apart[:middle], [0], apart[middle:], np.zeros(anchors)])
+    layer = LayerWeights(none(features, 4 * units), none(units, 4 * units), none(4 * units))
+    head = HeadWeights(
+        none(units + features, units),
+        none(units),
+        none(anchors + len(PLACES), units),
+        none(units, 2),
+        none(2),
+        none(2, len(output)),
+        output.astype(np.float32),
+    )
+    return PretrainedNetwork(NetworkWeights((layer,), head), MOST_STEPS, stride=float(stride))

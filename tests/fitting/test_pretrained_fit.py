@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from rollcast.evaluation.scoring import Values
 from rollcast.fitting import pretrained_fit
 from rollcast.fitting.judging import CandidateErrors
 from rollcast.fitting.pretrained_fit import choose_start
+from rollcast.networks.pretrained_weights import load_pretrained
 from rollcast.training.fine_tuning import LEAST_ROWS
 
 H = 4
@@ -154,6 +156,17 @@ def test_a_saved_model_names_its_weights_and_forecasts_the_same(monkeypatch, tmp
     loaded = rc.load(tmp_path / "model")
     assert loaded.config.pretrained == "2026-1"
     assert_array_equal(loaded.predict_array(h=30), model.predict_array(h=30))
+
+
+def test_a_saved_model_draws_its_paths_as_before(monkeypatch, tmp_path):
+    shipped = replace(load_pretrained("2026-1"), stride=2.5)
+    monkeypatch.setattr(pretrained_fit, "load_pretrained", lambda _: shipped)
+    model = fit(table(2), train=False)
+    model.save(tmp_path / "model")
+    loaded = rc.load(tmp_path / "model")
+    assert_array_equal(loaded.predict_array(h=100), model.predict_array(h=100))
+    with_ends = loaded.predict(h=100, level=80)
+    assert_array_equal(with_ends["Rollcast"], loaded.predict(h=100)["Rollcast"])
     wide = model.predict(h=3, level=[80, 95])
     assert wide.columns.tolist()[2:] == [
         "Rollcast",

@@ -184,13 +184,29 @@ def read_next(
 
 
 def forecast_from(
-    network: AnyNetwork, weights: Weights, state: State, h: int, emit: Emit = forecast
+    network: AnyNetwork,
+    weights: Weights,
+    state: State,
+    h: int,
+    emit: Emit = forecast,
+    *,
+    paths: int = 1,
 ) -> Float64:
-    """(S, h) forecasts in the data's units, or (S, h, Q) parameters by ``forecast_params``."""
+    """(S, h) forecasts in the data's units, or (S, h, Q) parameters by ``forecast_params``.
+
+    Args:
+        network: its structure.
+        weights: the network's, as a plain value.
+        state: where to go on from.
+        h: horizon.
+        emit: makes the forecasts in scaled units.
+        paths: of each series, which take up as much memory as so many series.
+    """
     places = np.arange(len(state))
     made: list[Float32] = []
     # A shared head takes up memory for each step ahead.
     most = STEPPED if network.ahead is None else min(STEPPED, MOST_AHEAD // network.output_size)
+    most = max(1, most // paths)
     for there in _stretches(len(state), most):
         padded, start = _fill_up(state, places[there], in_order=True)
         scale = state.preparation.anchor_scale(padded)

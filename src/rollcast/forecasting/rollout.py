@@ -105,7 +105,7 @@ def _roll(
 ) -> Float32:
     """(S, h, Q) the parameters, or (S, h) what was drawn where there is a key."""
     number = -(-h // network.output_size)
-    first = _first_block(network, weights, scale, state, key)
+    first = first_block(network, weights, scale, state, key)
     if number == 1:
         return np.asarray(first)[:, :h]
     room = capacity(number, least=1)
@@ -126,7 +126,7 @@ def _roll(
     return np.asarray(program(*arguments))[:, :h]
 
 
-def _first_block(
+def first_block(
     network: AnyNetwork,
     weights: Weights,
     scale: AnchorScale,

@@ -17,6 +17,7 @@ from rollcast.errors import ArgumentError, TooShortError
 from rollcast.forecasting.reading import fill_on, forecast_from, read_on, read_panel
 from rollcast.forecasting.rolling_origins import forecast_at
 from rollcast.forecasting.rollout import forecast_params
+from rollcast.forecasting.sampled_paths import PATHS, forecast_paths
 from rollcast.forecasting.state import State
 from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.networks.sizes import Sizes
@@ -75,8 +76,14 @@ class Model:
         Raises:
             ArgumentError: more forecasts than memory is likely to hold.
         """
+        if self._far(h):
+            return np.asarray(self.network.distribution.point(self.forecast_quantiles(state, h)))
         self._refuse_many(state, h)
         return forecast_from(self.network, self.weights, state, h)
+
+    def _far(self, h: int) -> bool:
+        """Whether the pretrained network goes on beyond what it forecasts at once, by paths."""
+        return self.seasons is not None and h > self.network.output_size
 
     def _refuse_many(self, state: State, h: int) -> None:
         if len(state) * h > MOST_FORECASTS:
@@ -88,10 +95,16 @@ class Model:
     def forecast_quantiles(self, state: State, h: int) -> Float64:
         """(S, h, Q) quantiles in the data's units, at the levels of the network's distribution.
 
+        Beyond what the pretrained network forecasts at once they are those of many paths, see
+        :mod:`rollcast.forecasting.sampled_paths`; elsewhere each block follows on the medians before.
+
         Raises:
             ArgumentError: more forecasts than memory is likely to hold.
         """
         self._refuse_many(state, h)
+        if self._far(h):
+            run = (self.network, self.weights, state, h)
+            return forecast_from(*run, emit=forecast_paths, paths=PATHS)
         return forecast_from(self.network, self.weights, state, h, emit=forecast_params)
 
     def read_on(self, state: State, panel: Panel) -> State:

@@ -36,7 +36,7 @@ from rollcast.networks.network import (
     check_network,
     weights_of,
 )
-from rollcast.networks.pretrained_network import PretrainedNetwork, unpack_weights
+from rollcast.networks.pretrained_network import STRIDE, PretrainedNetwork, unpack_weights
 from rollcast.networks.shared_head import make_ahead
 from rollcast.options import Config
 from rollcast.storage import container
@@ -138,7 +138,8 @@ def build_model(source: container.Source, saved: SavedModel, network: Any = None
     """
     if saved.config.pretrained:
         held = unpack_weights(saved.weights)
-        return _fitted(saved, PretrainedNetwork(held, saved.sizes.steps))
+        stride = saved.stride or STRIDE
+        return _fitted(saved, PretrainedNetwork(held, saved.sizes.steps, stride=stride))
     with container.naming_damage(source, "model"):
         steps, ring = saved.sizes.steps, saved.sizes.ring
         ahead = make_ahead(saved.config, steps=steps, ring=ring)
@@ -153,7 +154,7 @@ def build_model(source: container.Source, saved: SavedModel, network: Any = None
 
 def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], container.Arrays]:
     model = fitted.model
-    weights = model.weights
+    weights, network = model.weights, model.network
     tail = _tail(fitted.tail) if with_data and fitted.tail is not None else None
     sections = (
         write_network(
@@ -164,6 +165,7 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
                 bool(model.log),
                 model.sizes,
                 model.seasons,
+                network.stride if isinstance(network, PretrainedNetwork) else None,
             )
         ),
         write_weights(weights),

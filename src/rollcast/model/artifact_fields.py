@@ -45,6 +45,7 @@ class SavedModel:
         state: of the known series.
         log: whether logarithms are taken, of all series or of those that have them.
         cycles: the seasons in which the pretrained network reads; None for another one.
+        stride: by which its paths are drawn; None for another one.
     """
 
     config: Config
@@ -59,6 +60,7 @@ class SavedModel:
     card: Card
     tail: Panel | None
     cycles: SeasonCycles | None
+    stride: float | None
 
     @property
     def own(self) -> bool:
@@ -93,7 +95,8 @@ def _refuse_other_channels(file: str, network: NamedNetwork) -> None:
 
 
 def _checked(sections: Sections) -> SavedModel:
-    (config, name, _, log, sizes, cycles), weights = read_network(sections), read_weights(sections)
+    config, name, _, log, sizes, cycles, stride = read_network(sections)
+    weights = read_weights(sections)
     if config.pretrained:
         check_shapes(weights)
     elif name != NETWORK:
@@ -114,6 +117,7 @@ def _checked(sections: Sections) -> SavedModel:
         card=card,
         tail=read_data(sections, state),
         cycles=cycles,
+        stride=stride,
     )
     for fault in _contradictions(saved):
         raise ValueError(fault)

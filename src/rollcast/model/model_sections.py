@@ -47,6 +47,7 @@ class NetworkFields(TypedDict):
         log: whether logarithms are taken, as validation chose.
         sizes: of its programs.
         cycles: the seasons in which the pretrained network reads; None for another one.
+        stride: by which its paths are drawn; None for another one.
     """
 
     config: dict[str, Any]
@@ -57,6 +58,7 @@ class NetworkFields(TypedDict):
     cycles: NotRequired[
         CycleFields | None
     ]  # files from before there was a pretrained network lack them
+    stride: NotRequired[float | None]  # the same
 
 
 class WeightFields(TypedDict):
@@ -156,6 +158,9 @@ MODEL_SECTIONS: Final = (
 )
 """All that a model file may hold."""
 
+MOST_STRIDE: Final = 1000.0
+"""Scales by which a path may change from step to step, at most."""
+
 MOST_OFTEN: Final = 100
 """Times that a season has to be there, at most."""
 
@@ -178,6 +183,7 @@ class NamedNetwork(NamedTuple):
     log: bool
     sizes: Sizes
     cycles: SeasonCycles | None = None
+    stride: float | None = None
 
 
 class SavedTable(NamedTuple):
@@ -197,6 +203,7 @@ def write_network(network: NamedNetwork) -> Section:
         "log": bool(network.log),
         "sizes": asdict(network.sizes),
         "cycles": cycles and {"lengths": list(cycles.lengths), "often": cycles.often},
+        "stride": network.stride,
     }
     return Section(NETWORK_SECTION, fields, {})
 
@@ -224,7 +231,12 @@ def read_network(sections: Sections) -> NamedNetwork:
     cycles = _read_cycles(fields.get("cycles"))
     if (cycles is None) != (not config.pretrained):
         raise ValueError("seasons to read in belong to the pretrained network alone")
-    return NamedNetwork(config, fields["name"], channels, fields["log"], fields["sizes"], cycles)
+    stride = fields.get("stride")
+    if stride is not None and not 0 < stride <= MOST_STRIDE:
+        raise ValueError(f"paths can't change by {stride:g} scales from step to step")
+    return NamedNetwork(
+        config, fields["name"], channels, fields["log"], fields["sizes"], cycles, stride
+    )
 
 
 def _read_cycles(fields: CycleFields | None) -> SeasonCycles | None:

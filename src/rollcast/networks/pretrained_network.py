@@ -35,6 +35,9 @@ LEVELS: Final = QUANTILE_LEVELS
 MOST_STEPS: Final = 96
 """K, the steps ahead that it was trained for."""
 
+STRIDE: Final = 1.21
+"""How much a path that is drawn changes from step to step, where weights don't say (standard deviation, in scales)."""
+
 MOST_ANCHOR: Final = 40.0
 """The head's hidden layer sees anchors up to here, in scales; the gates move forecasts by all of them."""
 
@@ -97,11 +100,13 @@ class PretrainedNetwork:
         held: its weights.
         steps: K, the steps that one call of the head emits; any number up to those it was trained for.
         levels: (Q,) of the quantiles that the head emits; as many as its weights have columns for.
+        stride: how much paths change from step to step, see :mod:`rollcast.forecasting.sampled_paths`.
     """
 
     held: NetworkWeights
     steps: int
     levels: tuple[float, ...] = LEVELS
+    stride: float = STRIDE
 
     def __post_init__(self) -> None:
         emitted = self.held.head.output.shape[1] - len(ANCHORS)

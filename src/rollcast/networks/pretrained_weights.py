@@ -15,6 +15,7 @@ from rollcast._types import Float32
 from rollcast.errors import ArgumentError, show
 from rollcast.networks.pretrained_network import (
     MOST_STEPS,
+    STRIDE,
     HeadWeights,
     LayerWeights,
     NetworkWeights,
@@ -34,7 +35,8 @@ def load_pretrained(version: str = NEWEST) -> PretrainedNetwork:
         ArgumentError: there is no such version.
     """
     with np.load(io.BytesIO(_read(version, "npz")), allow_pickle=False) as held:
-        return PretrainedNetwork(weights_by_name(held), MOST_STEPS)
+        stride = float(held.get("stride", STRIDE))
+        return PretrainedNetwork(weights_by_name(held), MOST_STEPS, stride=stride)
 
 
 def weights_by_name(arrays: Mapping[str, Float32]) -> NetworkWeights:

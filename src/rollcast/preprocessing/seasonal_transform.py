@@ -107,6 +107,10 @@ class SeasonalTransform:
         now = self._standing(scale, memory)
         return now.base[:, None, None] + params * now.scale[:, None, None]
 
+    def unit(self, scale: AnchorScale, memory: Memory) -> Array:
+        """(S,) the running scale, in which outputs count."""
+        return self._standing(scale, memory).scale
+
     def memory_at(self, rows: SeriesBuffer, newest: Array, series: Array, size: int) -> Memory:
         """That of no row: of what has been read since a series' first row nothing is stored."""
         return self.init(newest, size)
