@@ -26,6 +26,7 @@ SCRIPTS = (
     "kernels",
     "free_run",
     "real_series",
+    "pretrained",
     "cold_start",
     "memory",
     "live",
