@@ -26,18 +26,15 @@ import numpy as np
 
 from measuring import emit, median, worker
 from real_series import real_series
-from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles
 from rollcast.evaluation.baselines import SEASONAL_NAIVE, forecast_baselines
 from rollcast.fitting.horizon_and_sizes import season_of, usual_horizon
-from rollcast.forecasting.observe import observe
 from rollcast.forecasting.pretrained_model import pretrained_model
 from rollcast.forecasting.reading import read_next
 from rollcast.forecasting.state import State
-from rollcast.forecasting.trained_model import Model
 from rollcast.networks.pretrained_weights import NEWEST, load_pretrained
 from rollcast.tables import to_panel
 
@@ -242,19 +239,22 @@ def measure_speed() -> dict[str, float]:
         found[name] = time.perf_counter() - began
         found[f"{name}_work"] = time.process_time() - worked
     found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    one = pretrained_model(load_pretrained(), model.seasons or SeasonCycles((), 1.0), 24)
-    found["turn"] = turn(one, from_arrays().take(np.array([0])))
+    found["turn"] = turn(values[0])
     return found
 
 
-def turn(model: Model, state: State) -> float:
+def turn(values: np.ndarray) -> float:
     """Milliseconds of one row and the forecast after it, in the middle of many."""
-    times: list[float] = []
+    import rollcast as rc
+
+    model = rc.Forecaster(h=24, train=False)
+    model.fit(values, progress="quiet")
+    state, times = model.state, []
     for i in range(TURNS + 20):
-        row: Any = np.array([100.0 + i % 12])
+        row = np.array([100.0 + i % 12])
         began = time.perf_counter()
-        state, _ = observe(model, Arrivals.of(state.ids, None, row), state, state)
-        model.forecast(state, 24)
+        state = model.observe(row, state)
+        model.predict_array(h=24, state=state)
         times.append(1e3 * (time.perf_counter() - began))
     return median(times[20:])
 

@@ -1,6 +1,6 @@
 """Run every benchmark in the peers' environment and write one table and one CSV.
 
-python benchmarks/run.py [--data FOLDER] [--only train_step,free_run]
+python benchmarks/run.py [--data FOLDER] [--only train_step,free_run] [--here]
 
 Rows of scripts that are not run stay as they are.
 """
@@ -47,8 +47,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="", help="folder with monthly-milk.csv and ETTh1.csv")
     parser.add_argument("--only", default=",".join(SCRIPTS), help="scripts, by comma")
+    parser.add_argument("--here", action="store_true", help="with this Python, without the peers")
     arguments = parser.parse_args()
-    python = install()
+    python = Path(sys.executable) if arguments.here else install()
     wanted = arguments.only.split(",")
     rows = [row for row in earlier() if row["benchmark"] not in wanted]
     for script in wanted:

@@ -1,4 +1,5 @@
 import ast
+import csv
 import importlib.util
 import re
 import runpy
@@ -12,7 +13,7 @@ from rollcast.cli.app import whole_command
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "docs/guide.md")
-SHELL_PAGES = ("README.md", "docs/cli.md", "docs/guide.md", "docs/stream.md")
+SHELL_PAGES = ("README.md", "docs/cli.md", "docs/guide.md", "docs/stream.md", "docs/pretrained.md")
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / "README.md").exists(), reason="the pages are not beside an installed package"
@@ -61,6 +62,38 @@ def test_the_code_of_the_page_on_panels_runs(tmp_path, monkeypatch, capsys):
     assert "4 rows of 1 series are marked not available and do not count." in told
     assert told.endswith("".join(blocks("docs/panels.md", "text")))
     assert names["forecast"]["sales_ahead"].notna().all()
+
+
+def test_the_page_on_the_pretrained_network_prints_what_it_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "page.py").write_text("\n".join(blocks("docs/pretrained.md", "python")))
+    names = runpy.run_path("page.py")
+    assert capsys.readouterr().out == "".join(blocks("docs/pretrained.md", "text"))
+    assert len(names["forecast"]) == 12
+
+
+def test_tables_of_the_page_on_the_pretrained_network_are_those_that_were_measured():
+    script = runpy.run_path(str(ROOT / "docs/make_pretrained.py"))
+    with script["RESULTS"].open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["benchmark"] == "pretrained"]
+    text = (ROOT / "docs/pretrained.md").read_text()
+    assert script["page"](text, rows) == text
+    row = {"who": "Rollcast, zero-shot", "measured": "today"}
+    made = [
+        {**row, "case": "M3 Monthly, test", "unit": "MASE", "value": "0.811"},
+        {
+            **row,
+            "case": "M4 Hourly, test",
+            "unit": "% inside of 95 %, steps 7 to 12",
+            "value": "94",
+        },
+        {**row, "case": "10 series", "unit": "s, read and forecast", "value": "3"},
+    ]
+    filled = script["page"](text, made)
+    assert "| **Rollcast, zero-shot** | – | – | – | – | – | – | – | 0.811 | – |" in filled  # noqa: RUF001
+    assert "| M4 Hourly, steps 7 to 12 | – | 94 |" in filled  # noqa: RUF001
+    assert "| 10 series | read and forecast | 3 s |" in filled
+    assert "today." in filled
 
 
 @pytest.mark.slow
@@ -163,6 +196,7 @@ def test_links_lead_somewhere():
                 "kernels",
                 "live",
                 "panels",
+                "pretrained",
                 "reconciliation",
                 "stream",
             )
