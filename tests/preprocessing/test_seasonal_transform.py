@@ -265,3 +265,5 @@ def test_a_series_grows_no_older_than_those_of_training():
     assert (np.diff(age[: OLDEST - 1]) > 0).all()
     assert_array_equal(age[OLDEST - 1 :], age[OLDEST - 1])
     assert age[-1] == pytest.approx(np.log(OLDEST) / 4 - 1, abs=1e-6)
+    drift = read_slowly(values[0], 12, 0).inputs[:, column("drift")]
+    assert_allclose(inputs[:, column("drift")], drift, atol=1e-4)
