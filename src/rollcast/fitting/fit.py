@@ -107,8 +107,39 @@ class Stage:
     callbacks: Sequence[Any] = ()
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trained:
+    """What training from random weights gave, before it is judged.
+
+    Attributes:
+        start: the network and its first weights.
+        judged: the weights that validation chose.
+        run: by which they were trained.
+        compiling: seconds of compilation before it.
+    """
+
+    start: Start
+    judged: Judged
+    run: Run
+    compiling: float
+
+    @property
+    def errors(self) -> CandidateErrors:
+        """On the validation part."""
+        return self.judged.trial.errors(self.judged.weights)
+
+
 def run_fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -> FitOutcome:
-    """Run the whole course."""
+    """Run the whole course from random weights."""
+    return finish(problem, run_candidates(problem, candidates, course), course)
+
+
+def run_candidates(problem: Problem, candidates: Sequence[Candidate], course: Course) -> Trained:
+    """Train on the training part, and choose on the validation part.
+
+    Raises:
+        ArgumentError: ``callbacks`` where no epoch is trained.
+    """
     if course.callbacks and problem.config.is_solved:
         raise ArgumentError(
             f"`callbacks` are called at epochs, and {problem.config.why_solved} trains none; leave them out."
@@ -119,6 +150,32 @@ def run_fit(problem: Problem, candidates: Sequence[Candidate], course: Course) -
         judged, run = _solve_only(problem, start, candidates, course.interrupt)
     else:
         judged, run = _train_and_solve(problem, start, candidates, course)
+    return Trained(start=start, judged=judged, run=run, compiling=compiling)
+
+
+def solve_untrained(problem: Problem, candidates: Sequence[Candidate]) -> CandidateErrors:
+    """The least validation error of networks of which the readout alone is solved.
+
+    Raises:
+        ArgumentError: it can't be solved.
+    """
+    start = first_network(problem, candidates[0])
+    found = [
+        Judged(Trial.build(problem, start, candidate), start.weights).solve(required=True)
+        for candidate in candidates
+    ]
+    errors = [judged.trial.errors(judged.weights) for judged in found]
+    return errors[first_of_lowest([each.overall for each in errors])]
+
+
+def finish(problem: Problem, trained: Trained, course: Course) -> FitOutcome:
+    """Judge what was trained on the test part, and train it once more on all rows."""
+    start, judged, run, compiling = (
+        trained.start,
+        trained.judged,
+        trained.run,
+        trained.compiling,
+    )
     verdict = judged.trial.judge(judged.weights)
     run = run.warn(verdict.warning) if verdict.warning else run
     history = replace(

@@ -12,9 +12,10 @@ import numpy as np
 from rollcast._types import Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.errors import ArgumentError
-from rollcast.evaluation.comparison import first_of_lowest
+from rollcast.evaluation.comparison import CLEARLY, CLOSE, Difference, first_of_lowest
 from rollcast.fitting.candidates import Candidate, StartKind
-from rollcast.fitting.fit import Course, FitOutcome
+from rollcast.fitting.fit import Course, FitOutcome, finish, run_candidates, solve_untrained
+from rollcast.fitting.horizon_and_sizes import usual_length
 from rollcast.fitting.judging import (
     CandidateErrors,
     errors_on_validation,
@@ -28,6 +29,7 @@ from rollcast.forecasting.rolling_origins import forecast_at
 from rollcast.networks.network import Weights
 from rollcast.networks.pretrained_network import MOST_STEPS, PretrainedNetwork, unpack_weights
 from rollcast.networks.pretrained_weights import load_pretrained
+from rollcast.options.config import CELL_NAMES
 from rollcast.preprocessing.preparation import Preparation, prepare_pretrained
 from rollcast.preprocessing.scaling import choose_logs
 from rollcast.runtime.programs import compile_seconds
@@ -47,6 +49,12 @@ MANY_UPDATES: Final = 120
 
 TOLD_EVERY: Final = 10
 """Updates whose mean loss is one value of the history."""
+
+MOST_CLEAN: Final = 16
+"""Series at most of which one looks for a clean signal."""
+
+LONG: Final = 256
+"""Training rows of the usual series from which on one looks for it."""
 
 SURE: Final = 2.0
 """Standard deviations by which more than half of the series have to gain, for a change to be taken for no chance."""
@@ -132,8 +140,45 @@ class PretrainedTrial:
         return weights, tuple(float(np.mean(part)) for part in parts)
 
 
-def fit_pretrained(problem: Problem, course: Course) -> FitOutcome:
-    """Choose between the pretrained network and what fine-tuning makes of it, judge it, and train it on all rows.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChosenStart:
+    """The weights that validation chose.
+
+    Attributes:
+        trial: how the data are read up to the end of the training part.
+        start: which weights they are.
+        weights: themselves.
+        reason: why, in a few words.
+        errors: on the validation part.
+        losses: of fine-tuning, of every ten updates.
+        compiling: seconds of compilation before it.
+    """
+
+    trial: PretrainedTrial
+    start: StartKind
+    weights: Weights
+    reason: str
+    errors: CandidateErrors
+    losses: tuple[float, ...]
+    compiling: float
+
+
+def fit_pretrained(
+    problem: Problem, candidates: Sequence[Candidate], course: Course
+) -> tuple[Problem, FitOutcome]:
+    """Choose between the pretrained network and what training makes of it, judge it, and train it on all rows.
+
+    A network of random weights is trained as well where all is searched; and where its readout alone, solved on a long
+    history, forecasts the validation part so much better that the signal must be a clean one. It is taken where it does
+    better.
+
+    Args:
+        problem: what the fit is about.
+        candidates: of a network of random weights.
+        course: how it is run.
+
+    Returns:
+        The problem, in which the network of random weights stands if that was taken; and the outcome.
 
     Raises:
         ArgumentError: ``callbacks``, which only the training of random weights calls.
@@ -143,10 +188,25 @@ def fit_pretrained(problem: Problem, course: Course) -> FitOutcome:
             "`callbacks` are called at epochs, and the pretrained network is trained for some updates only; leave them "
             "out, or fit with `pretrained=False`."
         )
+    chosen = choose_pretrained(problem, course)
+    config = problem.config
+    other = replace(
+        problem, config=config.replace(pretrained=False, train=True), name=CELL_NAMES[config.cell]
+    )
+    wanted = config.train and (config.search == "full" or _is_clean(other, candidates, chosen))
+    if wanted and not course.interrupt.pressed:
+        trained = run_candidates(other, candidates, course)
+        if not trained.run.interrupted and _is_better(trained.errors, chosen.errors):
+            return other, finish(other, trained, course)
+    return problem, finish_pretrained(problem, chosen, course)
+
+
+def choose_pretrained(problem: Problem, course: Course) -> ChosenStart:
+    """Fine-tune on the training part, and choose on the validation part."""
     compiling = compile_seconds()
     network = load_pretrained(str(problem.config.pretrained))
-    split, origins = problem.split, validation_origins(problem)
-    trial = PretrainedTrial.build(problem, network, split.train_ends)
+    origins = validation_origins(problem)
+    trial = PretrainedTrial.build(problem, network, problem.split.train_ends)
 
     def errors(weights: Weights) -> CandidateErrors:
         return errors_on_validation(problem, origins, trial.forecasts(weights, origins))
@@ -161,38 +221,56 @@ def fit_pretrained(problem: Problem, course: Course) -> FitOutcome:
         found += [errors(weights) for _, weights in starts[1:]]
     place, reason = choose_start(found)
     start, weights = starts[place]
+    return ChosenStart(
+        trial=trial,
+        start=start,
+        weights=weights,
+        reason=reason,
+        errors=found[place],
+        losses=losses,
+        compiling=compiling,
+    )
+
+
+def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> FitOutcome:
+    """Judge what was chosen on the test part, and make the same of all rows."""
+    network, start, weights, losses = (
+        chosen.trial.network,
+        chosen.start,
+        chosen.weights,
+        chosen.losses,
+    )
     judged = test_origins(problem)
-    known = PretrainedTrial.build(problem, network, split.train_ends)
     verdict = judge_on_test(
         problem,
         judged,
-        known.forecasts(weights, judged),
-        known.preparation.bounds,
+        chosen.trial.forecasts(weights, judged),
+        chosen.trial.preparation.bounds,
         rolled=problem.h > MOST_STEPS,
     )
-    last = PretrainedTrial.build(problem, network, split.test_ends)
-    refitted = False
-    if place and course.final_fit and not course.interrupt.pressed:
+    last = PretrainedTrial.build(problem, network, problem.split.test_ends)
+    refitted = start == "zero-shot"
+    if not refitted and course.final_fit and not course.interrupt.pressed:
         tuned, _ = last.tune(course, "final fit")
         if not course.interrupt.pressed:
-            weights, refitted = (tuned if start == "fine-tuned" else _half(first, tuned)), True
-    warnings = (verdict.warning,) if verdict.warning else ()
+            first, refitted = network.weights, True
+            weights = tuned if start == "fine-tuned" else _half(first, tuned)
     interrupted = course.interrupt.pressed
     history = History(
         loss=losses,
-        best_epoch=len(losses) if place else 0,
-        warnings=warnings,
+        best_epoch=0 if start == "zero-shot" else len(losses),
+        warnings=(verdict.warning,) if verdict.warning else (),
         stopped="interrupted" if interrupted else _describe_end(problem, start, len(losses)),
         stop_reason=StopReason.INTERRUPTED if interrupted else _reason_of_end(losses),
         scores=verdict.scores,
-        compile_seconds=compile_seconds() - compiling,
+        compile_seconds=compile_seconds() - chosen.compiling,
     )
     return FitOutcome(
         network=replace(network, held=unpack_weights(weights)),
         preparation=last.preparation,
-        candidate=Candidate(log=problem.config.log, lag=0, start=start, reason=reason),
+        candidate=Candidate(log=problem.config.log, lag=0, start=start, reason=chosen.reason),
         history=history,
-        refitted=refitted or not place,
+        refitted=refitted,
         typical=verdict.typical,
         sizes=pretrained_sizes(problem.cycles),
         readout="",
@@ -220,11 +298,30 @@ def choose_start(found: Sequence[CandidateErrors]) -> tuple[int, str]:
     change = f"fine-tuning's validation error is {change}".replace("%", " %")
     if not place:
         return 0, change
-    series, ahead = difference.series, difference.ahead
-    by_series = (ahead - series / 2) / math.sqrt(series / 4) if series else 0.0
-    if difference.worth_taking or by_series >= SURE:
+    if _is_sure(difference):
         return place, change
     return 0, f"{change}, which may be chance"
+
+
+def _is_sure(difference: Difference) -> bool:
+    """Whether the gain of the first is none of chance's, by the windows of time or by the series."""
+    series, ahead = difference.series, difference.ahead
+    by_series = (ahead - series / 2) / math.sqrt(series / 4) if series else 0.0
+    return difference.worth_taking or by_series >= SURE
+
+
+def _is_better(one: CandidateErrors, other: CandidateErrors) -> bool:
+    difference = one.differ_from(other)
+    return difference.effect <= -CLOSE and _is_sure(difference)
+
+
+def _is_clean(problem: Problem, candidates: Sequence[Candidate], chosen: ChosenStart) -> bool:
+    """Whether a readout that is solved for a random recurrence forecasts a long history far better."""
+    lengths = problem.split.train_ends - problem.split.offsets[:-1]
+    if len(lengths) > MOST_CLEAN or usual_length(lengths) < LONG or problem.config.needs_ridge:
+        return False
+    solved = solve_untrained(problem, candidates)
+    return bool(solved.differ_from(chosen.errors).effect <= CLEARLY - 1)
 
 
 def _half(first: Weights, tuned: Weights) -> Weights:

@@ -80,15 +80,17 @@ def fit_model(
             progress=progress,
             final_fit=spec.final_fit,
         )
-        outcome = _run(problem, candidates, course)
+        problem, outcome = _run(problem, candidates, course)
     return _make_fitted(problem, outcome, replace(spec, notes=spec.notes + short))
 
 
-def _run(problem: Problem, candidates: Sequence[Candidate], course: Course) -> FitOutcome:
+def _run(
+    problem: Problem, candidates: Sequence[Candidate], course: Course
+) -> tuple[Problem, FitOutcome]:
     """From the pretrained network, or from random weights."""
     if problem.config.pretrained:
-        return fit_pretrained(problem, course)
-    return run_fit(problem, candidates, course)
+        return fit_pretrained(problem, candidates, course)
+    return problem, run_fit(problem, candidates, course)
 
 
 def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted:

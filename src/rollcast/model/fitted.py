@@ -34,9 +34,6 @@ from rollcast.tables.forecast_frame import check_forecast_name, forecast_columns
 from rollcast.tables.layouts.plain_values import unmasked
 from rollcast.training.history import History
 
-NAMES: Final = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "esn": "ESN"}
-"""What models are called, by their cell."""
-
 PRETRAINED: Final = "Rollcast"
 """The name of a model that started from the pretrained network."""
 

@@ -24,6 +24,9 @@ from rollcast.options.pretrained_option import NEWEST
 MOST_WEIGHTS: Final = 2**28
 """Weights of a network at most: with what training keeps beside them they take some gigabytes."""
 
+CELL_NAMES: Final = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "esn": "ESN"}
+"""What models of random weights are called, by their cell."""
+
 _GATES: Final = {"lstm": 4, "gru": 3, "rnn": 1, "esn": 1}
 """Matrices of each kind in a layer, by cell."""
 

@@ -113,6 +113,15 @@ class ModelOptions(TypedDict, total=False):
             default=True,
         ),
     ]
+    search: Annotated[
+        Literal["quick", "full"],
+        Option(
+            group="Network",
+            help="How much is tried beside the pretrained network and its fine-tuning. full: a network of random "
+            "weights too, which takes minutes. quick: that only where a long history is a clean signal.",
+            default="quick",
+        ),
+    ]
     cell: Annotated[
         Cell,
         Option(
