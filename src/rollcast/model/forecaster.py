@@ -108,6 +108,11 @@ class Forecaster:
     @property
     def name(self) -> str:
         """What the model is called in scores and as a column."""
+        return self._name_to_be if self._fitted is None else self._fitted.name
+
+    @property
+    def _name_to_be(self) -> str:
+        """What a fit calls the model, unless a network of random weights turns out the better one."""
         if self._own is not None:
             return NETWORK
         return PRETRAINED if self.config.pretrained else CELL_NAMES[self.config.cell]
@@ -136,7 +141,7 @@ class Forecaster:
             arguments, FIT_ARGUMENTS, "fit", dict.fromkeys(MODEL_OPTIONS, "Forecaster(...)")
         )
         given = {n: o.check(n, arguments.get(n, o.default)) for n, o in FIT_ARGUMENTS.items()}
-        spec, panel, notes = read_inputs(data, given, self.config, self.name)
+        spec, panel, notes = read_inputs(data, given, self.config, self._name_to_be)
         emit_notes(notes)
         say(given["progress"], *notes.remarks)
         course = {n: given[n] for n in ("checkpoint", "resume", "callbacks", "progress")}
