@@ -144,6 +144,18 @@ def test_series_that_are_too_short_teach_nothing(monkeypatch):
     assert len(model.predict(h=H)) == 7 * H
 
 
+@pytest.mark.slow
+def test_a_long_clean_signal_is_left_to_a_network_of_random_weights():
+    values = np.sin(np.arange(600) * 2 * np.pi / 20)
+    model = rc.Forecaster(h=20)
+    model.fit(values, progress="quiet")
+    assert model.name == "LSTM"
+    assert model.fitted.config.pretrained is False
+    assert_allclose(
+        model.predict_array(h=20)[0], np.sin(np.arange(600, 620) * np.pi / 10), atol=1e-3
+    )
+
+
 def test_callbacks_are_refused_in_a_sentence():
     with pytest.raises(ArgumentError, match=r"`callbacks` .* `pretrained=False`"):
         rc.Forecaster(h=H).fit(table(), progress="quiet", callbacks=[object()])

@@ -30,6 +30,7 @@ from rollcast.networks.network import Weights
 from rollcast.networks.pretrained_network import MOST_STEPS, PretrainedNetwork, unpack_weights
 from rollcast.networks.pretrained_weights import load_pretrained
 from rollcast.options.config import CELL_NAMES
+from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation, prepare_pretrained
 from rollcast.preprocessing.scaling import choose_logs
 from rollcast.runtime.programs import compile_seconds
@@ -107,14 +108,14 @@ class PretrainedTrial:
         """Fine-tuned weights, and the mean losses of every ten updates; as they were after Ctrl-C at once."""
         problem, preparation = self.problem, self.preparation
         panel = problem.panel
-        bounded = preparation.bounds is not None
+        bounds = preparation.bounds or Bounds.none(panel.num_series)
         rows = TuningRows(
             preparation.scaler.scale_rows(panel, np.arange(panel.num_series)),
             panel.offsets[:-1],
             self.ends,
             preparation.seasons or problem.cycles.held(panel.lengths),
             panel.weights,
-            mirrored=not bounded or bool(preparation.scaler.log.all()),
+            np.isinf(bounds.lowest) & np.isinf(bounds.highest),
         )
         if not len(rows.usable):
             return self.network.weights, ()

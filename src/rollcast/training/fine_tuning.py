@@ -54,7 +54,7 @@ class TuningRows:
         ends: (S,) one past the last that may be seen.
         seasons: (S,)
         weights: (N,) how much each value counts; None where all count alike.
-        mirrored: whether half of the series are turned upside down, so that a trend they share teaches less.
+        mirrored: (S,) which may be turned upside down, so that a trend which they share teaches less.
     """
 
     scaled: Float32
@@ -62,7 +62,7 @@ class TuningRows:
     ends: Int64
     seasons: Seasons
     weights: Float64 | None
-    mirrored: bool
+    mirrored: Bool
 
     @property
     def usable(self) -> Int64:
@@ -141,8 +141,8 @@ def _draw(
     flat = np.arange(len(chosen) + 1) * length
     values = fill_gaps(values.reshape(-1), observed.reshape(-1), flat, "ffill").reshape(index.shape)
     values = np.nan_to_num(values)
-    if rows.mirrored:
-        values = values * np.where(random.random((len(chosen), 1)) < 0.5, -1, 1)
+    turned = rows.mirrored[chosen] & (random.random(len(chosen)) < 0.5)
+    values = values * np.where(turned, -1, 1)[:, None]
     season = rows.seasons.take(chosen)
     last = count - 2
     first = np.minimum(np.maximum(3, np.where(season.first > 1, season.first, 3)), count // 3)
