@@ -338,3 +338,25 @@ def test_a_short_forecast_is_the_beginning_of_a_longer_one():
     y = noisy()
     np.testing.assert_array_equal(forecast(y, 96)[:7], forecast(y, 7))
     np.testing.assert_allclose(forecast(y, 300)[:7], forecast(y, 7), rtol=1e-6)
+
+
+def test_symmetric_forecasts_of_minus_y_are_minus_those_of_y():
+    walk = np.random.default_rng(8).normal(size=50).cumsum()
+    walk -= walk.mean()  # of both signs, so that nothing bounds it
+    for h in (6, 100):
+        up, down = (forecast(y, h, level=[80], symmetric=True) for y in (walk, -walk))
+        np.testing.assert_array_equal(down, -up[:, [0, 2, 1]])
+    plain = [forecast(y, 6, level=[80]) for y in (walk, -walk)]
+    assert np.abs(plain[1] + plain[0][:, [0, 2, 1]]).max() > 0.01
+    np.testing.assert_allclose(up[:6], (plain[0] - plain[1][:, [0, 2, 1]]) / 2, atol=1e-5)
+
+
+def test_symmetric_forecasts_mirror_logarithms_and_keep_to_the_bounds():
+    y = np.exp(np.random.default_rng(9).normal(size=60).cumsum() / 5)
+    both = forecast(y, 6, level=[80], symmetric=True)
+    inverse = forecast(1 / y, 6, level=[80], symmetric=True)
+    np.testing.assert_allclose(inverse, 1 / both[:, [0, 2, 1]], rtol=1e-5)
+    falling = np.linspace(100, 1, 40)
+    held = forecast([*falling, 0.0, 0.0], level=[98], symmetric=True)
+    assert (held >= 0).all()
+    assert held.max() > 0

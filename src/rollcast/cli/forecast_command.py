@@ -25,6 +25,7 @@ _WHY_NOT = {
     "season_length": "was fitted with its own",
     "log": "was fitted with or without it",
     "bounds": "was fitted with its own",
+    "symmetric": "reads series as it was fitted",
 }
 """What a model does instead of what only a table can be given."""
 

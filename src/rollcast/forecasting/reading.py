@@ -192,7 +192,21 @@ def forecast_from(
     *,
     paths: int = 1,
 ) -> Float64:
-    """(S, h) forecasts in the data's units, or (S, h, Q) parameters by ``forecast_params``.
+    """(S, h) forecasts in the data's units, or (S, h, Q) parameters by ``forecast_params``; see ``forecast_scaled``."""
+    made = forecast_scaled(network, weights, state, h, emit, paths=paths)
+    return state.preparation.restore(made, np.arange(len(state)))
+
+
+def forecast_scaled(
+    network: AnyNetwork,
+    weights: Weights,
+    state: State,
+    h: int,
+    emit: Emit = forecast,
+    *,
+    paths: int = 1,
+) -> Float32:
+    """(S, h) forecasts in scaled units, or (S, h, Q) parameters by ``forecast_params``.
 
     Args:
         network: its structure.
@@ -212,8 +226,8 @@ def forecast_from(
         scale = state.preparation.anchor_scale(padded)
         made.append(emit(network, weights, scale, start, h)[: len(places[there])])
     if not made:
-        return np.empty((0, h))
-    return state.preparation.restore(made[0] if len(made) == 1 else np.concatenate(made), places)
+        return np.empty((0, h), np.float32)
+    return made[0] if len(made) == 1 else np.concatenate(made)
 
 
 def _stretches(count: int, most: int = STEPPED) -> list[slice]:

@@ -9,12 +9,18 @@ from typing import Final
 import numpy as np
 
 from rollcast._number_format import format_count
-from rollcast._types import BoundsOption, Fill, Float64, LogOption, Scaling
+from rollcast._types import BoundsOption, Fill, Float32, Float64, LogOption, Scaling
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel, the_series
 from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArgumentError, TooShortError
-from rollcast.forecasting.reading import fill_on, forecast_from, read_on, read_panel
+from rollcast.forecasting.reading import (
+    fill_on,
+    forecast_from,
+    forecast_scaled,
+    read_on,
+    read_panel,
+)
 from rollcast.forecasting.rolling_origins import forecast_at
 from rollcast.forecasting.rollout import forecast_params
 from rollcast.forecasting.sampled_paths import PATHS, forecast_paths
@@ -101,11 +107,16 @@ class Model:
         Raises:
             ArgumentError: more forecasts than memory is likely to hold.
         """
+        scaled = self.scaled_quantiles(state, h)
+        return state.preparation.restore(scaled, np.arange(len(state)))
+
+    def scaled_quantiles(self, state: State, h: int) -> Float32:
+        """The same in scaled units."""
         self._refuse_many(state, h)
+        run = (self.network, self.weights, state, h)
         if self._far(h):
-            run = (self.network, self.weights, state, h)
-            return forecast_from(*run, emit=forecast_paths, paths=PATHS)
-        return forecast_from(self.network, self.weights, state, h, emit=forecast_params)
+            return forecast_scaled(*run, emit=forecast_paths, paths=PATHS)
+        return forecast_scaled(*run, emit=forecast_params)
 
     def read_on(self, state: State, panel: Panel) -> State:
         """The state after rows that follow on it; the panel has the state's series in order."""

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from rollcast._types import BoundsOption, Float64, LogOption
+from rollcast._types import BoundsOption, Float32, Float64, LogOption
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles
 from rollcast.forecasting.pretrained_model import pretrained_model
 from rollcast.forecasting.small_tables import forecast_small, is_small
 from rollcast.networks.pretrained_weights import load_pretrained
+from rollcast.preprocessing.preparation import Preparation
 
 
 def forecast_panel(
-    panel: Panel, h: int, cycles: SeasonCycles, *, log: LogOption, bounds: BoundsOption
+    panel: Panel,
+    h: int,
+    cycles: SeasonCycles,
+    *,
+    log: LogOption,
+    bounds: BoundsOption,
+    symmetric: bool = False,
 ) -> Float64:
     """(S, h, 15) quantiles of the rows after each series' last, in the data's units.
 
@@ -23,6 +30,8 @@ def forecast_panel(
         cycles: the seasons that series may have.
         log: whether logarithms are taken first.
         bounds: that forecasts are held to.
+        symmetric: whether the network reads each series upside down too, after the logarithm where one is taken; the
+            forecast is the mean of both.
 
     Raises:
         DataError: a value that has no logarithm where those are taken, or one that lies too far from the others.
@@ -31,7 +40,14 @@ def forecast_panel(
     network = load_pretrained()
     model = pretrained_model(network, cycles, h, log=log, bounds=bounds)
     preparation = model.prepare_new(panel)
-    if is_small(panel, network, h):
-        made = forecast_small(network, preparation, panel, h)
-        return preparation.restore(made, np.arange(panel.num_series))
-    return model.forecast_quantiles(model.read_again(panel, preparation), h)
+
+    def scaled(read: Preparation) -> Float32:
+        if is_small(panel, network, h):
+            return forecast_small(network, read, panel, h)
+        return model.scaled_quantiles(model.read_again(panel, read), h)
+
+    made = scaled(preparation)
+    if symmetric:
+        mirrored = scaled(preparation.mirrored())[..., ::-1]
+        made = (made - mirrored) * np.float32(0.5)
+    return preparation.restore(made, np.arange(panel.num_series))

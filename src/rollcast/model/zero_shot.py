@@ -95,7 +95,8 @@ def make_forecast(data: Any, h: int | None, arguments: Mapping[str, Any]) -> Qua
     steps = _usual_steps(panel) if steps is None else steps
     if given["fill"] == "linear":
         panel = fill_linearly(panel, panel.lengths)
-    made = forecast_panel(panel, steps, cycles, log=given["log"], bounds=given["bounds"])
+    options = {name: given[name] for name in ("log", "bounds", "symmetric")}
+    made = forecast_panel(panel, steps, cycles, **options)
     return QuantileForecast(name=name, panel=panel, schema=schema, quantiles=made, levels=levels)
 
 

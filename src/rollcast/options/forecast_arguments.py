@@ -49,6 +49,15 @@ class ForecastArguments(TableArguments, total=False):
         ),
     ]
     bounds: Annotated[BoundsOption, replace(BOUNDS, group="Forecast")]
+    symmetric: Annotated[
+        bool,
+        Option(
+            group="Forecast",
+            help="Read each series upside down too, after the logarithm, and forecast the mean of both: then -y is "
+            "forecast as y is, with the other sign. It takes twice the time.",
+            default=False,
+        ),
+    ]
     alias: Annotated[
         str | None,
         Option(

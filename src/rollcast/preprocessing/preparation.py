@@ -127,6 +127,14 @@ class Preparation:
             self.seasons and Seasons(*map(change, self.seasons)),
         )
 
+    def mirrored(self) -> Preparation:
+        """The same with every series upside down: scaled values and bounds have the other sign."""
+        bounds = self.bounds
+        if bounds is not None:
+            bounds = bounds._replace(lowest=-bounds.highest, highest=-bounds.lowest)
+        scaler = replace(self.scaler, scale=-self.scaler.scale)
+        return replace(self, scaler=scaler, bounds=bounds)
+
     def take(self, series: Int64) -> Preparation:
         """Of the chosen series (S',), in that order."""
         bounds = None if self.bounds is None else self.bounds.take(series)

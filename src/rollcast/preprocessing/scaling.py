@@ -41,7 +41,7 @@ class Scaler:
 
     Attributes:
         shift: (S,) in the (log) units of the data.
-        scale: (S,) > 0, in the same units.
+        scale: (S,) > 0, in the same units; < 0 where a series is read upside down.
         log: (S,) whether logarithms are taken first.
     """
 
