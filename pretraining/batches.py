@@ -106,7 +106,11 @@ def draw(
 
 def draw_of_size(rng: Generator, place: int, without: frozenset[str] = frozenset()) -> Batch:
     """A batch of the size at a place of ``SIZES``, as :func:`draw` draws it."""
-    size = SIZES[place]
+    return draw_sized(rng, SIZES[place], without)._replace(size=place)
+
+
+def draw_sized(rng: Generator, size: Size, without: frozenset[str] = frozenset()) -> Batch:
+    """A batch of any size, whose place is told as -1."""
     roots = dict(zip(_ROOTS, rng.spawn(len(_ROOTS)), strict=True))
     B, N = size.series, size.rows + size.horizon
     menu = np.array(list(size.seasons))
@@ -142,7 +146,7 @@ def draw_of_size(rng: Generator, place: int, without: frozenset[str] = frozenset
     there = np.arange(N) < length[:, None]
     missing &= there
     return Batch(
-        place,
+        -1,
         np.take_along_axis(values, last_true(there & ~missing), 1).astype("f4"),
         missing,
         m.astype("i4"),
