@@ -18,6 +18,7 @@ from rollcast.fitting import pretrained_fit
 from rollcast.fitting.judging import CandidateErrors
 from rollcast.fitting.pretrained_fit import choose_start
 from rollcast.networks.pretrained_weights import load_pretrained
+from rollcast.training import fine_tuning
 from rollcast.training.fine_tuning import LEAST_ROWS
 
 H = 4
@@ -40,7 +41,7 @@ def table(series: int = 6, rows: int = 60, seed: int = 0) -> pd.DataFrame:
 
 @pytest.fixture(autouse=True)
 def few_updates(monkeypatch):
-    monkeypatch.setattr(pretrained_fit, "FEW_UPDATES", 4)
+    monkeypatch.setattr(fine_tuning, "UPDATES", (4, 4))
     monkeypatch.setattr(pretrained_fit, "TOLD_EVERY", 2)
 
 

@@ -110,6 +110,12 @@ def test_turned_series_teach_something_else_and_the_same_seed_the_same():
     assert not np.array_equal(tuned(rows_of(values)), tuned(rows_of(values, mirrored=True)))
 
 
+def test_more_rows_are_worth_more_updates():
+    few, some, many = (rows_of(np.zeros((count, 500))).updates for count in (2, 300, 5000))
+    assert (few, some, many) == (60, 150, 400)
+    assert rows_of(np.zeros((3, 4))).updates == 0
+
+
 def test_it_ends_where_the_listener_has_heard_enough():
     heard: list[int] = []
 

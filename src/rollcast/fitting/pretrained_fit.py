@@ -39,15 +39,6 @@ from rollcast.training.history import History
 from rollcast.training.progress import say
 from rollcast.training.stopping import StopReason
 
-FEW_SERIES: Final = 100
-"""Series below which a few updates have to do."""
-
-FEW_UPDATES: Final = 60
-"""Of fine-tuning on few series."""
-
-MANY_UPDATES: Final = 120
-"""Of fine-tuning on others."""
-
 TOLD_EVERY: Final = 10
 """Updates whose mean loss is one value of the history."""
 
@@ -117,9 +108,9 @@ class PretrainedTrial:
             panel.weights,
             np.isinf(bounds.lowest) & np.isinf(bounds.highest),
         )
-        if not len(rows.usable):
+        updates = rows.updates
+        if not updates:
             return self.network.weights, ()
-        updates = MANY_UPDATES if len(rows.usable) >= FEW_SERIES else FEW_UPDATES
         losses: list[float] = []
 
         def told(number: int, loss: float) -> bool:

@@ -19,8 +19,15 @@ from rollcast.runtime.programs import compiled
 from rollcast.training import adamw
 from rollcast.training.origin_loss import TrainingBatch, origin_loss
 
-RATE: Final = 3e-4
-"""The highest learning rate; it rises over a tenth of the updates and falls along a cosine."""
+RATES: Final = (3e-4, 6e-4)
+"""The highest learning rate of the fewest updates, and of the most. It rises over a tenth of them, and falls along a
+cosine."""
+
+UPDATES: Final = (60, 400)
+"""The fewest updates, and the most."""
+
+ROWS_OF_UPDATE: Final = 1000
+"""Rows that are trained on for each update: a small panel has little to tell, and would be learned by heart."""
 
 AVERAGE: Final = 0.98
 """What the averaged weights keep of themselves with each update."""
@@ -69,6 +76,12 @@ class TuningRows:
         """Which series have rows enough."""
         return np.flatnonzero(self.ends - self.begins >= LEAST_ROWS)
 
+    @property
+    def updates(self) -> int:
+        """How many updates suit so many rows; 0 where no series has rows enough."""
+        lengths = np.minimum(self.ends - self.begins, MOST_ROWS)
+        return int(np.clip(lengths.sum() // ROWS_OF_UPDATE, *UPDATES)) if len(self.usable) else 0
+
 
 def fine_tune(
     weights: Weights,
@@ -97,6 +110,7 @@ def fine_tune(
     length = capacity(longest, least=16)
     size = int(np.clip(BATCH_ROWS // length, 8, MOST_SERIES))
     held = jax.tree.map(jnp.asarray, unpack_weights(weights))
+    highest = np.interp(updates, UPDATES, RATES)
     moments = adamw.start(held)
     run = partial(_update, length, min(steps, MOST_STEPS))
     order: list[int] = []
@@ -106,7 +120,7 @@ def fine_tune(
         chosen, order = np.array(order[:size]), order[size:]
         batch = _draw(random, rows, chosen, length)
         rise = min(1.0, (number + 1) / (0.1 * updates))
-        rate = np.float32(RATE * rise * (0.5 + 0.5 * np.cos(np.pi * number / updates)))
+        rate = np.float32(highest * rise * (0.5 + 0.5 * np.cos(np.pi * number / updates)))
         arguments = (held, moments, batch, rate, jax.random.fold_in(key, number))
         program = compiled(("fine-tuning", length, steps), run, *arguments)
         held, moments, loss = program(*arguments)
