@@ -35,7 +35,7 @@ LEVELS: Final = QUANTILE_LEVELS
 MOST_STEPS: Final = 96
 """K, the steps ahead that it was trained for."""
 
-STRIDE: Final = 1.21
+STRIDE: Final = 1.15
 """How much a path that is drawn changes from step to step, where weights don't say (standard deviation, in scales)."""
 
 MOST_ANCHOR: Final = 40.0
