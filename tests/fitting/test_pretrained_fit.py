@@ -192,6 +192,19 @@ def test_a_saved_model_draws_its_paths_as_before(monkeypatch, tmp_path):
     assert (wide["Rollcast-hi-80"] >= wide["Rollcast"]).all()
 
 
+def test_a_checkpoint_that_is_not_written_is_told_of(tmp_path):
+    model = rc.Forecaster(h=H)
+    with pytest.warns(RollcastWarning, match="No `checkpoint` was written"):
+        model.fit(table(), progress="quiet", checkpoint=tmp_path / "kept")
+
+
+def test_intervals_are_drawn_as_bands(monkeypatch):
+    take(monkeypatch, 0)
+    model = fit(table(2))
+    axis = model.plot(h=6, level=[80, 95]).axes[0]
+    assert {"80 %", "95 %"} <= {text.get_text() for text in axis.get_legend().get_texts()}
+
+
 def test_intervals_of_a_network_that_forecasts_points_are_refused(monkeypatch):
     model = fit(table(1), hidden_size=4, max_epochs=1, readout="gradient")
     with pytest.raises(ArgumentError, match="`level` asks for intervals, and this LSTM"):

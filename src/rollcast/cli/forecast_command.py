@@ -151,7 +151,7 @@ def _by_model(
 
     def draw(series: str | None) -> Figure:
         found = _identifier(model.fitted.state.ids, series)
-        return model.plot(file, h, series=found, max_gap=max_gap)
+        return model.plot(file, h, series=found, level=level, max_gap=max_gap)
 
     return _Made(frame, model.name if alias is None else alias, model.fitted.unit, draw)
 

@@ -52,6 +52,9 @@ SURE: Final = 2.0
 """Standard deviations by which more than half of the series have to gain, for a change to be taken for no chance."""
 
 
+_NO_CHECKPOINT: Final = "No `checkpoint` was written: the pretrained network is fine-tuned within a few minutes, and begins again."
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PretrainedTrial:
     """How the pretrained network reads the data up to some row of each series.
@@ -248,10 +251,11 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
             first, refitted = network.weights, True
             weights = tuned if start == "fine-tuned" else _half(first, tuned)
     interrupted = course.interrupt.pressed
+    said = (verdict.warning, _NO_CHECKPOINT if course.checkpoint.is_kept else None)
     history = History(
         loss=losses,
         best_epoch=0 if start == "zero-shot" else len(losses),
-        warnings=(verdict.warning,) if verdict.warning else (),
+        warnings=tuple(sentence for sentence in said if sentence),
         stopped="interrupted" if interrupted else _describe_end(problem, start, len(losses)),
         stop_reason=StopReason.INTERRUPTED if interrupted else _reason_of_end(losses),
         scores=verdict.scores,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -39,6 +39,18 @@ PRETRAINED: Final = "Rollcast"
 
 NETWORK: Final = "network"
 """The name of a model with the caller's own network."""
+
+
+class Forecasts(NamedTuple):
+    """Forecasts in the data's units.
+
+    Attributes:
+        point: (S, h)
+        intervals: percent -> lower and upper ends, (S, h) each.
+    """
+
+    point: Float64
+    intervals: dict[float, tuple[Float64, Float64]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -220,20 +232,25 @@ class Fitted:
                 "`data` and `state` can't both be given: state = model.observe(data, state) first, then "
                 "predict(state=state)."
             )
-        made = self._columns(current, h, name, levels)
+        made = self.forecast(current, h, levels)
+        columns = forecast_columns(name, made.point, made.intervals)
         ids, starts, rows = current.ids, current.starts, current.rows
-        return forecast_frame(ids, starts, made, self.frequency, self.schema, rows)
+        return forecast_frame(ids, starts, columns, self.frequency, self.schema, rows)
 
-    def _columns(
-        self, state: State, h: int, name: str, levels: tuple[float, ...]
-    ) -> dict[str, Float64]:
-        """The forecasts (S, h) by the names of their columns."""
+    def forecast(self, state: State, h: int, levels: tuple[float, ...] = ()) -> Forecasts:
+        """What comes after a state, in the data's units.
+
+        Args:
+            state: of any series.
+            h: steps ahead.
+            levels: of intervals, in percent.
+        """
         distribution = self.model.network.distribution
         if not levels or not isinstance(distribution, Quantiles):
-            return {name: self.model.forecast(state, h)}
+            return Forecasts(self.model.forecast(state, h), {})
         quantiles = self.model.forecast_quantiles(state, h)
         intervals = {one: central_interval(distribution, quantiles, one) for one in levels}
-        return dict(forecast_columns(name, distribution.point(quantiles), intervals))
+        return Forecasts(distribution.point(quantiles), intervals)
 
     def observe(self, rows: Any, state: State | None, *, max_gap: int | None, late: Late) -> State:
         """The state after new rows, see :meth:`rollcast.Forecaster.observe`.

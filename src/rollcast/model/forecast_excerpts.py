@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ def newest_excerpt(
     h: int,
     series: Any = None,
     max_gap: int | None = None,
+    levels: tuple[float, ...] = (),
 ) -> Excerpt:
     """The forecast of one series after its newest rows, beside the baseline to beat.
 
@@ -51,6 +53,7 @@ def newest_excerpt(
         h: steps ahead.
         series: its identifier; None for the first.
         max_gap: rows that may be missing before the newest ones; default the horizon of ``fit``.
+        levels: of intervals, in percent.
 
     Raises:
         ArgumentError: a series that is not there.
@@ -77,14 +80,17 @@ def newest_excerpt(
         season=season,
         bounds=state.preparation.bounds,
     )
-    return excerpt_at(
+    made = fitted.forecast(state, h, levels)
+    found = excerpt_at(
         drawn,
         0,
         rows,
-        fitted.model.forecast(state, h)[0],
+        made.point[0],
         opponent=opponent,
         name=fitted.name,
         unit=fitted.unit,
         value_name=str(fitted.schema.target_col),
         title=f"{name_in_title(ids, place)}{h} steps ahead",
     )
+    bands = {one: (low[0], high[0]) for one, (low, high) in made.intervals.items()}
+    return replace(found, intervals=bands)

@@ -291,6 +291,7 @@ class Forecaster:
         h: int | None = None,
         *,
         series: Any = None,
+        level: float | Sequence[float] | None = None,
         max_gap: int | None = None,
         horizon: int | None = None,
     ) -> Figure:
@@ -301,6 +302,7 @@ class Forecaster:
                 saved with it.
             h: horizon, any whole number; default the one of ``fit``.
             series: its identifier; default the first.
+            level: percentages of the intervals that are drawn as bands, as in ``predict``.
             max_gap: as in ``predict``.
             horizon: another word for ``h``.
 
@@ -308,14 +310,15 @@ class Forecaster:
             A matplotlib figure.
 
         Raises:
-            ArgumentError: there is no such series.
+            ArgumentError: there is no such series, or ``level`` of a model that forecasts points alone.
             DataError: the table can't be used; the message names column, series and row.
             NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
         steps = fitted.choose_h(h, horizon)
         panel = None if data is None else fitted.read_table(data)
-        return newest_excerpt(fitted, panel, steps, series, max_gap).plot()
+        levels = () if level is None else fitted.check_level(level)
+        return newest_excerpt(fitted, panel, steps, series, max_gap, levels).plot()
 
     @answers_other_words
     def evaluate(self, data: Any = None, *, max_gap: int | None = None) -> Scores:

@@ -74,6 +74,11 @@ class FitCheckpoint:
         if resume and path is not None:
             self._runs = read_runs(as_path(path), fingerprint)
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a file."""
+        return self._path is not None
+
     def get(self, name: str, start: Run | None = None) -> Run | None:
         """The run of that name, finished or not; None where there is none yet.
 
