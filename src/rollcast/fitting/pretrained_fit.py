@@ -52,7 +52,9 @@ SURE: Final = 2.0
 """Standard deviations by which more than half of the series have to gain, for a change to be taken for no chance."""
 
 
-_NO_CHECKPOINT: Final = "No `checkpoint` was written: the pretrained network is fine-tuned within a few minutes, and begins again."
+_NO_CHECKPOINT: Final = (
+    "No `checkpoint` was written: fine-tuning takes a few minutes at most, and begins again."
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
