@@ -209,3 +209,9 @@ def test_intervals_of_a_network_that_forecasts_points_are_refused(monkeypatch):
     model = fit(table(1), hidden_size=4, max_epochs=1, readout="gradient")
     with pytest.raises(ArgumentError, match="`level` asks for intervals, and this LSTM"):
         model.predict(h=2, level=80)
+
+
+def test_the_verdict_calls_it_by_its_name():
+    model = fit(table(2), train=False)
+    assert "Rollcast" in model.history.verdict
+    assert "the Rollcast" not in model.history.verdict

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from rollcast._number_format import format_count, format_number
 from rollcast.evaluation.comparison import CLOSE, FEWEST, LEVEL
+from rollcast.options.config import PRETRAINED_NAME
 
 if TYPE_CHECKING:
     from rollcast.evaluation.scores import Scores
@@ -37,9 +38,14 @@ def verdict_of(scores: Scores) -> str:
         return f"{model.name} has MAE {error} {over} ({scores.starts_in_words}), with no baseline beside it."
     over, errors, rest = over.capitalize(), _errors(scores), _left_out(scores)
     if is_tie(scores) and scores.remembered is None:
-        return f"{over} the {model.name} is as good as {best.name} ({errors}). {_simpler(best.name)}.{rest}"
-    lead = f"{over} the {model.name}'s error is {_effect(scores)} ({errors})"
+        return f"{over} {_who(model.name)} is as good as {best.name} ({errors}). {_simpler(best.name)}.{rest}"
+    lead = f"{over} {_who(model.name)}'s error is {_effect(scores)} ({errors})"
     return f"{lead}. {_evidence(scores)}.{rest}"
+
+
+def _who(name: str) -> str:
+    """The model in a sentence: "the LSTM", and "Rollcast" by its own name."""
+    return name if name == PRETRAINED_NAME else f"the {name}"
 
 
 def is_tie(scores: Scores) -> bool:

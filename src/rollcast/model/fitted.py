@@ -34,9 +34,6 @@ from rollcast.tables.forecast_frame import check_forecast_name, forecast_columns
 from rollcast.tables.layouts.plain_values import unmasked
 from rollcast.training.history import History
 
-PRETRAINED: Final = "Rollcast"
-"""The name of a model that started from the pretrained network."""
-
 NETWORK: Final = "network"
 """The name of a model with the caller's own network."""
 

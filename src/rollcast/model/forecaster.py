@@ -15,7 +15,7 @@ from rollcast.forecasting.state import State
 from rollcast.model import artifact
 from rollcast.model.fit_inputs import read_inputs
 from rollcast.model.fit_model import fit_model
-from rollcast.model.fitted import NETWORK, PRETRAINED, Fitted
+from rollcast.model.fitted import NETWORK, Fitted
 from rollcast.model.forecast_excerpts import excerpt_of_fit, newest_excerpt
 from rollcast.model.warnings_and_notes import emit_notes, warn
 from rollcast.networks.keras_export import export_keras
@@ -30,7 +30,7 @@ from rollcast.options import (
 )
 from rollcast.options.argument_checks import path as check_path
 from rollcast.options.argument_checks import switch
-from rollcast.options.config import CELL_NAMES, make_config, refuse_shape_of_built
+from rollcast.options.config import CELL_NAMES, PRETRAINED_NAME, make_config, refuse_shape_of_built
 from rollcast.options.other_words import answers_other_words, refuse_unknown
 from rollcast.training.history import History
 from rollcast.training.progress import say
@@ -115,7 +115,7 @@ class Forecaster:
         """What a fit calls the model, unless a network of random weights turns out the better one."""
         if self._own is not None:
             return NETWORK
-        return PRETRAINED if self.config.pretrained else CELL_NAMES[self.config.cell]
+        return PRETRAINED_NAME if self.config.pretrained else CELL_NAMES[self.config.cell]
 
     @takes(FIT_ARGUMENTS)
     def fit(self, data: Any, **arguments: Unpack[FitArguments]) -> History:

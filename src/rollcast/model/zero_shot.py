@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -23,13 +23,11 @@ from rollcast.options import (
     takes,
     whole,
 )
+from rollcast.options.config import PRETRAINED_NAME
 from rollcast.options.other_words import choose_horizon_word, refuse_unknown
 from rollcast.preprocessing.bounds import refuse_outside
 from rollcast.tables import Notes, to_panel
 from rollcast.tables.forecast_frame import check_forecast_name
-
-NAME: Final = "Rollcast"
-"""What the column of forecasts is called."""
 
 
 @takes(FORECAST_ARGUMENTS)
@@ -86,7 +84,7 @@ def make_forecast(data: Any, h: int | None, arguments: Mapping[str, Any]) -> Qua
     steps = None if h is None else whole("h", h, most=MOST_AHEAD)
     levels = given["level"] or ()
     panel, schema, notes = to_panel(data, **{n: given[n] for n in TABLE_ARGUMENTS})
-    name = NAME if given["alias"] is None else given["alias"]
+    name = PRETRAINED_NAME if given["alias"] is None else given["alias"]
     name = check_forecast_name(name, schema, levels)
     refuse_outside(panel, given["bounds"], schema.target_col)
     emit_notes(notes)

@@ -24,6 +24,9 @@ from rollcast.options.pretrained_option import NEWEST
 MOST_WEIGHTS: Final = 2**28
 """Weights of a network at most: with what training keeps beside them they take some gigabytes."""
 
+PRETRAINED_NAME: Final = "Rollcast"
+"""What forecasts by the pretrained network are called, and by networks that started from it."""
+
 CELL_NAMES: Final = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN", "esn": "ESN"}
 """What models of random weights are called, by their cell."""
 
