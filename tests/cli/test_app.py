@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from rollcast.cli.app import option_names, run_command, whole_command
 from rollcast.cli.arguments import EXIT_CODES
 from rollcast.cli.console import Console
 from rollcast.cli.demo_zero_shot import show_zero_shot
+from rollcast.cli.summary_command import card_lines, describe_network, describe_training
 from rollcast.cli.wording import as_options as reworded
 from rollcast.networks.distribution import QUANTILE_LEVELS
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
+from rollcast.training.history import History
 
 COMMANDS = (
     "demo",
@@ -310,6 +313,31 @@ def test_diagnose_judges_newer_rows(capsys, tmp_path, airline):
     code, _, err = call(capsys, "diagnose", airline, "--horizon", "90")
     assert code == 3
     assert "fewer than --horizon = 90" in err
+
+
+def test_summary_tells_of_the_pretrained_network(capsys, tmp_path):
+    saved = tmp_path / "m.rollcast"
+    code, out, _ = call(capsys, "fit", AIRLINE, "--no-train", "-o", saved)
+    assert code == 0
+    assert f"'{saved}' holds the pretrained network as it is." in out
+    model = rc.load(saved)
+    lines = card_lines(model)
+    assert lines[0].startswith(
+        "network    Rollcast, 2 layers of 128 units, pretrained weights 2026-1 as it is, "
+    )
+    assert "trained    nothing was trained, as `train=False` asks" in lines
+    assert "Over 12 months Rollcast's error is " in lines[-1]
+    history = History(loss=(0.5, 0.25), best_epoch=2, updates=15, stopped="15 updates")
+    tuned = replace(model.fitted, report=replace(model.fitted.report, history=history))
+    assert describe_network(tuned).endswith(" units, pretrained weights 2026-1 fine-tuned")
+    assert describe_training(tuned) == "on all rows; 15 updates"
+
+
+def test_an_option_of_random_weights_asks_for_them_only_if_it_is_written(capsys, tmp_path):
+    written = ("fit", AIRLINE, "--no-train", "--cell", "lstm", "-o", tmp_path / "m.rollcast")
+    code, _, err = call(capsys, *written)
+    assert code == 2
+    assert "forecasts by the pretrained network as it is" in err
 
 
 def test_summary_is_the_models_card(capsys, airline):

@@ -3,10 +3,12 @@ import math
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.evaluation.scoring import score
 from rollcast.training.history import History
+from rollcast.training.stopping import StopReason
 
 
 def judged() -> History:
@@ -51,6 +53,25 @@ def test_a_history_without_epochs_is_still_one():
     assert repr(history) == "History: 0 epochs"
     assert math.isnan(history.total_seconds)
     assert history.to_frame().shape == (0, 8)
+
+
+def test_fine_tuning_is_counted_in_updates():
+    tuned = History(loss=(0.5, 0.25), best_epoch=2, updates=15)
+    assert repr(tuned) == "History: 15 updates of fine-tuning, loss 0.25"
+    dropped = History(loss=(0.5, 0.25), updates=15)
+    assert repr(dropped) == "History: 15 updates of fine-tuning, none of it kept"
+    nothing = History(loss=(), stop_reason=StopReason.NOTHING_TO_TRAIN)
+    assert repr(nothing) == "History: nothing trained by gradients"
+    assert History.from_json(tuned.to_json()).updates == 15
+    older = {name: value for name, value in tuned.to_json().items() if name != "updates"}
+    assert History.from_json(older).updates == 0
+
+
+def test_the_picture_of_fine_tuning_has_a_loss_alone():
+    figure = History(loss=(0.5, 0.25, 0.2), best_epoch=3, updates=30).plot()
+    (only,) = figure.axes
+    assert only.get_xlabel() == "updates of fine-tuning, in tens"
+    assert [text.get_text() for text in figure.findobj(Text) if "best" in text.get_text()] == []
 
 
 def test_the_verdict_is_that_of_the_scores():

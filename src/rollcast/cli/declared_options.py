@@ -41,12 +41,25 @@ def python_values(options: Mapping[str, Option], given: Mapping[str, Any]) -> di
 
     Args:
         options: by name.
-        given: values of the command's parameters by name.
+        given: values of the command's parameters by name; an option that is lacking stays out.
     """
     return {
         name: _python_value(option, given[name])
         for name, option in options.items()
-        if option.flag is not None
+        if option.flag is not None and name in given
+    }
+
+
+def without_defaults(context: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the caller wrote, without what stands for it where nothing was written.
+
+    An option that shapes a network asks for random weights, and its default must not.
+    """
+    sources = {name: context.get_parameter_source(name) for name in given}
+    return {
+        name: value
+        for name, value in given.items()
+        if (source := sources[name]) is None or source.name != "DEFAULT"
     }
 
 

@@ -79,11 +79,11 @@ def _show_demand(console: Console, folder: Path, progress: Verbosity) -> dict[st
 
     file = rc.datasets.path("demand")
     console.say(
-        "\n2. A fit: half-hourly electricity demand of Victoria, Australia, in 2014,"
+        "\n2. A fit of a network of random weights: half-hourly electricity demand of Victoria, Australia, in 2014,"
         f" from {file.name}\n"
     )
     began = time.monotonic()
-    model = rc.Forecaster(max_epochs=EPOCHS)
+    model = rc.Forecaster(cell="lstm", max_epochs=EPOCHS)
     history = model.fit(file, tz="Australia/Melbourne", unit="MW", progress=progress)
     seconds = time.monotonic() - began
     save_figure(model.excerpt.plot(), folder / "demand.png")
@@ -97,7 +97,8 @@ def _show_demand(console: Console, folder: Path, progress: Verbosity) -> dict[st
         console.say(f"{history.scores.table()}\n")
     console.say(history.verdict)
     console.say(
-        f"Fit {seconds:.0f} s, cut short at {EPOCHS} epochs; rollcast fit goes on to"
-        f" {MODEL_OPTIONS['max_epochs'].default} while validation gets better."
+        f"Fit {seconds:.0f} s, cut short at {EPOCHS} epochs; rollcast fit --cell lstm goes on to"
+        f" {MODEL_OPTIONS['max_epochs'].default} while validation gets better, and rollcast fit alone starts from the"
+        " pretrained network."
     )
     return {"seconds": seconds, "max_epochs": EPOCHS, **model_document(model)}

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from rollcast.cli.arguments import JsonOption, refuse_same
 from rollcast.cli.console import Console, console_of
-from rollcast.cli.declared_options import python_values, takes_options
+from rollcast.cli.declared_options import python_values, takes_options, without_defaults
 from rollcast.cli.summary_command import describe_data, model_document
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
 from rollcast.training.stopping import StopReason
 
 _FILES = "Files and output"
+
+_TOLD_BEFORE: Final = (
+    *("scores", "verdict", "defaults", "stopped", "best_epoch", "updates", "notes", "warnings"),
+)
+"""What the document of a model says of its history already."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
@@ -57,14 +62,16 @@ def fit(
 ) -> None:
     """Fit a recurrent network to the series of a file, judge it beside simple forecasts, and save it.
 
-    Training fits, validation chooses, and the untouched last fifth of the rows gives the verdict; then the network is
-    trained once more on all rows. What is not given is chosen from the data.
+    It starts from the pretrained network, or from random weights if an option shapes or trains them (--cell lstm).
+    Training fits, validation chooses, and the untouched last fifth of the rows gives the verdict; then what was trained
+    is trained once more on all rows. What is not given is chosen from the data.
 
     Ctrl-C stops training and saves the best weights so far.
     """
     console = console_of(context)
     written = {"--output": output, "--plot": plot, "--plot-history": plot_history}
-    model, seconds = _train(console, file, written, given)
+    options = python_values(MODEL_OPTIONS, without_defaults(context, given))
+    model, seconds = _train(console, file, written, given, options)
     model.save(output, with_data=with_data)
     _draw(model, plot, plot_history)
     _report(console, model, output, seconds)
@@ -73,7 +80,11 @@ def fit(
 
 
 def _train(
-    console: Console, file: Path, written: dict[str, Path | None], given: dict[str, Any]
+    console: Console,
+    file: Path,
+    written: dict[str, Path | None],
+    given: dict[str, Any],
+    options: dict[str, Any],
 ) -> tuple[Any, float]:
     """The fitted model, and the seconds that it took."""
     import rollcast as rc
@@ -93,7 +104,7 @@ def _train(
     arguments["freq"] = frequency_of(arguments["freq"])
     if console.as_json and arguments["progress"] == "auto":
         arguments["progress"] = "quiet"
-    model = rc.Forecaster(**python_values(MODEL_OPTIONS, given))
+    model = rc.Forecaster(**options)
     model.fit(file, **arguments)
     return model, time.monotonic() - began
 
@@ -121,12 +132,11 @@ def _report(console: Console, model: Any, output: Path, seconds: float) -> None:
     console.say(f"{history.defaults}.\n")
     console.say(f"{history.scores.table()}\n")
     console.say(history.verdict)
-    trained = "trained once more on all rows" if card.refitted else "trained on the training part"
-    console.say(f"Fit {seconds:.1f} s; '{output}' holds the network, {trained}.")
+    console.say(f"Fit {seconds:.1f} s; '{output}' holds {_what_is_held(model)}.")
     if history.stop_reason is StopReason.INTERRUPTED:
         typer.echo(f"{history.stopped}; the best weights so far were saved.".capitalize(), err=True)
     curves = history.to_json()
-    for known in ("scores", "verdict", "defaults", "stopped", "best_epoch", "notes", "warnings"):
+    for known in _TOLD_BEFORE:
         del curves[known]
     console.document(
         {
@@ -136,4 +146,15 @@ def _report(console: Console, model: Any, output: Path, seconds: float) -> None:
             **model_document(model),
             "history": curves,
         }
+    )
+
+
+def _what_is_held(model: Any) -> str:
+    """Which network a model file holds, for the last line."""
+    tuned, refitted = model.fitted.history.best_epoch > 0, model.fitted.card.refitted
+    if model.fitted.config.pretrained and not tuned:
+        return "the pretrained network as it is"
+    trained = "fine-tuned" if model.fitted.config.pretrained else "trained"
+    return (
+        f"the network, {trained} {'once more on all rows' if refitted else 'on the training part'}"
     )

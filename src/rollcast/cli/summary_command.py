@@ -10,11 +10,12 @@ import typer
 
 from rollcast.cli.arguments import JsonOption, ModelArgument
 from rollcast.cli.console import console_of
+from rollcast.networks.network import count_weights
+from rollcast.networks.pretrained_network import HIDDEN, PretrainedNetwork
 
 if TYPE_CHECKING:
     from rollcast.model.fitted import Fitted
     from rollcast.model.forecaster import Forecaster
-from rollcast.networks.network import count_weights
 
 
 def summary(context: typer.Context, model: ModelArgument, json: JsonOption = False) -> None:
@@ -32,6 +33,7 @@ def model_document(model: Forecaster) -> dict[str, Any]:
     """What is to be told of a fitted model, as plain values."""
     fitted = model.fitted
     history = fitted.history
+    started = bool(fitted.config.pretrained)
     return {
         "name": fitted.name,
         "verdict": history.verdict,
@@ -45,7 +47,9 @@ def model_document(model: Forecaster) -> dict[str, Any]:
         "chosen": history.defaults,
         "bounds": _bounds(fitted),
         "parameters": count_weights(fitted.model.weights),
-        "epochs": history.best_epoch,
+        "epochs": 0 if fitted.config.pretrained else history.best_epoch,
+        "updates": history.updates,
+        "fine_tuned": started and history.best_epoch > 0,
         "stopped": history.stopped,
         "training_notes": list(history.notes),
         "training_warnings": list(history.warnings),
@@ -77,14 +81,14 @@ def describe_data(fitted: Fitted) -> str:
 def card_lines(model: Forecaster) -> list[str]:
     """The card for a person."""
     fitted = model.fitted
-    config, card, history = fitted.config, fitted.card, fitted.history
+    card, history = fitted.card, fitted.history
     train, val, test = card.split
-    layers = f"{config.num_layers} layer" + ("" if config.num_layers == 1 else "s")
     count = count_weights(fitted.model.weights)
-    seen = "all rows" if card.refitted else "the training part"
-    network = f"{fitted.name}, {layers} of {config.hidden_size} units, {config.reading} reading"
     rows = [
-        ("network", f"{network}, {count:,} parameters, seed {config.seed}"),
+        (
+            "network",
+            f"{describe_network(fitted)}, {count:,} parameters, seed {fitted.config.seed}",
+        ),
         ("data", f"{describe_data(fitted)}; {card.missing:,} missing"),
         ("", f"sha256 {card.digest}"),
         (
@@ -93,7 +97,7 @@ def card_lines(model: Forecaster) -> list[str]:
         ),
         ("chosen", history.defaults),
         ("split", f"{train:,} rows to train, {val:,} to validate, {test:,} to test"),
-        ("trained", f"on {seen}; best epoch {history.best_epoch}; {history.stopped}"),
+        ("trained", describe_training(fitted)),
         ("versions", ", ".join(f"{name} {number}" for name, number in card.versions.items())),
     ]
     rows += [("note", sentence) for sentence in history.notes]
@@ -102,3 +106,27 @@ def card_lines(model: Forecaster) -> list[str]:
     if history.scores is not None:
         lines += ["", history.scores.table()]
     return [*lines, "", history.verdict]
+
+
+def describe_network(fitted: Fitted) -> str:
+    """Its kind, layers and units."""
+    config, network = fitted.config, fitted.model.network
+    if isinstance(network, PretrainedNetwork):
+        size = f"{_count_layers(len(network.held.layers))} of {HIDDEN} units"
+        how = "fine-tuned" if fitted.history.best_epoch else "as it is"
+        return f"{fitted.name}, {size}, pretrained weights {config.pretrained} {how}"
+    size = f"{_count_layers(config.num_layers)} of {config.hidden_size} units"
+    return f"{fitted.name}, {size}, {config.reading} reading"
+
+
+def _count_layers(count: int) -> str:
+    return f"{count} layer" + ("" if count == 1 else "s")
+
+
+def describe_training(fitted: Fitted) -> str:
+    """On which rows, for how long, and why no longer."""
+    history = fitted.history
+    on = f"on {'all rows' if fitted.card.refitted else 'the training part'}"
+    if not fitted.config.pretrained:
+        return f"{on}; best epoch {history.best_epoch}; {history.stopped}"
+    return f"{on}; {history.stopped}" if history.best_epoch else history.stopped

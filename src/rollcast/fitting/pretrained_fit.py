@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -57,6 +57,20 @@ _NO_CHECKPOINT: Final = (
 )
 
 
+class Tuned(NamedTuple):
+    """What fine-tuning leaves.
+
+    Attributes:
+        weights: averaged over the updates.
+        losses: the mean loss of every ten updates.
+        updates: how many there were.
+    """
+
+    weights: Weights
+    losses: tuple[float, ...]
+    updates: int
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class PretrainedTrial:
     """How the pretrained network reads the data up to some row of each series.
@@ -100,8 +114,8 @@ class PretrainedTrial:
         )
         return self.preparation.restore(made, origins.series)
 
-    def tune(self, course: Course, title: str) -> tuple[Weights, tuple[float, ...]]:
-        """Fine-tuned weights, and the mean losses of every ten updates; as they were after Ctrl-C at once."""
+    def tune(self, course: Course, title: str) -> Tuned:
+        """Fine-tune on what may be known; after Ctrl-C the weights are as far as they have come."""
         problem, preparation = self.problem, self.preparation
         panel = problem.panel
         bounds = preparation.bounds or Bounds.none(panel.num_series)
@@ -115,7 +129,7 @@ class PretrainedTrial:
         )
         updates = rows.updates
         if not updates:
-            return self.network.weights, ()
+            return Tuned(self.network.weights, (), 0)
         losses: list[float] = []
 
         def told(number: int, loss: float) -> bool:
@@ -134,7 +148,7 @@ class PretrainedTrial:
             told=told,
         )
         parts = [losses[i : i + TOLD_EVERY] for i in range(0, len(losses), TOLD_EVERY)]
-        return weights, tuple(float(np.mean(part)) for part in parts)
+        return Tuned(weights, tuple(float(np.mean(part)) for part in parts), len(losses))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -148,6 +162,7 @@ class ChosenStart:
         reason: why, in a few words.
         errors: on the validation part.
         losses: of fine-tuning, of every ten updates.
+        updates: of fine-tuning.
         compiling: seconds of compilation before it.
     """
 
@@ -157,6 +172,7 @@ class ChosenStart:
     reason: str
     errors: CandidateErrors
     losses: tuple[float, ...]
+    updates: int
     compiling: float
 
 
@@ -210,9 +226,9 @@ def choose_pretrained(problem: Problem, course: Course) -> ChosenStart:
 
     first = network.weights
     starts: list[tuple[StartKind, Weights]] = [("zero-shot", first)]
-    found, losses = [errors(first)], ()
+    found, losses, updates = [errors(first)], (), 0
     if problem.config.train and not course.interrupt.pressed:
-        tuned, losses = trial.tune(course, "fine-tuning")
+        tuned, losses, updates = trial.tune(course, "fine-tuning")
         starts.append(("half-way", _half(first, tuned)))
         starts.append(("fine-tuned", tuned))
         found += [errors(weights) for _, weights in starts[1:]]
@@ -225,6 +241,7 @@ def choose_pretrained(problem: Problem, course: Course) -> ChosenStart:
         reason=reason,
         errors=found[place],
         losses=losses,
+        updates=updates,
         compiling=compiling,
     )
 
@@ -248,7 +265,7 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
     last = PretrainedTrial.build(problem, network, problem.split.test_ends)
     refitted = start == "zero-shot"
     if not refitted and course.final_fit and not course.interrupt.pressed:
-        tuned, _ = last.tune(course, "final fit")
+        tuned = last.tune(course, "final fit").weights
         if not course.interrupt.pressed:
             first, refitted = network.weights, True
             weights = tuned if start == "fine-tuned" else _half(first, tuned)
@@ -257,8 +274,9 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
     history = History(
         loss=losses,
         best_epoch=0 if start == "zero-shot" else len(losses),
+        updates=chosen.updates,
         warnings=tuple(sentence for sentence in said if sentence),
-        stopped="interrupted" if interrupted else _describe_end(problem, start, len(losses)),
+        stopped="interrupted" if interrupted else _describe_end(problem, chosen),
         stop_reason=StopReason.INTERRUPTED if interrupted else _reason_of_end(losses),
         scores=verdict.scores,
         compile_seconds=compile_seconds() - chosen.compiling,
@@ -331,13 +349,13 @@ def _or_infinite(error: float) -> float:
     return math.inf if math.isnan(error) else error
 
 
-def _describe_end(problem: Problem, start: StartKind, parts: int) -> str:
+def _describe_end(problem: Problem, chosen: ChosenStart) -> str:
     if not problem.config.train:
         return "nothing was trained, as `train=False` asks"
-    if not parts:
+    if not chosen.updates:
         return "nothing was trained: no series has rows enough"
-    done = f"{parts * TOLD_EVERY} updates of fine-tuning"
-    return f"{done}, of which nothing was kept" if start == "zero-shot" else done
+    done = f"{chosen.updates} updates of fine-tuning"
+    return f"{done}, of which nothing was kept" if chosen.start == "zero-shot" else done
 
 
 def _reason_of_end(losses: Sequence[float]) -> StopReason:

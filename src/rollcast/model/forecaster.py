@@ -119,12 +119,13 @@ class Forecaster:
 
     @takes(FIT_ARGUMENTS)
     def fit(self, data: Any, **arguments: Unpack[FitArguments]) -> History:
-        """Fit to one series or many; several train one global network.
+        """Fit to one series or many; one global network forecasts them all.
 
-        Each series is cut in time order. The training part fits the weights, the validation part chooses (epochs,
-        anchor, logarithm), and the verdict comes from the test part, which nothing has touched before. Then the network
-        is trained once more on all rows, for the chosen number of epochs. If its last layer was solved, only that layer
-        is solved again.
+        Each series is cut in time order. The training part fits the weights, the validation part chooses, and the
+        verdict comes from the test part, which nothing has touched before. What is trained is trained once more on all
+        rows. The pretrained network is fine-tuned, and validation chooses between it, the fine-tuned one and half-way
+        between. Of random weights, validation chooses epochs, anchor and logarithm; if their last layer was solved,
+        only that layer is solved again on all rows.
 
         Args:
             data: a path to a CSV or Parquet file, a pandas or polars frame, or one series as an array.
@@ -175,7 +176,7 @@ class Forecaster:
             state: what ``observe`` returned, to go on from there. Give either ``data`` or ``state``.
             level: percentages such as ``[80, 95]``: for each a lower and an upper column, between which the value lies
                 with that probability. A model that started from the pretrained network knows them.
-            alias: what the column of forecasts is called; default the model's name, such as ``LSTM``.
+            alias: what the column of forecasts is called; default the model's name, ``Rollcast`` or such as ``LSTM``.
             max_gap: rows that may be missing between what the model knows of a series and the table's first row;
                 default the horizon of ``fit``.
             horizon: another word for ``h``.

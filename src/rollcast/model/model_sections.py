@@ -95,6 +95,7 @@ class HistoryFields(TypedDict):
 
     loss: list[JsonNumber]
     best_epoch: Count
+    updates: NotRequired[Count]  # files from before fits began with the pretrained network lack it
     warnings: list[str]
     stopped: str
     defaults: str

@@ -18,7 +18,7 @@ class TableArguments(TypedDict, total=False):
         str | int | None,
         Option(
             group="Columns and time",
-            help="Column that tells series apart; all of them train one network. One series needs none.",
+            help="Column that tells series apart; one network forecasts them all. One series needs none.",
             takes=label,
             flag="--id",
             shell_type=str | None,
@@ -129,7 +129,7 @@ class FitArguments(TableArguments, total=False):
         bool,
         Option(
             group="Training and judging",
-            help="After the verdict, train once more on all rows.",
+            help="After the verdict, train once more on all rows, if anything was trained.",
             default=True,
         ),
     ]

@@ -38,7 +38,8 @@ def plot_history(
 ) -> Figure:
     """Draw the loss to the left and a metric to the right, in training and validation, by epoch.
 
-    The best epoch is marked. An axis is logarithmic where its values span more than a factor of 30.
+    The best epoch is marked. Fine-tuning the pretrained network has a loss alone, by updates. An axis is logarithmic
+    where its values span more than a factor of 30.
 
     Args:
         history: what ``fit`` gave.
@@ -59,20 +60,28 @@ def plot_history(
     epochs = np.arange(1, len(history) + 1)
     with canvas.style():
         figure, left = canvas.canvas(ax)
-        right = left.twinx()
-        right.spines["right"].set_visible(True)
-        right.grid(visible=False)
         curves = _curves(left, history, "loss", "loss", LOSS)
-        curves += _curves(right, history, metric, METRICS[metric], _METRIC)
         canvas.label_y(left, "loss", LOSS)
-        canvas.label_y(right, canvas.with_unit(METRICS[metric], unit), _METRIC)
-        canvas.label_x(left, epochs, "epoch")
-        if history.best_epoch:
+        if history.updates:
+            canvas.label_x(left, epochs, "updates of fine-tuning, in tens")
+        else:
+            curves += _draw_metric(left.twinx(), history, metric, unit)
+            canvas.label_x(left, epochs, "epoch")
+        if history.best_epoch and not history.updates:
             best = left.axvline(history.best_epoch, color=INK, linewidth=1.2, linestyle=DASHES[2])
             curves.append((f"best epoch: {history.best_epoch}", best))
         canvas.add_title(left, title, canvas.add_legend(left, curves))
         canvas.lay_out(figure)
     return figure
+
+
+def _draw_metric(
+    right: Axes, history: History, metric: str, unit: str | None
+) -> list[tuple[str, Line2D]]:
+    right.spines["right"].set_visible(True)
+    right.grid(visible=False)
+    canvas.label_y(right, canvas.with_unit(METRICS[metric], unit), _METRIC)
+    return _curves(right, history, metric, METRICS[metric], _METRIC)
 
 
 def check_metric(metric: str) -> str:

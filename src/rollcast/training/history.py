@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 SERIES: Final = ("loss", "val_loss", "rmse", "val_rmse", "mae", "val_mae", "seconds")
 """The fields with one value for each epoch."""
 
-_NEWER: Final = ("stop_reason", "notes")
+_NEWER: Final = ("stop_reason", "notes", "updates")
 """Fields that older files lack."""
 
 
 _CHECKS: Final[Mapping[str, Check]] = {
     "best_epoch": partial(whole, least=0),
+    "updates": partial(whole, least=0),
     "warnings": partial(items, each=text),
     "notes": partial(items, each=text),
     "stopped": text,
@@ -52,6 +53,9 @@ _CHECKS: Final[Mapping[str, Check]] = {
 class History:
     """Every epoch of a training run, its warnings, and how it was judged.
 
+    Fine-tuning the pretrained network has no epochs: there the ``loss`` has the mean of every ten updates, and nothing
+    else is measured.
+
     Sequences and arrays are taken and kept as tuples; one that is not given is NaN throughout.
 
     Attributes:
@@ -63,6 +67,7 @@ class History:
         val_mae: (epochs,) the same on the validation part.
         seconds: (epochs,) wall-clock time of each epoch, without compilation; NaN in a model that was loaded.
         best_epoch: counted from 1, the epoch whose weights were kept; 0 where none was.
+        updates: of fine-tuning; 0 where a network of random weights was trained, or nothing.
         notes: how the table was read: what was assumed, and what was noticed; one sentence each.
         warnings: one sentence each, with the remedy.
         stopped: why training ended, in a sentence.
@@ -89,6 +94,7 @@ class History:
     compile_seconds: float = field(default=math.nan, compare=False)
     stop_reason: StopReason | None = None
     notes: tuple[str, ...] = ()
+    updates: int = 0
 
     def __post_init__(self) -> None:
         epochs = len(floats("loss", self.loss, 1))
@@ -114,8 +120,11 @@ class History:
         return True
 
     def __repr__(self) -> str:
-        parts = [f"{len(self)} epoch" + ("" if len(self) == 1 else "s")]
-        if self.best_epoch:
+        parts = [self._how_long]
+        if self.updates:
+            kept = f"loss {format_number(self.loss[-1])}" if self.best_epoch else "none of it kept"
+            parts.append(kept)
+        elif self.best_epoch:
             i = self.best_epoch - 1
             name = "loss" if math.isnan(self.val_loss[i]) else "val_loss"
             value = format_number(getattr(self, name)[i])
@@ -127,6 +136,14 @@ class History:
             parts.append(f"{count} warning" + ("" if count == 1 else "s"))
         lines = [f"History: {', '.join(parts)}", *([self.verdict] if self.scores else [])]
         return "\n".join(lines)
+
+    @property
+    def _how_long(self) -> str:
+        if self.updates:
+            return f"{self.updates} updates of fine-tuning"
+        if self.stop_reason is StopReason.NOTHING_TO_TRAIN:
+            return "nothing trained by gradients"
+        return f"{len(self)} epoch" + ("" if len(self) == 1 else "s")
 
     @property
     def total_seconds(self) -> float:
@@ -157,6 +174,7 @@ class History:
         return {
             **result,
             "best_epoch": self.best_epoch,
+            "updates": self.updates,
             "notes": list(self.notes),
             "warnings": list(self.warnings),
             "stopped": self.stopped,
@@ -185,6 +203,7 @@ class History:
             for name in SERIES:
                 given[name] = tuple(from_json_number(v) for v in values[name])
             given["warnings"] = tuple(str(w) for w in values["warnings"])
+            given["updates"] = values.get("updates", 0)
             given["notes"] = tuple(str(note) for note in values.get("notes", ()))
             reason = values.get("stop_reason")
             given["stop_reason"] = None if reason is None else StopReason(reason)
