@@ -34,7 +34,7 @@ def options_of(command: str) -> set[str]:
 def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks(page, "python"))
-    tiny = re.sub(r"Forecaster\(", "Forecaster(max_epochs=1, hidden_size=4, log=True, ", code)
+    tiny = re.sub(r"Forecaster\(", "Forecaster(train=False, ", code)
     (tmp_path / "page.py").write_text(tiny)
     names = runpy.run_path("page.py")
     told = "".join(capsys.readouterr())
@@ -42,6 +42,7 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch, capsys):
     if page == "README.md":
         assert told.count(names["history"].verdict) == 1
     assert len(names["forecast"]) == 24
+    assert list(names["forecast"])[-1] == "Rollcast"
     assert (tmp_path / "airline.rollcast").exists()
 
 
@@ -55,7 +56,7 @@ def test_the_drop_in_layers_page_prints_what_it_says(tmp_path, monkeypatch, caps
 def test_the_code_of_the_page_on_panels_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks("docs/panels.md", "python"))
-    tiny = re.sub(r"Forecaster\(", "Forecaster(max_epochs=1, hidden_size=4, log=True, ", code)
+    tiny = re.sub(r"Forecaster\(", "Forecaster(train=False, ", code)
     (tmp_path / "page.py").write_text(tiny)
     names = runpy.run_path("page.py")
     told = capsys.readouterr().out
@@ -99,9 +100,7 @@ def test_tables_of_the_page_on_the_pretrained_network_are_those_that_were_measur
 @pytest.mark.slow
 def test_the_code_of_the_page_on_live_forecasting_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    code = "\n".join(blocks("docs/live.md", "python"))
-    tiny = re.sub(r"Forecaster\(", "Forecaster(max_epochs=1, hidden_size=4, log=False, ", code)
-    (tmp_path / "page.py").write_text(tiny)
+    (tmp_path / "page.py").write_text("\n".join(blocks("docs/live.md", "python")))
     names = runpy.run_path("page.py")
     assert capsys.readouterr().out == "".join(blocks("docs/live.md", "text"))
     assert names["tomorrow"].shape == (1, 48)
