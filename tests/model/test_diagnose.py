@@ -99,6 +99,19 @@ def test_without_a_table_it_judges_the_test_part_and_says_that_it_was_seen(model
     assert_allclose(fresh.free.mae, unseen.evaluate().model.mae_by_step, rtol=1e-5)
 
 
+def test_of_the_pretrained_network_as_it_is_no_row_was_seen_in_training():
+    model = rc.Forecaster(h=6, train=False)
+    model.fit(table(), progress="quiet")
+    found = rc.diagnose(model, h=12)
+    assert not found.seen
+    assert (
+        "The pretrained network was judged by errors over 6 steps; if 12 matter" in found.notes[-2]
+    )
+    assert found.notes[-1].startswith("The network emits 96 steps at once, so over 12 nothing")
+    told = [note for note in found.notes if note.startswith("The remedies name options of")]
+    assert len(told) == bool(found.findings)
+
+
 def test_a_horizon_without_feedback_is_told(model):
     found = rc.diagnose(model, table(), h=2)
     assert found.h == 2

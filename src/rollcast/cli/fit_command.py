@@ -151,10 +151,7 @@ def _report(console: Console, model: Any, output: Path, seconds: float) -> None:
 
 def _what_is_held(model: Any) -> str:
     """Which network a model file holds, for the last line."""
-    tuned, refitted = model.fitted.history.best_epoch > 0, model.fitted.card.refitted
-    if model.fitted.config.pretrained and not tuned:
+    if model.fitted.is_untrained:
         return "the pretrained network as it is"
     trained = "fine-tuned" if model.fitted.config.pretrained else "trained"
-    return (
-        f"the network, {trained} {'once more on all rows' if refitted else 'on the training part'}"
-    )
+    return f"the network, {trained} {'once more on all rows' if model.fitted.card.refitted else 'on the training part'}"

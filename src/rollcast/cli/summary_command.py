@@ -47,9 +47,9 @@ def model_document(model: Forecaster) -> dict[str, Any]:
         "chosen": history.defaults,
         "bounds": _bounds(fitted),
         "parameters": count_weights(fitted.model.weights),
-        "epochs": 0 if fitted.config.pretrained else history.best_epoch,
+        "epochs": 0 if started else history.best_epoch,
         "updates": history.updates,
-        "fine_tuned": started and history.best_epoch > 0,
+        "fine_tuned": started and not fitted.is_untrained,
         "stopped": history.stopped,
         "training_notes": list(history.notes),
         "training_warnings": list(history.warnings),
@@ -113,7 +113,7 @@ def describe_network(fitted: Fitted) -> str:
     config, network = fitted.config, fitted.model.network
     if isinstance(network, PretrainedNetwork):
         size = f"{_count_layers(len(network.held.layers))} of {HIDDEN} units"
-        how = "fine-tuned" if fitted.history.best_epoch else "as it is"
+        how = "as it is" if fitted.is_untrained else "fine-tuned"
         return f"{fitted.name}, {size}, pretrained weights {config.pretrained} {how}"
     size = f"{_count_layers(config.num_layers)} of {config.hidden_size} units"
     return f"{fitted.name}, {size}, {config.reading} reading"
@@ -129,4 +129,4 @@ def describe_training(fitted: Fitted) -> str:
     on = f"on {'all rows' if fitted.card.refitted else 'the training part'}"
     if not fitted.config.pretrained:
         return f"{on}; best epoch {history.best_epoch}; {history.stopped}"
-    return f"{on}; {history.stopped}" if history.best_epoch else history.stopped
+    return history.stopped if fitted.is_untrained else f"{on}; {history.stopped}"

@@ -82,8 +82,9 @@ def diagnose(
     panel = unseen.panel
     rolling = origins_within(panel.offsets, unseen.begins, panel.offsets[1:], steps, most)
     loops = _run(fitted, unseen, rolling, steps)
+    findings = find_faults(loops)
     naive = np.broadcast_to(loops.last[:, :, None], loops.truth.shape)
-    seen = data is None and fitted.card.refitted
+    seen = data is None and fitted.card.refitted and not fitted.is_untrained
     return Diagnosis(
         name=fitted.name,
         h=steps,
@@ -94,8 +95,8 @@ def diagnose(
         free=error_curve(loops.truth, loops.free),
         one_step=error_curve(loops.truth, loops.one_step),
         naive=error_curve(loops.truth, naive),
-        findings=find_faults(loops),
-        notes=_notes(fitted, steps, seen=seen),
+        findings=findings,
+        notes=_notes(fitted, steps, seen=seen, faulty=bool(findings)),
         excerpt=_excerpt(fitted, panel, rolling, loops),
     )
 
@@ -169,8 +170,21 @@ def _known(panel: Panel, begins: Int64) -> Float64:
     return known
 
 
-def _notes(fitted: Fitted, h: int, *, seen: bool) -> tuple[str, ...]:
+def _what_was_chosen(fitted: Fitted) -> str:
+    if fitted.config.pretrained:
+        return (
+            "The pretrained network was judged" if fitted.is_untrained else "Fine-tuning was taken"
+        )
+    return "The epoch was chosen"
+
+
+def _notes(fitted: Fitted, h: int, *, seen: bool, faulty: bool) -> tuple[str, ...]:
     notes: list[str] = []
+    if faulty and fitted.config.pretrained:
+        notes.append(
+            "The remedies name options of a network of random weights; a fit with one of them trains such a network "
+            "instead of the pretrained one."
+        )
     if seen:
         notes.append(
             "The weights have seen these rows, since the network was trained once more on all of them: errors on new "
@@ -179,8 +193,8 @@ def _notes(fitted: Fitted, h: int, *, seen: bool) -> tuple[str, ...]:
     chosen = fitted.model.h
     if h > chosen:
         notes.append(
-            f"The epoch was chosen by errors over {chosen} step{'' if chosen == 1 else 's'}; if {h} matter, fit with "
-            f"`h` = {h}."
+            f"{_what_was_chosen(fitted)} by errors over {chosen} step{'' if chosen == 1 else 's'}; if {h} matter, fit "
+            f"with `h` = {h}."
         )
     steps = fitted.model.network.output_size
     if h <= steps:

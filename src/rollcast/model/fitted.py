@@ -75,6 +75,11 @@ class Fitted:
     tail: Panel | None
 
     @property
+    def is_untrained(self) -> bool:
+        """Whether it forecasts by the pretrained network as it is, so that no row of the data has moved its weights."""
+        return bool(self.config.pretrained) and self.history.best_epoch == 0
+
+    @property
     def history(self) -> History:
         """Of the run that was judged."""
         return self.report.history
