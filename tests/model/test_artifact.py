@@ -229,6 +229,29 @@ def test_a_newer_format_asks_for_an_upgrade(path, tmp_path):
         rc.load(tmp_path / "newer")
 
 
+def test_a_model_of_a_later_pretrained_network_asks_for_an_upgrade(path, tmp_path):
+    told = loaded_with(
+        path, tmp_path / "later", lambda m: m["network"]["config"].update(pretrained="2031-7")
+    )
+    assert told == (
+        f"The model of {str(tmp_path / 'later')!r} began with version '2031-7' of the pretrained network, and this "
+        "Rollcast carries 2026-1: upgrade with pip install -U rollcast."
+    )
+
+
+@pytest.mark.parametrize(
+    "options", [{"train": False}, {"hidden_size": 4, "max_epochs": 1}], ids=["pretrained", "random"]
+)
+def test_a_horizon_beyond_the_rows_of_the_series_is_no_damage(tmp_path, options):
+    model = rc.Forecaster(**options | {"h": 9})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RollcastWarning)
+        model.fit(wavy(7, seed=1), progress="quiet")
+    model.save(tmp_path / "short")
+    for copied in (rc.load(tmp_path / "short"), copy.deepcopy(model)):
+        pd.testing.assert_frame_equal(copied.predict(), model.predict(), check_exact=True)
+
+
 def fields_of(content: dict[str, Any]) -> dict[str, Any]:
     """The fields of each section."""
     return {name: section["fields"] for name, section in content["sections"].items()}

@@ -9,7 +9,7 @@ import numpy as np
 
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles
-from rollcast.errors import ArtifactError, BackendError
+from rollcast.errors import ArtifactError, BackendError, show
 from rollcast.forecasting.pretrained_model import pretrained_sizes
 from rollcast.forecasting.state import State, weights_owner
 from rollcast.model.card import Card
@@ -17,6 +17,7 @@ from rollcast.model.fitted import NETWORK
 from rollcast.model.model_before_sections import part_model
 from rollcast.model.model_sections import (
     MODEL_SECTIONS,
+    NETWORK_SECTION,
     NamedNetwork,
     channels_of,
     read_data,
@@ -30,6 +31,7 @@ from rollcast.networks.pretrained_network import PretrainedNetwork, check_shapes
 from rollcast.networks.sizes import Sizes
 from rollcast.networks.weight_shapes import STATES_PER_CELL, check_weights, feature_size
 from rollcast.options import Config
+from rollcast.options.pretrained_option import VERSIONS
 from rollcast.storage import container
 from rollcast.storage.sections import Sections, read_sections
 from rollcast.tables import Schema, forecast_frame
@@ -76,8 +78,23 @@ def read_model(source: container.Source) -> SavedModel:
     """
     with container.naming_damage(source, "model"):
         sections = read_sections(source, MODEL_SECTIONS, kind="model", before=part_model)
+        _refuse_other_version(container.called(source), sections)
         _refuse_other_channels(container.called(source), read_network(sections))
         return _checked(sections)
+
+
+def _refuse_other_version(file: str, sections: Sections) -> None:
+    """Refuse a model that began with a version of the pretrained network that this package lacks.
+
+    Raises:
+        ArtifactError: it did.
+    """
+    began = sections.take(NETWORK_SECTION).fields["config"].get("pretrained")
+    if isinstance(began, str) and began not in VERSIONS:
+        raise ArtifactError(
+            f"The model of {file} began with version {show(began)} of the pretrained network, and this Rollcast "
+            f"carries {', '.join(VERSIONS)}: upgrade with pip install -U rollcast."
+        )
 
 
 def _refuse_other_channels(file: str, network: NamedNetwork) -> None:
@@ -153,8 +170,8 @@ def _contradictions(saved: SavedModel) -> Iterator[str]:
     scores, h = saved.history.scores, config.h or 1
     if scores is not None and {h} != {scores.h, *(len(m.mae_by_step) for m in scores.models)}:
         yield f"its scores are not those of {h} steps"
-    if h > known.rows.max():
-        yield f"a horizon of {h} is longer than its series"
+    if scores is None and h > known.rows.max():
+        yield f"a horizon of {h} is longer than its series, and it was never judged"
 
 
 def _contradictions_of_pretrained(saved: SavedModel) -> Iterator[str]:
