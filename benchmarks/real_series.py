@@ -50,7 +50,7 @@ def main() -> None:
         won += scores.model.mae <= better
         right += says_wins == (scores.model.mae < 0.99 * better)
         note = f"{scores.verdict} Fit {seconds:.0f} s."
-        emit(f"{name}, h {scores.h}", "LSTM", scores.model.mae, "MAE", note=note)
+        emit(f"{name}, h {scores.h}", scores.model.name, scores.model.mae, "MAE", note=note)
         for other in scores.models[1:]:
             ratio = f"{other.mae / scores.model.mae:.2f}x"
             emit(f"{name}, h {scores.h}", other.name, other.mae, "MAE", against_rollcast=ratio)
