@@ -47,10 +47,18 @@ FAMILIES: Final[Mapping[str, str]] = {
 LOOKED_AT: Final = (
     "The last h rows of the training parts of M3 and M4 hourly were forecast while training went on and between runs. "
     "Where they showed a weakness, the generator was changed; no value of theirs was trained on.",
-    "The test parts of M3 and M4 hourly were scored once, at the end. The prototype from which the generator comes had "
-    "been watched on them, and two of its parts were changed for what M4 hourly showed.",
+    "How much a week adds to its days was set after looking at Victorian electricity demand, which is packaged, and at "
+    "the training part of M4 hourly.",
+    "The prototype from which the generator comes had been watched on the test parts of M3 and M4 hourly, and two of its "
+    "parts were changed for what M4 hourly showed.",
 )
 """Real series on which weights or generator were judged."""
+
+TESTED: Final = "These weights forecast the test parts of M3 and M4 hourly once, at the end."
+"""Where the scores hold it."""
+
+NOT_TESTED: Final = "These weights have not forecast the test parts of M3 and M4 hourly."
+"""Elsewhere."""
 
 BAD_AT: Final = (
     "It reads nothing but the series itself: no prices, holidays, weather or other series.",
@@ -152,12 +160,16 @@ def write_card(
             "seasons": sorted({m for size in SIZES for m in size.seasons if m > 1}),
             "two_seasons": sorted({pair for size in SIZES for pair in size.seconds.items()}),
         },
-        "looked_at": list(LOOKED_AT),
+        "looked_at": [*LOOKED_AT, TESTED if _are_tested(scores) else NOT_TESTED],
         "scores": [
             {name: value for name, value in line.items() if name != "file"} for line in scores
         ],
         "bad_at": list(BAD_AT),
     }
+
+
+def _are_tested(scores: Sequence[Mapping[str, Any]]) -> bool:
+    return any(line.get("part") == "test" for line in scores)
 
 
 def _describe_leg(leg: Leg) -> dict[str, Any]:
