@@ -49,8 +49,8 @@ LOOKED_AT: Final = (
     "Where they showed a weakness, the generator was changed; no value of theirs was trained on.",
     "How much a week adds to its days was set after looking at Victorian electricity demand, which is packaged, and at "
     "the training part of M4 hourly.",
-    "The prototype from which the generator comes had been watched on the test parts of M3 and M4 hourly, and two of its "
-    "parts were changed for what M4 hourly showed.",
+    "The prototype from which the generator comes had been watched on the test parts of M3 and M4 hourly, and two of "
+    "its parts were changed for what M4 hourly showed.",
 )
 """Real series on which weights or generator were judged."""
 
