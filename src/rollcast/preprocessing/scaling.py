@@ -174,7 +174,11 @@ def fit_scaler(
             ends = offsets_of(counts)
             shift[part], scale[part], flat[part] = _moments(values, ends, kind)
     fitted = Scaler(shift, scale, logs)
-    if kind == "change" or not flat.any() or (like is None and flat.all()):
+    if (
+        kind == "change"
+    ):  # of a logarithm a hundredth of the value is a hundredth, however large it is
+        return Scaler(shift, np.where(flat & logs, 0.01, scale), logs)
+    if not flat.any() or (like is None and flat.all()):
         return fitted
     usual = like or fitted.take(np.flatnonzero(~flat))
     return Scaler(shift, np.where(flat, _usual_scale(fitted, usual), scale), logs)
