@@ -40,7 +40,7 @@ PARTS: Final = ((1, 96), (97, 144), (145, 200))
 INDEPENDENT: Final = 1e3
 """A stride that no draw could reach but by knowing nothing of the one before."""
 
-_LONGEST: Final = SeasonCycles((336, 672), 1.0)
+_LONGEST: Final = SeasonCycles((336, 672))
 """Seasons whose rows have room for those of all series."""
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rollcast.data.calendar import Frequency
-from rollcast.data.seasons import SeasonCycles, held_seasons, natural_seasons
+from rollcast.data.seasons import SeasonCycles, natural_seasons
 
 NATURAL: dict[str, tuple[int, ...]] = {
     "s": (), "min": (1440,), "2min": (720,), "5min": (288, 2016), "10min": (144, 1008), "15min": (96, 672),
@@ -36,35 +36,25 @@ def test_whole_numbers_have_no_seasons():
     assert (found.first.tolist(), found.second.tolist()) == ([1, 1], [0, 0])
 
 
-def test_a_season_is_taken_where_the_rows_hold_two_cycles_of_it():
-    lengths = np.array([0, 1, 47, 48, 335, 336, 5000])
+def test_the_first_season_is_told_at_once_and_the_second_from_a_whole_one_on():
+    lengths = np.array([0, 1, 23, 167, 168, 5000])
     first, second = SeasonCycles.of(Frequency("h")).held(lengths)
-    assert first.tolist() == [1, 1, 1, 24, 24, 24, 24]
-    assert second.tolist() == [0, 0, 0, 0, 0, 168, 168]
+    assert first.tolist() == [24] * 6
+    assert second.tolist() == [0, 0, 0, 0, 168, 168]
     assert first.dtype == second.dtype == np.int32
 
 
-@pytest.mark.parametrize(("cycles", "firsts"), [(1.0, [1, 24, 24]), (1.5, [1, 1, 24])])
-def test_the_first_season_may_stand_from_fewer_cycles_and_the_second_needs_two(
-    cycles: float, firsts: list[int]
-):
-    first, second = held_seasons((24, 168), np.array([23, 24, 300]), cycles, 2.0)
-    assert first.tolist() == firsts
-    assert second.tolist() == [0, 0, 0]
-
-
-def test_more_cycles_are_asked_of_both():
-    found = held_seasons((24, 168), np.array([71, 72, 503, 504]), 3, 3)
-    assert found.first.tolist() == [1, 24, 24, 24]
-    assert found.second.tolist() == [0, 0, 0, 168]
+def test_a_first_season_longer_than_any_that_was_trained_has_to_be_there():
+    first, second = SeasonCycles.of(Frequency("min")).held(np.array([1439, 1440]))
+    assert (first.tolist(), second.tolist()) == ([1, 1440], [0, 0])
 
 
 @pytest.mark.parametrize(
     ("seasons", "first", "second"),
-    [((24, 168), [1, 24, 24], [0, 0, 168]), ((24,), [1, 24, 24], [0, 0, 0]), ((1,), [1] * 3, [0] * 3)],
+    [((24, 168), [24] * 3, [0, 0, 168]), ((24,), [24] * 3, [0, 0, 0]), ((1,), [1] * 3, [0] * 3)],
 )  # fmt: skip
-def test_seasons_that_are_named_are_taken_from_one_cycle_on(
+def test_seasons_that_are_named_are_taken_by_the_same_rule(
     seasons: tuple[int, ...], first: list[int], second: list[int]
 ):
-    found = held_seasons(seasons, np.array([23, 167, 168]))
+    found = SeasonCycles.of(Frequency("h"), seasons).held(np.array([23, 167, 168]))
     assert (found.first.tolist(), found.second.tolist()) == (first, second)

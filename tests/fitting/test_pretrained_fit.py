@@ -157,6 +157,19 @@ def test_a_long_clean_signal_is_left_to_a_network_of_random_weights():
     )
 
 
+def test_a_new_series_that_comes_row_by_row_has_its_season_as_if_it_had_come_at_once():
+    model = fit(table(), train=False)
+    new = table(1, seed=9).assign(unique_id="new")
+    state = model.state
+    for first in range(0, 60, 6):
+        state = model.observe(new.iloc[first : first + 6], state)
+    made, at_once = (
+        model.predict_array(h=8, state=s.select(["new"])) for s in (state, model.observe(new))
+    )
+    assert_allclose(made, at_once, rtol=1e-3)
+    assert np.ptp(made) > 3  # the season of four
+
+
 def test_callbacks_are_refused_in_a_sentence():
     with pytest.raises(ArgumentError, match=r"`callbacks` .* `pretrained=False`"):
         rc.Forecaster(h=H).fit(table(), progress="quiet", callbacks=[object()])

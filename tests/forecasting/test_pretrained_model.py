@@ -67,7 +67,7 @@ def scene_of(name: str) -> Scene:
     cycles = CYCLES[name]
     longest = max(cycles, default=12)
     weights = init_weights(jax.random.key(1), levels=15, hidden_size=8)
-    model = pretrained_model(PretrainedNetwork(weights, 6), SeasonCycles(cycles, 1.0), H)
+    model = pretrained_model(PretrainedNetwork(weights, 6), SeasonCycles(cycles), H)
     random = np.random.default_rng(len(cycles))
     series = []
     for s, rows in enumerate((2 * longest + 40, longest + 30, max(longest // 3, 15), 14, 11)):
@@ -115,7 +115,7 @@ def plain(state: State) -> dict[str, np.ndarray]:
 def test_seasons_are_those_that_each_series_holds():
     seasons = scene_of("hours").start().preparation.seasons
     assert seasons is not None
-    assert seasons.first.tolist() == [24, 24, 24, 1, 1]
+    assert seasons.first.tolist() == [24] * 5
     assert seasons.second.tolist() == [168, 168, 0, 0, 0]
 
 
@@ -211,7 +211,7 @@ def test_a_revised_state_is_that_of_the_corrected_history(scene: Scene, from_ear
 @pytest.mark.parametrize("shift", [0.0, 1e6, -1e6])
 def test_forecasts_of_a_scaled_and_shifted_series_are_scaled_and_shifted(a: float, shift: float):
     scene = scene_of("hours")
-    model = pretrained_model(load_pretrained(), SeasonCycles((24, 168), 1.0), H, log=False)
+    model = pretrained_model(load_pretrained(), SeasonCycles((24, 168)), H, log=False)
 
     def forecast(series: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         panel = panel_of(*series)

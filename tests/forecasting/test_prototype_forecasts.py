@@ -50,7 +50,7 @@ def test_series_read_whole_are_forecast_as_by_the_prototype(name: str):
 @pytest.mark.parametrize("name", GROUPS)
 def test_states_forecast_as_the_prototype(name: str):
     group = group_of(name)
-    cycles = SeasonCycles(tuple(m for m in (group.season, group.second) if m > 1), 1.0)
+    cycles = SeasonCycles(tuple(m for m in (group.season, group.second) if m > 1))
     model = pretrained_model(prototype_network(96), cycles, group.h)
     panel = panel_of(*group.values)
     state = model.read_again(panel, model.prepare_new(panel))

@@ -21,7 +21,7 @@ from rollcast.networks.pretrained_weights import load_pretrained
 from samples import panel_of, small_network, walk_network
 
 WALKS = np.random.default_rng(3).normal(size=(12, 400)).cumsum(axis=1)
-NONE = SeasonCycles((), 1.0)
+NONE = SeasonCycles(())
 LOW, HIGH = LEVELS.index(0.1), LEVELS.index(0.9)
 NORMAL = NormalDist().inv_cdf(0.9) - NormalDist().inv_cdf(0.1)
 

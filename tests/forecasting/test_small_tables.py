@@ -71,17 +71,17 @@ SHARES = np.clip(gapped(walk(90, 6) / 50, 6), 0, 1)
 TREND = 3.0 * np.arange(3000) + walk(3000, 7, 24) + 30 * (np.arange(3000) % 168 < 48)
 
 PANELS: dict[str, tuple[list[Any], SeasonCycles, int, dict[str, Any]]] = {
-    "no season": (MIXED, SeasonCycles((), 2.0), 5, {}),
-    "a year of months": ([walk(80, 4, 12), gapped(walk(31, 5, 12), 5)], SeasonCycles((12,), 2.0), 18, {}),
-    "days and weeks of some": (MIXED, SeasonCycles((24, 168), 2.0), 96, {}),
-    "named seasons that are not whole": (MIXED, SeasonCycles((6, 100), 1.0), 30, {}),
-    "bounds": ([SHARES, walk(70, 8) - 60], SeasonCycles((12,), 2.0), 12, {"bounds": (None, 1.0), "log": False}),
-    "never negative": ([np.r_[SHARES, 0.0], walk(70, 8) - 80], SeasonCycles((12,), 2.0), 12, {"bounds": "auto"}),
+    "no season": (MIXED, SeasonCycles(()), 5, {}),
+    "a year of months": ([walk(80, 4, 12), gapped(walk(31, 5, 12), 5)], SeasonCycles((12,)), 18, {}),
+    "days and weeks of some": (MIXED, SeasonCycles((24, 168)), 96, {}),
+    "named seasons that are not whole": (MIXED, SeasonCycles((6, 100)), 30, {}),
+    "bounds": ([SHARES, walk(70, 8) - 60], SeasonCycles((12,)), 12, {"bounds": (None, 1.0), "log": False}),
+    "never negative": ([np.r_[SHARES, 0.0], walk(70, 8) - 80], SeasonCycles((12,)), 12, {"bounds": "auto"}),
     "a constant, small and large numbers": (
-        [np.full(30, 4.0), 1e-9 * walk(50, 9), 1e9 * walk(60, 10)], SeasonCycles((12,), 2.0), 7, {}
+        [np.full(30, 4.0), 1e-9 * walk(50, 9), 1e9 * walk(60, 10)], SeasonCycles((12,)), 7, {}
     ),
-    "a trend of many rows": ([TREND], SeasonCycles((24, 168), 2.0), 48, {"log": False}),
-    "missing at both ends": ([[NAN, NAN, *walk(40, 11, 12), NAN]], SeasonCycles((12,), 2.0), 6, {}),
+    "a trend of many rows": ([TREND], SeasonCycles((24, 168)), 48, {"log": False}),
+    "missing at both ends": ([[NAN, NAN, *walk(40, 11, 12), NAN]], SeasonCycles((12,)), 6, {}),
 }  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def test_forecasts_are_held_within_the_bounds_exactly():
 
 
 def test_a_series_has_one_forecast_alone_among_others_and_in_any_order():
-    cycles = SeasonCycles((24, 168), 2.0)
+    cycles = SeasonCycles((24, 168))
     together = small(panel_of(*MIXED), cycles, 24)
     turned = small(panel_of(*MIXED[::-1]), cycles, 24)[::-1]
     np.testing.assert_allclose(turned, together, atol=2e-5, rtol=1e-6)
@@ -116,7 +116,7 @@ def test_a_series_has_one_forecast_alone_among_others_and_in_any_order():
 
 
 def test_the_same_table_has_the_same_bits_and_fewer_steps_are_the_first_of_more():
-    cycles, panel = SeasonCycles((24, 168), 2.0), panel_of(*MIXED)
+    cycles, panel = SeasonCycles((24, 168)), panel_of(*MIXED)
     made = small(panel, cycles, 24)
     assert_array_equal(small(panel, cycles, 24), made)
     assert_array_equal(small(panel, cycles, 96)[:, :24], made)

@@ -86,15 +86,24 @@ def test_rows_without_a_value_at_the_end_are_the_ones_to_forecast():
     assert frame["ds"].dt.strftime("%Y-%m").tolist() == ["2024-04", "2024-05"]
 
 
-def test_seasons_are_the_frequencys_where_a_series_holds_two_and_a_remark_says_so(caplog: Any):
-    _, seen = make(pd.concat([months(unique_id="a"), months(23, unique_id="b")]))
-    assert (seen["season"].tolist(), seen["second"].tolist()) == ([12, 1], [0, 0])
+def test_seasons_are_the_frequencys_and_a_remark_says_so(caplog: Any):
+    _, seen = make(pd.concat([months(unique_id="a"), months(7, unique_id="b")]))
+    assert (seen["season"].tolist(), seen["second"].tolist()) == ([12, 12], [0, 0])
+    assert remarks(caplog)[-1] == "A season of 12 rows is assumed; pass season_length= for others."
+    minutes = pd.date_range("2024-01-01", periods=200, freq="min")
+    make(pd.DataFrame({"ds": minutes, "y": np.arange(200.0)}))
     assert remarks(caplog)[-1] == (
-        "A season of 12 rows is assumed, each where a series holds two of it; pass season_length= for others."
+        "No season is assumed, for no series holds one of 1,440 rows (the longest has 200); pass season_length= for "
+        "others."
     )
-    make(months(23))
+    hours = pd.date_range("2024-01-01", periods=200, freq="h")
+    both = [
+        pd.DataFrame({"unique_id": n, "ds": hours[:k], "y": 1.0 * np.arange(k)})
+        for n, k in (("a", 200), ("b", 99))
+    ]
+    make(pd.concat(both))
     assert remarks(caplog)[-1] == (
-        "No season is assumed, for no series holds two of 12 rows (the longest has 23); pass season_length= for others."
+        "Seasons of 24 and 168 rows are assumed, each where a series holds a whole one; pass season_length= for others."
     )
     make([1.0, 2.0, 3.0])
     assert remarks(caplog)[-1] == "No season is assumed; pass season_length= for others."

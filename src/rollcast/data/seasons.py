@@ -16,6 +16,9 @@ from rollcast.data.calendar import Frequency
 from rollcast.data.open_times import DAY, WEEK, OpenTimes
 from rollcast.options.season_option import MOST_SEASON
 
+MOST_TOLD: Final = 288
+"""Rows of the longest first season with which the pretrained network was trained."""
+
 _YEAR: Final = 365.2425
 """Days of a mean year."""
 
@@ -47,24 +50,31 @@ class Seasons(NamedTuple):
 
 @dataclass(frozen=True)
 class SeasonCycles:
-    """The seasons that series may have, and how often one has to be there to be taken.
+    """The seasons that series may have.
 
     Attributes:
         lengths: rows in each, ascending; two at most.
-        often: so many times a series has to hold it.
     """
 
     lengths: tuple[int, ...]
-    often: float
 
     @classmethod
     def of(cls, frequency: Frequency, given: tuple[int, ...] | None = None) -> SeasonCycles:
-        """Those of a frequency, which have to be there twice; of those that a caller names a whole one will do."""
-        return cls(natural_seasons(frequency), 2.0) if given is None else cls(given, 1.0)
+        """Those that a caller names, else the natural ones of a frequency."""
+        return cls(natural_seasons(frequency) if given is None else given)
 
     def held(self, rows: Int64) -> Seasons:
-        """The seasons that series with so many rows (S,) hold often enough."""
-        return held_seasons(self.lengths, rows, self.often, self.often)
+        """The seasons of series with so many rows (S,).
+
+        The pretrained network is told the first one from the first row on, as in its training, and waits until it has
+        seen it. A season longer than any there, and the second one, count where a series holds a whole one.
+        """
+        first, second = (*self.lengths, 1, 0)[:2] if len(self.lengths) != 1 else (*self.lengths, 0)
+        told = (rows >= first) | (first <= MOST_TOLD)
+        return Seasons(
+            np.where(told, first, 1).astype(np.int32),
+            np.where(told & (rows >= second), second, 0).astype(np.int32),
+        )
 
 
 def natural_seasons(frequency: Frequency) -> tuple[int, ...]:
@@ -76,25 +86,6 @@ def natural_seasons(frequency: Frequency) -> tuple[int, ...]:
     """
     found = {rows for rows in _cycles(frequency) if 1 < rows <= MOST_SEASON}
     return tuple(sorted(found)[:2])
-
-
-def held_seasons(
-    seasons: tuple[int, ...], lengths: Int64, first_cycles: float = 1.0, second_cycles: float = 1.0
-) -> Seasons:
-    """The seasons that the rows of each series hold often enough.
-
-    Args:
-        seasons: two at most, ascending; where a caller names them, a whole cycle of each will do.
-        lengths: (S,) rows of each series.
-        first_cycles: how often the first has to be there.
-        second_cycles: the same of the second.
-    """
-    first, second = (*seasons, 1, 0)[:2] if len(seasons) != 1 else (*seasons, 0)
-    held = lengths >= first * first_cycles
-    held_twice = held & (lengths >= second * second_cycles)
-    return Seasons(
-        np.where(held, first, 1).astype(np.int32), np.where(held_twice, second, 0).astype(np.int32)
-    )
 
 
 def _cycles(frequency: Frequency) -> tuple[int, ...]:

@@ -34,7 +34,6 @@ class CycleFields(TypedDict):
     """The seasons in which the pretrained network reads."""
 
     lengths: list[Size]
-    often: float
 
 
 class NetworkFields(TypedDict):
@@ -162,9 +161,6 @@ MODEL_SECTIONS: Final = (
 MOST_STRIDE: Final = 1000.0
 """Scales by which a path may change from step to step, at most."""
 
-MOST_OFTEN: Final = 100
-"""Times that a season has to be there, at most."""
-
 _WEIGHT: Final = ArrayForm("", ())
 
 _DESCRIBED: Final[dict[str, Any]] = {
@@ -203,7 +199,7 @@ def write_network(network: NamedNetwork) -> Section:
         "channels": list(network.channels),
         "log": bool(network.log),
         "sizes": asdict(network.sizes),
-        "cycles": cycles and {"lengths": list(cycles.lengths), "often": cycles.often},
+        "cycles": cycles and {"lengths": list(cycles.lengths)},
         "stride": network.stride,
     }
     return Section(NETWORK_SECTION, fields, {})
@@ -246,9 +242,7 @@ def _read_cycles(fields: CycleFields | None) -> SeasonCycles | None:
     lengths = tuple(fields["lengths"])
     if lengths and check_seasons("lengths", lengths) != lengths:
         raise ValueError("its seasons must rise")
-    if not 0 < fields["often"] <= MOST_OFTEN:
-        raise ValueError(f"a season can't have to be there {fields['often']} times")
-    return SeasonCycles(lengths, fields["often"])
+    return SeasonCycles(lengths)
 
 
 def write_weights(weights: Weights) -> Section:

@@ -144,11 +144,11 @@ def _natural_seasons(natural: tuple[int, ...], seasons: Seasons, lengths: Int64)
     if not held:
         longest = int(lengths.max())
         return (
-            f"No season is assumed, for no series holds two of {natural[0]:,} rows (the longest has {longest:,}); "
+            f"No season is assumed, for no series holds one of {natural[0]:,} rows (the longest has {longest:,}); "
             f"{others}."
         )
     some = any(0 < count < len(lengths) for _, count in found)
-    where = ", each where a series holds two of it" if some else ""
+    where = ", each where a series holds a whole one" if some else ""
     seasons_are = "A season of {} rows is" if len(held) == 1 else "Seasons of {} rows are"
     return f"{seasons_are.format(' and '.join(held))} assumed{where}; {others}."
 

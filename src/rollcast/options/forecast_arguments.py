@@ -33,7 +33,7 @@ class ForecastArguments(TableArguments, total=False):
         Option(
             group="Forecast",
             help="Rows in a season, or in two, such as [24, 168]; 1 for none. Default: a day, a week and a year of the "
-            "frequency, as far as a series holds two of each.",
+            "frequency, the longer ones where a series holds a whole one.",
             takes=check_seasons,
             shell_type=str | None,
             shell_help="As 24,168.",
