@@ -22,6 +22,7 @@ from rollcast.runtime import programs
 from rollcast.stream.lines import Line
 from rollcast.stream.stream import Stream
 from rollcast.stream.stream_options import StreamOptions
+from rollcast.training import fine_tuning
 from samples import wavy
 
 SOURCE = Path(rc.__file__).parent
@@ -116,6 +117,10 @@ def use_everything() -> None:
         {"h": 5, "input_size": 17, "readout": "gradient"},
     ):
         fit(few, **options).predict(h=11)
+    for h in (3, 5):
+        pretrained = rc.Forecaster(h=h)
+        pretrained.fit(few, val_size=8, test_size=8, progress="quiet")
+        pretrained.predict(h=100)
     stream = Stream(model.fitted, StreamOptions.of(model.fitted, h=2), lambda *_: None)
     text = b'{"unique_id": "0", "ds": 56, "y": 20.0}'
     stream.take([Line(text, len(text) + 1)], 1)
@@ -131,6 +136,7 @@ def use_everything() -> None:
 @pytest.mark.slow
 def test_no_function_is_traced_for_two_closures_and_no_key_stands_for_two(calls, monkeypatch):
     monkeypatch.setattr(readout_features, "MOST_SOLVED", 2)
+    monkeypatch.setattr(fine_tuning, "UPDATES", (2, 2))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rc.RollcastWarning)
         use_everything()
