@@ -31,9 +31,10 @@ def pretrained_network(hidden_size: int, num_layers: int) -> Task:
         num_layers: of them.
     """
     from rollcast.data.seasons import Seasons
-    from rollcast.networks.pretrained_network import init_weights
-    from rollcast.preprocessing.running_seasons import ANCHORS, FEATURES
-    from rollcast.training.origin_loss import LEVELS, TrainingBatch, origin_loss
+    from rollcast.networks.pretrained_network import LEVELS, init_weights
+    from rollcast.preprocessing.running_seasons import FEATURES
+    from rollcast.preprocessing.season_anchors import ANCHORS
+    from rollcast.training.origin_loss import TrainingBatch, origin_loss
 
     def start(seed: int) -> Any:
         import jax

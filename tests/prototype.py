@@ -20,7 +20,8 @@ from rollcast.networks.pretrained_network import (
     NetworkWeights,
     PretrainedNetwork,
 )
-from rollcast.preprocessing.running_seasons import ANCHORS, FEATURES, PLACES
+from rollcast.preprocessing.running_seasons import FEATURES
+from rollcast.preprocessing.season_anchors import ANCHORS, PLACES
 
 GOLDEN = Path(__file__).parent / "golden" / "prototype.npz"
 GROUPS = ("Yearly", "Quarterly", "Monthly", "Other", "Hourly")

@@ -23,7 +23,8 @@ from rollcast.networks.pretrained_network import (
     PretrainedNetwork,
 )
 from rollcast.options import Config
-from rollcast.preprocessing.running_seasons import ANCHORS, FEATURES, PLACES
+from rollcast.preprocessing.running_seasons import FEATURES
+from rollcast.preprocessing.season_anchors import ANCHORS, PLACES
 
 NAN = float("nan")
 STEPS = 3

@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from rollcast._types import Float64
 from rollcast.data.seasons import SeasonCycles
 from rollcast.forecasting.pretrained_model import pretrained_model
-from rollcast.forecasting.reading import forecast_from
+from rollcast.forecasting.reading import forecast_scaled
 from rollcast.forecasting.rollout import forecast_params
 from rollcast.forecasting.sampled_paths import draw_values, forecast_paths, mix, tie, widths
 from rollcast.networks.pretrained_network import LEVELS, PretrainedNetwork
@@ -48,7 +48,8 @@ def test_medians_that_are_fed_back_make_it_a_tenth_of_that():
     model = pretrained_model(walk_network(), NONE, 300, log=False)
     panel = panel_of(*WALKS)
     state = model.read_again(panel, model.prepare_new(panel))
-    made = forecast_from(model.network, model.weights, state, 300, emit=forecast_params)
+    scaled = forecast_scaled(model.network, model.weights, state, 300, emit=forecast_params)
+    made = state.preparation.restore(scaled, np.arange(len(state)))
     assert width(made, 300) < NORMAL * np.sqrt(300) / 10
 
 
@@ -68,7 +69,8 @@ def test_few_paths_stand_for_many():
             return forecast_paths(*arguments, paths=paths)  # type: ignore[arg-type]
 
         run = (model.network, model.weights, state, 300)
-        return forecast_from(*run, emit=emit, paths=paths)  # type: ignore[arg-type]
+        scaled = forecast_scaled(*run, emit=emit, paths=paths)  # type: ignore[arg-type]
+        return state.preparation.restore(scaled, np.arange(len(state)))
 
     few, many = made(64), made(512)
     for step in (120, 200, 300):

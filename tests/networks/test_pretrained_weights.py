@@ -18,7 +18,8 @@ from rollcast.networks.pretrained_weights import (
     pretrained_card,
     weights_by_name,
 )
-from rollcast.preprocessing.running_seasons import ANCHORS, FEATURES
+from rollcast.preprocessing.running_seasons import FEATURES
+from rollcast.preprocessing.season_anchors import ANCHORS
 
 
 def content_of(version: str) -> bytes:

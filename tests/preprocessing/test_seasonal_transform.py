@@ -15,14 +15,8 @@ from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.channels import Channel
 from rollcast.preprocessing.read_series import ahead_of, read_series
-from rollcast.preprocessing.running_seasons import (
-    ANCHORS,
-    FEATURES,
-    OLDEST,
-    PLACES,
-    Running,
-    fill_value,
-)
+from rollcast.preprocessing.running_seasons import FEATURES, OLDEST, Running, fill_value
+from rollcast.preprocessing.season_anchors import ANCHORS, PLACES
 from rollcast.preprocessing.seasonal_transform import SEASONAL
 from rollcast.preprocessing.transform import Memory
 from slow_seasons import describe_slowly, read_slowly

@@ -63,13 +63,19 @@ class SeasonCycles:
         """Those that a caller names, else the natural ones of a frequency."""
         return cls(natural_seasons(frequency) if given is None else given)
 
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Rows in the first, 1 for none; and in the second, 0 for none."""
+        first, second = (*self.lengths, 0, 0)[:2]
+        return max(first, 1), second
+
     def held(self, rows: Int64) -> Seasons:
         """The seasons of series with so many rows (S,).
 
         The pretrained network is told the first one from the first row on, as in its training, and waits until it has
         seen it. A season longer than any there, and the second one, count where a series holds a whole one.
         """
-        first, second = (*self.lengths, 1, 0)[:2] if len(self.lengths) != 1 else (*self.lengths, 0)
+        first, second = self.pair
         told = (rows >= first) | (first <= MOST_TOLD)
         return Seasons(
             np.where(told, first, 1).astype(np.int32),

@@ -161,8 +161,7 @@ class ChosenStart:
         weights: themselves.
         reason: why, in a few words.
         errors: on the validation part.
-        losses: of fine-tuning, of every ten updates.
-        updates: of fine-tuning.
+        tuned: by fine-tuning, whatever became of it.
         compiling: seconds of compilation before it.
     """
 
@@ -171,8 +170,7 @@ class ChosenStart:
     weights: Weights
     reason: str
     errors: CandidateErrors
-    losses: tuple[float, ...]
-    updates: int
+    tuned: Tuned
     compiling: float
 
 
@@ -226,11 +224,11 @@ def choose_pretrained(problem: Problem, course: Course) -> ChosenStart:
 
     first = network.weights
     starts: list[tuple[StartKind, Weights]] = [("zero-shot", first)]
-    found, losses, updates = [errors(first)], (), 0
+    found, tuned = [errors(first)], Tuned(first, (), 0)
     if problem.config.train and not course.interrupt.pressed:
-        tuned, losses, updates = trial.tune(course, "fine-tuning")
-        starts.append(("half-way", _half(first, tuned)))
-        starts.append(("fine-tuned", tuned))
+        tuned = trial.tune(course, "fine-tuning")
+        starts.append(("half-way", _half(first, tuned.weights)))
+        starts.append(("fine-tuned", tuned.weights))
         found += [errors(weights) for _, weights in starts[1:]]
     place, reason = choose_start(found)
     start, weights = starts[place]
@@ -240,20 +238,15 @@ def choose_pretrained(problem: Problem, course: Course) -> ChosenStart:
         weights=weights,
         reason=reason,
         errors=found[place],
-        losses=losses,
-        updates=updates,
+        tuned=tuned,
         compiling=compiling,
     )
 
 
 def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> FitOutcome:
     """Judge what was chosen on the test part, and make the same of all rows."""
-    network, start, weights, losses = (
-        chosen.trial.network,
-        chosen.start,
-        chosen.weights,
-        chosen.losses,
-    )
+    network, start, weights = chosen.trial.network, chosen.start, chosen.weights
+    losses = chosen.tuned.losses
     judged = test_origins(problem)
     verdict = judge_on_test(
         problem,
@@ -274,7 +267,7 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
     history = History(
         loss=losses,
         best_epoch=0 if start == "zero-shot" else len(losses),
-        updates=chosen.updates,
+        updates=chosen.tuned.updates,
         warnings=tuple(sentence for sentence in said if sentence),
         stopped="interrupted" if interrupted else _describe_end(problem, chosen),
         stop_reason=StopReason.INTERRUPTED if interrupted else _reason_of_end(losses),
@@ -352,9 +345,9 @@ def _or_infinite(error: float) -> float:
 def _describe_end(problem: Problem, chosen: ChosenStart) -> str:
     if not problem.config.train:
         return "nothing was trained, as `train=False` asks"
-    if not chosen.updates:
+    if not chosen.tuned.updates:
         return "nothing was trained: no series has rows enough"
-    done = f"{chosen.updates} updates of fine-tuning"
+    done = f"{chosen.tuned.updates} updates of fine-tuning"
     return f"{done}, of which nothing was kept" if chosen.start == "zero-shot" else done
 
 

@@ -23,9 +23,7 @@ BATCH_SIZE: Final = 64
 
 def pretrained_sizes(cycles: SeasonCycles) -> Sizes:
     """The sizes of the network's programs, where series may have these seasons."""
-    lengths = cycles.lengths
-    first, second = (*lengths, 1, 0)[:2] if len(lengths) != 1 else (*lengths, 0)
-    ring = ring_size(int(remembered_rows(np.int64(first), np.int64(second))))
+    ring = ring_size(int(remembered_rows(*map(np.int64, cycles.pair))))
     return Sizes(length=READ, steps=MOST_STEPS, ring=ring, windowed=False, batch_size=BATCH_SIZE)
 
 

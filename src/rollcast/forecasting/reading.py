@@ -183,17 +183,9 @@ def read_next(
     return state.moved(after) if everything else state.put(places, after)
 
 
-def forecast_from(
-    network: AnyNetwork,
-    weights: Weights,
-    state: State,
-    h: int,
-    emit: Emit = forecast,
-    *,
-    paths: int = 1,
-) -> Float64:
-    """(S, h) forecasts in the data's units, or (S, h, Q) parameters by ``forecast_params``; see ``forecast_scaled``."""
-    made = forecast_scaled(network, weights, state, h, emit, paths=paths)
+def forecast_from(network: AnyNetwork, weights: Weights, state: State, h: int) -> Float64:
+    """(S, h) forecasts in the data's units."""
+    made = forecast_scaled(network, weights, state, h)
     return state.preparation.restore(made, np.arange(len(state)))
 
 

@@ -23,13 +23,12 @@ from rollcast.networks.pretrained_network import (
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.running_seasons import (
     Running,
-    RunningSums,
-    describe_ahead,
     fill_value,
     nothing_read,
     read_value,
     standing,
 )
+from rollcast.preprocessing.season_anchors import RunningSums, describe_ahead
 
 A_ROW: Final = 40
 """Series that cost as much as what NumPy takes for a row by itself, which is about a quarter of a millisecond."""

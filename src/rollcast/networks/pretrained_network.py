@@ -21,7 +21,8 @@ from rollcast.networks.distribution import QUANTILE_LEVELS, Quantiles
 from rollcast.networks.kernels.library import library
 from rollcast.networks.network import Weights
 from rollcast.preprocessing.ahead import Ahead
-from rollcast.preprocessing.running_seasons import ANCHORS, FEATURES, PLACES
+from rollcast.preprocessing.running_seasons import FEATURES
+from rollcast.preprocessing.season_anchors import ANCHORS, PLACES
 
 HIDDEN: Final = 128
 """H, the units of each LSTM, and of the head's first layer."""
@@ -289,7 +290,7 @@ def run_head(weights: HeadWeights, features: Array, ahead: Array | None) -> Arra
     Args:
         weights: of the head.
         features: (..., H + F) at the origins.
-        ahead: (..., K, A + 5), see :func:`rollcast.preprocessing.running_seasons.describe_ahead`.
+        ahead: (..., K, A + 5), see :func:`rollcast.preprocessing.season_anchors.describe_ahead`.
     """
     import jax.numpy as jnp
 

@@ -8,14 +8,13 @@ from rollcast._types import Array
 from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.running_seasons import (
     Running,
-    RunningSums,
     Standing,
-    describe_ahead,
     fill_value,
     nothing_read,
     read_value,
     standing,
 )
+from rollcast.preprocessing.season_anchors import RunningSums, describe_ahead
 
 
 class ReadSeries(NamedTuple):

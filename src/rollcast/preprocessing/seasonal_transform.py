@@ -9,14 +9,13 @@ from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.ring import look_back, write
 from rollcast.preprocessing.running_seasons import (
-    RunningSums,
     Standing,
-    describe_ahead,
     fill_value,
     nothing_read,
     read_value,
     standing,
 )
+from rollcast.preprocessing.season_anchors import RunningSums, describe_ahead
 from rollcast.preprocessing.series_buffer import SeriesBuffer
 from rollcast.preprocessing.transform import Memory, scan_steps
 

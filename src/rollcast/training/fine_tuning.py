@@ -112,7 +112,8 @@ def fine_tune(
     held = jax.tree.map(jnp.asarray, unpack_weights(weights))
     highest = np.interp(updates, UPDATES, RATES)
     moments = adamw.start(held)
-    run = partial(_update, length, min(steps, MOST_STEPS))
+    steps = min(steps, MOST_STEPS)
+    run = partial(_update, length, steps)
     order: list[int] = []
     for number in range(updates):
         while len(order) < size:
