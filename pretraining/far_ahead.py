@@ -23,7 +23,7 @@ from rollcast.data.calendar import Frequency
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles, Seasons
 from rollcast.forecasting.pretrained_model import pretrained_model
-from rollcast.forecasting.reading import forecast_from
+from rollcast.forecasting.reading import forecast_scaled
 from rollcast.forecasting.rollout import forecast_params
 from rollcast.networks.pretrained_network import LEVELS, MOST_STEPS, PretrainedNetwork
 from rollcast.networks.pretrained_weights import load_pretrained, weights_by_name
@@ -98,7 +98,8 @@ def forecast(network: PretrainedNetwork, told: Told, *, medians: bool) -> Float6
     model = pretrained_model(network, _LONGEST, STEPS, log=False)
     state = model.read_again(told.panel, prepare_pretrained(told.panel, told.seasons, log=False))
     if medians:
-        return forecast_from(network, model.weights, state, STEPS, emit=forecast_params)
+        scaled = forecast_scaled(network, model.weights, state, STEPS, emit=forecast_params)
+        return state.preparation.restore(scaled, np.arange(len(state)))
     return model.forecast_quantiles(state, STEPS)
 
 
