@@ -9,7 +9,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT))  # `pretraining` lies there, which no installation has
+
+ZERO_SHOT = "Rollcast, zero-shot"
+FITTED = "Rollcast, fitted"
+"""By `fit` without an option but the horizon, whatever it chose."""
+
+
+def data_folder() -> Path | None:
+    """Where the series that are not packaged lie: ``m3``, ``m4_hourly`` and ``classic``; None if that is not told."""
+    named = os.environ.get("ROLLCAST_BENCH_DATA", "")
+    return Path(named) if named else None
 
 
 def emit(
@@ -17,7 +31,7 @@ def emit(
 ) -> None:
     """Print one row of the table."""
     row = {"case": case, "who": who, "value": f"{value:.4g}", "unit": unit}
-    print(json.dumps(row | {"against_rollcast": against_rollcast, "note": note}))
+    print(json.dumps(row | {"against_rollcast": against_rollcast, "note": note}), flush=True)
 
 
 def worker(script: str, *arguments: str, backend: str = "jax", timeout_s: float = 1200) -> Any:

@@ -1,8 +1,9 @@
 """Run every benchmark in the peers' environment and write one table and one CSV.
 
-python benchmarks/run.py [--data FOLDER] [--only train_step,free_run] [--here]
+python benchmarks/run.py [--data FOLDER] [--only train_step,free_run] [--here] [-- OPTIONS OF THE SCRIPTS]
 
-Rows of scripts that are not run stay as they are.
+Each row is kept as soon as it is measured, in place of the same one from before. Rows of scripts that are not run stay
+as they are. So do those of a script that is given options, for then it makes a part of its rows.
 """
 
 from __future__ import annotations
@@ -15,47 +16,67 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 ENVIRONMENT = ROOT / ".venv-bench"
 RESULTS = HERE / "results"
+INSTALL = ("-m", "pip", "install", "--quiet")
 SCRIPTS = (
     "train_step",
     "kernels",
     "free_run",
-    "real_series",
     "pretrained",
+    "competitions",
+    "small_panels",
+    "real_series",
+    "etth1",
     "cold_start",
     "memory",
     "live",
     "panel_scale",
-    "competitions",
     "stream",
     "reading",
     "readout",
     "mackey_glass",
     "lorenz",
 )
-"""In the order of the table; ``closed_loop``, which takes hours, comes after them and is run when it is named."""
+"""In the order of the table. Two come after them, and are run when they are named: ``closed_loop``, which takes hours,
+and ``peers``, which has an environment of its own."""
 COLUMNS = ("benchmark", "case", "who", "value", "unit", "against_rollcast", "note", "measured")
 
 
 def main() -> None:
     """Install the peers, run the scripts, write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", default="", help="folder with monthly-milk.csv and ETTh1.csv")
+    parser.add_argument("--data", default="", help="folder with m3, m4_hourly and classic")
     parser.add_argument("--only", default=",".join(SCRIPTS), help="scripts, by comma")
     parser.add_argument("--here", action="store_true", help="with this Python, without the peers")
+    parser.add_argument("options", nargs="*", help="of the scripts, behind --")
     arguments = parser.parse_args()
     python = Path(sys.executable) if arguments.here else install()
-    wanted = arguments.only.split(",")
-    rows = [row for row in earlier() if row["benchmark"] not in wanted]
-    for script in wanted:
+    if not arguments.here:
+        subprocess.run([python, *INSTALL, "--editable", str(ROOT)], check=True)
+    rows = earlier()
+    for script in arguments.only.split(","):
         print(f"{script} ...", flush=True)
-        rows += run(python, script, arguments.data)
-    write(rows)
+        older = [row for row in rows if row["benchmark"] == script]
+        others = [row for row in rows if row["benchmark"] != script]
+        made: list[dict[str, str]] = []
+        for row in run(python, script, arguments.data, arguments.options):
+            made.append(row)
+            older = [kept for kept in older if what(kept) != what(row)]
+            write([*others, *older, *made])
+        rows = [*others, *(older if arguments.options else []), *made]
+        write(rows)
+    print(table(rows))
+
+
+def what(row: dict[str, str]) -> tuple[str, str, str]:
+    """What a row of a script has measured."""
+    return row["case"], row["who"], row["unit"]
 
 
 def earlier() -> list[dict[str, str]]:
@@ -77,38 +98,35 @@ def write(rows: list[dict[str, str]]) -> None:
         writer.writeheader()
         writer.writerows(rows)
     (RESULTS / "table.md").write_text(table(rows))
-    print(table(rows))
 
 
-def install() -> Path:
-    """The Python of the peers' environment, made where it is not there yet."""
-    python = ENVIRONMENT / "bin" / "python"
+def install(environment: Path = ENVIRONMENT, requirements: str = "requirements.txt") -> Path:
+    """The Python of an environment for peers, made where it is not there yet."""
+    python = environment / "bin" / "python"
     if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
-    pip = [python, "-m", "pip", "install", "--quiet"]
-    subprocess.run([*pip, "-r", HERE / "requirements.txt"], check=True)
-    subprocess.run([*pip, "--editable", str(ROOT)], check=True)
+        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+        subprocess.run([python, *INSTALL, "-r", HERE / requirements], check=True)
     return python
 
 
-def run(python: Path, script: str, data: str) -> list[dict[str, str]]:
+def run(
+    python: Path, script: str, data: str, options: Sequence[str] = ()
+) -> Iterator[dict[str, str]]:
     """A script prints one JSON object for each row on stdout."""
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "ROLLCAST_BENCH_DATA": data}
-    done = subprocess.run(
-        [python, HERE / f"{script}.py"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
-        check=True,
-    )
-    return read(script, done.stdout)
+    call = [python, HERE / f"{script}.py", *options]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        for line in process.stdout or ():
+            if line.startswith("{"):
+                yield read(script, line)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, call)
 
 
-def read(script: str, printed: str) -> list[dict[str, str]]:
-    """The rows that a script printed on this machine today."""
-    rows = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+def read(script: str, line: str) -> dict[str, str]:
+    """A row that a script printed on this machine today."""
     measured = f"{datetime.date.today().isoformat()}, {processor()}, {os.cpu_count()} cores"
-    return [{"benchmark": script, **row, "measured": measured} for row in rows]
+    return {"benchmark": script, **json.loads(line), "measured": measured}
 
 
 def table(rows: list[dict[str, str]]) -> str:
