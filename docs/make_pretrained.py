@@ -1,7 +1,7 @@
-"""Put the numbers of ``benchmarks/pretrained.py`` into docs/pretrained.md, beside those that others have published.
+"""Put the numbers of the benchmarks of the pretrained network into docs/pretrained.md, beside published ones.
 
-Run from the repository's root: ``python benchmarks/run.py --here --only pretrained --data FOLDER``, then
-``python docs/make_pretrained.py``. What was not measured is shown as a dash.
+Run the commands at the end of the page's part "Beside others" from the repository's root; this script is the last of
+them. What was not measured is shown as a dash.
 """
 
 from __future__ import annotations
@@ -15,14 +15,22 @@ from typing import Final, TypeAlias
 HERE = Path(__file__).parent
 PAGE = HERE / "pretrained.md"
 RESULTS = HERE.parent / "benchmarks" / "results" / "results.csv"
+SCRIPTS: Final = ("pretrained", "competitions", "small_panels", "real_series", "etth1", "peers")
+"""Of the benchmarks, those whose rows are shown."""
+
 US: Final = "Rollcast, zero-shot"
+FITTED: Final = "Rollcast, fitted"
+BOTH: Final = (US, FITTED)
 NOT_THERE: Final = "–"  # noqa: RUF001
 
-Measured: TypeAlias = Mapping[tuple[str, str, str], str]
-"""(case, who, unit) -> value."""
+Row: TypeAlias = Mapping[str, str]
+Measured: TypeAlias = Mapping[tuple[str, str, str], Row]
+"""(case, who, unit) -> the row."""
 
 GROUPS: Final = ("Yearly", "Quarterly", "Monthly", "Other")
 SMAPE, MASE, WQL = "sMAPE, %", "MASE", "WQL of nine quantiles"
+INSIDE: Final = "% inside of 80 %"
+HOURLY: Final = "M4 Hourly, test"
 
 M3_PEERS: Final = (
     ("Theta", "16.90", "8.96", "13.85", "4.41", "13.01", "2.774", "1.117", ".864", "2.271"),
@@ -61,21 +69,28 @@ BASELINES: Final = (
 def main() -> None:
     """Write the page's tables anew."""
     with RESULTS.open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["benchmark"] == "pretrained"]
+        rows = list(csv.DictReader(file))
     PAGE.write_text(page(PAGE.read_text(), rows))
 
 
-def page(text: str, rows: Sequence[Mapping[str, str]]) -> str:
+def page(text: str, rows: Sequence[Row]) -> str:
     """The page with the tables of these rows between its marks."""
-    found = {(row["case"], row["who"], row["unit"]): row["value"] for row in rows}
+    by_script: dict[str, dict[tuple[str, str, str], Row]] = {name: {} for name in SCRIPTS}
+    for row in rows:
+        if row["benchmark"] in by_script:
+            key = row["case"], row["who"], row["unit"]
+            by_script[row["benchmark"]][key] = row
+    groups = {**by_script["pretrained"], **by_script["competitions"]}
     tables = {
-        "M3": m3(found),
-        "M4 hourly": hourly(found),
-        "coverage": coverage(found),
-        "real series": real(found),
-        "ETTh1": ett(found),
-        "time": times(found),
-        "measured": [rows[0]["measured"] + "." if rows else "Not measured yet."],
+        "M3": m3(groups),
+        "M4 hourly": hourly(groups),
+        "peers": peers(by_script["peers"]),
+        "small panels": small(by_script["small_panels"]),
+        "coverage": coverage(groups),
+        "real series": real(by_script["real_series"]),
+        "ETTh1": ett(by_script["etth1"]),
+        "time": times({**by_script["pretrained"], **fits(by_script["competitions"])}),
+        "measured": measured(by_script),
     }
     for name, lines in tables.items():
         mark = re.escape(f"<!-- {name} -->")
@@ -88,70 +103,140 @@ def page(text: str, rows: Sequence[Mapping[str, str]]) -> str:
     return text
 
 
+def value(found: Measured, case: str, who: str, unit: str) -> str:
+    """What was measured; empty if nothing was."""
+    return found.get((case, who, unit), {}).get("value", "")
+
+
 def m3(found: Measured) -> list[str]:
     """SMAPE and MASE of the four groups."""
     cases = [f"M3 {name}, test" for name in GROUPS]
+    columns = [(case, SMAPE) for case in (*cases, "M3 average, test")]
+    columns += [(case, MASE) for case in cases]
     own = [
-        *(found.get((case, US, SMAPE), "") for case in cases),
-        found.get(("M3 average, test", US, SMAPE), ""),
-        *(found.get((case, US, MASE), "") for case in cases),
+        (f"**{who}**", *(value(found, case, who, unit) for case, unit in columns)) for who in BOTH
     ]
     heads = ["", *(f"{name} sMAPE" for name in GROUPS), "average", *(f"{n} MASE" for n in GROUPS)]
-    return table(heads, [(f"**{US}**", *own), *M3_PEERS])
+    return table(heads, [*own, *M3_PEERS])
 
 
 def hourly(found: Measured) -> list[str]:
     """SMAPE and MASE of M4 hourly, and the loss of its quantiles."""
-    own = [found.get(("M4 Hourly, test", US, unit), "") for unit in (SMAPE, MASE, WQL)]
-    return table(["", SMAPE[:5], MASE, "WQL"], [(f"**{US}**", *own), *HOURLY_PEERS])
+    units = (SMAPE, MASE, WQL)
+    own = [(f"**{who}**", *(value(found, HOURLY, who, unit) for unit in units)) for who in BOTH]
+    return table(["", SMAPE[:5], MASE, "WQL"], [*own, *HOURLY_PEERS])
+
+
+def peers(found: Measured) -> list[str]:
+    """Errors, coverage and seconds of other forecasters on M3 monthly, measured as ours."""
+    case = "M3 Monthly, test"
+    rows = []
+    for who in dict.fromkeys(who for its, who, _ in found if its == case):
+        units = (SMAPE, MASE, INSIDE)
+        seconds = [
+            row["value"]
+            for (its, one, unit), row in found.items()
+            if (its, one, unit[:8]) == (case, who, "s to fit")
+        ]
+        name = f"**{who}**" if who in BOTH else who
+        rows.append((name, *(value(found, case, who, unit) for unit in units), *seconds[-1:]))
+    return table(["", SMAPE[:5], MASE, "inside of 80 %", "seconds"], rows)
+
+
+def small(found: Measured) -> list[str]:
+    """Errors of small panels, and how much a fit adds to those without."""
+    cases = {case: None for case, _, _ in found if case.endswith("Monthly, test")}
+    above = "MASE above that without a fit, paired over"
+    rows = []
+    for case in cases:
+        for who in dict.fromkeys(who for its, who, _ in found if its == case):
+            paired = [
+                found.get((case, who, f"{above} {what}"), {}) for what in ("series", "groups")
+            ]
+            intervals = [row.get("note", "").partition(" (")[0] for row in paired]
+            errors = [value(found, case, who, unit) for unit in (MASE, SMAPE, INSIDE)]
+            difference = paired[0].get("value", "")
+            name = f"**{who}**" if who in BOTH else who
+            rows.append((name, *errors, difference, *intervals))
+    heads = ["", MASE, SMAPE[:5], "inside of 80 %", "MASE above zero-shot's"]
+    return table([*heads, "95 %, over series", "95 %, over groups"], rows)
 
 
 def coverage(found: Measured) -> list[str]:
-    """How many values lay inside of their intervals, by group, and of M4 hourly by steps."""
+    """How many values lay inside of their intervals, by group, and of M4 hourly by steps; and how many may."""
     cases = [*(f"M3 {name}" for name in GROUPS), "M4 Hourly"]
     rows = [(case, *inside(found, case, "")) for case in cases]
     for first in range(1, 48, 6):
         steps = f"steps {first} to {first + 5}"
         rows.append((f"M4 Hourly, {steps}", *inside(found, "M4 Hourly", f", {steps}")))
-    return table(["", "inside of 80 %", "inside of 95 %"], rows)
+    each = [(percent, what) for percent in (80, 95) for what in ("zero-shot", "fitted", "allowed")]
+    return table(["", *(f"{percent} %, {what}" for percent, what in each)], rows)
 
 
 def inside(found: Measured, case: str, steps: str) -> list[str]:
-    """Percent inside of both intervals."""
-    units = [f"% inside of {percent} %{steps}" for percent in (80, 95)]
-    return [found.get((f"{case}, test", US, unit), "") for unit in units]
+    """Percent inside of both intervals, without a fit and fitted, and the band in which they may lie."""
+    cells: list[str] = []
+    for percent in (80, 95):
+        keys = [(f"{case}, test", who, f"% inside of {percent} %{steps}") for who in BOTH]
+        notes = [found[key]["note"] for key in keys if key in found]
+        cells += [*(value(found, *key) for key in keys), *(notes[:1] or [""])]
+    return cells
 
 
 def real(found: Measured) -> list[str]:
     """MAE of the real series beside the baselines'."""
     rows = []
     for case in [case for case, who, unit in found if (who, unit) == (US, "MAE")]:
-        others = [found.get((case, name, "MAE"), "") for name in BASELINES]
-        own = found[case, US, "MAE"]
-        rows.append((case, f"**{own}**", *others, found.get((case, US, "% inside of 80 %"), "")))
-    return table(["MAE", US, *BASELINES, "inside of 80 %"], rows)
+        if "validation" in case:
+            continue
+        own = [f"**{value(found, case, who, 'MAE')}**" for who in BOTH]
+        others = [value(found, case, name, "MAE") for name in BASELINES]
+        rows.append((case, *own, *others, *(value(found, case, who, INSIDE) for who in BOTH)))
+    heads = ["MAE", "zero-shot", "fitted", *BASELINES]
+    return table([*heads, "80 %, zero-shot", "80 %, fitted"], rows)
 
 
 def ett(found: Measured) -> list[str]:
     """Errors of ETTh1 as papers scale them."""
-    case = "ETTh1, seven series, h 96"
-    own = [found.get((case, US, f"{error}, z-scored"), "") for error in ("MSE", "MAE")]
-    return table(["", "MSE", "MAE"], [(f"**{US}**", *own), *ETT_PEERS])
+    case = "ETTh1, seven series, h 96, test"
+    units = [f"{error}, z-scored" for error in ("MSE", "MAE")]
+    own = [(f"**{who}**", *(value(found, case, who, unit) for unit in units)) for who in BOTH]
+    return table(["", "MSE", "MAE"], [*own, *ETT_PEERS])
+
+
+def fits(found: Measured) -> Measured:
+    """Of the competitions, how long the fits took."""
+    return {
+        key: row
+        for key, row in found.items()
+        if key[2].startswith("s to fit") and key[0].endswith("test")
+    }
 
 
 def times(found: Measured) -> list[str]:
-    """What forecasts cost."""
-    many = [
-        (case, who, unit) for case, who, unit in found if unit.split(",")[0] in ("s", "GB at most")
-    ]
-    many += [key for key in found if key[2].startswith("ms")]
+    """What forecasts cost, and fits."""
+    many = [key for key in found if key[2].split(",")[0] in ("s", "GB at most")]
+    many += [key for key in found if key[2].startswith(("ms", "s to fit"))]
     rows = []
     for case, who, unit in many:
         size, _, what = unit.partition(", ")
-        peak = size == "GB at most"
-        value = f"{found[case, who, unit]} {'GB' if peak else size}"
-        rows.append((case, "memory at most" if peak else what, value))
+        if size == "GB at most":
+            size, what = "GB", "memory at most"
+        if size == "s to fit":
+            size, what = "s", f"fit, {what}"
+        rows.append((case.removesuffix(", test"), what, f"{value(found, case, who, unit)} {size}"))
     return table(["", "what", ""], rows)
+
+
+def measured(by_script: Mapping[str, Measured]) -> list[str]:
+    """When each script's newest row of ours was measured, and where; of peers any row's."""
+    lines: list[str] = []
+    for name, found in by_script.items():
+        days = [
+            row["measured"] for (_, who, _), row in found.items() if who in BOTH or name == "peers"
+        ]
+        lines += [f"- `benchmarks/{name}.py`: {max(days)}"] if days else []
+    return lines or ["Not measured yet."]
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -110,7 +110,11 @@ def network_of(path: Path) -> PretrainedNetwork:
 
 def score(network: PretrainedNetwork, group: Group, cut: Cut) -> Scores:
     """Forecast the series of a group and compare with what came."""
-    made, levels = forecast(network, group, cut.past), network.distribution
+    return score_quantiles(network.distribution, forecast(network, group, cut.past), group, cut)
+
+
+def score_quantiles(levels: Quantiles, made: Float64, group: Group, cut: Cut) -> Scores:
+    """Compare quantiles (S, h, Q) with what came."""
     point = levels.point(made)
     scale = np.array([metrics.seasonal_scale(y, group.season) for y in cut.past])
     inside = {

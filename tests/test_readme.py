@@ -76,25 +76,51 @@ def test_the_page_on_the_pretrained_network_prints_what_it_says(tmp_path, monkey
 def test_tables_of_the_page_on_the_pretrained_network_are_those_that_were_measured():
     script = runpy.run_path(str(ROOT / "docs/make_pretrained.py"))
     with script["RESULTS"].open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["benchmark"] == "pretrained"]
+        rows = list(csv.DictReader(file))
     text = (ROOT / "docs/pretrained.md").read_text()
     assert script["page"](text, rows) == text
-    row = {"who": "Rollcast, zero-shot", "measured": "today"}
+    us, fit = "Rollcast, zero-shot", "Rollcast, fitted"
+    above = "MASE above that without a fit, paired over"
     made = [
-        {**row, "case": "M3 Monthly, test", "unit": "MASE", "value": "0.811"},
-        {
-            **row,
-            "case": "M4 Hourly, test",
-            "unit": "% inside of 95 %, steps 7 to 12",
-            "value": "94",
-        },
-        {**row, "case": "10 series", "unit": "s, read and forecast", "value": "3"},
-    ]
-    filled = script["page"](text, made)
-    assert "| **Rollcast, zero-shot** | – | – | – | – | – | – | – | 0.811 | – |" in filled  # noqa: RUF001
-    assert "| M4 Hourly, steps 7 to 12 | – | 94 |" in filled  # noqa: RUF001
-    assert "| 10 series | read and forecast | 3 s |" in filled
-    assert "today." in filled
+        dict(zip(("benchmark", "case", "who", "unit", "value", "note"), row, strict=True))
+        for row in (
+            ("pretrained", "M3 Monthly, test", us, "MASE", "0.811", ""),
+            ("competitions", "M3 Monthly, test", fit, "MASE", "0.805", ""),
+            ("pretrained", "M3 Monthly, validation", us, "sMAPE, %", "9.99", ""),
+            ("competitions", "M3 Monthly, test", fit, "s to fit, compiling included", "101", ""),
+            ("pretrained", "M4 Hourly, test", us, "% inside of 95 %, steps 7 to 12", "94", "92 to 98"),
+            ("pretrained", "10 series", us, "s, read and forecast", "3", ""),
+            ("small_panels", "2 groups of 3 of M3 Monthly, test", us, "MASE", "0.9", ""),
+            ("small_panels", "2 groups of 3 of M3 Monthly, test", fit, "MASE", "0.8", ""),
+            ("small_panels", "2 groups of 3 of M3 Monthly, test", fit, f"{above} series", "-0.1", "-0.2 to 0 (95 %)"),
+            ("small_panels", "2 groups of 3 of M3 Monthly, test", fit, f"{above} groups", "-0.1", "-0.3 to 0.1 (95 %)"),
+            ("real_series", "milk, h 12", us, "MAE", "12", ""),
+            ("real_series", "milk, h 12", fit, "MAE", "11", ""),
+            ("real_series", "milk, h 12", "naive", "MAE", "73", ""),
+            ("etth1", "ETTh1, seven series, h 96, test", fit, "MSE, z-scored", "0.4", ""),
+            ("peers", "M3 Monthly, test", "NHITS of neuralforecast", "sMAPE, %", "14", ""),
+            ("peers", "M3 Monthly, test", "NHITS of neuralforecast", "s to fit and forecast", "60", ""),
+        )
+    ]  # fmt: skip
+    filled = script["page"](
+        text, [{**row, "measured": f"{row['benchmark']}'s day"} for row in made]
+    )
+    lines = filled.replace("–", "").splitlines()  # noqa: RUF001
+    for line in (
+        "| **Rollcast, zero-shot** |  |  |  |  |  |  |  | 0.811 |  |",
+        "| **Rollcast, fitted** |  |  |  |  |  |  |  | 0.805 |  |",
+        "| M4 Hourly, steps 7 to 12 |  |  |  | 94 |  | 92 to 98 |",
+        "| 10 series | read and forecast | 3 s |",
+        "| M3 Monthly | fit, compiling included | 101 s |",
+        "| **Rollcast, zero-shot** | 0.9 |  |  |  |  |  |",
+        "| **Rollcast, fitted** | 0.8 |  |  | -0.1 | -0.2 to 0 | -0.3 to 0.1 |",
+        "| milk, h 12 | **12** | **11** | 73 |  |  |  |  |  |  |  |",
+        "| **Rollcast, fitted** | 0.4 |  |",
+        "| NHITS of neuralforecast | 14 |  |  | 60 |",
+        "- `benchmarks/etth1.py`: etth1's day",
+    ):
+        assert line in lines, line
+    assert "9.99" not in filled
 
 
 @pytest.mark.slow
