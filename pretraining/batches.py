@@ -8,7 +8,7 @@ import numpy as np
 
 from pretraining.chances import Flags, Floats, Generator, Integers, lognormal, some, uniform
 from pretraining.curves import curves
-from pretraining.disturbances import noise, outliers, seasonal_noise, shifts
+from pretraining.disturbances import noise, outliers, seasonal_noise, shifts, wrong
 from pretraining.levels import levels
 from pretraining.missing import closed, scattered, stretches
 from pretraining.origins import lengths, origins
@@ -18,7 +18,7 @@ from pretraining.sizes import SIZES, Size, draw_size
 from pretraining.weeks import calendar_weeks, free_weeks
 from pretraining.years import events, year
 
-GENERATOR: Final = 3
+GENERATOR: Final = 4
 """Raised whenever other series are drawn from the same seed: a run goes on with the generator that it began with."""
 
 _ROOTS: Final = (
@@ -42,6 +42,7 @@ _ROOTS: Final = (
     "closed",
     "lengths",
     "origins",
+    "wrong",
 )
 """What has random numbers of its own, so that leaving out one part changes nothing else. New ones go to the end."""
 
@@ -132,6 +133,8 @@ def draw_sized(rng: Generator, size: Size, without: frozenset[str] = frozenset()
         z += seasonal_noise(roots["seasonal_noise"], m, N)
     z *= np.where(roots["mirror"].random(B) < 0.2, -1, 1).astype("f4")[:, None]
     values = read(roots["readings"], z, without)
+    if "wrong" not in without:
+        values += wrong(roots["wrong"], values)
 
     missing = np.zeros((B, N), bool)
     for name, gaps in (("scattered", scattered), ("stretches", stretches)):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from pretraining.chances import Floats, Generator, Integers, lognormal, normal, some, uniform
+from pretraining.chances import (
+    Floats,
+    Generator,
+    Integers,
+    log_uniform,
+    lognormal,
+    normal,
+    some,
+    uniform,
+)
 from pretraining.profiles import profiles
 
 
@@ -49,3 +58,12 @@ def outliers(rng: Generator, B: int, N: int) -> Floats:
     size = lognormal(rng, 6.0, 0.6, B)
     out[series, row] = normal(rng, len(row)) * size[series]
     return out
+
+
+def wrong(rng: Generator, values: Floats) -> Floats:
+    """(B, N) one or a few wrong readings in a fortieth of the series: ten to a million times its usual change away."""
+    B, N = values.shape
+    usual = np.abs(np.diff(values, axis=1)).mean(1)
+    size = usual * log_uniform(rng, 10, 1e6, B) * some(rng, 0.025, B)
+    at = rng.random((B, N), dtype="f4") < (uniform(rng, 0.5, 3, B) / N)[:, None]
+    return np.where(at, size[:, None] * np.where(rng.random((B, 1)) < 0.7, 1, -1), 0).astype("f4")

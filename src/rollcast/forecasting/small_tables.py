@@ -23,10 +23,10 @@ from rollcast.networks.pretrained_network import (
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.running_seasons import (
     Running,
-    fill_value,
     nothing_read,
     read_value,
     standing,
+    value_read,
 )
 from rollcast.preprocessing.season_anchors import RunningSums, describe_ahead
 
@@ -113,9 +113,9 @@ def _forecast(weights: NetworkWeights, table: _Table, steps: int) -> Float32:
             running = Running(*map(_join, running, nothing_read(np, new)))
             states = list(map(_join, states, _no_states(weights, new)))
         seen = table.seen[:begun, t]
-        value = np.where(seen, values[:begun, t], fill_value(running))
-        values[:begun, t] = value
         row, seasons = t - starts[:begun], table.seasons.take(slice(begun))
+        value = value_read(np, running, row, values[:begun, t], seen)
+        values[:begun, t] = value
         look = _Look(values[:begun], t)
         running, inputs = read_value(np, seasons, running, row, value, seen, look)
         features, states = step_layers(weights.layers, inputs, states)

@@ -9,10 +9,10 @@ from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.running_seasons import (
     Running,
     Standing,
-    fill_value,
     nothing_read,
     read_value,
     standing,
+    value_read,
 )
 from rollcast.preprocessing.season_anchors import RunningSums, describe_ahead
 
@@ -23,7 +23,7 @@ class ReadSeries(NamedTuple):
     Attributes:
         inputs: (B, T, F) of every row.
         standing: (B, T, ...) what was known after it.
-        filled: (B, T) the values; what stood for those that were missing.
+        filled: (B, T) the values as they were read.
         seasons: (B,)
     """
 
@@ -50,13 +50,13 @@ def read_series(values: Array, observed: Array, seasons: Seasons) -> ReadSeries:
         carry: tuple[Running, Array], now: tuple[Array, Array, Array]
     ) -> tuple[tuple[Running, Array], tuple[Array, Standing]]:
         (running, filled), (t, value, seen) = carry, now
-        value = jnp.where(seen, value, fill_value(running))
+        row = jnp.full(B, t)
+        value = value_read(jnp, running, row, value, seen)
         filled = jax.lax.dynamic_update_slice(filled, value[:, None], (0, t))
 
         def look(distance: Array) -> Array:
             return jnp.take_along_axis(filled, jnp.maximum(t - distance, 0), axis=1)
 
-        row = jnp.full(B, t)
         running, inputs = read_value(jnp, seasons, running, row, value, seen, look)
         return (running, filled), (inputs, standing(jnp, seasons, running, row))
 

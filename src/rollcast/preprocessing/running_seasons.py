@@ -22,6 +22,9 @@ PAST_SECOND: Final = 2
 SMALLEST_SCALE: Final = 1e-3
 """No series changes by less from row to row, in units of what is usual for it."""
 
+FARTHEST: Final = 50
+"""No value is read as farther from what was expected, in the larger of the running scale and the usual change."""
+
 OLDEST: Final = 2048
 """Rows after which a series grows no older: it is what the network has been trained on."""
 
@@ -140,9 +143,24 @@ def nothing_read(xp: Any, size: int) -> Running:
     return Running(**fields | {"sums": none, "rests": none})
 
 
-def fill_value(running: Running) -> Array:
-    """(S,) what stands for a missing value: the fast level with its season, so that the levels stay as they are."""
-    return running.fast + running.expected
+def value_read(xp: Any, before: Running, row: Array, value: Array, seen: Array) -> Array:
+    """(S,) what is read of a row's values, scaled.
+
+    For a missing one the fast level with its season stands, so that the levels stay as they are. One far off is read as
+    less far, so that one wrong reading does not spoil the scale of hundreds of rows; a level that moves for good is
+    reached within a few rows, since the scale grows with each.
+
+    Args:
+        xp: NumPy, or JAX's.
+        before: what was known.
+        row: (S,) its number, counted from the series' first.
+        value: (S,) scaled; anything where it is missing.
+        seen: (S,) False where it is missing.
+    """
+    expected = before.fast + before.expected
+    far = FARTHEST * xp.maximum(_scale(xp, before), 1)
+    near = xp.clip(value, expected - far, expected + far)
+    return xp.where(seen, xp.where(row == 0, value, near), expected)
 
 
 def read_value(
@@ -155,7 +173,7 @@ def read_value(
         seasons: of each series.
         before: what was known.
         row: (S,) its number, counted from the series' first.
-        value: (S,) scaled, ``fill_value`` where it is missing.
+        value: (S,) as :func:`value_read` has it.
         seen: (S,) False where it is missing: the scales and the slow level stay as they are.
         look: distances from this row.
 
@@ -290,7 +308,7 @@ def standing(xp: Any, seasons: Seasons, running: Running, row: Array) -> Standin
     slope = xp.where(back > 0, (means[:, 0] - earlier) / xp.maximum(back * first, 1), 0)
     since = xp.maximum(row + 1 - first, 1)
     drift = xp.where(passed > 1, (means[:, 0] - running.early) / since, 0)
-    scale = xp.maximum(xp.maximum(running.change, running.roughness / 10), SMALLEST_SCALE)
+    scale = _scale(xp, running)
     return Standing(
         running.fast,
         scale.astype(xp.float32),
@@ -299,6 +317,11 @@ def standing(xp: Any, seasons: Seasons, running: Running, row: Array) -> Standin
         means.astype(xp.float32),
         second_means.astype(xp.float32),
     )
+
+
+def _scale(xp: Any, running: Running) -> Array:
+    """(S,) the running scale."""
+    return xp.maximum(xp.maximum(running.change, running.roughness / 10), SMALLEST_SCALE)
 
 
 def _add(sums: Array, rests: Array, value: Array) -> tuple[Array, Array]:

@@ -24,6 +24,9 @@ MOST_SCALED: Final = 1e15
 """How far a scaled value may lie from 0. Networks reckon in 32 bits: in them its square has room, and so have its
 difference from an anchor and sums over a batch. Much larger ones make a state that is NaN for good."""
 
+MOST_USUAL: Final = 5
+"""How many geometric means of a series' changes their mean counts at most: one wrong reading sets no unit."""
+
 _LARGEST_LOG: Final = math.log(LARGEST)
 
 _BILLION: Final = 1e9
@@ -152,7 +155,7 @@ def fit_scaler(
     Args:
         panel: the training part.
         kind: "minmax" to 0..1, "standard" (mean and standard deviation), "meanabs" (mean of |y|), "none"; or "change",
-            from the first value in units of the mean change from one value to the next, where each series stands for
+            from the first value in units of the usual change from one value to the next, where each series stands for
             itself and a constant one has a hundredth of its value.
         log: (S,) or for all: take logarithms first.
         like: of series that tell what is usual; default those of the panel.
@@ -182,6 +185,23 @@ def fit_scaler(
         return fitted
     usual = like or fitted.take(np.flatnonzero(~flat))
     return Scaler(shift, np.where(flat, _usual_scale(fitted, usual), scale), logs)
+
+
+def usual_change(values: Float64, offsets: Int64) -> Float64:
+    """(S,) the mean change from one value to the next, at most ``MOST_USUAL`` geometric means of those that are not 0.
+
+    Args:
+        values: (N,)
+        offsets: (S + 1,)
+    """
+    lengths = np.diff(offsets)
+    steps = np.abs(np.diff(values, prepend=0.0))
+    steps[offsets[:-1][lengths > 0]] = 0.0  # no change leads to a first value
+    mean = sum_segments(steps, offsets) / np.maximum(lengths - 1, 1)
+    moved = steps > 0
+    digits = np.log(steps, out=np.zeros_like(steps), where=moved)
+    typical = sum_segments(digits, offsets) / np.maximum(count_segments(moved, offsets), 1)
+    return np.where(mean > 0, np.minimum(mean, MOST_USUAL * np.exp(typical)), 0.0)
 
 
 def _usual_scale(constant: Scaler, usual: Scaler) -> Float64:
@@ -260,9 +280,7 @@ def _moments(values: Float64, offsets: Int64, kind: ScalingKind) -> tuple[Float6
     elif kind == "meanabs":
         shift, scale = np.zeros(len(held)), sum_segments(np.abs(values), offsets) / counts
     else:
-        steps = np.abs(np.diff(values, prepend=0.0))
-        steps[offsets[:-1][held]] = 0.0  # no change leads to a first value
-        shift, scale = first, sum_segments(steps, offsets) / np.maximum(lengths - 1, 1)
+        shift, scale = first, usual_change(values, offsets)
     constant = np.ldexp(np.where(shift == 0, 0.0, first), exponent)
     unit = np.maximum(1.0, np.abs(constant) / _BILLION)
     if kind == "change":

@@ -10,10 +10,10 @@ from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.ring import look_back, write
 from rollcast.preprocessing.running_seasons import (
     Standing,
-    fill_value,
     nothing_read,
     read_value,
     standing,
+    value_read,
 )
 from rollcast.preprocessing.season_anchors import RunningSums, describe_ahead
 from rollcast.preprocessing.series_buffer import SeriesBuffer
@@ -23,8 +23,8 @@ from rollcast.preprocessing.transform import Memory, scan_steps
 class SeasonalTransform:
     """Levels, scales, trends and up to two seasons of each series, which has seasons of its own.
 
-    A missing value is filled by the fast level with its season, and the scales stay as they are. Outputs stand on the
-    fast level, in units of the running scale.
+    A missing value is filled by the fast level with its season, and the scales stay as they are; one far off is read as
+    less far. Outputs stand on the fast level, in units of the running scale.
     """
 
     def init(self, first: Array, size: int, rows: Array | None = None) -> Memory:
@@ -49,7 +49,7 @@ class SeasonalTransform:
 
         seasons, before, row = _there(scale.seasons), _there(memory.running), memory.rows
         seen = observed > 0
-        value = jnp.where(seen, value, fill_value(before))
+        value = value_read(jnp, before, row, value, seen)
         mask = None if there is None else there[:, None]
         values = write(memory.values, row, value[:, None], mask)
 

@@ -10,6 +10,7 @@ from rollcast._types import Array
 from rollcast.data.seasons import Seasons
 from rollcast.networks.pretrained_network import LEVELS, NetworkWeights, run_head, run_layers
 from rollcast.preprocessing.read_series import ahead_of, read_series
+from rollcast.preprocessing.scaling import MOST_USUAL
 
 MOST_WEIGHT = 20.0
 """How much an error counts at most, where a series' scale stands far above what is usual for it."""
@@ -100,7 +101,11 @@ def _scaled(batch: TrainingBatch) -> tuple[Array, Array]:
         before = jnp.take_along_axis(batch.values, jnp.maximum(row - lag[:, None], 0), axis=1)
         compared = there & (row >= lag[:, None])
         changes = jnp.abs(batch.values - before) * compared
-        return changes.sum(axis=1) / jnp.maximum(compared.sum(axis=1), 1)
+        moved = changes > 0
+        mean = changes.sum(axis=1) / jnp.maximum(compared.sum(axis=1), 1)
+        digits = jnp.log(jnp.where(moved, changes, 1))
+        typical = jnp.exp(digits.sum(axis=1) / jnp.maximum(moved.sum(axis=1), 1))
+        return jnp.where(mean > 0, jnp.minimum(mean, MOST_USUAL * typical), 0)
 
     step = usual(jnp.ones_like(batch.length))
     step = jnp.where(step > 0, step, 1)
