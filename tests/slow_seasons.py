@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-SMALLEST, OLDEST = 1e-3, 2048
+SMALLEST, FARTHEST, OLDEST = 1e-3, 50, 2048
 
 
 class SlowReading(NamedTuple):
@@ -46,7 +46,10 @@ def read_slowly(y: np.ndarray, m: int, m2: int) -> SlowReading:
 
     for t, value in enumerate(y):
         seen = not np.isnan(value)
-        v.append(float(value) if seen else fast + expected)
+        here = fast + expected
+        far = FARTHEST * max(usual["change"], usual["rough"] / 10, 1)
+        near = float(np.clip(value, here - far, here + far)) if t else value
+        v.append(near if seen else here)
         before, adjusted = adjusted, v[t] - expected
         step = adjusted - before if t else 0.0
         fast = fast + 0.5 * (adjusted - fast) if t else adjusted
@@ -83,33 +86,33 @@ def read_slowly(y: np.ndarray, m: int, m2: int) -> SlowReading:
         second = v[t + 1 - m2] - mean_of(v, t, 0, m2 - 1, m2) if two else 0.0
         age = min(t, OLDEST - 1)
 
-        def near(x: float, most: float = 8, scale: float = scale) -> float:
+        def apart(x: float, most: float = 8, scale: float = scale) -> float:
             return float(np.clip(x / scale, -most, most))
 
         def ratio(name: str, there: bool, scale: float = scale) -> float:
             return np.log(max(usual[name], SMALLEST) / scale) if there else 0.0
 
         inputs = [
-            near(adjusted - fast),
-            near(step),
-            near(slow - fast) / 2,
-            near((v[t] - v[t - m]) / np.sqrt(m)) if t >= m else 0,
-            near(v[t] - fast, 20) / 5,
-            near(expected, 20) / 5,
-            near(own[0] - np.mean(own)) / 2 if own else 0,
-            near(slope * np.sqrt(m)) * 2,
-            near(drift * np.sqrt(max(age, 1))),
-            near(means[0] - fast, 20) / 5,
+            apart(adjusted - fast),
+            apart(step),
+            apart(slow - fast) / 2,
+            apart((v[t] - v[t - m]) / np.sqrt(m)) if t >= m else 0,
+            apart(v[t] - fast, 20) / 5,
+            apart(expected, 20) / 5,
+            apart(own[0] - np.mean(own)) / 2 if own else 0,
+            apart(slope * np.sqrt(m)) * 2,
+            apart(drift * np.sqrt(max(age, 1))),
+            apart(means[0] - fast, 20) / 5,
             np.log(age + 1) / 4 - 1,
             np.log(m) / 3,
             min(passed, 6) / 6 if m > 1 else 0,
-            near(second, 20) / 5,
+            apart(second, 20) / 5,
             float(two),
             ratio("rough", there=True),
             ratio("season", t >= m),
             float(not seen),
             float(m > 1 and t < m),
-            near((v[t] - v[t - m2]) / np.sqrt(m2)) if m2 and t >= m2 else 0,
+            apart((v[t] - v[t - m2]) / np.sqrt(m2)) if m2 and t >= m2 else 0,
             ratio("second", m2 > 0 and t >= m2),
             ratio("shape", m2 > 0 and t > m2),
             usual["same"],

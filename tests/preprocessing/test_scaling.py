@@ -24,6 +24,7 @@ KINDS = ("standard", "minmax", "meanabs", "none")
         ("standard", [5.0, 5.5], [np.std([2, 5, 8]), 0.5]),
         ("meanabs", [0.0, 0.0], [5.0, 5.5]),
         ("none", [0.0, 0.0], [1.0, 1.0]),
+        ("change", [2.0, 5.0], [3.0, 1.0]),
     ],
 )
 def test_each_series_is_scaled_by_its_own_observed_values(kind, shift, scale):
@@ -99,6 +100,20 @@ def test_a_series_without_any_value_is_left_as_it_is():
     scaler = fit_scaler(panel_of([NAN, NAN], [1, 3]), "standard", log=False)
     assert scaler.shift.tolist() == [0, 2]
     assert scaler.scale.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e12])
+def test_one_wrong_reading_does_not_set_the_unit_of_all_others(unit):
+    values = np.random.default_rng(0).normal(0, unit, 200)
+    usual = fit_scaler(panel_of(values), "change", log=False).scale
+    values[150] = 1e6 * unit
+    assert usual < fit_scaler(panel_of(values), "change", log=False).scale < 4 * usual
+
+
+def test_the_unit_of_rare_demand_is_its_mean_change():
+    values = np.zeros(200)
+    values[[50, 120]] = 8.0
+    assert_allclose(fit_scaler(panel_of(values), "change", log=False).scale, 4 * 8 / 199)
 
 
 def test_take_gives_the_scaler_of_the_chosen_series():

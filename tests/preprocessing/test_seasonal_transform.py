@@ -15,7 +15,7 @@ from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.channels import Channel
 from rollcast.preprocessing.read_series import ahead_of, read_series
-from rollcast.preprocessing.running_seasons import FEATURES, OLDEST, Running, fill_value
+from rollcast.preprocessing.running_seasons import FEATURES, OLDEST, Running
 from rollcast.preprocessing.season_anchors import ANCHORS, PLACES
 from rollcast.preprocessing.seasonal_transform import SEASONAL
 from rollcast.preprocessing.transform import Memory
@@ -29,13 +29,15 @@ GAPS = {1: [20], 2: range(30, 47), 3: [0, 1, 9, 50], 4: range(60, 66), 5: range(
 
 
 def make_values() -> np.ndarray:
-    """(6, 120) in units of the usual change: walks with seasons, a series that stays for a while, and gaps."""
+    """(6, 120) in units of the usual change: walks with seasons, one that stays a while, wrong readings and gaps."""
     random = np.random.default_rng(1)
     t = np.arange(ROWS)
     values = np.cumsum(random.normal(0, 1, (len(FIRST), ROWS)), axis=1)
     for s, (m, m2) in enumerate(zip(FIRST, SECOND, strict=True)):
         values[s] += 3 * np.sin(2 * np.pi * t / m) + (4 * np.sin(2 * np.pi * t / m2) if m2 else 0)
     values[0, 40:50] = values[0, 40]
+    values[1, 70] += 300
+    values[5, 61:] -= 2000
     values = values.astype(np.float32)
     for s, rows in GAPS.items():
         values[s, list(rows)] = np.nan
@@ -125,7 +127,7 @@ def test_a_missing_row_is_filled_by_the_level_with_its_season_and_leaves_scales_
     step = jax.jit(SEASONAL.step)
     memory, _ = read(scale_of(), None, FILLED[:, :100], THERE[:, :100], THERE[:, :100])
     before = memory.running
-    expected = fill_value(before)
+    expected = before.fast + before.expected
     for value in (0.0, np.nan, 1e30):
         values = np.full(len(FIRST), value, np.float32)
         after, inputs = step(scale_of(), memory, values, np.zeros(len(FIRST), np.float32))
@@ -136,6 +138,27 @@ def test_a_missing_row_is_filled_by_the_level_with_its_season_and_leaves_scales_
         assert_array_equal(inputs[:, column("missing")], 1)
         assert_array_equal(after.rows, 101)
         assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves((after, inputs)))
+
+
+def test_a_wrong_reading_spoils_the_scale_of_few_rows():
+    step = jax.jit(SEASONAL.step)
+    memory, _ = read(scale_of(), None, FILLED[:, :40], OBSERVED[:, :40], THERE[:, :40])
+    usual = memory.running.change
+    seen = np.ones(len(FIRST), np.float32)
+    after, _ = step(scale_of(), memory, np.full(len(FIRST), 1e6, np.float32), seen)
+    assert (after.values[:, 40 % RING] < memory.running.fast + 51 * np.maximum(usual, 1) + 10).all()
+    for row in range(41, 44):
+        after, _ = step(scale_of(), after, FILLED[:, row], OBSERVED[:, row].astype(np.float32))
+    assert (after.running.change < 5 * usual).all()
+
+
+def test_a_level_that_moved_for_good_is_reached_within_ten_rows():
+    step = jax.jit(SEASONAL.step)
+    memory, _ = read(scale_of(), None, FILLED[:, :40], OBSERVED[:, :40], THERE[:, :40])
+    values, seen = np.full(len(FIRST), 1e4, np.float32), np.ones(len(FIRST), np.float32)
+    for _ in range(10):
+        memory, _ = step(scale_of(), memory, values, seen)
+    assert_allclose(memory.values[:, 49 % RING], 1e4, rtol=1e-6)
 
 
 # However rows come

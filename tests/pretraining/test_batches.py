@@ -51,7 +51,8 @@ def test_arrays_are_as_the_size_says(place: int) -> None:
 def test_values_are_finite_and_the_first_row_is_there(place: int) -> None:
     for batch in batches(place):
         assert np.isfinite(batch.values).all()
-        assert np.abs(batch.values).max() < 1e6
+        far = np.abs(batch.values).max(1) >= 1e6  # wrong readings
+        assert far.mean() < 0.04
         assert not batch.missing[:, 0].any()
 
 
@@ -109,6 +110,17 @@ def test_a_part_can_be_left_out_and_leaves_the_others_as_they_were(part: str) ->
 
 MOST = {"calendar": 0.6, "curves": 0.6, "noise": 0.5, "weather": 0.8, "seasonal_noise": 0.4}
 """Parts that reach more than a third of the series at 384 rows and above."""
+
+
+def test_wrong_readings_are_few_and_know_no_measure() -> None:
+    whole, without = (
+        draw_of_size(np.random.default_rng(3), 0, frozenset(left)).values
+        for left in ((), ("wrong",))
+    )
+    usual = np.abs(np.diff(without, axis=1)).mean(1)
+    moved = np.abs(whole - without).max(1) > 5 * usual
+    assert 0 < moved.mean() < 0.06
+    assert ((whole != without).sum(1)[moved] < 20).all()
 
 
 def test_an_unknown_part_is_refused_by_name() -> None:
