@@ -71,6 +71,9 @@ def test_of_very_many_series_fewer_origins_are_judged():
     assert len(begins) < len(origins)
     assert len(origins) * 28 <= MOST_JUDGED
     assert len(origins_within(offsets[:10], begins[:9], begins[:9] + 80, 28)) == 9 * 53
+    few = origins_within(offsets[:10], begins[:9], begins[:9] + 80, 28, values=9 * 28 * 2)
+    assert len(few) == 9 * 2
+    assert len(origins_within(offsets[:10], begins[:9], begins[:9] + 80, 28, values=1)) == 9
 
 
 def parts_of(split: Split) -> list[tuple[int, int, int]]:
@@ -179,4 +182,5 @@ def test_of_many_rows_every_nth_series_is_kept_with_all_its_origins():
     assert kept.series.tolist() == np.repeat([0, 2, 4, 6, 8], 3).tolist()
     assert kept.row.tolist() == [9, 14, 19] * 5
     assert of_some_series(origins, 1).series.tolist() == [0, 0, 0]
+    assert of_some_series(origins, 200, 15).series.tolist() == kept.series.tolist()
     assert len(of_some_series(origins.take(np.array([], np.int64)), 1)) == 0

@@ -21,7 +21,7 @@ from rollcast.networks.pretrained_weights import load_pretrained
 from rollcast.training import fine_tuning
 from rollcast.training.fine_tuning import LEAST_ROWS
 
-H = 4
+H, FAR = 4, 120
 
 
 def table(series: int = 6, rows: int = 60, seed: int = 0) -> pd.DataFrame:
@@ -88,6 +88,34 @@ def test_what_validation_keeps_is_what_forecasts(monkeypatch):
     assert not np.allclose(made[1], made[0])
     assert not np.allclose(made[2], made[1])
     assert "fine-tuned (so it was told)" in model.history.defaults
+
+
+@pytest.mark.parametrize("train", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_beyond_its_steps_an_evaluation_judges_what_a_forecast_would_be(monkeypatch, train):
+    take(monkeypatch, 2 if train else 0)
+    data = table(2, 520, seed=5)
+    later = data.groupby("unique_id").cumcount() >= 520 - FAR
+    model = rc.Forecaster(h=FAR, train=train, log=False, bounds=None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RollcastWarning)
+        model.fit(data[~later], progress="quiet", val_size=FAR, test_size=FAR)
+    assert bool(model.history.loss) == train
+    actual = data.loc[later, "y"].to_numpy()
+    error = np.abs(model.predict(h=FAR)["Rollcast"].to_numpy() - actual).mean()
+    assert_allclose(model.evaluate(data[later]).model.mae, error, rtol=1e-4)
+    assert_allclose(model.evaluate(data).model.mae, error, rtol=1e-4)
+
+
+def test_beyond_its_steps_the_verdict_is_of_what_is_forecast_without_a_fit():
+    data = table(2, 480, seed=5)
+    model = rc.Forecaster(h=FAR, train=False, log=False, bounds=None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RollcastWarning)
+        model.fit(data, progress="quiet", val_size=FAR, test_size=FAR)
+    later = data.groupby("unique_id").cumcount() >= 480 - FAR
+    made = rc.forecast(data[~later], h=FAR, log=False, bounds=None)["Rollcast"].to_numpy()
+    error = np.abs(made - data.loc[later, "y"].to_numpy()).mean()
+    assert_allclose(model.history.scores.model.mae, error, rtol=1e-4)
 
 
 def test_equal_fits_are_equal_and_another_seed_is_another_fit(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from rollcast.data.gaps import fill_linearly
+from rollcast.fitting.judging import test_origins as origins_of_test
+from rollcast.fitting.judging import validation_origins
 from rollcast.fitting.problem import Problem, describe_short, make_problem
 from rollcast.options import Config
 from samples import NAN, panel_of, wavy
@@ -93,3 +96,23 @@ def test_the_steps_that_short_series_are_judged_over_are_counted_in_words(rows: 
     )
     (said,) = describe_short(problem)
     assert said.endswith(f"forecasts are judged over their first {steps} alone.")
+
+
+def test_fewer_forecasts_are_judged_where_each_takes_paths_of_its_own():
+    panel = panel_of(*(wavy(2000, seed=s) for s in range(3)))
+    near, far, other = (
+        make_problem(
+            panel,
+            Config(h=h, pretrained=version),
+            network=None,
+            name="any",
+            unit=None,
+            val_size=300,
+            test_size=300,
+        )[0]
+        for h, version in ((96, "2026-1"), (250, "2026-1"), (250, False))
+    )
+    assert [len(origins_of_test(each)) for each in (near, far, other)] == [3 * 52, 3 * 26, 3 * 51]
+    many = replace(far, most_judged=2 * 250)
+    assert len(origins_of_test(many)) == 3
+    assert validation_origins(many).series.tolist() == [0, 2]

@@ -11,11 +11,13 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast._types import Float64
+from rollcast.data.origins import Origins
 from rollcast.data.seasons import SeasonCycles
+from rollcast.forecasting import sampled_paths
 from rollcast.forecasting.pretrained_model import pretrained_model
 from rollcast.forecasting.reading import forecast_scaled
 from rollcast.forecasting.rollout import forecast_params
-from rollcast.forecasting.sampled_paths import draw_values, forecast_paths, mix, tie, widths
+from rollcast.forecasting.sampled_paths import PATHS, draw_values, forecast_paths, mix, tie, widths
 from rollcast.networks.pretrained_network import LEVELS, PretrainedNetwork
 from rollcast.networks.pretrained_weights import load_pretrained
 from samples import panel_of, small_network, walk_network
@@ -69,7 +71,7 @@ def test_few_paths_stand_for_many():
             return forecast_paths(*arguments, paths=paths)  # type: ignore[arg-type]
 
         run = (model.network, model.weights, state, 300)
-        scaled = forecast_scaled(*run, emit=emit, paths=paths)  # type: ignore[arg-type]
+        scaled = forecast_scaled(*run, emit=emit)  # type: ignore[arg-type]
         return state.preparation.restore(scaled, np.arange(len(state)))
 
     few, many = made(64), made(512)
@@ -170,6 +172,21 @@ def test_points_are_the_medians_however_far_ahead():
     state = model.read_again(panel, model.prepare_new(panel))
     medians = model.forecast_quantiles(state, 150)[..., LEVELS.index(0.5)]
     assert_array_equal(model.forecast(state, 150), medians)
+
+
+def test_at_rolling_origins_the_same_paths_are_drawn_as_in_a_forecast(monkeypatch):
+    monkeypatch.setattr(
+        sampled_paths, "MOST_PATHS", 3 * PATHS
+    )  # so the four origins take two turns
+    model = pretrained_model(walk_network(), NONE, 150)
+    panel = panel_of(*WALKS[:3, :200])
+    nothing = model.read_again(panel.head(np.full(3, 1)), model.prepare_new(panel))
+    origins = Origins(np.array([2, 0, 0, 1]), np.array([198, 60, 170, 198]))
+    rows = panel.drop(np.full(3, 1))
+    made = model.forecast_at(nothing, rows, origins, 150)
+    for place, (s, row) in enumerate(zip(origins.series, origins.row, strict=True)):
+        known = model.read_again(panel.head(np.full(3, row + 2)), nothing.preparation)
+        assert_allclose(made[place], model.forecast(known, 150)[s], rtol=1e-4, atol=1e-4)
 
 
 def test_other_networks_are_not_rolled_by_paths():

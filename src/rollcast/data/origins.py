@@ -42,7 +42,13 @@ MOST_JUDGED = 2**23
 
 
 def origins_within(
-    offsets: Int64, begins: Int64, ends: Int64, h: int, most: int = MOST_ORIGINS
+    offsets: Int64,
+    begins: Int64,
+    ends: Int64,
+    h: int,
+    most: int = MOST_ORIGINS,
+    *,
+    values: int = MOST_JUDGED,
 ) -> Origins:
     """Rolling origins whose whole horizon lies in ``begins`` .. ``ends`` - 1 of each series, the last one among them.
 
@@ -54,12 +60,13 @@ def origins_within(
         begins: (S,) first row of each part, in the flat series.
         ends: (S,) one past its last row.
         h: horizon.
-        most: origins of a series at most; fewer where all forecasts together had more than ``MOST_JUDGED`` values.
+        most: origins of a series at most; fewer where all forecasts together had too many values.
+        values: of all forecasts together at most, as long as each series has one origin.
     """
     rows = ends - begins
     possible = np.where(rows > 0, np.maximum(rows - h + 1, 1), 0)
     judged = max(int((possible > 0).sum()), 1)
-    most = max(min(most, MOST_JUDGED // (judged * h)), 1)
+    most = max(min(most, values // (judged * h)), 1)
     stride = max(-(-int(possible.max(initial=0)) // most), 1)
     counts = -(-possible // stride)
     last = begins - 1 + np.maximum(rows - h, 0) - offsets[:-1]
@@ -68,18 +75,20 @@ def origins_within(
     return Origins(series, last[series] - stride * later)
 
 
-def of_some_series(origins: Origins, most: int) -> Origins:
+def of_some_series(origins: Origins, most: int, count: int | None = None) -> Origins:
     """The origins of every n-th series, so that about ``most`` rows at most lie before them all.
 
     Args:
         origins: sorted by series, then by row.
         most: rows up to the last origin of each series, over all of them.
+        count: of origins at most, about; None for any number.
     """
     if not len(origins):
         return origins
     first = np.concatenate([[True], origins.series[1:] != origins.series[:-1]])
     rows = int((origins.row[np.concatenate([first[1:], [True]])] + 1).sum())
-    return origins.take(np.flatnonzero((np.cumsum(first) - 1) % max(-(-rows // most), 1) == 0))
+    apart = max(-(-rows // most), 1 if count is None else -(-len(origins) // count))
+    return origins.take(np.flatnonzero((np.cumsum(first) - 1) % apart == 0))
 
 
 def rectangle(origins: Origins, values: np.ndarray, num_series: int) -> np.ndarray:

@@ -67,14 +67,17 @@ class CandidateErrors(NamedTuple):
 def validation_origins(problem: Problem) -> Origins:
     """Where the forecasts start by which candidates are compared."""
     split = problem.split
-    within = origins_within(split.offsets, split.train_ends, split.val_ends, problem.h)
-    return of_some_series(within, MOST_VALIDATED)
+    h, most = problem.h, problem.most_judged
+    within = origins_within(split.offsets, split.train_ends, split.val_ends, h, values=most)
+    return of_some_series(within, MOST_VALIDATED, max(most // h, 1))
 
 
 def test_origins(problem: Problem) -> Origins:
     """Where the forecasts start that are judged."""
     split = problem.split
-    return origins_within(split.offsets, split.val_ends, split.test_ends, problem.h)
+    return origins_within(
+        split.offsets, split.val_ends, split.test_ends, problem.h, values=problem.most_judged
+    )
 
 
 def errors_on_validation(problem: Problem, origins: Origins, made: Float64) -> CandidateErrors:

@@ -25,7 +25,7 @@ from rollcast.fitting.judging import (
 )
 from rollcast.fitting.problem import Problem
 from rollcast.forecasting.pretrained_model import pretrained_sizes
-from rollcast.forecasting.rolling_origins import forecast_at
+from rollcast.forecasting.rolling_origins import draw_group, forecast_at, forecast_group
 from rollcast.networks.network import Weights
 from rollcast.networks.pretrained_network import MOST_STEPS, PretrainedNetwork, unpack_weights
 from rollcast.networks.pretrained_weights import load_pretrained
@@ -101,7 +101,7 @@ class PretrainedTrial:
         return cls(problem=problem, network=network, preparation=preparation, ends=ends)
 
     def forecasts(self, weights: Weights, origins: Origins) -> Float64:
-        """(M, h) free-running forecasts in the data's units."""
+        """(M, h) forecasts in the data's units, as a fitted model would make them there."""
         problem = self.problem
         made = forecast_at(
             self.network.emitting(min(problem.h, MOST_STEPS)),
@@ -111,6 +111,7 @@ class PretrainedTrial:
             h=problem.h,
             ring=pretrained_sizes(problem.cycles).ring,
             window=0,
+            each=draw_group if problem.h > MOST_STEPS else forecast_group,
         )
         return self.preparation.restore(made, origins.series)
 

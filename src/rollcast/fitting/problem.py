@@ -11,7 +11,7 @@ import numpy as np
 
 from rollcast._number_format import format_count
 from rollcast.data.gaps import fill_linearly
-from rollcast.data.origins import of_some_series, origins_within
+from rollcast.data.origins import MOST_JUDGED, of_some_series, origins_within
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles
 from rollcast.data.splits import Split, make_split
@@ -21,7 +21,9 @@ from rollcast.evaluation.baselines.naive_forecasts import NAIVE, SEASONAL_NAIVE
 from rollcast.evaluation.judge import choose_opponent, in_sample_scales
 from rollcast.fitting.candidates import Candidate, choose_candidates
 from rollcast.fitting.horizon_and_sizes import choose_horizon, choose_sizes, least_rows
+from rollcast.forecasting.sampled_paths import MOST_DRAWN
 from rollcast.networks.network import Network, weights_digest, weights_of
+from rollcast.networks.pretrained_network import MOST_STEPS
 from rollcast.networks.sizes import Sizes
 from rollcast.options import Config
 from rollcast.preprocessing.ring import ring_size
@@ -45,6 +47,7 @@ class Problem:
         name: what the model is called in scores and frames.
         unit: the target's unit, or None.
         cycles: the seasons in which the pretrained network may read.
+        most_judged: forecast values of rolling origins at most, by which each candidate is judged.
     """
 
     panel: Panel
@@ -56,6 +59,7 @@ class Problem:
     name: str
     unit: str | None
     cycles: SeasonCycles
+    most_judged: int = MOST_JUDGED
 
     @property
     def h(self) -> int:
@@ -139,9 +143,10 @@ def make_problem(
     config = choose_horizon(config, panel)
     sizes = choose_sizes(config, panel.lengths)
     least = least_rows(config, sizes)
+    h = int(config.h or 1)
     split = make_split(
         panel,
-        int(config.h or 1),
+        h,
         least_train=least + sizes.steps,
         least_read=least + 1,
         val_size=val_size,
@@ -162,6 +167,7 @@ def make_problem(
         name=name,
         unit=unit,
         cycles=cycles,
+        most_judged=MOST_DRAWN if config.pretrained and h > MOST_STEPS else MOST_JUDGED,
     )
     return problem, candidates
 

@@ -195,8 +195,6 @@ def forecast_scaled(
     state: State,
     h: int,
     emit: Emit = forecast,
-    *,
-    paths: int = 1,
 ) -> Float32:
     """(S, h) forecasts in scaled units, or (S, h, Q) parameters by ``forecast_params``.
 
@@ -206,13 +204,11 @@ def forecast_scaled(
         state: where to go on from.
         h: horizon.
         emit: makes the forecasts in scaled units.
-        paths: of each series, which take up as much memory as so many series.
     """
     places = np.arange(len(state))
     made: list[Float32] = []
     # A shared head takes up memory for each step ahead.
     most = STEPPED if network.ahead is None else min(STEPPED, MOST_AHEAD // network.output_size)
-    most = max(1, most // paths)
     for there in _stretches(len(state), most):
         padded, start = _fill_up(state, places[there], in_order=True)
         scale = state.preparation.anchor_scale(padded)

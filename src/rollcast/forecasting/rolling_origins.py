@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from rollcast._types import Array, Float32, Int64
 from rollcast.data.origins import Origins
 from rollcast.forecasting.network_state import NetworkState, advance, initial_state, take_series
 from rollcast.forecasting.rollout import Emit, forecast
+from rollcast.forecasting.sampled_paths import forecast_paths
 from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.choose_transform import transform_of
@@ -26,47 +27,6 @@ MOST_STATES = 64 * MOST_ROLLED
 
 WARM_ROWS = 128
 """Rows that are read at a time before the first of several origins; one size, so that programs are used again."""
-
-
-def forecast_at(
-    network: AnyNetwork,
-    weights: Weights,
-    rows: SeriesBuffer,
-    origins: Origins,
-    *,
-    h: int,
-    ring: int,
-    window: int,
-    warmup: int | None = None,
-    start: NetworkState | None = None,
-    emit: Emit = forecast,
-) -> Float32:
-    """Free-running forecasts from rolling origins, each after reading all rows up to it.
-
-    Args:
-        network: its structure.
-        weights: the network's, as a plain value.
-        rows: the flat series.
-        origins: of any series, in any order.
-        h: horizon.
-        ring: size of the anchor's memory.
-        window: W; 0 in the sequence reading.
-        warmup: rows read before a series' first origin at most; default all of them.
-        start: (S,) see :func:`states_at`.
-        emit: ``forecast``, or ``forecast_params`` for all parameters.
-
-    Returns:
-        (M, h), or (M, h, Q), in scaled units.
-    """
-    made = np.empty((len(origins), h), np.float32)
-    for group in states_at(
-        network, weights, rows, origins, ring=ring, window=window, warmup=warmup, start=start
-    ):
-        part = forecast_group(network, weights, group, h, emit)
-        if part.ndim > made.ndim:
-            made = np.empty((len(origins), *part.shape[1:]), np.float32)
-        made[group.origins] = part
-    return made
 
 
 class OriginStates(NamedTuple):
@@ -85,11 +45,62 @@ class OriginStates(NamedTuple):
     places: Int64
 
 
+ForecastGroup: TypeAlias = Callable[[AnyNetwork, Weights, OriginStates, int], Float32]
+"""From some origins to their forecasts (m, h, ...)."""
+
+
 def forecast_group(
     network: AnyNetwork, weights: Weights, group: OriginStates, h: int, emit: Emit = forecast
 ) -> Float32:
     """(m, h) forecasts in scaled units, or (m, h, Q) parameters by ``forecast_params``."""
     return emit(network, weights, group.scale, group.state, h)[group.places]
+
+
+def draw_group(network: AnyNetwork, weights: Weights, group: OriginStates, h: int) -> Float32:
+    """(m, h) medians in scaled units, by paths beyond what the pretrained network forecasts at once."""
+    made = forecast_paths(network, weights, group.scale, group.state, h, places=group.places)
+    return np.asarray(network.distribution.point(made))
+
+
+def forecast_at(
+    network: AnyNetwork,
+    weights: Weights,
+    rows: SeriesBuffer,
+    origins: Origins,
+    *,
+    h: int,
+    ring: int,
+    window: int,
+    warmup: int | None = None,
+    start: NetworkState | None = None,
+    each: ForecastGroup = forecast_group,
+) -> Float32:
+    """Free-running forecasts from rolling origins, each after reading all rows up to it.
+
+    Args:
+        network: its structure.
+        weights: the network's, as a plain value.
+        rows: the flat series.
+        origins: of any series, in any order.
+        h: horizon.
+        ring: size of the anchor's memory.
+        window: W; 0 in the sequence reading.
+        warmup: rows read before a series' first origin at most; default all of them.
+        start: (S,) see :func:`states_at`.
+        each: makes the forecasts of some origins; see :func:`draw_group`.
+
+    Returns:
+        (M, h), or (M, h, Q), in scaled units.
+    """
+    made = np.empty((len(origins), h), np.float32)
+    for group in states_at(
+        network, weights, rows, origins, ring=ring, window=window, warmup=warmup, start=start
+    ):
+        part = each(network, weights, group, h)
+        if part.ndim > made.ndim:
+            made = np.empty((len(origins), *part.shape[1:]), np.float32)
+        made[group.origins] = part
+    return made
 
 
 def states_at(

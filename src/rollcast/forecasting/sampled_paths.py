@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from rollcast._types import Array, Float32, Float64
-from rollcast.forecasting.network_state import NetworkState, next_block
+from rollcast._types import Array, Float32, Float64, Int64
+from rollcast.forecasting.network_state import NetworkState, next_block, take_series
 from rollcast.forecasting.rollout import first_block, read_block
 from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.networks.pretrained_network import PretrainedNetwork
@@ -28,6 +28,12 @@ from rollcast.runtime.programs import compiled
 
 PATHS: Final = 64
 """N, of each series."""
+
+MOST_PATHS: Final = 24 * PATHS
+"""Paths of all series that are drawn side by side."""
+
+MOST_DRAWN: Final = 2**15
+"""Forecast values of rolling origins at most, each of which takes its paths: about a minute of one core."""
 
 SEED: Final = 20261
 """Of the draws, which are the same for every series: a forecast does not depend on what else is forecast."""
@@ -53,11 +59,12 @@ def forecast_paths(
     h: int,
     *,
     paths: int = PATHS,
+    places: Int64 | None = None,
 ) -> Float32:
-    """(S, h, Q) quantiles of any number of steps ahead, in scaled units.
+    """(m, h, Q) quantiles of any number of steps ahead, in scaled units.
 
     The first K are the network's. Those beyond are quantiles of a mixture: of the distributions that the network gives
-    after each path.
+    after each path. Paths are drawn from some series at a time, so their memory is bounded.
 
     Args:
         network: the structure of a pretrained one.
@@ -66,16 +73,20 @@ def forecast_paths(
         state: where to go on from.
         h: horizon.
         paths: N.
+        places: (m,) the series that are wanted; default all.
 
     Raises:
         TypeError: the network is another one.
     """
     if not isinstance(network, PretrainedNetwork):
         raise TypeError(f"paths are drawn from pretrained networks; got {type(network).__name__}")
+    import jax
+
     number = -(-h // network.steps)
-    first = first_block(network, weights, scale, state, None)
+    first = np.asarray(first_block(network, weights, scale, state, None))
+    wanted = np.arange(len(first)) if places is None else places
     if number == 1:
-        return np.asarray(first)[:, :h]
+        return first[wanted, :h]
     room = capacity(number, least=1)
 
     def run(
@@ -90,12 +101,18 @@ def forecast_paths(
         start, chance = (state, first), (noise, stride)
         return _later_blocks(network, weights, scale, start, chance, number, room)
 
-    arguments = (
-        *(weights, scale, state, first),
-        *(_noise(paths, network.steps), np.float32(network.stride), np.int32(number)),
-    )
-    program = compiled(("paths", network.description, room, paths), run, *arguments)
-    return np.asarray(program(*arguments))[:, :h]
+    chance = (_noise(paths, network.steps), np.float32(network.stride), np.int32(number))
+    made = np.empty((len(wanted), h, first.shape[2]), np.float32)
+    scale, state = jax.tree.map(np.asarray, (scale, state))
+    size = min(capacity(len(wanted), least=1), max(MOST_PATHS // paths, 1))
+    for begin in range(0, len(wanted), size):
+        some = wanted[begin : begin + size]
+        full = some[np.arange(size) % len(some)]  # one size, so that one program serves all
+        start = (scale.take(full), take_series(state, full), first[full])
+        arguments = (weights, *start, *chance)
+        program = compiled(("paths", network.description, room, paths), run, *arguments)
+        made[begin : begin + size] = np.asarray(program(*arguments))[: len(some), :h]
+    return made
 
 
 def draw_values(levels: tuple[float, ...], quantiles: Array, scores: Array) -> Array:
@@ -201,7 +218,7 @@ def _later_blocks(
     levels = network.distribution.levels
     (state, first), (noise, stride) = start, chance
     (_, N, K), S = noise.shape, len(first)
-    each = jax.tree.map(lambda a: jnp.repeat(a, N, axis=0) if jnp.ndim(a) else a, scale)
+    each = scale.take(np.repeat(np.arange(S), N))
 
     def step(
         i: Array, carry: tuple[NetworkState, Array, Array]

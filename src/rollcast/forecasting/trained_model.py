@@ -10,7 +10,7 @@ import numpy as np
 
 from rollcast._number_format import format_count
 from rollcast._types import BoundsOption, Fill, Float32, Float64, LogOption, Scaling
-from rollcast.data.origins import Origins
+from rollcast.data.origins import MOST_JUDGED, Origins
 from rollcast.data.panel import Panel, the_series
 from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArgumentError, TooShortError
@@ -21,9 +21,9 @@ from rollcast.forecasting.reading import (
     read_on,
     read_panel,
 )
-from rollcast.forecasting.rolling_origins import forecast_at
+from rollcast.forecasting.rolling_origins import draw_group, forecast_at, forecast_group
 from rollcast.forecasting.rollout import forecast_params
-from rollcast.forecasting.sampled_paths import PATHS, forecast_paths
+from rollcast.forecasting.sampled_paths import MOST_DRAWN, forecast_paths
 from rollcast.forecasting.state import State
 from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.networks.sizes import Sizes
@@ -115,7 +115,7 @@ class Model:
         self._refuse_many(state, h)
         run = (self.network, self.weights, state, h)
         if self._far(h):
-            return forecast_scaled(*run, emit=forecast_paths, paths=PATHS)
+            return forecast_scaled(*run, emit=forecast_paths)
         return forecast_scaled(*run, emit=forecast_params)
 
     def read_on(self, state: State, panel: Panel) -> State:
@@ -193,8 +193,12 @@ class Model:
             like=like,
         )
 
+    def most_judged(self, h: int) -> int:
+        """Forecast values of rolling origins at most, so that judging takes no longer than it is worth."""
+        return MOST_DRAWN if self._far(h) else MOST_JUDGED
+
     def forecast_at(self, state: State, panel: Panel, origins: Origins, h: int) -> Float64:
-        """Free-running forecasts from rolling origins, in the data's units.
+        """Forecasts from rolling origins, in the data's units: those that ``forecast`` would make there.
 
         Args:
             state: of the panel's series, in order.
@@ -214,6 +218,7 @@ class Model:
             ring=self.sizes.ring,
             window=self.sizes.window,
             start=state.network_state,
+            each=draw_group if self._far(h) else forecast_group,
         )
         return state.preparation.restore(made, origins.series)
 

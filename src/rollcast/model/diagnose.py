@@ -80,7 +80,14 @@ def diagnose(
         else fitted.find_unseen(fitted.read_table(data), steps, max_gap)
     )
     panel = unseen.panel
-    rolling = origins_within(panel.offsets, unseen.begins, panel.offsets[1:], steps, most)
+    rolling = origins_within(
+        panel.offsets,
+        unseen.begins,
+        panel.offsets[1:],
+        steps,
+        most,
+        values=fitted.model.most_judged(steps),
+    )
     loops = _run(fitted, unseen, rolling, steps)
     findings = find_faults(loops)
     naive = np.broadcast_to(loops.last[:, :, None], loops.truth.shape)

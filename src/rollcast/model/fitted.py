@@ -313,7 +313,8 @@ class Fitted:
         if rows.weights is not None:
             remark = f"Scores are weighted by column {self.schema.weights!r}."
             emit_notes(Notes(remarks=(remark,)))
-        origins = origins_within(rows.offsets, begins, rows.offsets[1:], h)
+        most = self.model.most_judged(h)
+        origins = origins_within(rows.offsets, begins, rows.offsets[1:], h, values=most)
         saved = self.history.scores
         scores = judge(
             rows,

@@ -150,6 +150,12 @@ class AnchorScale(NamedTuple):
     smoothing: Smoothing | None = None
     seasons: Seasons | None = None
 
+    def take(self, series: Any) -> AnchorScale:
+        """Of the chosen series (S',), in that order."""
+        import jax
+
+        return jax.tree.map(lambda a: a[series] if a.ndim else a, self)
+
 
 def anchor_position(ahead: Array, lag: Array) -> Array:
     """Row of the anchor of the value ``ahead`` steps on, counted from the newest row (0), -1 the one before it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple, TypedDict
 
 import numpy as np
@@ -110,7 +110,7 @@ class FreeRunning:
             self.rows,
             self.origins,
             h=self.h,
-            emit=forecast_params,
+            each=partial(forecast_group, emit=forecast_params),
             **self.memory,
         )
         distribution, params = network.distribution, made / anchor_error[..., None]
