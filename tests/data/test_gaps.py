@@ -26,6 +26,6 @@ def test_rows_that_were_not_available_get_no_line_and_are_none_of_its_ends():
     panel = panel_of([2, 50, NAN, NAN, 10])
     available = np.array([True, False, True, False, True])
     panel = replace(panel, available=available, mask=panel.mask & available)
-    filled = fill_linearly(panel, panel.lengths)
+    filled = fill_linearly(panel)
     assert_array_equal(filled.target, [2, 50, 6, NAN, 10])
     assert filled.mask.tolist() == [True, False, True, False, True]

@@ -75,6 +75,22 @@ def test_without_training_the_forecasts_are_those_of_no_fit():
     assert "as it is" in model.history.defaults
 
 
+def test_straight_lines_fill_the_same_gaps_with_and_without_a_fit():
+    data = table(2)
+    data.loc[[5, 65, 104, 105, 117], "y"] = np.nan  # of the second series also in what is judged
+    model = rc.Forecaster(h=H, train=False)
+    model.fit(data, progress="quiet", fill="linear")
+    made = rc.forecast(data, h=H, fill="linear")["Rollcast"]
+    drawn = data.assign(y=data["y"].interpolate())
+    assert_allclose(made, rc.forecast(drawn, h=H)["Rollcast"], rtol=1e-5)
+    assert_allclose(model.predict(h=H)["Rollcast"], made, rtol=1e-5)
+    new = data.assign(unique_id=data["unique_id"] + " again")
+    assert_allclose(model.predict(new, h=H)["Rollcast"], made, rtol=1e-5)
+    assert np.flatnonzero(~model.fitted.tail.mask).tolist() == [104, 105, 117]
+    revised = model.revise(data.iloc[100:101], model.state)
+    assert_allclose(model.predict(h=H, state=revised)["Rollcast"], made, rtol=1e-5)
+
+
 def test_what_validation_keeps_is_what_forecasts(monkeypatch):
     data = table()
     plain = fit(data, train=False).predict_array(h=H)

@@ -36,12 +36,19 @@ def fill_gaps(values: Float64, mask: Bool, offsets: Int64, fill: Fill) -> Float6
     return values[left] + share * (values[right] - values[left])
 
 
-def fill_linearly(panel: Panel, ends: Int64) -> Panel:
-    """Fill gaps between two values before ``ends`` (S,) along a straight line, and none that reaches beyond.
+def fill_linearly(panel: Panel, ends: Int64 | None = None) -> Panel:
+    """Fill gaps between two values along a straight line.
 
     Rows that were not available are not filled, and don't count.
+
+    Args:
+        panel: what may have gaps.
+        ends: (S,) one past the last row of each series that may be known, in the flat series: no gap that reaches
+            there is filled. Default all are known.
     """
-    known = panel.mask & (np.arange(len(panel.mask)) < np.repeat(ends, panel.lengths))
+    known = panel.mask
+    if ends is not None:
+        known = known & (np.arange(len(known)) < np.repeat(ends, panel.lengths))
     before, after = _neighbours(known, panel.offsets)
     gaps = (before >= 0) & (after >= 0) & ~panel.mask
     if panel.available is not None:

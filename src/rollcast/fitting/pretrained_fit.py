@@ -256,7 +256,8 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
         chosen.trial.preparation.bounds,
         rolled=problem.h > MOST_STEPS,
     )
-    last = PretrainedTrial.build(problem, network, problem.split.test_ends)
+    everything = replace(problem, panel=problem.known)
+    last = PretrainedTrial.build(everything, network, problem.split.test_ends)
     refitted = start == "zero-shot"
     if not refitted and course.final_fit and not course.interrupt.pressed:
         tuned = last.tune(course, "final fit").weights

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -48,6 +49,8 @@ class Problem:
         unit: the target's unit, or None.
         cycles: the seasons in which the pretrained network may read.
         most_judged: forecast values of rolling origins at most, by which each candidate is judged.
+        interpolate: whether gaps are filled along a straight line: those of the training part, and once that is
+            judged all others.
     """
 
     panel: Panel
@@ -60,11 +63,17 @@ class Problem:
     unit: str | None
     cycles: SeasonCycles
     most_judged: int = MOST_JUDGED
+    interpolate: bool = False
 
     @property
     def h(self) -> int:
         """The horizon."""
         return int(self.config.h or 1)
+
+    @cached_property
+    def known(self) -> Panel:
+        """The panel where nothing is judged any more: as the last training and the first forecast read it."""
+        return fill_linearly(self.panel) if self.interpolate else self.panel
 
     @property
     def fingerprint(self) -> str:
@@ -132,7 +141,7 @@ def make_problem(
         unit: of the target, or None.
         val_size: validation rows of each series; None for a fifth.
         test_size: test rows; None for a fifth.
-        interpolate: fill gaps of the training part along a straight line.
+        interpolate: fill gaps along a straight line, of the training part only while something is judged.
 
     Raises:
         ArgumentError: a size below the horizon, or a season that the frequency lacks.
@@ -167,6 +176,7 @@ def make_problem(
         name=name,
         unit=unit,
         cycles=cycles,
+        interpolate=interpolate,
         most_judged=MOST_DRAWN if config.pretrained and h > MOST_STEPS else MOST_JUDGED,
     )
     return problem, candidates

@@ -92,7 +92,8 @@ class Trial:
     def _make(
         cls, problem: Problem, start: Start, candidate: Candidate, *, validated: bool
     ) -> Trial:
-        config, panel, split, sizes = problem.config, problem.panel, problem.split, problem.sizes
+        config, split, sizes = problem.config, problem.split, problem.sizes
+        panel = problem.panel if validated else problem.known
         ends = split.train_ends if validated else split.test_ends
         preparation = prepare(
             panel.head(ends - split.offsets[:-1]),
@@ -229,7 +230,7 @@ class Judged:
         choice, split = self.choice, self.trial.problem.split
         if choice is None:
             return self
-        rows = self.trial.preparation.buffer(self.trial.problem.panel, split.test_ends)
+        rows = self.trial.preparation.buffer(self.trial.problem.known, split.test_ends)
         weights = choice.solve(rows, split.offsets, self.trial.problem.sizes.window)
         return replace(self, weights=weights or self.weights)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from rollcast._number_format import format_count
 from rollcast._types import BoundsOption, Fill, Float32, Float64, LogOption, Scaling
+from rollcast.data.gaps import fill_linearly
 from rollcast.data.origins import MOST_JUDGED, Origins
 from rollcast.data.panel import Panel, the_series
 from rollcast.data.seasons import SeasonCycles
@@ -137,9 +138,14 @@ class Model:
     def read_afresh(self, panel: Panel, known: State) -> State:
         """The state after every row of a panel: known series keep their scaling, new ones get one from these rows.
 
-        A series with fewer rows than the anchor needs is read from its first all the same.
+        A series with fewer rows than the anchor needs is read from its first all the same. Gaps are filled as in a fit.
         """
+        panel = self.fill_gaps(panel)
         return self.read_again(panel, self.prepare(panel, known))
+
+    def fill_gaps(self, panel: Panel) -> Panel:
+        """Rows that are read all at once, with straight lines in their gaps where the model was fitted so."""
+        return fill_linearly(panel) if self.fill == "linear" else panel
 
     def refuse_short(self, panel: Panel) -> None:
         """Refuse new series whose first rows are too few to scale all that follow.

@@ -95,7 +95,7 @@ def _run(
 
 def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted:
     """Read every row with the final weights, and keep what is to be known of the data."""
-    panel, sizes, bounds = problem.panel, outcome.sizes, problem.config.bounds
+    panel, sizes, bounds = problem.known, outcome.sizes, problem.config.bounds
     weights = outcome.network.weights
     state = read_panel(
         outcome.network,
@@ -127,5 +127,5 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         state=state,
         schema=spec.schema,
         report=make_report(problem, outcome, state, spec.notes),
-        tail=panel,
+        tail=problem.panel,  # what was missing in the rows that are judged is missing in every judgement
     )

@@ -92,7 +92,7 @@ def make_forecast(data: Any, h: int | None, arguments: Mapping[str, Any]) -> Qua
     _describe_seasons(panel, cycles, named=given["season_length"] is not None)
     steps = _usual_steps(panel) if steps is None else steps
     if given["fill"] == "linear":
-        panel = fill_linearly(panel, panel.lengths)
+        panel = fill_linearly(panel)
     options = {name: given[name] for name in ("log", "bounds", "symmetric")}
     made = forecast_panel(panel, steps, cycles, **options)
     return QuantileForecast(name=name, panel=panel, schema=schema, quantiles=made, levels=levels)

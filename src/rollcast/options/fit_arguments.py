@@ -95,8 +95,8 @@ class TableArguments(TypedDict, total=False):
         Option(
             group="Reading the data",
             help="What becomes of missing values. anchor: the network reads the anchor and a flag, and learns nothing "
-            "there. ffill, zero: filled as if observed. linear: filled in the training part, missing after it. error: "
-            "refused.",
+            "there. ffill, zero: filled as if observed. linear: filled along a straight line, but missing in rows that "
+            "are judged and in those that come one by one. error: refused.",
             default="anchor",
         ),
     ]
