@@ -323,7 +323,7 @@ def test_summary_tells_of_the_pretrained_network(capsys, tmp_path):
     model = rc.load(saved)
     lines = card_lines(model)
     assert lines[0].startswith(
-        "network    Rollcast, 2 layers of 128 units, pretrained weights 2026-1 as it is, "
+        "network    Rollcast, 2 layers of 128 units, pretrained weights 2026-1 as they are, "
     )
     assert "trained    nothing was trained, as `train=False` asks" in lines
     assert "Over 12 months Rollcast's error is " in lines[-1]

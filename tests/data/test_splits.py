@@ -51,6 +51,11 @@ def test_every_series_is_cut_by_the_shortest_ones_sizes_at_its_end():
     assert split.test_ends.tolist() == [100, 150]
 
 
+def test_one_row_is_counted_as_one():
+    with pytest.raises(TooShortError, match="is too short: it has 1 row, and at least"):
+        split_of(1)
+
+
 @pytest.mark.parametrize("name", ["val_size", "test_size"])
 def test_a_part_below_the_horizon_is_refused(name: str):
     with pytest.raises(ArgumentError) as caught:

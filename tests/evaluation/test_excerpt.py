@@ -62,7 +62,7 @@ def test_errors_of_different_series_are_compared_by_their_scale():
     scale = np.array([1.0, 100.0, 1.0])
     found = typical(panel, origins, forecasts, actual, scale, name="GRU", unit=None)
     assert found is not None
-    assert found.title.startswith("series b, 2 of 3: 1 steps from 5")
+    assert found.title.startswith("series b, 2 of 3: 1 step from 5")
 
 
 def test_origins_with_nothing_observed_behind_them_are_left_out():

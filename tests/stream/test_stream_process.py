@@ -239,7 +239,7 @@ def test_a_row_is_answered_at_once_and_signals_leave_a_checkpoint(world, tmp_pat
     lines = world.rows.read_bytes().splitlines(keepends=True)
     kept = tmp_path / "kept"
     for number, code, said in (
-        (signal.SIGTERM, 143, b"1 rows, 1 forecasts"),
+        (signal.SIGTERM, 143, b"1 row, 1 forecast;"),
         (signal.SIGINT, 130, b"Stopped by Ctrl-C."),
     ):
         with world.stream(

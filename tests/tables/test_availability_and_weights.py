@@ -89,7 +89,7 @@ def test_what_is_not_available_is_no_fault_where_missing_values_are():
     frame = table()
     frame.loc[7, "y"] = NAN
     to_panel(frame, available="in_stock", fill="error")
-    with pytest.raises(DataError, match="lacks 1 values"):
+    with pytest.raises(DataError, match="lacks 1 value,"):
         to_panel(frame, fill="error")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from rollcast._number_format import format_count
 from rollcast.cli.arguments import JsonOption, MaxGapOption, refuse_same
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.declared_options import python_values, takes_options
@@ -127,7 +128,7 @@ def forecast(
         save_figure(made.draw(series), plot)
     if output is not None:
         write_table(made.frame, output)
-        console.say(f"'{output}' holds {len(made.frame):,} forecasts.")
+        console.say(f"'{output}' holds {format_count(len(made.frame), 'forecast')}.")
     elif not console.as_json:
         console.say(csv_text(made.frame).rstrip("\n"))
     if console.as_json:  # a record for each forecast would be built for nobody else

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from rollcast._number_format import format_count
 from rollcast.cli.arguments import HorizonOption, ModelArgument, refuse_same
 from rollcast.cli.console import Console, console_of
 from rollcast.errors import ArgumentError
@@ -84,8 +85,8 @@ def stream(
     outcome = run_stream(fitted, chosen, paths, partial(_tell, console), rows=rows)
     counts = outcome.counts
     typer.echo(
-        f"{counts.rows:,} rows, {counts.forecasts:,} forecasts; left out: {counts.late:,} late, "
-        f"{counts.repeated:,} repeated, {counts.bad:,} bad.",
+        f"{format_count(counts.rows, 'row')}, {format_count(counts.forecasts, 'forecast')}; left out: "
+        f"{counts.late:,} late, {counts.repeated:,} repeated, {counts.bad:,} bad.",
         err=True,
     )
     names = {"model": str(model), "output": str(output), "stopped": bool(outcome.signal)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from rollcast._number_format import format_count
 from rollcast.cli.arguments import JsonOption, ModelArgument
 from rollcast.cli.console import console_of
 from rollcast.networks.network import count_weights
@@ -112,15 +113,11 @@ def describe_network(fitted: Fitted) -> str:
     """Its kind, layers and units."""
     config, network = fitted.config, fitted.model.network
     if isinstance(network, PretrainedNetwork):
-        size = f"{_count_layers(len(network.held.layers))} of {HIDDEN} units"
-        how = "as it is" if fitted.is_untrained else "fine-tuned"
+        size = f"{format_count(len(network.held.layers), 'layer')} of {HIDDEN} units"
+        how = "as they are" if fitted.is_untrained else "fine-tuned"
         return f"{fitted.name}, {size}, pretrained weights {config.pretrained} {how}"
-    size = f"{_count_layers(config.num_layers)} of {config.hidden_size} units"
+    size = f"{format_count(config.num_layers, 'layer')} of {config.hidden_size} units"
     return f"{fitted.name}, {size}, {config.reading} reading"
-
-
-def _count_layers(count: int) -> str:
-    return f"{count} layer" + ("" if count == 1 else "s")
 
 
 def describe_training(fitted: Fitted) -> str:

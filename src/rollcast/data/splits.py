@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast._types import Bool, Int64
 from rollcast.data.panel import Panel, the_series
 from rollcast.errors import ArgumentError, TooShortError
@@ -99,8 +100,9 @@ def make_split(
             if len(lengths) == 1
             else f"Every series is too short, also the longest: {named}"
         )
+        rows = format_count(int(lengths[longest]), "row")
         raise TooShortError(
-            f"{subject}{' is too short: it' if len(lengths) == 1 else ''} has {lengths[longest]} rows, "
+            f"{subject}{' is too short: it' if len(lengths) == 1 else ''} has {rows}, "
             f"and at least {train + sum(parts)} are needed ({train} to train, {parts[0]} to validate, "
             f"{parts[1]} to test at h = {h}); give it more rows{'' if short else ' or a smaller `h`'}."
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rollcast._number_format import format_count
 from rollcast._types import Float64
 from rollcast.data.identifiers import held_identifier
 from rollcast.data.origins import Origins
@@ -225,7 +226,8 @@ def typical_excerpt(
         name=name,
         unit=unit,
         value_name=value_name,
-        title=f"{name_in_title(panel.ids, s)}{h} steps from {first}, the median error of {typical.count:,} forecasts",
+        title=f"{name_in_title(panel.ids, s)}{format_count(h, 'step')} from {first}, the median error of "
+        f"{format_count(typical.count, 'forecast')}",
     )
 
 

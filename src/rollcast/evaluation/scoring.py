@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rollcast import metrics
+from rollcast._number_format import format_count
 from rollcast._types import Float64, Int64
 from rollcast.data.origins import mean_by_series
 from rollcast.errors import ArgumentError
@@ -199,7 +200,7 @@ def _checked_scale(scale: Float64, count: int) -> Float64:
     scale = floats("scale", scale, 1)
     if len(scale) != count:
         raise ArgumentError(
-            f"`scale` must have {count} values, one for each origin; got {len(scale)}."
+            f"`scale` must have {format_count(count, 'value')}, one for each origin; got {len(scale)}."
         )
     return scale
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast._types import Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.open_times import OpenTimes
@@ -43,7 +44,8 @@ def choose_horizon(config: Config, panel: Panel) -> Config:
         given = getattr(config, name) or 0
         if given > longest:
             raise ArgumentError(
-                f"`{name}` = {given:,} is more than the {longest:,} rows of the longest series; pass a smaller number."
+                f"`{name}` = {given:,} is more than the {format_count(longest, 'row')} of the longest series; "
+                "pass a smaller number."
             )
     return config.replace(h=horizon, season_length=season)
 

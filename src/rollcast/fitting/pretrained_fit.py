@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast._types import Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.errors import ArgumentError
@@ -349,7 +350,7 @@ def _describe_end(problem: Problem, chosen: ChosenStart) -> str:
         return "nothing was trained, as `train=False` asks"
     if not chosen.tuned.updates:
         return "nothing was trained: no series has rows enough"
-    done = f"{chosen.tuned.updates} updates of fine-tuning"
+    done = f"{format_count(chosen.tuned.updates, 'update')} of fine-tuning"
     return f"{done}, of which nothing was kept" if chosen.start == "zero-shot" else done
 
 

@@ -94,8 +94,8 @@ def find_unseen(
     usable = np.flatnonzero(panel.lengths - seen >= h)
     if not len(usable):
         raise TooShortError(
-            f"There is nothing to judge: no series has {h} rows (the horizon) after those the model saw; "
-            "pass more new rows, or leave the table out to judge the test part."
+            f"There is nothing to judge: no series has {format_count(h, 'row')} (the horizon) after those the model "
+            "saw; pass more new rows, or leave the table out to judge the test part."
         )
     chosen, seen, places = panel.select(usable), seen[usable], places[usable]
     on, before = on[usable], np.where(on, before, 0)[usable]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArtifactError, BackendError, show
@@ -169,7 +170,7 @@ def _contradictions(saved: SavedModel) -> Iterator[str]:
             yield f"its state must have {feature_size(config)} features"
     scores, h = saved.history.scores, config.h or 1
     if scores is not None and {h} != {scores.h, *(len(m.mae_by_step) for m in scores.models)}:
-        yield f"its scores are not those of {h} steps"
+        yield f"its scores are not those of {format_count(h, 'step')}"
     if scores is None and h > known.rows.max():
         yield f"a horizon of {h} is longer than its series, and it was never judged"
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast._types import Float64, Int64
 from rollcast.data.origins import MOST_ORIGINS, Origins, origins_within, rectangle
 from rollcast.data.panel import Panel
@@ -119,8 +120,9 @@ def _test_part(fitted: Fitted, h: int) -> UnseenRows:
     rows = np.minimum(fitted.card.tests(panel.num_series), panel.lengths - 1)
     judged = np.flatnonzero(rows >= h)
     if not len(judged):
+        most = format_count(max(int(rows.max()), 0), "row")
         raise TooShortError(
-            f"The test part has {max(int(rows.max()), 0)} rows, fewer than `h` = {h}; pass a table with more rows that "
+            f"The test part has {most}, fewer than `h` = {h}; pass a table with more rows that "
             "the model has not seen, or a smaller `h`."
         )
     chosen = panel.select(judged)

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast._types import Float64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
@@ -268,7 +269,10 @@ class Fitted:
         )
         warn_outside(current, arrivals.ids, arrivals.codes, arrivals.values)
         if skipped:
-            warn(f"{skipped:,} of {len(arrivals):,} rows came late or twice and were skipped.")
+            were = "was" if skipped == 1 else "were"
+            warn(
+                f"{skipped:,} of {format_count(len(arrivals), 'row')} came late or twice and {were} skipped."
+            )
         return after
 
     def revise(self, rows: Any, state: State, *, earlier: State | None, history: Any) -> State:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.evaluation.baselines import NAIVE
@@ -90,7 +91,7 @@ def newest_excerpt(
         name=fitted.name,
         unit=fitted.unit,
         value_name=str(fitted.schema.target_col),
-        title=f"{name_in_title(ids, place)}{h} steps ahead",
+        title=f"{name_in_title(ids, place)}{format_count(h, 'step')} ahead",
     )
     bands = {one: (low[0], high[0]) for one, (low, high) in made.intervals.items()}
     return replace(found, intervals=bands)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from rollcast._number_format import format_count
 from rollcast._types import Float64
 from rollcast.data.panel import Panel
 from rollcast.networks.distribution import QUANTILE_LEVELS, Quantiles, central_interval
@@ -71,7 +72,7 @@ class QuantileForecast:
             name=self.name,
             unit=None,
             value_name=str(self.schema.target_col),
-            title=f"{name_in_title(panel.ids, s)}{self.quantiles.shape[1]} steps ahead",
+            title=f"{name_in_title(panel.ids, s)}{format_count(self.quantiles.shape[1], 'step')} ahead",
         )
         intervals = {one: (low[s], high[s]) for one, (low, high) in self.intervals.items()}
         return replace(drawn, intervals=intervals).plot()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rollcast._number_format import format_number, to_json_number
+from rollcast._number_format import format_count, format_number, to_json_number
 from rollcast._types import Bool, Float64, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.clock import to_wall
@@ -216,7 +216,8 @@ class TableCheck:
         if self.parts is not None:
             train, val, test = self.parts
             blocks.append(
-                f"fit takes it: {train:,} rows to train, {val:,} to validate, {test:,} to test, h {self.h}."
+                f"fit takes it: {format_count(train, 'row')} to train, {val:,} to validate, {test:,} to test, "
+                f"h {self.h}."
             )
         return "\n".join(
             [*blocks, *(line for line in (self.fit_command or self.fit_call,) if line)]
@@ -225,13 +226,12 @@ class TableCheck:
     def _head(self) -> str:
         if not self.rows:
             return self.source
-        plural = "" if self.rows == 1 else "s"
-        parts = [f"{self.rows:,} row{plural}"]
+        parts = [format_count(self.rows, "row")]
         if self.frequency is not None:
             season = f", season of {self.season_length}" if self.season_length else ""
             parts.append(f"step: {self.frequency}{season}")
         if self.duplicates:
-            parts.append(f"{self.duplicates:,} rows twice")
+            parts.append(f"{format_count(self.duplicates, 'row')} twice")
         return f"{self.source}: {'; '.join(parts)}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from rollcast._number_format import format_count
 from rollcast.errors import DataError
 from rollcast.model.fitted import Fitted
 from rollcast.stream.endpoints import Sink, Source, is_plain
@@ -136,7 +137,7 @@ def _open(
     found = StreamCheckpoint.load(path)
     plain = [p if p is not None and _may_be_cut(p) else None for p in (paths.source, paths.sink)]
     found.check(path, fitted, *plain)
-    tell("note", f"Going on from '{path}', which holds {found.counts.rows:,} rows.")
+    tell("note", f"Going on from '{path}', which holds {format_count(found.counts.rows, 'row')}.")
     stream = Stream(
         fitted,
         options,

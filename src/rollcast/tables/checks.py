@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rollcast._number_format import format_count
 from rollcast._types import Bool, Fill
 from rollcast.data.calendar import Frequency
 from rollcast.data.panel import name_series
@@ -35,7 +36,7 @@ def refuse_missing(rows: TableRows, frequency: Frequency, grid: SeriesGrid) -> N
         return
     where = _first_missing(rows, frequency, grid)
     raise DataError(
-        f"Column {rows.columns.target_col!r} lacks {missing:,} values, the first at"
+        f"Column {rows.columns.target_col!r} lacks {format_count(missing, 'value')}, the first at"
         f' {where}; fill them, or pass fill="anchor", "ffill", "linear" or "zero".'
     )
 
@@ -53,9 +54,8 @@ def check_lengths(rows: TableRows, grid: SeriesGrid, least: int) -> None:
     first = int(np.argmax(short))
     name = name_series(rows.ids[first])
     others = f" ({int(short.sum()):,} series are too short)" if short.sum() > 1 else ""
-    plural = "" if lengths[first] == 1 else "s"
     raise TooShortError(
-        f"Column {rows.columns.target_col!r}{name} has {lengths[first]} row{plural}, but at least"
+        f"Column {rows.columns.target_col!r}{name} has {format_count(int(lengths[first]), 'row')}, but at least"
         f" {least} are needed{others}; give a longer history or a shorter horizon, or leave such"
         " series out."
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from rollcast._number_format import format_number, from_json_number, to_json_number
+from rollcast._number_format import format_count, format_number, from_json_number, to_json_number
 from rollcast.errors import ArgumentError, ArtifactError, show_cause
 from rollcast.evaluation.scores import Scores
 from rollcast.options.argument_checks import (
@@ -102,7 +102,7 @@ class History:
             values = floats(name, getattr(self, name), 1)
             if len(values) not in {0, epochs}:
                 raise ArgumentError(
-                    f"`{name}` must have a value for each of {epochs} epochs; got {len(values)}."
+                    f"`{name}` must have a value for each of {format_count(epochs, 'epoch')}; got {len(values)}."
                 )
             kept = tuple(values.tolist()) if len(values) else (math.nan,) * epochs
             object.__setattr__(self, name, kept)
@@ -132,18 +132,17 @@ class History:
         if not math.isnan(self.total_seconds):
             parts.append(f"{format_number(self.total_seconds)} s")
         if self.warnings:
-            count = len(self.warnings)
-            parts.append(f"{count} warning" + ("" if count == 1 else "s"))
+            parts.append(format_count(len(self.warnings), "warning"))
         lines = [f"History: {', '.join(parts)}", *([self.verdict] if self.scores else [])]
         return "\n".join(lines)
 
     @property
     def _how_long(self) -> str:
         if self.updates:
-            return f"{self.updates} updates of fine-tuning"
+            return f"{format_count(self.updates, 'update')} of fine-tuning"
         if self.stop_reason is StopReason.NOTHING_TO_TRAIN:
             return "nothing trained by gradients"
-        return f"{len(self)} epoch" + ("" if len(self) == 1 else "s")
+        return format_count(len(self), "epoch")
 
     @property
     def total_seconds(self) -> float:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from rollcast._number_format import format_count
+
 
 class StopReason(StrEnum):
     """Why a training run ended; each value is what files hold."""
@@ -51,9 +53,14 @@ class Rules:
         """The stop after so many epochs without a better error; None to go on."""
         if self.patience is None or epochs - best_epoch < self.patience:
             return None
-        sentence = f"no better validation error for {self.patience} epochs after {best_epoch}"
+        sentence = f"no better validation error for {format_count(self.patience, 'epoch')} after {best_epoch}"
         return Stop(StopReason.NO_BETTER, sentence)
 
     def all_done(self) -> Stop:
         """The stop after the last epoch."""
-        return Stop(StopReason.ALL_EPOCHS, f"all {self.max_epochs} epochs done")
+        return Stop(
+            StopReason.ALL_EPOCHS,
+            f"all {self.max_epochs:,} epochs done"
+            if self.max_epochs > 1
+            else "the only epoch done",
+        )

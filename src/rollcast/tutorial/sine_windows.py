@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rollcast._number_format import format_count
 from rollcast._types import Float32, Float64
 from rollcast.errors import ArgumentError, DataError, TooShortError
 from rollcast.options.argument_checks import floats, number, whole
@@ -139,7 +140,7 @@ def make_windows(values: ArrayLike, *, time_step: int = 14, test_size: float = 0
     if count < 2 or test_count >= count:
         raise TooShortError(
             f"`values` must have a training and a test window of {time_step} rows; "
-            f"got {len(series)} rows."
+            f"got {format_count(len(series), 'row')}."
         )
     known = series[: count - test_count + inputs]
     low, high = float(known.min()), float(known.max())

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from rollcast._number_format import format_count
 from rollcast.errors import FileError
 from rollcast.tables.files.header import Record, column_kinds, find_header, show_fields
 from rollcast.tables.files.row_names import name_columns
@@ -138,7 +139,7 @@ def plain_text(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
         text = data.rstrip(b"\0")
         if len(text) < len(data) and b"\0" not in text:
             remarks = (
-                f"Left out {len(data) - len(text):,} bytes of value zero at the end of {name}.",
+                f"Left out {format_count(len(data) - len(text), 'byte')} of value zero at the end of {name}.",
             )
             data, encoding = text, find_encoding(text)
         elif 2 * text.count(b"\0") < len(text) and _is_text(text.replace(b"\0", b"")):
