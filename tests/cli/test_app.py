@@ -25,6 +25,7 @@ from rollcast.cli.wording import as_options as reworded
 from rollcast.networks.distribution import QUANTILE_LEVELS
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
 from rollcast.training.history import History
+from rollcast.training.start_kind import StartKind
 
 COMMANDS = (
     "demo",
@@ -328,8 +329,9 @@ def test_summary_tells_of_the_pretrained_network(capsys, tmp_path):
     assert "trained    nothing was trained, as `train=False` asks" in lines
     assert "Over 12 months Rollcast's error is " in lines[-1]
     history = History(loss=(0.5, 0.25), best_epoch=2, updates=15, stopped="15 updates")
+    history = replace(history, start=StartKind.HALF_WAY)
     tuned = replace(model.fitted, report=replace(model.fitted.report, history=history))
-    assert describe_network(tuned).endswith(" units, pretrained weights 2026-1 fine-tuned")
+    assert describe_network(tuned).endswith(" units, pretrained weights 2026-1 fine-tuned half-way")
     assert describe_training(tuned) == "on all rows; 15 updates"
 
 

@@ -100,6 +100,7 @@ def test_what_validation_keeps_is_what_forecasts(monkeypatch):
         model = fit(data)
         made.append(model.predict_array(h=H))
         assert model.history.best_epoch == (2 if place else 0)
+        assert model.history.start == ("zero-shot", "half-way", "fine-tuned")[place]
     assert_array_equal(made[0], plain)
     assert not np.allclose(made[1], made[0])
     assert not np.allclose(made[2], made[1])
@@ -225,6 +226,7 @@ def test_a_saved_model_names_its_weights_and_forecasts_the_same(monkeypatch, tmp
     model.save(tmp_path / "model")
     loaded = rc.load(tmp_path / "model")
     assert loaded.config.pretrained == "2026-1"
+    assert loaded.history.start == "half-way"
     assert_array_equal(loaded.predict_array(h=30), model.predict_array(h=30))
 
 

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from matplotlib.text import Text
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.evaluation.scoring import score
 from rollcast.training.history import History
+from rollcast.training.start_kind import StartKind
 from rollcast.training.stopping import StopReason
 
 
@@ -58,13 +60,21 @@ def test_a_history_without_epochs_is_still_one():
 def test_fine_tuning_is_counted_in_updates():
     tuned = History(loss=(0.5, 0.25), best_epoch=2, updates=15)
     assert repr(tuned) == "History: 15 updates of fine-tuning, loss 0.25"
-    dropped = History(loss=(0.5, 0.25), updates=15)
+    half = replace(tuned, start=StartKind.HALF_WAY)
+    assert repr(half) == "History: 15 updates of fine-tuning, loss 0.25, kept half-way"
+    dropped = History(loss=(0.5, 0.25), updates=15, start=StartKind.ZERO_SHOT)
     assert repr(dropped) == "History: 15 updates of fine-tuning, none of it kept"
     nothing = History(loss=(), stop_reason=StopReason.NOTHING_TO_TRAIN)
     assert repr(nothing) == "History: nothing trained by gradients"
-    assert History.from_json(tuned.to_json()).updates == 15
-    older = {name: value for name, value in tuned.to_json().items() if name != "updates"}
-    assert History.from_json(older).updates == 0
+    judged = replace(nothing, start=StartKind.ZERO_SHOT)
+    assert repr(judged) == "History: the pretrained network as it is"
+    again = History.from_json(half.to_json())
+    assert (again.updates, again.start) == (15, StartKind.HALF_WAY)
+    older = {
+        name: value for name, value in tuned.to_json().items() if name not in {"updates", "start"}
+    }
+    again = History.from_json(older)
+    assert (again.updates, again.start) == (0, None)
 
 
 def test_the_picture_of_fine_tuning_has_a_loss_alone():

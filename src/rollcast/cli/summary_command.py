@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -13,10 +13,18 @@ from rollcast.cli.arguments import JsonOption, ModelArgument
 from rollcast.cli.console import console_of
 from rollcast.networks.network import count_weights
 from rollcast.networks.pretrained_network import HIDDEN, PretrainedNetwork
+from rollcast.training.start_kind import StartKind
 
 if TYPE_CHECKING:
     from rollcast.model.fitted import Fitted
     from rollcast.model.forecaster import Forecaster
+
+
+_STARTS: Final = {
+    StartKind.ZERO_SHOT: " as they are",
+    StartKind.HALF_WAY: " fine-tuned half-way",
+    StartKind.FINE_TUNED: " fine-tuned",
+}
 
 
 def summary(context: typer.Context, model: ModelArgument, json: JsonOption = False) -> None:
@@ -50,7 +58,7 @@ def model_document(model: Forecaster) -> dict[str, Any]:
         "parameters": count_weights(fitted.model.weights),
         "epochs": 0 if started else history.best_epoch,
         "updates": history.updates,
-        "fine_tuned": started and not fitted.is_untrained,
+        "start": history.start,
         "stopped": history.stopped,
         "training_notes": list(history.notes),
         "training_warnings": list(history.warnings),
@@ -114,8 +122,9 @@ def describe_network(fitted: Fitted) -> str:
     config, network = fitted.config, fitted.model.network
     if isinstance(network, PretrainedNetwork):
         size = f"{format_count(len(network.held.layers), 'layer')} of {HIDDEN} units"
-        how = "as they are" if fitted.is_untrained else "fine-tuned"
-        return f"{fitted.name}, {size}, pretrained weights {config.pretrained} {how}"
+        start = fitted.history.start
+        how = _STARTS[start] if start else ""
+        return f"{fitted.name}, {size}, pretrained weights {config.pretrained}{how}"
     size = f"{format_count(config.num_layers, 'layer')} of {config.hidden_size} units"
     return f"{fitted.name}, {size}, {config.reading} reading"
 

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from rollcast._types import Bool, LogOption
 from rollcast.data.panel import Panel
 from rollcast.fitting.horizon_and_sizes import usual_length
 from rollcast.options import Config
 from rollcast.preprocessing.scaling import choose_logs
+from rollcast.training.start_kind import StartKind
 
 SEASONS = 3
 """Seasons that training must hold before the value one season ago may be the anchor."""
 
 
-StartKind: TypeAlias = Literal["zero-shot", "half-way", "fine-tuned"]
-"""The pretrained network as it is, what fine-tuning makes of it, and the mean of both."""
-
 _STARTS: Final = {
-    "zero-shot": "the pretrained network as it is",
-    "half-way": "the pretrained network, fine-tuned half-way",
-    "fine-tuned": "the pretrained network, fine-tuned",
+    StartKind.ZERO_SHOT: "the pretrained network as it is",
+    StartKind.HALF_WAY: "the pretrained network, fine-tuned half-way",
+    StartKind.FINE_TUNED: "the pretrained network, fine-tuned",
 }
 
 

@@ -14,7 +14,7 @@ from rollcast._types import Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.comparison import CLEARLY, CLOSE, Difference, first_of_lowest
-from rollcast.fitting.candidates import Candidate, StartKind
+from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.fit import Course, FitOutcome, finish, run_candidates, solve_untrained
 from rollcast.fitting.horizon_and_sizes import usual_length
 from rollcast.fitting.judging import (
@@ -38,6 +38,7 @@ from rollcast.runtime.programs import compile_seconds
 from rollcast.training.fine_tuning import TuningRows, fine_tune
 from rollcast.training.history import History
 from rollcast.training.progress import say
+from rollcast.training.start_kind import StartKind
 from rollcast.training.stopping import StopReason
 
 TOLD_EVERY: Final = 10
@@ -225,12 +226,12 @@ def choose_pretrained(problem: Problem, course: Course) -> ChosenStart:
         return errors_on_validation(problem, origins, trial.forecasts(weights, origins))
 
     first = network.weights
-    starts: list[tuple[StartKind, Weights]] = [("zero-shot", first)]
+    starts: list[tuple[StartKind, Weights]] = [(StartKind.ZERO_SHOT, first)]
     found, tuned = [errors(first)], Tuned(first, (), 0)
     if problem.config.train and not course.interrupt.pressed:
         tuned = trial.tune(course, "fine-tuning")
-        starts.append(("half-way", _half(first, tuned.weights)))
-        starts.append(("fine-tuned", tuned.weights))
+        starts.append((StartKind.HALF_WAY, _half(first, tuned.weights)))
+        starts.append((StartKind.FINE_TUNED, tuned.weights))
         found += [errors(weights) for _, weights in starts[1:]]
     place, reason = choose_start(found)
     start, weights = starts[place]
@@ -259,18 +260,19 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
     )
     everything = replace(problem, panel=problem.known)
     last = PretrainedTrial.build(everything, network, problem.split.test_ends)
-    refitted = start == "zero-shot"
+    refitted = start is StartKind.ZERO_SHOT
     if not refitted and course.final_fit and not course.interrupt.pressed:
         tuned = last.tune(course, "final fit").weights
         if not course.interrupt.pressed:
             first, refitted = network.weights, True
-            weights = tuned if start == "fine-tuned" else _half(first, tuned)
+            weights = tuned if start is StartKind.FINE_TUNED else _half(first, tuned)
     interrupted = course.interrupt.pressed
     said = (verdict.warning, _NO_CHECKPOINT if course.checkpoint.is_kept else None)
     history = History(
         loss=losses,
-        best_epoch=0 if start == "zero-shot" else len(losses),
+        best_epoch=0 if start is StartKind.ZERO_SHOT else len(losses),
         updates=chosen.tuned.updates,
+        start=start,
         warnings=tuple(sentence for sentence in said if sentence),
         stopped="interrupted" if interrupted else _describe_end(problem, chosen),
         stop_reason=StopReason.INTERRUPTED if interrupted else _reason_of_end(losses),
@@ -351,7 +353,7 @@ def _describe_end(problem: Problem, chosen: ChosenStart) -> str:
     if not chosen.tuned.updates:
         return "nothing was trained: no series has rows enough"
     done = f"{format_count(chosen.tuned.updates, 'update')} of fine-tuning"
-    return f"{done}, of which nothing was kept" if chosen.start == "zero-shot" else done
+    return f"{done}, of which nothing was kept" if chosen.start is StartKind.ZERO_SHOT else done
 
 
 def _reason_of_end(losses: Sequence[float]) -> StopReason:

@@ -34,6 +34,7 @@ from rollcast.tables import Notes, Schema, forecast_frame, read_arrivals, to_pan
 from rollcast.tables.forecast_frame import check_forecast_name, forecast_columns
 from rollcast.tables.layouts.plain_values import unmasked
 from rollcast.training.history import History
+from rollcast.training.start_kind import StartKind
 
 NETWORK: Final = "network"
 """The name of a model with the caller's own network."""
@@ -78,7 +79,7 @@ class Fitted:
     @property
     def is_untrained(self) -> bool:
         """Whether it forecasts by the pretrained network as it is, so that no row of the data has moved its weights."""
-        return bool(self.config.pretrained) and self.history.best_epoch == 0
+        return self.history.start is StartKind.ZERO_SHOT
 
     @property
     def history(self) -> History:

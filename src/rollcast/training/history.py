@@ -22,6 +22,7 @@ from rollcast.options.argument_checks import (
     whole,
 )
 from rollcast.storage.fields import DAMAGE
+from rollcast.training.start_kind import StartKind
 from rollcast.training.stopping import StopReason
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 SERIES: Final = ("loss", "val_loss", "rmse", "val_rmse", "mae", "val_mae", "seconds")
 """The fields with one value for each epoch."""
 
-_NEWER: Final = ("stop_reason", "notes", "updates")
+_NEWER: Final = ("stop_reason", "notes", "updates", "start")
 """Fields that older files lack."""
 
 
@@ -46,6 +47,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "scores": optional(instance(Scores, "Scores, or None")),
     "compile_seconds": partial(number, finite=False),
     "stop_reason": optional(instance(StopReason, "a StopReason, or None")),
+    "start": optional(instance(StartKind, "a StartKind, or None")),
 }
 
 
@@ -68,6 +70,8 @@ class History:
         seconds: (epochs,) wall-clock time of each epoch, without compilation; NaN in a model that was loaded.
         best_epoch: counted from 1, the epoch whose weights were kept; 0 where none was.
         updates: of fine-tuning; 0 where a network of random weights was trained, or nothing.
+        start: which weights a fit took that started from the pretrained network: "zero-shot" as it is, "fine-tuned", or
+            "half-way" between; None where a network of random weights was trained.
         notes: how the table was read: what was assumed, and what was noticed; one sentence each.
         warnings: one sentence each, with the remedy.
         stopped: why training ended, in a sentence.
@@ -95,6 +99,7 @@ class History:
     stop_reason: StopReason | None = None
     notes: tuple[str, ...] = ()
     updates: int = 0
+    start: StartKind | None = None
 
     def __post_init__(self) -> None:
         epochs = len(floats("loss", self.loss, 1))
@@ -122,8 +127,9 @@ class History:
     def __repr__(self) -> str:
         parts = [self._how_long]
         if self.updates:
-            kept = f"loss {format_number(self.loss[-1])}" if self.best_epoch else "none of it kept"
-            parts.append(kept)
+            parts.append(
+                "none of it kept" if self.start is StartKind.ZERO_SHOT else self._last_loss
+            )
         elif self.best_epoch:
             i = self.best_epoch - 1
             name = "loss" if math.isnan(self.val_loss[i]) else "val_loss"
@@ -137,9 +143,16 @@ class History:
         return "\n".join(lines)
 
     @property
+    def _last_loss(self) -> str:
+        loss = f"loss {format_number(self.loss[-1])}"
+        return f"{loss}, kept half-way" if self.start is StartKind.HALF_WAY else loss
+
+    @property
     def _how_long(self) -> str:
         if self.updates:
             return f"{format_count(self.updates, 'update')} of fine-tuning"
+        if self.start is StartKind.ZERO_SHOT:
+            return "the pretrained network as it is"
         if self.stop_reason is StopReason.NOTHING_TO_TRAIN:
             return "nothing trained by gradients"
         return format_count(len(self), "epoch")
@@ -174,6 +187,7 @@ class History:
             **result,
             "best_epoch": self.best_epoch,
             "updates": self.updates,
+            "start": self.start,
             "notes": list(self.notes),
             "warnings": list(self.warnings),
             "stopped": self.stopped,
@@ -206,6 +220,8 @@ class History:
             given["notes"] = tuple(str(note) for note in values.get("notes", ()))
             reason = values.get("stop_reason")
             given["stop_reason"] = None if reason is None else StopReason(reason)
+            start = values.get("start")
+            given["start"] = None if start is None else StartKind(start)
             given["compile_seconds"] = from_json_number(values["compile_seconds"])
             if values["scores"] is not None:
                 given["scores"] = Scores.from_json(values["scores"])
