@@ -126,9 +126,24 @@ def test_a_live_value_without_a_logarithm_is_refused_where_one_is_taken(fifty_on
         fifty_one.observe(row.assign(y=[0.0, 1.0]))
     assert str(caught.value) == (
         "Row 1 of series 's1', at 120, holds 0, and the model takes the logarithm of that series: correct the value "
-        'or leave it empty; or fit again with it and log="auto".'
+        'or leave it empty; or fit again with it and log="auto", or with log=False; of a series that is newer than '
+        "the fit, all rows may also be observed anew: observe(rows, state.drop(series))."
     )
     assert fifty_one.state is before
+
+
+def test_a_new_series_that_comes_to_0_is_read_anew_without_a_logarithm(fifty_one):
+    values = np.append(growing(3), 0.0)
+    rows = table({"young": values})
+    state = fifty_one.observe(rows[:-1])
+    assert logs_of(state)["young"]
+    with pytest.raises(DataError, match="observed anew"):
+        fifty_one.observe(rows[-1:], state)
+    anew = fifty_one.observe(rows, state.drop("young"))
+    assert not logs_of(anew)["young"]
+    assert_allclose(
+        fifty_one.predict_array(state=anew.select("young")).ravel(), fifty_one.predict(rows)["ESN"]
+    )
 
 
 def test_a_saved_model_and_state_keep_it(fifty_one, tmp_path):
@@ -164,5 +179,5 @@ def test_lines_of_a_stream_are_refused_where_a_logarithm_is_taken(fifty_one):
     assert [json.loads(answer)["id"] for answer in answers] == ["zero"]
     assert told == [
         "Line 1 was skipped: its 'y' must be > 0, for the model takes the logarithm of its series; got -1: correct it "
-        "or leave it empty."
+        "or leave it empty, or fit with log=False."
     ]

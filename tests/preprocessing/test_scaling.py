@@ -78,7 +78,8 @@ def test_values_that_come_later_are_refused_by_the_logarithm_too_by_series_and_r
         fitted.scale(panel_of([4, -5], ids=("a",), starts=3))
     assert str(caught.value) == (
         "Row 2 of series 'a', at 4, holds -5, and the model takes the logarithm of that series: correct the value or "
-        'leave it empty; or fit again with it and log="auto".'
+        'leave it empty; or fit again with it and log="auto", or with log=False; of a series that is newer than the '
+        "fit, all rows may also be observed anew: observe(rows, state.drop(series))."
     )
 
 

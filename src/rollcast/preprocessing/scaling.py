@@ -127,7 +127,8 @@ class Scaler:
         if row is not None:
             raise DataError(
                 f"{_name_row(panel, row)}, and the model takes the logarithm of that series: correct the value or "
-                'leave it empty; or fit again with it and log="auto".'
+                'leave it empty; or fit again with it and log="auto", or with log=False; of a series that is newer '
+                "than the fit, all rows may also be observed anew: observe(rows, state.drop(series))."
             )
 
 

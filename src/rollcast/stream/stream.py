@@ -269,7 +269,7 @@ class Stream:
         if log and row.value <= 0:
             raise DataError(
                 f"its {self._reader.names.value!r} must be > 0, for the model takes the logarithm of its series; got "
-                f"{row.value:g}: correct it or leave it empty."
+                f"{row.value:g}: correct it or leave it empty, or fit with log=False."
             )
         if not row.available:
             return NOT_AVAILABLE
