@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -101,3 +103,11 @@ def test_the_moving_average_that_an_optimizer_keeps_is_judged_and_kept():
     for a, k, w in zip(average, kept, position.weights.trainable, strict=True):
         assert_allclose(k, a, rtol=1e-5)
         assert not np.allclose(k, w, rtol=1e-3)
+
+
+@pytest.mark.parametrize("rate", [None, 0.01])
+def test_reading_an_optimizer_raises_no_warning_of_numpys(rate: float | None):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made = make_optimizer("adam", learning_rate=rate)
+        assert describe_optimizer(make_optimizer(made)) == describe_optimizer(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import Any
 
 from rollcast.errors import ArgumentError, show
@@ -30,7 +31,7 @@ def make_optimizer(
 
 def _make(keras: Any, optimizer: Any, learning_rate: Any, clip_norm: float | None) -> Any:
     if isinstance(optimizer, keras.optimizers.Optimizer):
-        return type(optimizer).from_config(optimizer.get_config())
+        return type(optimizer).from_config(_config_of(optimizer))
     try:
         found = keras.optimizers.get(optimizer)
     except (ValueError, TypeError, KeyError, AttributeError, ImportError):
@@ -68,12 +69,22 @@ def _make_rate(learning_rate: Any) -> Any:
     return found
 
 
+def _config_of(optimizer: Any) -> dict[str, Any]:
+    """What Keras describes it by.
+
+    Keras reads a plain learning rate from its variable in a way that NumPy is going to refuse, and warns of until then.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+        return optimizer.get_config()
+
+
 def describe_optimizer(optimizer: Any) -> str:
     """Text that is equal for two optimizers that one compiled program can serve.
 
     A plain learning rate is one of the optimizer's variables, so programs do not depend on it; a schedule is compiled.
     """
-    config = {k: v for k, v in optimizer.get_config().items() if k != "name"}
+    config = {k: v for k, v in _config_of(optimizer).items() if k != "name"}
     own = describe_class(type(optimizer))
     if isinstance(config["learning_rate"], float):
         del config["learning_rate"]
