@@ -112,7 +112,7 @@ def draw_of_size(rng: Generator, place: int, without: frozenset[str] = frozenset
 
 def draw_sized(rng: Generator, size: Size, without: frozenset[str] = frozenset()) -> Batch:
     """A batch of any size, whose place is told as -1."""
-    roots = dict(zip(_ROOTS, rng.spawn(len(_ROOTS)), strict=True))
+    roots: dict[str, Generator] = dict(zip(_ROOTS, rng.spawn(len(_ROOTS)), strict=True))
     B, N = size.series, size.rows + size.horizon
     menu = np.array(list(size.seasons))
     share = np.array(list(size.seasons.values()))

@@ -32,7 +32,7 @@ def smooth(rng: Generator, n: int, N: int) -> Floats:
     out = np.zeros((n, N), "f4")
     for _ in range(8):
         frequency = normal(rng, n) / length / np.sqrt(rng.gamma(1.5, 1 / 1.5, n).clip(0.05))
-        phase = uniform(rng, 0, TURN, n)
+        phase = uniform(rng, 0, float(TURN), n)
         out += np.cos(frequency.astype("f4")[:, None] * t + phase[:, None])
     return out * (size / 2)[:, None]
 
@@ -42,7 +42,7 @@ def cycles(rng: Generator, n: int, N: int) -> Floats:
     t = np.arange(N, dtype="f4")
     period = log_uniform(rng, 6, N, n)[:, None]
     phase = np.cumsum(normal(rng, n, N), 1) * lognormal(rng, 0.05, 1.0, n)[:, None]
-    phase += uniform(rng, 0, TURN, n)[:, None]
+    phase += uniform(rng, 0, float(TURN), n)[:, None]
     return lognormal(rng, 2.0, 0.9, n)[:, None] * np.cos(TURN * t / period + phase)
 
 

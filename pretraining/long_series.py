@@ -138,9 +138,8 @@ def _in_parts(weights: NetworkWeights, windows: list[Array], seasons: tuple[int,
     for begin in range(0, count, SIDE_BY_SIDE):
         place = np.arange(begin, begin + SIDE_BY_SIDE) % count
         origins = np.full((SIDE_BY_SIDE, 1), READ - 1, "i4")
-        parts.append(
-            np.asarray(_forecast(weights, *(a[place] for a in windows), seasons, origins))[:, 0]
-        )
+        values, observed = (a[place] for a in windows)
+        parts.append(np.asarray(_forecast(weights, values, observed, seasons, origins))[:, 0])
     return np.concatenate(parts)[:count]
 
 

@@ -98,7 +98,7 @@ def pack(arrays: Mapping[str, np.ndarray], numbers: Mapping[str, float]) -> byte
             made[name] = array.astype(np.float16)
         if not np.isfinite(made[name]).all():
             raise ValueError(f"The weights {name!r} must be numbers that 16 bits hold; got others.")
-    made |= {name: np.float32(number) for name, number in numbers.items()}
+    made |= {name: np.array(number, np.float32) for name, number in numbers.items()}
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **made)
     return content.getvalue()

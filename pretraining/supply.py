@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
@@ -19,7 +19,7 @@ def supply(
     without: frozenset[str] = frozenset(),
     places: tuple[int, ...] = (),
     workers: int = 1,
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """The batches ``first`` to ``end - 1``, whoever draws them.
 
     Worker w draws every batch i with i % workers == w and waits with each until it is wanted, so one batch a worker is
