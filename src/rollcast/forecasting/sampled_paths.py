@@ -33,7 +33,7 @@ MOST_PATHS: Final = 24 * PATHS
 """Paths of all series that are drawn side by side."""
 
 MOST_DRAWN: Final = 2**15
-"""Forecast values of rolling origins at most, each of which takes its paths: about a minute of one core."""
+"""Forecast values of rolling origins at most, each of which takes its paths: about half a minute of one core."""
 
 SEED: Final = 20261
 """Of the draws, which are the same for every series: a forecast does not depend on what else is forecast."""
