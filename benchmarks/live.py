@@ -1,7 +1,7 @@
 """Live forecasting: a new row and the next forecast, by frames and by arrays, for one series and for 1,000.
 
-The network is LSTM(64) that forecasts 24 hours. Compilation is over before anything is timed, and counted apart while
-series come and go. Memory is the process' resident set before and after 100,000 rows.
+The network is LSTM(64) that forecasts 24 hours, and the pretrained one beside it. Compilation is over before anything
+is timed, and counted apart while series come and go. Memory is the process' resident set before and after 100,000 rows.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ def main() -> None:
     one, many = fit(random, 1), fit(random, SERIES)
     emit_times("one row and its forecast, one series, frames", frames(one), TURNS)
     emit_times("one row and its forecast, one series, arrays", arrays(one), TURNS)
+    emit_parts("pretrained, one series, arrays", pretrained(random, 1), 3000)
+    emit_parts(f"pretrained, {SERIES:,} series", pretrained(random, SERIES), 100)
     emit_times("one row of 1,000 series, frames: observe", frames(many, forecast=False), 200)
     emit_times("one row of 1,000 series, frames: observe and predict", frames(many), 200)
     history = table(np.random.default_rng(0), 1, 10_000)  # begins with the rows of the fit
@@ -63,6 +65,15 @@ def fit(random: np.random.Generator, series: int) -> Forecaster:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.fit(table(random, series, rows), progress="quiet", final_fit=False)
+    return model
+
+
+def pretrained(random: np.random.Generator, series: int) -> Forecaster:
+    """The packaged weights, untrained."""
+    model = Forecaster(h=HORIZON, train=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(table(random, series), progress="quiet")
     return model
 
 
@@ -103,6 +114,25 @@ def emit_times(case: str, turn: Callable[[], None], turns: int) -> None:
     seconds = [timed(turn) for _ in range(turns)]
     for name, share in (("median", 0.5), ("p99", 0.99)):
         emit(case, name, float(np.quantile(seconds, share)) * 1e3, "ms", note=f"{turns} turns")
+
+
+def emit_parts(case: str, model: Forecaster, turns: int) -> None:
+    """Medians of observe, of predict, and of both after the first ten."""
+    state, value = model.state, np.full(len(model.state), 10.0)
+    seconds: list[tuple[float, float]] = []
+    for _ in range(turns + 10):
+        due = state.nexts.view("M8[ns]")
+        one = len(state) == 1
+        rows = value if one else {"unique_id": list(state.ids), "ds": due, "y": value}
+        began = time.perf_counter()
+        state = model.observe(rows, state)
+        observed = time.perf_counter()
+        model.predict_array(h=HORIZON, state=state)
+        seconds.append((observed - began, time.perf_counter() - observed))
+    each = np.array(seconds[10:])
+    parts = {"observe": each[:, 0], f"predict({HORIZON})": each[:, 1], "both": each.sum(axis=1)}
+    for name, taken in parts.items():
+        emit(case, name, float(np.median(taken)) * 1e3, "ms", note=f"median of {turns} turns")
 
 
 def memory(model: Forecaster) -> None:

@@ -228,3 +228,16 @@ def test_forecasts_of_a_scaled_and_shifted_series_are_scaled_and_shifted(a: floa
     assert_allclose(other, a * scale, rtol=1e-4)
     expected = a * plain + b[:, None, None]
     assert_allclose((made - expected) / other[:, None, None], 0 * made, atol=1e-4)
+
+
+def test_a_forecast_takes_the_work_of_its_horizon_and_is_the_beginning_of_a_longer_one():
+    scene = scene_of("days")
+    model = pretrained_model(load_pretrained(), SeasonCycles((7, 365)), H)
+    panel = scene.panel(scene.seen)
+    state = model.read_again(panel, model.prepare_new(panel))
+    longest = model.forecast_quantiles(state, 96)
+    for h, emitted in ((1, 12), (12, 12), (13, 18), (24, 24), (50, 72), (90, 96), (97, 96)):
+        assert model.network_for(h).output_size == emitted
+        if h <= 96:
+            made = model.forecast_quantiles(state, h)
+            assert_allclose(made, longest[:, :h], rtol=1e-5, atol=1e-5 * np.abs(longest).max())

@@ -7,6 +7,7 @@ import pickle
 from dataclasses import replace
 from typing import Any
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,6 +52,18 @@ def test_its_arrays_can_not_be_written_to(state):
         assert not array.flags.writeable, name
     with pytest.raises(AttributeError):
         state.ids = ()
+
+
+def test_what_a_program_gave_stays_where_programs_run_but_in_a_pickle(model):
+    state = model.observe({"unique_id": ["c", "a", "b"], "ds": [66, 60, 63], "y": [1.0, 2.0, 3.0]})
+    state = state.take(np.array([1]))
+    after = model.observe([4.0], state)
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(after.network_state))
+    assert after.scale is state.scale
+    kept = jax.tree.leaves(after.__getstate__())
+    assert not any(isinstance(leaf, jax.Array) for leaf in kept)
+    assert copy.deepcopy(after) == after
+    assert after.nexts.tolist() == [state.nexts[0] + 1]
 
 
 def test_it_is_equal_by_value(model, state):

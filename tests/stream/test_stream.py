@@ -106,7 +106,9 @@ def test_the_bytes_do_not_depend_on_the_pieces_that_lines_come_in(kind, tmp_path
     assert len(made) == 1
 
 
-def test_rows_that_stand_by_series_are_answered_like_those_in_turn(case):
+@pytest.mark.parametrize("kind", ["lstm", "pretrained"])
+def test_rows_that_stand_by_series_are_answered_like_those_in_turn(kind, tmp_path):
+    case = Case(tmp_path, model_of(kind))
     case.run(as_lines(new_rows()))
     in_turn = sorted(case.out.read_text().splitlines())
     case.run([line for name in "cab" for line in as_lines(new_rows(name))])

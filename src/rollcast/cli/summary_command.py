@@ -55,7 +55,7 @@ def model_document(model: Forecaster) -> dict[str, Any]:
         "config": fitted.config.to_json(),
         "chosen": history.defaults,
         "bounds": _bounds(fitted),
-        "parameters": count_weights(fitted.model.weights),
+        "parameters": count_weights(fitted.model.network.weights),
         "epochs": 0 if started else history.best_epoch,
         "updates": history.updates,
         "start": history.start,
@@ -92,7 +92,7 @@ def card_lines(model: Forecaster) -> list[str]:
     fitted = model.fitted
     card, history = fitted.card, fitted.history
     train, val, test = card.split
-    count = count_weights(fitted.model.weights)
+    count = count_weights(fitted.model.network.weights)
     rows = [
         (
             "network",

@@ -210,8 +210,7 @@ def forecast_scaled(
     # A shared head takes up memory for each step ahead.
     most = STEPPED if network.ahead is None else min(STEPPED, MOST_AHEAD // network.output_size)
     for there in _stretches(len(state), most):
-        padded, start = _fill_up(state, places[there], in_order=True)
-        scale = state.preparation.anchor_scale(padded)
+        _, scale, start = _fill_up(state, places[there], in_order=True)
         made.append(emit(network, weights, scale, start, h)[: len(places[there])])
     if not made:
         return np.empty((0, h), np.float32)
@@ -223,8 +222,10 @@ def _stretches(count: int, most: int = STEPPED) -> list[slice]:
     return [slice(first, min(first + most, count)) for first in range(0, count, most)]
 
 
-def _fill_up(state: State, places: Int64, *, in_order: bool) -> tuple[Int64, NetworkState]:
-    """Places (S'), the first of them again until a program's size is full; and the network state of all of these.
+def _fill_up(
+    state: State, places: Int64, *, in_order: bool
+) -> tuple[int, AnchorScale, NetworkState]:
+    """S', the places until a program's size is full, by the first of them again; and what these read by and stand at.
 
     Args:
         state: of all series.
@@ -233,13 +234,13 @@ def _fill_up(state: State, places: Int64, *, in_order: bool) -> tuple[Int64, Net
     """
     count = len(places)
     size = capacity(count, least=1)
-    if size > count:
-        places = places[np.arange(size) % count]
-    elif in_order and count == len(state):
-        return places, state.network_state
-    elif in_order:
-        return places, take_series(state.network_state, slice(places[0], places[-1] + 1))
-    return places, take_series(state.network_state, places)
+    if in_order and size == count == len(state):
+        return size, state.scale, state.network_state
+    together = in_order and size == count
+    places = places[np.arange(size) % count]
+    chosen = slice(places[0], places[-1] + 1) if together else places
+    scale = state.preparation.anchor_scale(places)
+    return size, scale, take_series(state.network_state, chosen)
 
 
 def _read_next(
@@ -253,8 +254,7 @@ def _read_next(
 ) -> NetworkState:
     """The network state of the places (S') after their next row, behind them a few of them again."""
     preparation, count = state.preparation, len(places)
-    padded, before = _fill_up(state, places, in_order=in_order)
-    size = len(padded)
+    size, scale, before = _fill_up(state, places, in_order=in_order)
     scaled = preparation.scaler.forward(values, places).astype(np.float32)
     seen = ~np.isnan(scaled)
     if not seen.all():
@@ -262,8 +262,7 @@ def _read_next(
         scaled = np.where(seen, scaled, back[:count])
     rows = np.zeros((2, size, 1), np.float32)
     rows[0, :count, 0], rows[1, :count, 0] = scaled, seen
-    scale, mask = preparation.anchor_scale(padded), np.ones((size, 1), bool)
-    return read_rows(network, weights, scale, before, rows[0], rows[1], mask)
+    return read_rows(network, weights, scale, before, rows[0], rows[1], np.ones((size, 1), bool))
 
 
 def _read_groups(

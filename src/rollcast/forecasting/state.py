@@ -37,9 +37,11 @@ from rollcast.forecasting.state_sections import (
 )
 from rollcast.networks.network import Weights, weights_digest
 from rollcast.options.argument_checks import Check, instance, items, label, text
+from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import from_oldest_first
 from rollcast.preprocessing.transform import Memory
+from rollcast.runtime.backend import refuse_forked
 from rollcast.storage import container
 from rollcast.storage.sections import Section, Sections, pack_sections, read_sections
 from rollcast.storage.writing import as_path
@@ -81,16 +83,17 @@ class State:
     owner: str = ""
 
     def __post_init__(self) -> None:
-        import jax
-
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
         object.__setattr__(self, "starts", _frozen(self.starts))
         object.__setattr__(self, "preparation", self.preparation.with_each(_frozen))
-        object.__setattr__(self, "network_state", jax.tree.map(_frozen, self.network_state))
+        object.__setattr__(self, "network_state", _freeze(self.network_state))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        import jax
+
+        kept = {field.name: getattr(self, field.name) for field in fields(self)}
+        return kept | {"network_state": jax.tree.map(np.asarray, self.network_state)}
 
     def __setstate__(self, values: dict[str, Any]) -> None:
         vars(self).update(values)
@@ -134,6 +137,14 @@ class State:
     def places(self) -> dict[Any, int]:
         """Identifier -> its place."""
         return {series_id: s for s, series_id in enumerate(self.ids)}
+
+    @cached_property
+    def scale(self) -> AnchorScale:
+        """Spread, anchor, bounds and seasons of all series, where programs run."""
+        import jax
+
+        refuse_forked()
+        return jax.device_put(self.preparation.anchor_scale(np.arange(len(self))))
 
     def find(self, ids: Sequence[Any]) -> Int64:
         """(U,) the places of identifiers (U,); -1 for those that are not there."""
@@ -268,9 +279,10 @@ class State:
         )
 
     def moved(self, network_state: NetworkState) -> State:
-        """The same series after other rows."""
-        after = replace(self, network_state=network_state)
-        vars(after)["places"] = self.places
+        """The same series after other rows. Nothing else is checked or reckoned again."""
+        after = object.__new__(State)
+        vars(after).update(vars(self), network_state=_freeze(network_state))
+        vars(after).pop("nexts", None)
         return after
 
     def put(self, places: Int64, network_state: NetworkState) -> State:
@@ -299,6 +311,19 @@ class State:
 def weights_owner(weights: Weights) -> str:
     """The hash by which a state knows its weights again; a reservoir's are among them."""
     return weights_digest(Weights([*weights.trainable, *weights.fixed], []))
+
+
+def _freeze(network_state: NetworkState) -> NetworkState:
+    """The same, not to be written to.
+
+    What a program gave stays where programs run, so that the next one takes it as it is.
+    """
+    import jax
+
+    def held(leaf: Any) -> Any:
+        return leaf if isinstance(leaf, jax.Array) else _frozen(leaf)
+
+    return jax.tree.map(held, network_state)
 
 
 def _frozen(array: Any) -> Any:

@@ -27,9 +27,15 @@ from rollcast.forecasting.rollout import forecast_params
 from rollcast.forecasting.sampled_paths import MOST_DRAWN, forecast_paths
 from rollcast.forecasting.state import State
 from rollcast.networks.network import AnyNetwork, Weights
+from rollcast.networks.pretrained_network import PretrainedNetwork
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.preparation import Preparation, prepare, prepare_pretrained
 from rollcast.preprocessing.scaling import Scaler, choose_logs
+from rollcast.preprocessing.series_buffer import capacity
+from rollcast.runtime.backend import refuse_forked
+
+LEAST_STEPS: Final = 12
+"""Steps that the pretrained network emits at least; fewer would save little."""
 
 MOST_FORECASTS: Final = 2**28
 """Forecasts that are made at once at most: they take some gigabytes."""
@@ -69,8 +75,11 @@ class Model:
 
     @cached_property
     def weights(self) -> Weights:
-        """The network's weights as a plain value."""
-        return self.network.weights
+        """The network's weights as a plain value, where programs run, so that no call has to bring them there again."""
+        import jax
+
+        refuse_forked()
+        return jax.device_put(self.network.weights)
 
     @property
     def least_rows(self) -> int:
@@ -86,7 +95,17 @@ class Model:
         if self._far(h):
             return np.asarray(self.network.distribution.point(self.forecast_quantiles(state, h)))
         self._refuse_many(state, h)
-        return forecast_from(self.network, self.weights, state, h)
+        return forecast_from(self.network_for(h), self.weights, state, h)
+
+    def network_for(self, h: int) -> AnyNetwork:
+        """The network by which a horizon is forecast: the pretrained one emits little more than is asked for.
+
+        It does so in 12, 18, 24, 36 ... steps, so that few programs serve all horizons.
+        """
+        if not isinstance(self.network, PretrainedNetwork):
+            return self.network
+        enough = capacity(h, least=LEAST_STEPS)
+        return self.network.emitting(enough) if enough < self.network.steps else self.network
 
     def _far(self, h: int) -> bool:
         """Whether the pretrained network goes on beyond what it forecasts at once, by paths."""
@@ -114,7 +133,7 @@ class Model:
     def scaled_quantiles(self, state: State, h: int) -> Float32:
         """The same in scaled units."""
         self._refuse_many(state, h)
-        run = (self.network, self.weights, state, h)
+        run = (self.network_for(h), self.weights, state, h)
         if self._far(h):
             return forecast_scaled(*run, emit=forecast_paths)
         return forecast_scaled(*run, emit=forecast_params)

@@ -154,7 +154,8 @@ def build_model(source: container.Source, saved: SavedModel, network: Any = None
 
 def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], container.Arrays]:
     model = fitted.model
-    weights, network = model.weights, model.network
+    network = model.network
+    weights = network.weights
     tail = _tail(fitted.tail) if with_data and fitted.tail is not None else None
     sections = (
         write_network(

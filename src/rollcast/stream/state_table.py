@@ -107,7 +107,8 @@ class StateTable:
         count = len(places)
         padded = np.array(places)[np.arange(SIZE) % count]
         state, scale = take_series(self._state, padded), self._preparation.anchor_scale(padded)
-        made = forecast(self._model.network, self._model.weights, scale, state, self._h)[:count]
+        network = self._model.network_for(self._h)
+        made = forecast(network, self._model.weights, scale, state, self._h)[:count]
         return self._preparation.restore(made, padded[:count])
 
     def state(self) -> State:
