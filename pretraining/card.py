@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -29,6 +30,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     "seasonal_noise": "noise that depends on the place in the season",
     "shifts": "steps of the level",
     "outliers": "single rows far off",
+    "wrong": "wrong readings, up to a million times the usual change away",
     "scattered": "single missing rows",
     "stretches": "missing stretches",
     "closed": "closed days, nights and weekends as missing rows",
@@ -72,6 +74,18 @@ BAD_AT: Final = (
 """What to use something else for, or to check first."""
 
 
+class Shipped(NamedTuple):
+    """Packaged weights with which the first leg began.
+
+    Attributes:
+        made: how, by their card.
+        digest: of their file.
+    """
+
+    made: Mapping[str, Any]
+    digest: str
+
+
 class Leg(NamedTuple):
     """A run, or the part of one from which the next went on.
 
@@ -95,17 +109,28 @@ class Leg(NamedTuple):
         return sum(SIZES[size_of(asked.seed, i, places)].series for i in range(self.updates))
 
 
-def read_legs(paths: Sequence[Path]) -> list[Leg]:
+def read_shipped(path: Path) -> Shipped | None:
+    """Packaged weights, which have their card beside them; None where the file is that of a run."""
+    card = path.with_suffix(".json")
+    if not card.exists():
+        return None
+    return Shipped(json.loads(card.read_text())["made"], _digest(path))
+
+
+def read_legs(paths: Sequence[Path], shipped: Shipped | None = None) -> list[Leg]:
     """The runs in some files, each of which began with the weights of the one before.
 
+    Args:
+        paths: of the files, in order.
+        shipped: what the first began with; None for random weights.
+
     Raises:
-        ValueError: a run began with other weights.
+        ValueError: a run began with other weights, or there is none.
     """
     legs: list[Leg] = []
+    before = shipped.digest if shipped else ""
     for path in paths:
-        about = read_about(path)
-        leg = Leg(*about, hashlib.sha256(path.read_bytes()).hexdigest())
-        before = legs[-1].digest if legs else ""
+        leg = Leg(*read_about(path), _digest(path))
         if leg.asked.init != before:
             began = f"the file with the sha256 {leg.asked.init}" if leg.asked.init else "nothing"
             raise ValueError(
@@ -113,7 +138,14 @@ def read_legs(paths: Sequence[Path]) -> list[Leg]:
                 "next began with."
             )
         legs.append(leg)
+        before = leg.digest
+    if not legs:
+        raise ValueError("Name a run's file; packaged weights may only be what it began with.")
     return legs
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write_card(
@@ -124,6 +156,7 @@ def write_card(
     parameters: int,
     processor: str,
     scores: Sequence[Mapping[str, Any]] = (),
+    shipped: Shipped | None = None,
 ) -> dict[str, Any]:
     """The card of packaged weights.
 
@@ -134,7 +167,12 @@ def write_card(
         parameters: numbers in it.
         processor: on which the runs were made.
         scores: lines of :mod:`pretraining.evaluate`.
+        shipped: packaged weights with which the first run began.
     """
+    made = _made(legs)
+    if shipped:
+        made = {name: shipped.made[name] + added for name, added in made.items()}
+        made["hours"] = round(made["hours"], 2)
     newest = legs[-1].asked
     left_out = sorted(set(newest.without))
     return {
@@ -144,13 +182,7 @@ def write_card(
         "bytes": len(content),
         "parameters": parameters,
         "network": newest.network,
-        "made": {
-            "updates": sum(leg.updates for leg in legs),
-            "hours": round(sum(leg.seconds for leg in legs) / 3600, 2),
-            "series": sum(leg.series for leg in legs),
-            "processor": processor,
-            "legs": [_describe_leg(leg) for leg in legs],
-        },
+        "made": made | {"processor": processor},
         "trained_on": {
             "real_series": 0,
             "synthetic_families": [FAMILIES[name] for name in FAMILIES if name not in left_out],
@@ -170,6 +202,15 @@ def write_card(
 
 def _are_tested(scores: Sequence[Mapping[str, Any]]) -> bool:
     return any(line.get("part") == "test" for line in scores)
+
+
+def _made(legs: Sequence[Leg]) -> dict[str, Any]:
+    return {
+        "updates": sum(leg.updates for leg in legs),
+        "hours": round(sum(leg.seconds for leg in legs) / 3600, 2),
+        "series": sum(leg.series for leg in legs),
+        "legs": [_describe_leg(leg) for leg in legs],
+    }
 
 
 def _describe_leg(leg: Leg) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Package the weights of a run: ``python -m pretraining.ship FIRST/run.npz DIR/run.npz --version 2026-1``.
 
-Name all legs in order, each the file with which the next began. The averaged weights of the last one are written in 16
-bits to ``src/rollcast/weights/VERSION.npz``, with their card beside them. A version that users have is never written
-again.
+Name all legs in order, each the file with which the next began; packaged weights, whose card lies beside them, may be
+the first. The averaged weights of the last one are written in 16 bits to ``src/rollcast/weights/VERSION.npz``, with
+their card beside them. A version that users have is never written again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pretraining.card import read_legs, write_card
+from pretraining.card import read_legs, read_shipped, write_card
 from pretraining.run_file import averaged_arrays
 from rollcast.storage.writing import write_whole
 
@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = parser().parse_args(arguments)
     try:
-        legs = read_legs(options.runs)
+        shipped = read_shipped(options.runs[0])
+        legs = read_legs(options.runs[1:] if shipped else options.runs, shipped)
         arrays = averaged_arrays(options.runs[-1])
         content = pack(arrays, dict(options.number))
         scores = [
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parameters=sum(array.size for array in arrays.values()),
             processor=options.processor or this_processor(),
             scores=scores,
+            shipped=shipped,
         )
         write_whole(options.out / f"{options.version}.npz", content)
         write_whole(options.out / f"{options.version}.json", json.dumps(card, indent=2) + "\n")

@@ -103,7 +103,8 @@ def errors_by_stride(network: PretrainedNetwork, seed: int) -> Float64:
     for place, count in BATCHES.items():
         for i in range(count):
             rng = np.random.default_rng([seed, place, i])
-            parts.append(_errors_of(network, draw_of_size(rng, place), rng))
+            batch = draw_of_size(rng, place, frozenset({"wrong"}))
+            parts.append(_errors_of(network, batch, rng))
     return np.concatenate(parts, axis=1).mean(axis=1)
 
 

@@ -64,6 +64,37 @@ def test_a_shipped_run_is_its_averaged_weights_in_16_bits_and_their_card(tmp_pat
     assert path.read_bytes() == written
 
 
+def test_a_run_that_began_with_packaged_weights_goes_on_with_their_card(tmp_path: Path) -> None:
+    write(tmp_path / "first.npz", update=20)
+    options = ["--out", str(tmp_path), "--processor", "one, 2 cores"]
+    assert command.main([str(tmp_path / "first.npz"), "--version", "2026-8", *options]) == 0
+    packaged = tmp_path / "2026-8.npz"
+    digest = hashlib.sha256(packaged.read_bytes()).hexdigest()
+    write(tmp_path / "last.npz", update=30, init=digest)
+    files = [str(packaged), str(tmp_path / "last.npz")]
+    assert command.main([*files, "--version", "2026-9", *options]) == 0
+
+    made = json.loads((tmp_path / "2026-9.json").read_text())["made"]
+    assert (made["updates"], made["hours"]) == (50, 1.0)
+    assert made["series"] == sum(SIZES[size_of(7, i)].series for i in (*range(30), *range(20)))
+    assert [(leg["updates"], leg["began_with"]) for leg in made["legs"]] == [
+        (20, "random weights"),
+        (30, f"sha256 {digest}"),
+    ]
+
+
+def test_packaged_weights_alone_are_no_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "first.npz", update=20)
+    options = ["--out", str(tmp_path), "--version"]
+    assert command.main([str(tmp_path / "first.npz"), *options, "2026-8"]) == 0
+    assert command.main([str(tmp_path / "2026-8.npz"), *options, "2026-9"]) == 2
+    assert capsys.readouterr().err == (
+        "Name a run's file; packaged weights may only be what it began with.\n"
+    )
+
+
 def test_every_part_of_the_generator_is_described() -> None:
     assert undescribed() == frozenset()
 
