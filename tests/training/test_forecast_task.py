@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -12,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast.data.origins import Origins, origins_within
 from rollcast.data.panel import Panel
-from rollcast.forecasting.rolling_origins import forecast_at
+from rollcast.forecasting.rolling_origins import forecast_at, forecast_group
 from rollcast.forecasting.rollout import forecast_params
 from rollcast.networks.build import build_network
 from rollcast.networks.distribution import Quantiles
@@ -402,7 +403,7 @@ def test_quantiles_trained_on_noise_are_those_of_the_noise():
         h=2,
         ring=1,
         window=0,
-        emit=forecast_params,
+        each=partial(forecast_group, emit=forecast_params),
     )
     assert made.shape == (60, 2, 4)
     for q, level in enumerate(levels):

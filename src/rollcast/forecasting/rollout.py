@@ -73,7 +73,7 @@ def forecast(
 
     One makes the first block and one those that follow; that has room for 2, 3, 4, 6, 8, 12 ... and makes as many as
     are asked for. So few programs serve all horizons, and the forecasts of a short one are the first of a longer one,
-    bit for bit.
+    bit for bit; those of the pretrained network, whose head is run for as many steps as are asked for, to rounding.
 
     Args:
         network: its structure.
