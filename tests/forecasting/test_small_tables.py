@@ -48,8 +48,8 @@ def small(panel: Panel, cycles: SeasonCycles, h: int, **options: Any) -> Float32
 def compiled(panel: Panel, cycles: SeasonCycles, h: int, **options: Any) -> tuple[Any, Float64]:
     """The same by compiled programs, and how far each may be from it (S, 1, 1): a scale's 50,000th, and a millionth.
 
-    The kernels reckon sigmoid and tanh by polynomials that are right to about a millionth, row after row, and anchors of
-    any size are weighed by what comes of it.
+    The kernels reckon sigmoid and tanh by polynomials that are right to about a millionth, row after row, and
+    anchors of any size are weighed by what comes of it.
     """
     model = pretrained_model(NETWORK, cycles, h, **options)
     state = model.read_again(panel, model.prepare_new(panel))
