@@ -105,7 +105,7 @@ def card_lines(model: Forecaster) -> list[str]:
             f"{fitted.schema.target_col}" + (f" in {fitted.unit}" if fitted.unit else ""),
         ),
         ("chosen", history.defaults),
-        ("split", f"{train:,} rows to train, {val:,} to validate, {test:,} to test"),
+        ("split", f"{format_count(train, 'row')} to train, {val:,} to validate, {test:,} to test"),
         ("trained", describe_training(fitted)),
         ("versions", ", ".join(f"{name} {number}" for name, number in card.versions.items())),
     ]

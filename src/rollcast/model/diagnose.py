@@ -202,13 +202,13 @@ def _notes(fitted: Fitted, h: int, *, seen: bool, faulty: bool) -> tuple[str, ..
     chosen = fitted.model.h
     if h > chosen:
         notes.append(
-            f"{_what_was_chosen(fitted)} by errors over {chosen} step{'' if chosen == 1 else 's'}; if {h} matter, fit "
+            f"{_what_was_chosen(fitted)} by errors over {format_count(chosen, 'step')}; if {h} matter, fit "
             f"with `h` = {h}."
         )
     steps = fitted.model.network.output_size
     if h <= steps:
         notes.append(
-            f"The network emits {steps} step{'' if steps == 1 else 's'} at once, so over {h} nothing is fed back: pass "
+            f"The network emits {format_count(steps, 'step')} at once, so over {h} nothing is fed back: pass "
             f"`h` above {steps} to see its loop."
         )
     return tuple(notes)

@@ -60,7 +60,7 @@ class Rules:
         """The stop after the last epoch."""
         return Stop(
             StopReason.ALL_EPOCHS,
-            f"all {self.max_epochs:,} epochs done"
+            f"all {format_count(self.max_epochs, 'epoch')} done"
             if self.max_epochs > 1
             else "the only epoch done",
         )
