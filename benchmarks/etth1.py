@@ -1,8 +1,9 @@
 """ETTh1 as papers score it: seven series, 96 hours ahead from every hour of the test part, without a fit and fitted.
 
 Values are scaled by mean and standard deviation of the training part, 8,640 rows; 2,880 of validation and as many of
-test follow. The fit knows training and validation part, as one panel and with nothing but the horizon. Each row that
-comes later is read by `observe`'s step. ``--validation`` forecasts the validation part after a fit of the first part.
+test follow. The fit trains on training and validation part, 11,520 rows, while papers train on the first 8,640: as one
+panel and with nothing but the horizon. Each row that comes later is read by `observe`'s step. ``--validation``
+forecasts the validation part after a fit of the first part.
 
 ROLLCAST_BENCH_DATA=FOLDER python benchmarks/etth1.py [--validation]   (the folder of classic/ETTh1.csv)
 """
