@@ -101,11 +101,13 @@ def write(rows: list[dict[str, str]]) -> None:
 
 
 def install(environment: Path = ENVIRONMENT, requirements: str = "requirements.txt") -> Path:
-    """The Python of an environment for peers, made where it is not there yet."""
-    python = environment / "bin" / "python"
-    if not python.exists():
+    """The Python of an environment for peers, made where it does not hold these requirements yet."""
+    python, wanted = environment / "bin" / "python", (HERE / requirements).read_text()
+    installed = environment / requirements  # a copy, written once all of it is there
+    if not installed.exists() or installed.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", environment], check=True)
         subprocess.run([python, *INSTALL, "-r", HERE / requirements], check=True)
+        installed.write_text(wanted)
     return python
 
 

@@ -20,12 +20,18 @@ for value in sys.argv[1:] or ["1", "2"]:
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
-    """Run the script `one` with options, and give case and note of every row that is kept."""
+def module(tmp_path, monkeypatch):
+    """`benchmarks/run.py`, with a folder of scripts and requirements of its own."""
     spec = importlib.util.spec_from_file_location("benchmark_run", ROOT / "benchmarks/run.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "HERE", tmp_path)
+    return module
+
+
+@pytest.fixture
+def run(module, tmp_path, monkeypatch):
+    """Run the script `one` with options, and give case and note of every row that is kept."""
     monkeypatch.setattr(module, "RESULTS", tmp_path / "results")
     (tmp_path / "one.py").write_text(SCRIPT)
     module.write(
@@ -55,3 +61,26 @@ def test_a_part_takes_the_place_of_its_own_rows_alone(run):
 
 def test_a_script_that_dies_leaves_the_rows_that_it_has_made(run):
     assert run("2", "stop") == [("other", "1", "older"), ("one", "3", "older"), ("one", "2", "")]
+
+
+def test_requirements_are_installed_again_after_an_interruption_and_where_they_change(
+    module, tmp_path, monkeypatch
+):
+    calls = []
+
+    def called(command, **_):
+        if "venv" in command:
+            (tmp_path / "peers").mkdir(exist_ok=True)
+            return
+        calls.append(command)
+        if len(calls) == 1:
+            raise subprocess.CalledProcessError(1, command)
+
+    monkeypatch.setattr(module.subprocess, "run", called)
+    (tmp_path / "wanted.txt").write_text("one==1")
+    with pytest.raises(subprocess.CalledProcessError):
+        module.install(tmp_path / "peers", "wanted.txt")
+    for wanted, installs in (("one==1", 2), ("one==1", 2), ("one==2", 3), ("one==2", 3)):
+        (tmp_path / "wanted.txt").write_text(wanted)
+        module.install(tmp_path / "peers", "wanted.txt")
+        assert len(calls) == installs
