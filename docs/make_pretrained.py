@@ -229,13 +229,15 @@ def times(found: Measured) -> list[str]:
 
 
 def measured(by_script: Mapping[str, Measured]) -> list[str]:
-    """When each script's newest row of ours was measured, and where; of peers any row's."""
+    """When and where each script measured that has rows of ours, from its oldest row to its newest."""
     lines: list[str] = []
     for name, found in by_script.items():
-        days = [
-            row["measured"] for (_, who, _), row in found.items() if who in BOTH or name == "peers"
-        ]
-        lines += [f"- `benchmarks/{name}.py`: {max(days)}"] if days else []
+        shown = {key: row["measured"] for key, row in found.items() if "validation" not in key[0]}
+        if not any(who in BOTH for _, who, _ in shown):
+            continue
+        first, last = min(shown.values()), max(shown.values())
+        told = last if first == last else f"{first} to {last}"
+        lines.append(f"- `benchmarks/{name}.py`: {told}")
     return lines or ["Not measured yet."]
 
 

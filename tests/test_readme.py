@@ -121,6 +121,10 @@ def test_tables_of_the_page_on_the_pretrained_network_are_those_that_were_measur
     ):
         assert line in lines, line
     assert "9.99" not in filled
+    assert "`benchmarks/peers.py`: " not in filled  # no row of ours
+    ours = {**made[-3], "case": "ETTh1, another", "measured": "a day"}
+    both = script["page"](text, [{**made[-3], "measured": "day two"}, ours])
+    assert "- `benchmarks/etth1.py`: a day to day two" in both.splitlines()
 
 
 @pytest.mark.slow
