@@ -20,6 +20,7 @@ from rollcast.forecasting.rollout import forecast_params
 from rollcast.forecasting.sampled_paths import PATHS, draw_values, forecast_paths, mix, tie, widths
 from rollcast.networks.pretrained_network import LEVELS, PretrainedNetwork
 from rollcast.networks.pretrained_weights import load_pretrained
+from rollcast.stream.state_table import StateTable
 from samples import panel_of, small_network, walk_network
 
 WALKS = np.random.default_rng(3).normal(size=(12, 400)).cumsum(axis=1)
@@ -187,6 +188,16 @@ def test_at_rolling_origins_the_same_paths_are_drawn_as_in_a_forecast(monkeypatc
     for place, (s, row) in enumerate(zip(origins.series, origins.row, strict=True)):
         known = model.read_again(panel.head(np.full(3, row + 2)), nothing.preparation)
         assert_allclose(made[place], model.forecast(known, 150)[s], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("h", [96, 120])
+def test_a_stream_forecasts_as_predict_does(h: int):
+    model = pretrained_model(walk_network(), NONE, h)
+    panel = panel_of(*WALKS[:3, :200])
+    state = model.read_again(panel, model.prepare_new(panel))
+    expected = model.forecast(state, h)
+    table = StateTable(model, state, h)
+    assert_allclose(table.forecast([2, 0]), expected[[2, 0]], rtol=1e-4, atol=1e-4)
 
 
 def test_other_networks_are_not_rolled_by_paths():

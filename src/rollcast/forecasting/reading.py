@@ -183,9 +183,11 @@ def read_next(
     return state.moved(after) if everything else state.put(places, after)
 
 
-def forecast_from(network: AnyNetwork, weights: Weights, state: State, h: int) -> Float64:
-    """(S, h) forecasts in the data's units."""
-    made = forecast_scaled(network, weights, state, h)
+def forecast_from(
+    network: AnyNetwork, weights: Weights, state: State, h: int, emit: Emit = forecast
+) -> Float64:
+    """(S, h) forecasts in the data's units, see :func:`forecast_scaled`."""
+    made = forecast_scaled(network, weights, state, h, emit)
     return state.preparation.restore(made, np.arange(len(state)))
 
 

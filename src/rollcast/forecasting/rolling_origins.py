@@ -12,7 +12,7 @@ from rollcast._types import Array, Float32, Int64
 from rollcast.data.origins import Origins
 from rollcast.forecasting.network_state import NetworkState, advance, initial_state, take_series
 from rollcast.forecasting.rollout import Emit, forecast
-from rollcast.forecasting.sampled_paths import forecast_paths
+from rollcast.forecasting.sampled_paths import forecast_medians
 from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.choose_transform import transform_of
@@ -58,8 +58,7 @@ def forecast_group(
 
 def draw_group(network: AnyNetwork, weights: Weights, group: OriginStates, h: int) -> Float32:
     """(m, h) medians in scaled units, by paths beyond what the pretrained network forecasts at once."""
-    made = forecast_paths(network, weights, group.scale, group.state, h, places=group.places)
-    return np.asarray(network.distribution.point(made))
+    return forecast_medians(network, weights, group.scale, group.state, h, group.places)
 
 
 def forecast_at(

@@ -115,6 +115,19 @@ def forecast_paths(
     return made
 
 
+def forecast_medians(
+    network: AnyNetwork,
+    weights: Weights,
+    scale: AnchorScale,
+    state: NetworkState,
+    h: int,
+    places: Int64 | None = None,
+) -> Float32:
+    """(m, h) the medians of what :func:`forecast_paths` makes."""
+    made = forecast_paths(network, weights, scale, state, h, places=places)
+    return np.asarray(network.distribution.point(made))
+
+
 def draw_values(levels: tuple[float, ...], quantiles: Array, scores: Array) -> Array:
     """(...) the values at normal scores (...), of distributions that are known by their quantiles (..., Q).
 

@@ -23,8 +23,8 @@ from rollcast.forecasting.reading import (
     read_panel,
 )
 from rollcast.forecasting.rolling_origins import draw_group, forecast_at, forecast_group
-from rollcast.forecasting.rollout import forecast_params
-from rollcast.forecasting.sampled_paths import MOST_DRAWN, forecast_paths
+from rollcast.forecasting.rollout import Emit, forecast, forecast_params
+from rollcast.forecasting.sampled_paths import MOST_DRAWN, forecast_medians, forecast_paths
 from rollcast.forecasting.state import State
 from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.networks.pretrained_network import PretrainedNetwork
@@ -92,10 +92,12 @@ class Model:
         Raises:
             ArgumentError: more forecasts than memory is likely to hold.
         """
-        if self._far(h):
-            return np.asarray(self.network.distribution.point(self.forecast_quantiles(state, h)))
         self._refuse_many(state, h)
-        return forecast_from(self.network_for(h), self.weights, state, h)
+        return forecast_from(self.network_for(h), self.weights, state, h, self.emit_for(h))
+
+    def emit_for(self, h: int) -> Emit:
+        """What makes the forecasts of a horizon: paths beyond what the pretrained network forecasts at once."""
+        return forecast_medians if self.draws_paths(h) else forecast
 
     def network_for(self, h: int) -> AnyNetwork:
         """The network by which a horizon is forecast: the pretrained one emits little more than is asked for.
@@ -107,7 +109,7 @@ class Model:
         enough = capacity(h, least=LEAST_STEPS)
         return self.network.emitting(enough) if enough < self.network.steps else self.network
 
-    def _far(self, h: int) -> bool:
+    def draws_paths(self, h: int) -> bool:
         """Whether the pretrained network goes on beyond what it forecasts at once, by paths."""
         return self.seasons is not None and h > self.network.output_size
 
@@ -134,7 +136,7 @@ class Model:
         """The same in scaled units."""
         self._refuse_many(state, h)
         run = (self.network_for(h), self.weights, state, h)
-        if self._far(h):
+        if self.draws_paths(h):
             return forecast_scaled(*run, emit=forecast_paths)
         return forecast_scaled(*run, emit=forecast_params)
 
@@ -220,7 +222,7 @@ class Model:
 
     def most_judged(self, h: int) -> int:
         """Forecast values of rolling origins at most, so that judging takes no longer than it is worth."""
-        return MOST_DRAWN if self._far(h) else MOST_JUDGED
+        return MOST_DRAWN if self.draws_paths(h) else MOST_JUDGED
 
     def forecast_at(self, state: State, panel: Panel, origins: Origins, h: int) -> Float64:
         """Forecasts from rolling origins, in the data's units: those that ``forecast`` would make there.
@@ -243,7 +245,7 @@ class Model:
             ring=self.sizes.ring,
             window=self.sizes.window,
             start=state.network_state,
-            each=draw_group if self._far(h) else forecast_group,
+            each=draw_group if self.draws_paths(h) else forecast_group,
         )
         return state.preparation.restore(made, origins.series)
 

@@ -11,7 +11,6 @@ import numpy as np
 from rollcast._types import Float64, Int64
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.forecasting.reading import read_rows
-from rollcast.forecasting.rollout import forecast
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
 from rollcast.preprocessing.bounds import Bounds
@@ -104,12 +103,13 @@ class StateTable:
 
     def forecast(self, places: Sequence[int]) -> Float64:
         """(S', h) forecasts of up to ``SIZE`` series, in the data's units."""
-        count = len(places)
-        padded = np.array(places)[np.arange(SIZE) % count]
-        state, scale = take_series(self._state, padded), self._preparation.anchor_scale(padded)
-        network = self._model.network_for(self._h)
-        made = forecast(network, self._model.weights, scale, state, self._h)[:count]
-        return self._preparation.restore(made, padded[:count])
+        # Drawing the paths of a full group takes a dozen seconds, and those of one series after another no longer.
+        size = 1 if self._model.draws_paths(self._h) else SIZE
+        parts = [
+            self._forecast(np.array(places[first : first + size]), size)
+            for first in range(0, len(places), size)
+        ]
+        return np.concatenate(parts)
 
     def state(self) -> State:
         """The state of all series, as a value of its own."""
@@ -122,6 +122,15 @@ class StateTable:
             self._frequency,
             self._owner,
         )
+
+    def _forecast(self, places: Int64, size: int) -> Float64:
+        """(S', h) forecasts of up to ``size`` series, by a program for as many."""
+        count = len(places)
+        padded = places[np.arange(size) % count]
+        state, scale = take_series(self._state, padded), self._preparation.anchor_scale(padded)
+        network, emit = self._model.network_for(self._h), self._model.emit_for(self._h)
+        made = emit(network, self._model.weights, scale, state, self._h)[:count]
+        return self._preparation.restore(made, places)
 
     def _scaled(self, padded: Int64, values: Float64, state: NetworkState) -> tuple[Any, Any]:
         """Scaled values (SIZE, 1) without gaps, and 1.0 where one was observed (SIZE, 1)."""
