@@ -1,12 +1,13 @@
 """Our fit of M3 monthly beside AutoETS, AutoTheta, NHITS and LSTM of other packages: errors, coverage and seconds.
 
-The others run in an environment of their own, which is made in ``--environment`` where it is not there yet. They are
-given the same series, and nobody is tuned. AutoETS and AutoTheta have their defaults and a season of 12. NHITS and LSTM
-are global models with their defaults, 1,000 updates among them, but for the quantile loss that gives intervals, and for
-padding, without which short series are refused; NHITS, which has no default for it, reads two horizons, and it scales
-robustly, as LSTM does. Seconds are those of fit and forecast, after imports and a first run on ten series, for which
-programs may be compiled. Each runs in a process of its own, on as many cores as it likes: ``taskset`` sets the same for
-all.
+The others run in an environment of their own, which is made in ``--environment`` where it is not there yet. All are
+given the same series, and nobody is tuned. Rollcast has no option but the horizon. AutoETS and AutoTheta have their
+defaults and a season of 12. NHITS and LSTM are global models with their defaults, 1,000 updates among them, but for
+the quantile loss that gives intervals, and for padding, without which short series are refused; NHITS, which has no
+default for it, reads two horizons, and it scales robustly, as LSTM does. Seconds are those of fit and forecast, after
+imports and a first run on ten series, for which programs may be compiled. The first run of NHITS and LSTM has two
+updates. Rollcast's is a whole fit, and what it compiles for the shapes of all series counts among its seconds; the
+note has both. Each runs in a process of its own, on as many cores as it likes: ``taskset`` sets the same for all.
 
 ROLLCAST_BENCH_DATA=FOLDER python benchmarks/peers.py [--only Rollcast AutoETS] [--groups Monthly] [--validation]
 """
@@ -56,23 +57,18 @@ def main() -> None:
         cut = read_group(group, wanted.data, test=wanted.test)
         case = case_of(group, test=wanted.test)
         for who in given.only:
-            if who == US:
-                from competitions import fit_and_emit
-
-                fit_and_emit(group, cut, case)
-            else:
-                measure(given.environment, who, group, cut, case)
+            measure(given.environment, who, group, cut, case)
 
 
 def measure(environment: Path, who: str, group: object, cut: object, case: str) -> None:
-    """Let one of the others forecast in its own environment, and print its rows."""
+    """Let one of them forecast in a process of its own, the others in their environment, and print its rows."""
     from competitions import frame, scale
     from group_scores import band
-    from measuring import emit
+    from measuring import FITTED, emit
     from rollcast import metrics
     from run import install
 
-    python = install(environment, "requirements-peers.txt")
+    python = sys.executable if who == US else install(environment, "requirements-peers.txt")
     with tempfile.TemporaryDirectory() as folder:
         about = {"h": group.h, "season": group.season, "freq": group.frequency.alias or 1}
         (Path(folder) / "about.json").write_text(json.dumps(about))
@@ -80,15 +76,17 @@ def measure(environment: Path, who: str, group: object, cut: object, case: str) 
         call = [python, __file__, "--worker", who, folder]
         subprocess.run(call, stdout=sys.stderr, check=True)
         with np.load(Path(folder) / "made.npz") as made:
-            point, low, high = made["point"], made["low"], made["high"]
+            point, ends = made["point"], [made[end] for end in ("low", "high") if end in made]
             seconds, first = made["seconds"]
             note = f"{made['told']}; {first:.0f} s before, for the first run"
-    name = f"{who} of {'statsforecast' if who in STATISTICAL else 'neuralforecast'}"
+    package = "statsforecast" if who in STATISTICAL else "neuralforecast"
+    name = FITTED if who == US else f"{who} of {package}"
     emit(case, name, seconds, "s to fit and forecast", note=note)
     emit(case, name, metrics.smape(cut.actual, point), "sMAPE, %")
     emit(case, name, metrics.mase(cut.actual, point, scale(group, cut)), "MASE")
-    inside = 100 * float(((cut.actual >= low) & (cut.actual <= high)).mean())
-    emit(case, name, inside, f"% inside of {PERCENT} %", note=band(PERCENT, cut.actual.size))
+    if ends:
+        inside = 100 * float(((cut.actual >= ends[0]) & (cut.actual <= ends[1])).mean())
+        emit(case, name, inside, f"% inside of {PERCENT} %", note=band(PERCENT, cut.actual.size))
 
 
 def work(who: str, given: str) -> None:
@@ -101,7 +99,7 @@ def work(who: str, given: str) -> None:
     table = pd.read_csv(folder / "series.csv")
     if about["freq"] != 1:
         table["ds"] = pd.to_datetime(table["ds"])
-    call = statistical if who in STATISTICAL else neural
+    call = ours if who == US else statistical if who in STATISTICAL else neural
     began = time.perf_counter()
     few = table["unique_id"].unique()[:FIRST]
     call(who, table[table["unique_id"].isin(few)], about, 2)
@@ -112,8 +110,25 @@ def work(who: str, given: str) -> None:
     made = made.sort_values(["unique_id", "ds"])
     point = who if who in made else f"{who}-median"
     columns = {"point": point, "low": f"{who}-lo-{PERCENT}", "high": f"{who}-hi-{PERCENT}"}
-    arrays = {key: made[name].to_numpy().reshape(-1, about["h"]) for key, name in columns.items()}
+    arrays = {
+        key: made[name].to_numpy().reshape(-1, about["h"])
+        for key, name in columns.items()
+        if name in made  # a network that a fit chose may forecast points alone
+    }
     np.savez(folder / "made.npz", seconds=seconds, told=told, **arrays)
+
+
+def ours(who: str, table: object, about: dict, _: int) -> tuple:
+    """One model for all series, by `fit` with no option but the horizon."""
+    import rollcast as rc
+
+    model = rc.Forecaster(h=about["h"])
+    history = model.fit(table, progress="quiet")
+    level = (
+        [PERCENT] if history.start else None
+    )  # only what began with the pretrained network knows intervals
+    made = model.predict(level=level, alias=who)
+    return made, f"{history.compile_seconds:.0f} s of it compiling; {history.defaults}"
 
 
 def statistical(who: str, table: object, about: dict, _: int) -> tuple:
