@@ -98,6 +98,17 @@ def test_a_series_that_is_new_since_fit_keeps_its_scaling(model):
     assert_allclose(back.network_state.features, state.network_state.features, rtol=1e-5, atol=1e-6)
 
 
+def test_a_gap_beside_a_corrected_row_is_filled_by_its_new_value_where_all_is_read_at_once():
+    model = fit(cell="gru", anchor="last", given={"fill": "linear"})
+    fix = pd.DataFrame({"unique_id": ["a"], "ds": [SEEN + 3], "y": [30.0]})
+    state, whole = model.observe(new_rows()), corrected(fix)
+    whole = whole[whole["unique_id"] == "a"]
+    revised = model.revise(fix, state, history=new_rows()).select("a")
+    assert_stands_like(model, revised, read_whole(model, whole.assign(y=whole["y"].interpolate())))
+    live = model.revise(fix, state, earlier=model.state, history=new_rows()).select("a")
+    assert_stands_like(model, live, model.observe(whole.iloc[SEEN:]).select("a"))
+
+
 def test_a_row_that_is_needed_and_not_known_is_named(model):
     state = model.observe(new_rows())
     with pytest.raises(DataError) as error:

@@ -51,6 +51,9 @@ def revise(
 ) -> State:
     """The state as if the rows that arrived had been read in the first place.
 
+    With ``fill="linear"`` the gaps of a series that is read from its first row are filled once the corrections are laid
+    in, also those of rows that came one by one; behind an earlier state they stay missing.
+
     Args:
         model: the model.
         arrivals: corrected rows, with their times.
@@ -220,6 +223,6 @@ def _read(model: Model, again: _Again, state: State, earlier: State | None) -> S
             if earlier is not None and from_earlier:
                 found = model.read_on(earlier.take(again.earlier[chosen]), part)
             else:
-                found = model.read_again(part, state.preparation.take(here))
+                found = model.read_again(model.fill_gaps(part), state.preparation.take(here))
             after = after.put(here, found.network_state)
     return after

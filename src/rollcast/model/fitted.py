@@ -286,7 +286,7 @@ class Fitted:
         current = self.state_or(state)
         arrivals = self.read_rows(rows, current)
         given = None if history is None else self.read_table(history, blank_ends=True)
-        known = [self.model.fill_gaps(panel) for panel in (self.tail, given) if panel is not None]
+        known = [panel for panel in (self.tail, given) if panel is not None]
         before = None if earlier is None else self.state_or(earlier)
         return revise.revise(self.model, arrivals, current, earlier=before, history=known)
 
