@@ -56,7 +56,10 @@ LOOKED_AT: Final = (
 )
 """Real series on which weights or generator were judged."""
 
-TESTED: Final = "These weights forecast the test parts of M3 and M4 hourly once, at the end."
+TESTED: Final = (
+    "The test parts of M3 and M4 hourly were forecast at the end, by these weights and by fits that start from them; "
+    "nothing was changed after it."
+)
 """Where the scores hold it."""
 
 NOT_TESTED: Final = "These weights have not forecast the test parts of M3 and M4 hourly."
@@ -68,7 +71,8 @@ BAD_AT: Final = (
     "alone. A yearly season of hours is none of them.",
     "A weekly rhythm that has just changed, and holidays that fall into it, are forecast as the last two weeks were.",
     "It was trained for 96 steps ahead, and on at most 2,048 rows of a series.",
-    "Quantiles of counts and intermittent demand are not whole numbers.",
+    "Quantiles of counts and intermittent demand are not whole numbers. Demand in fewer than one row of a hundred is "
+    "read as smaller than it is.",
     "Noise-free and chaotic signals: a fit reads them far better.",
 )
 """What to use something else for, or to check first."""
@@ -110,11 +114,19 @@ class Leg(NamedTuple):
 
 
 def read_shipped(path: Path) -> Shipped | None:
-    """Packaged weights, which have their card beside them; None where the file is that of a run."""
+    """Packaged weights, which have their card beside them; None where the file is that of a run.
+
+    Raises:
+        ValueError: the card beside them is that of others.
+    """
     card = path.with_suffix(".json")
-    if not card.exists():
+    told = json.loads(card.read_text()) if card.exists() else None
+    if not isinstance(told, dict) or "version" not in told:
         return None
-    return Shipped(json.loads(card.read_text())["made"], _digest(path))
+    digest = _digest(path)
+    if told["sha256"] != digest:
+        raise ValueError(f"'{card}' must be the card of '{path}'; it is that of another file.")
+    return Shipped(told["made"], digest)
 
 
 def read_legs(paths: Sequence[Path], shipped: Shipped | None = None) -> list[Leg]:

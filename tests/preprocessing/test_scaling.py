@@ -117,6 +117,18 @@ def test_the_unit_of_rare_demand_is_its_mean_change():
     assert_allclose(fit_scaler(panel_of(values), "change", log=False).scale, 4 * 8 / 199)
 
 
+def test_what_rounding_leaves_of_no_change_sets_no_unit():
+    random = np.random.default_rng(0)
+    plateaus = np.repeat(random.normal(10, 1, 12), 20) * (1 + 1e-16 * random.normal(size=240))
+    plateaus[::3] = np.nextafter(plateaus[::3], np.inf)
+    unit = fit_scaler(panel_of(plateaus), "change", log=False).scale
+    assert_allclose(unit, np.abs(np.diff(plateaus)).mean(), rtol=1e-6)
+    rare = np.where(random.random(100) < 0.3, 1.0, 1e-30)
+    assert_allclose(
+        fit_scaler(panel_of(rare), "change", log=False).scale, np.abs(np.diff(rare)).mean()
+    )
+
+
 def test_take_gives_the_scaler_of_the_chosen_series():
     scaler = Scaler(
         np.array([1.0, 2.0, 3.0]), np.array([1.0, 10.0, 100.0]), np.array([False, False, True])

@@ -152,13 +152,14 @@ def test_a_wrong_reading_spoils_the_scale_of_few_rows():
     assert (after.running.change < 5 * usual).all()
 
 
-def test_a_level_that_moved_for_good_is_reached_within_ten_rows():
+@pytest.mark.parametrize(("far", "rows"), [(1e4, 12), (1e6, 20)])
+def test_a_level_that_moved_for_good_is_reached_soon(far: float, rows: int, whole):
     step = jax.jit(SEASONAL.step)
-    memory, _ = read(scale_of(), None, FILLED[:, :40], OBSERVED[:, :40], THERE[:, :40])
-    values, seen = np.full(len(FIRST), 1e4, np.float32), np.ones(len(FIRST), np.float32)
-    for _ in range(10):
+    values, seen = np.full(len(FIRST), far, np.float32), np.ones(len(FIRST), np.float32)
+    memory = whole[0]
+    for _ in range(rows):
         memory, _ = step(scale_of(), memory, values, seen)
-    assert_allclose(memory.values[:, 49 % RING], 1e4, rtol=1e-6)
+    assert_allclose(memory.values[:, (ROWS + rows - 1) % RING], far, rtol=1e-6)
 
 
 # However rows come

@@ -12,9 +12,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from rollcast.data.seasons import Seasons
 from rollcast.networks.pretrained_network import LEVELS, init_weights, pack_weights
+from rollcast.preprocessing.scaling import fit_scaler
 from rollcast.training import adamw
 from rollcast.training.fine_tuning import TuningRows, fine_tune
-from rollcast.training.origin_loss import TrainingBatch, origin_loss
+from rollcast.training.origin_loss import TrainingBatch, origin_loss, scale_batch
+from samples import panel_of
 
 ROWS, STEPS = 24, 3
 WEIGHTS = init_weights(jax.random.key(0), levels=len(LEVELS), hidden_size=8)
@@ -45,6 +47,20 @@ def loss(given: TrainingBatch) -> float:
 def test_the_loss_has_no_unit_and_no_level():
     values = walks()
     assert loss(batch(1000 * values + 50)) == pytest.approx(loss(batch(values)), rel=1e-3)
+
+
+def test_training_reads_series_in_the_unit_in_which_they_are_forecast():
+    values = np.random.default_rng(5).normal(size=(3, 200)).cumsum(axis=1)
+    values[2, 60] = 1e6
+    missing = np.random.default_rng(6).random((3, 200)) < 0.7
+    missing[0], missing[:, 0] = False, False
+    told = np.where(missing, np.nan, values)
+    scaler = fit_scaler(panel_of(*told), "change", log=False)
+    newest = np.maximum.accumulate(np.where(missing, 0, np.arange(200)), axis=1)
+    held = np.take_along_axis(values, newest, axis=1)
+    scaled, _ = scale_batch(batch(held, observed=~missing))
+    expected = (held - held[:, :1]) / scaler.scale[:, None]
+    assert_allclose(scaled, expected, rtol=2e-3, atol=1e-3)
 
 
 def test_rows_behind_the_last_count_for_nothing():

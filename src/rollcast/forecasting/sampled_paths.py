@@ -33,7 +33,8 @@ MOST_PATHS: Final = 24 * PATHS
 """Paths of all series that are drawn side by side."""
 
 MOST_DRAWN: Final = 2**15
-"""Forecast values of rolling origins at most, each of which takes its paths: about half a minute of one core."""
+"""Forecast values of rolling origins, each of which takes its paths: about half a minute of one core. Only where series
+are so many that one origin of each makes more, there are more."""
 
 SEED: Final = 20261
 """Of the draws, which are the same for every series: a forecast does not depend on what else is forecast."""

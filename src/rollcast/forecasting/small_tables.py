@@ -23,10 +23,10 @@ from rollcast.networks.pretrained_network import (
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.running_seasons import (
     Running,
+    clip_value,
     nothing_read,
     read_value,
     standing,
-    value_read,
 )
 from rollcast.preprocessing.season_anchors import RunningSums, describe_ahead
 
@@ -114,7 +114,7 @@ def _forecast(weights: NetworkWeights, table: _Table, steps: int) -> Float32:
             states = list(map(_join, states, _no_states(weights, new)))
         seen = table.seen[:begun, t]
         row, seasons = t - starts[:begun], table.seasons.take(slice(begun))
-        value = value_read(np, running, row, values[:begun, t], seen)
+        value = clip_value(np, running, row, values[:begun, t], seen)
         values[:begun, t] = value
         look = _Look(values[:begun], t)
         running, inputs = read_value(np, seasons, running, row, value, seen, look)

@@ -9,10 +9,10 @@ from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.running_seasons import (
     Running,
     Standing,
+    clip_value,
     nothing_read,
     read_value,
     standing,
-    value_read,
 )
 from rollcast.preprocessing.season_anchors import RunningSums, describe_ahead
 
@@ -51,7 +51,7 @@ def read_series(values: Array, observed: Array, seasons: Seasons) -> ReadSeries:
     ) -> tuple[tuple[Running, Array], tuple[Array, Standing]]:
         (running, filled), (t, value, seen) = carry, now
         row = jnp.full(B, t)
-        value = value_read(jnp, running, row, value, seen)
+        value = clip_value(jnp, running, row, value, seen)
         filled = jax.lax.dynamic_update_slice(filled, value[:, None], (0, t))
 
         def look(distance: Array) -> Array:

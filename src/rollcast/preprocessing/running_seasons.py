@@ -143,7 +143,7 @@ def nothing_read(xp: Any, size: int) -> Running:
     return Running(**fields | {"sums": none, "rests": none})
 
 
-def value_read(xp: Any, before: Running, row: Array, value: Array, seen: Array) -> Array:
+def clip_value(xp: Any, before: Running, row: Array, value: Array, seen: Array) -> Array:
     """(S,) what is read of a row's values, scaled.
 
     For a missing one the fast level with its season stands, so that the levels stay as they are. One far off is read as
@@ -173,7 +173,7 @@ def read_value(
         seasons: of each series.
         before: what was known.
         row: (S,) its number, counted from the series' first.
-        value: (S,) as :func:`value_read` has it.
+        value: (S,) as :func:`clip_value` has it.
         seen: (S,) False where it is missing: the scales and the slow level stay as they are.
         look: distances from this row.
 

@@ -191,18 +191,20 @@ def fit_scaler(
 def usual_change(values: Float64, offsets: Int64) -> Float64:
     """(S,) the mean change from one value to the next, at most ``MOST_USUAL`` geometric means of those that are not 0.
 
+    What rounding leaves of no change is none.
+
     Args:
-        values: (N,)
+        values: (N,) at most 1 in size.
         offsets: (S + 1,)
     """
     lengths = np.diff(offsets)
     steps = np.abs(np.diff(values, prepend=0.0))
     steps[offsets[:-1][lengths > 0]] = 0.0  # no change leads to a first value
     mean = sum_segments(steps, offsets) / np.maximum(lengths - 1, 1)
-    moved = steps > 0
+    moved = steps > np.maximum(1e-15, 1e-12 * np.repeat(mean, lengths))
     digits = np.log(steps, out=np.zeros_like(steps), where=moved)
     typical = sum_segments(digits, offsets) / np.maximum(count_segments(moved, offsets), 1)
-    return np.where(mean > 0, np.minimum(mean, MOST_USUAL * np.exp(typical)), 0.0)
+    return np.minimum(mean, MOST_USUAL * np.exp(typical))
 
 
 def _usual_scale(constant: Scaler, usual: Scaler) -> Float64:

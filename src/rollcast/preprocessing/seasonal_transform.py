@@ -10,10 +10,10 @@ from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.ring import look_back, write
 from rollcast.preprocessing.running_seasons import (
     Standing,
+    clip_value,
     nothing_read,
     read_value,
     standing,
-    value_read,
 )
 from rollcast.preprocessing.season_anchors import RunningSums, describe_ahead
 from rollcast.preprocessing.series_buffer import SeriesBuffer
@@ -49,7 +49,7 @@ class SeasonalTransform:
 
         seasons, before, row = _there(scale.seasons), _there(memory.running), memory.rows
         seen = observed > 0
-        value = value_read(jnp, before, row, value, seen)
+        value = clip_value(jnp, before, row, value, seen)
         mask = None if there is None else there[:, None]
         values = write(memory.values, row, value[:, None], mask)
 

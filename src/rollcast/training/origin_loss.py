@@ -23,7 +23,7 @@ class TrainingBatch(NamedTuple):
     """B series, aligned at their first rows, and O origins of each.
 
     Attributes:
-        values: (B, N) after the logarithm where one is taken; any where missing.
+        values: (B, N) after the logarithm where one is taken; a missing one repeats the newest before it.
         observed: (B, N)
         length: (B,) rows that exist, at most N.
         seasons: (B,)
@@ -60,7 +60,7 @@ def origin_loss(
     import jax
     import jax.numpy as jnp
 
-    values, unit = _scaled(batch)
+    values, unit = scale_batch(batch)
     T = read
     found = read_series(values[:, :T], batch.observed[:, :T], batch.seasons)
     found = jax.lax.stop_gradient(found)
@@ -89,23 +89,26 @@ def origin_loss(
     return (each * counts).sum() / jnp.maximum(there.sum(), 1)
 
 
-def _scaled(batch: TrainingBatch) -> tuple[Array, Array]:
-    """Values (B, N) from the first one, in units of their usual change, and the usual change by a season (B,)."""
+def scale_batch(batch: TrainingBatch) -> tuple[Array, Array]:
+    """Values (B, N) from the first one, in units of their usual change, and the usual change by a season (B,).
+
+    The unit is that of :func:`rollcast.preprocessing.scaling.usual_change`, where a missing value repeats the newest.
+    """
     import jax.numpy as jnp
 
     N = batch.values.shape[1]
     row = jnp.arange(N)[None]
-    there = row < batch.length[:, None]
+    there = (row < batch.length[:, None]) & (batch.observed > 0)
 
     def usual(lag: Array) -> Array:
         before = jnp.take_along_axis(batch.values, jnp.maximum(row - lag[:, None], 0), axis=1)
         compared = there & (row >= lag[:, None])
         changes = jnp.abs(batch.values - before) * compared
-        moved = changes > 0
         mean = changes.sum(axis=1) / jnp.maximum(compared.sum(axis=1), 1)
+        moved = changes > 1e-12 * mean[:, None]
         digits = jnp.log(jnp.where(moved, changes, 1))
         typical = jnp.exp(digits.sum(axis=1) / jnp.maximum(moved.sum(axis=1), 1))
-        return jnp.where(mean > 0, jnp.minimum(mean, MOST_USUAL * typical), 0)
+        return jnp.minimum(mean, MOST_USUAL * typical)
 
     step = usual(jnp.ones_like(batch.length))
     step = jnp.where(step > 0, step, 1)
