@@ -118,7 +118,7 @@ def read_slowly(y: np.ndarray, m: int, m2: int) -> SlowReading:
             usual["same"],
             np.log(max(m2, 1)) / 3,
         ]
-        now = (v[t], inputs, means, fast, scale, slope, drift)
+        now = (v[t], inputs, means, fast, scale if t else 1.0, slope, drift)
         for name, one in zip(kept, now, strict=True):
             kept[name].append(one)
     return SlowReading(*(np.array(column, float) for column in kept.values()))

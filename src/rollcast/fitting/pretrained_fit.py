@@ -256,7 +256,7 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
         judged,
         chosen.trial.forecasts(weights, judged),
         chosen.trial.preparation.bounds,
-        rolled=problem.h > MOST_STEPS,
+        rolled=False,  # paths are drawn, whose remedies are not those of a loop of points
     )
     everything = replace(problem, panel=problem.known)
     last = PretrainedTrial.build(everything, network, problem.split.test_ends)

@@ -252,7 +252,7 @@ def read_value(
 
     known_second = two & (row + 1 >= second)
     adds_second = xp.where(known_second, next_by_second - now.second_means[:, 0], 0)
-    scale, age = now.scale, xp.minimum(row, OLDEST - 1)
+    scale, age = _scale(xp, after), xp.minimum(row, OLDEST - 1)
     step = xp.where(start, 0, adjusted - before.adjusted)
     past_first = row >= first
 
@@ -308,7 +308,8 @@ def standing(xp: Any, seasons: Seasons, running: Running, row: Array) -> Standin
     slope = xp.where(back > 0, (means[:, 0] - earlier) / xp.maximum(back * first, 1), 0)
     since = xp.maximum(row + 1 - first, 1)
     drift = xp.where(passed > 1, (means[:, 0] - running.early) / since, 0)
-    scale = _scale(xp, running)
+    # After one row nothing is known but what is usual at its level.
+    scale = xp.where(row == 0, 1, _scale(xp, running))
     return Standing(
         running.fast,
         scale.astype(xp.float32),
