@@ -107,7 +107,8 @@ def test_what_validation_keeps_is_what_forecasts(monkeypatch):
     assert "fine-tuned (so it was told)" in model.history.defaults
 
 
-@pytest.mark.parametrize("train", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("train", [False, True])
 def test_beyond_its_steps_an_evaluation_judges_what_a_forecast_would_be(monkeypatch, train):
     take(monkeypatch, 2 if train else 0)
     data = table(2, 520, seed=5)
@@ -123,6 +124,7 @@ def test_beyond_its_steps_an_evaluation_judges_what_a_forecast_would_be(monkeypa
     assert_allclose(model.evaluate(data).model.mae, error, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_beyond_its_steps_the_verdict_is_of_what_is_forecast_without_a_fit():
     data = table(2, 480, seed=5)
     model = rc.Forecaster(h=FAR, train=False, log=False, bounds=None)

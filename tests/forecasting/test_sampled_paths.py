@@ -190,7 +190,7 @@ def test_at_rolling_origins_the_same_paths_are_drawn_as_in_a_forecast(monkeypatc
         assert_allclose(made[place], model.forecast(known, 150)[s], rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("h", [96, 120])
+@pytest.mark.parametrize("h", [96, pytest.param(120, marks=pytest.mark.slow)])
 def test_a_stream_forecasts_as_predict_does(h: int):
     model = pretrained_model(walk_network(), NONE, h)
     panel = panel_of(*WALKS[:3, :200])
