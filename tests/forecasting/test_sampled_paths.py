@@ -153,6 +153,7 @@ def test_a_series_forecast_is_the_same_every_time_and_whatever_stands_beside_it(
     assert_allclose(beside, alone, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_quantiles_rise_and_are_finite_fifteen_blocks_on():
     made = quantiles(1440, *WALKS[:2], network=load_pretrained())
     assert made.shape == (2, 1440, len(LEVELS))
@@ -175,6 +176,7 @@ def test_points_are_the_medians_however_far_ahead():
     assert_array_equal(model.forecast(state, 150), medians)
 
 
+@pytest.mark.slow
 def test_at_rolling_origins_the_same_paths_are_drawn_as_in_a_forecast(monkeypatch):
     monkeypatch.setattr(
         sampled_paths, "MOST_PATHS", 3 * PATHS
