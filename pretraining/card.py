@@ -58,7 +58,7 @@ LOOKED_AT: Final = (
 
 TESTED: Final = (
     "The test parts of M3 and M4 hourly were forecast at the end, by these weights and by fits that start from them; "
-    "nothing was changed after it."
+    "no weight, option or part of the generator was chosen by what came of it."
 )
 """Where the scores hold it."""
 

@@ -324,14 +324,16 @@ def test_summary_tells_of_the_pretrained_network(capsys, tmp_path):
     model = rc.load(saved)
     lines = card_lines(model)
     assert lines[0].startswith(
-        "network    Rollcast, 2 layers of 128 units, pretrained weights 2026-1 as they are, "
+        "network    Rollcast, 2 layers of 128 units, weights 2026-1, the pretrained network as it is, "
     )
     assert "trained    nothing was trained, as `train=False` asks" in lines
     assert "Over 12 months Rollcast's error is " in lines[-1]
     history = History(loss=(0.5, 0.25), best_epoch=2, updates=15, stopped="15 updates")
     history = replace(history, start=StartKind.HALF_WAY)
     tuned = replace(model.fitted, report=replace(model.fitted.report, history=history))
-    assert describe_network(tuned).endswith(" units, pretrained weights 2026-1 fine-tuned half-way")
+    assert describe_network(tuned).endswith(
+        " units, weights 2026-1, the pretrained network, fine-tuned half-way"
+    )
     assert describe_training(tuned) == "on all rows; 15 updates"
 
 

@@ -8,8 +8,8 @@ from pretraining.sizes import SIZES, size_of
 PLACES = range(len(SIZES))
 
 
-def batches(place: int, count: int = 4) -> list[Batch]:
-    return [draw_of_size(np.random.default_rng([7, j]), place) for j in range(count)]
+def batches(place: int, count: int = 4, without: frozenset[str] = frozenset()) -> list[Batch]:
+    return [draw_of_size(np.random.default_rng([7, j]), place, without) for j in range(count)]
 
 
 @pytest.mark.parametrize("i", [0, 1, 12])
@@ -51,9 +51,9 @@ def test_arrays_are_as_the_size_says(place: int) -> None:
 def test_values_are_finite_and_the_first_row_is_there(place: int) -> None:
     for batch in batches(place):
         assert np.isfinite(batch.values).all()
-        far = np.abs(batch.values).max(1) >= 1e6  # wrong readings
-        assert far.mean() < 0.04
         assert not batch.missing[:, 0].any()
+    for batch in batches(place, without=frozenset({"wrong"})):
+        assert np.abs(batch.values).max() < 1e6
 
 
 @pytest.mark.parametrize("place", PLACES)

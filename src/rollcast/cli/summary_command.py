@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -18,13 +18,6 @@ from rollcast.training.start_kind import StartKind
 if TYPE_CHECKING:
     from rollcast.model.fitted import Fitted
     from rollcast.model.forecaster import Forecaster
-
-
-_STARTS: Final = {
-    StartKind.ZERO_SHOT: " as they are",
-    StartKind.HALF_WAY: " fine-tuned half-way",
-    StartKind.FINE_TUNED: " fine-tuned",
-}
 
 
 def summary(context: typer.Context, model: ModelArgument, json: JsonOption = False) -> None:
@@ -122,9 +115,8 @@ def describe_network(fitted: Fitted) -> str:
     config, network = fitted.config, fitted.model.network
     if isinstance(network, PretrainedNetwork):
         size = f"{format_count(len(network.held.layers), 'layer')} of {HIDDEN} units"
-        start = fitted.history.start
-        how = _STARTS[start] if start else ""
-        return f"{fitted.name}, {size}, pretrained weights {config.pretrained}{how}"
+        start = fitted.history.start or StartKind.ZERO_SHOT
+        return f"{fitted.name}, {size}, weights {config.pretrained}, {start.described}"
     size = f"{format_count(config.num_layers, 'layer')} of {config.hidden_size} units"
     return f"{fitted.name}, {size}, {config.reading} reading"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
 
 from rollcast._types import Bool, LogOption
 from rollcast.data.panel import Panel
@@ -14,13 +13,6 @@ from rollcast.training.start_kind import StartKind
 
 SEASONS = 3
 """Seasons that training must hold before the value one season ago may be the anchor."""
-
-
-_STARTS: Final = {
-    StartKind.ZERO_SHOT: "the pretrained network as it is",
-    StartKind.HALF_WAY: "the pretrained network, fine-tuned half-way",
-    StartKind.FINE_TUNED: "the pretrained network, fine-tuned",
-}
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,7 @@ class Candidate:
         """
         if self.start:
             reason = f" ({self.reason})" if self.reason else ""
-            anchor = f"{_STARTS[self.start]}{reason}"
+            anchor = f"{self.start.described}{reason}"
         elif self.level:
             anchor = f"corrects {self.baseline}"
         elif self.lag == 0:

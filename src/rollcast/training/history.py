@@ -152,7 +152,7 @@ class History:
         if self.updates:
             return f"{format_count(self.updates, 'update')} of fine-tuning"
         if self.start is StartKind.ZERO_SHOT:
-            return "the pretrained network as it is"
+            return self.start.described
         if self.stop_reason is StopReason.NOTHING_TO_TRAIN:
             return "nothing trained by gradients"
         return format_count(len(self), "epoch")

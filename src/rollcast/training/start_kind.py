@@ -15,3 +15,14 @@ class StartKind(StrEnum):
     """The mean of those and the fine-tuned ones."""
 
     FINE_TUNED = "fine-tuned"
+
+    @property
+    def described(self) -> str:
+        """What the network is then, in a few words."""
+        match self:
+            case StartKind.ZERO_SHOT:
+                return "the pretrained network as it is"
+            case StartKind.HALF_WAY:
+                return "the pretrained network, fine-tuned half-way"
+            case StartKind.FINE_TUNED:
+                return "the pretrained network, fine-tuned"
