@@ -21,6 +21,7 @@ from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
 from rollcast.networks.pretrained_network import PretrainedNetwork, init_weights
 from rollcast.networks.pretrained_weights import load_pretrained
+from rollcast.preprocessing.running_seasons import unpack_running
 from samples import NAN, panel_of
 
 H = 9
@@ -216,8 +217,7 @@ def test_forecasts_of_a_scaled_and_shifted_series_are_scaled_and_shifted(a: floa
     def forecast(series: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         panel = panel_of(*series)
         state = model.read_again(panel, model.prepare_new(panel))
-        running = state.network_state.memory.running
-        assert running is not None
+        running = unpack_running(np.asarray(state.network_state.memory.running))
         scale = np.maximum(np.maximum(running.change, np.asarray(running.roughness) / 10), 1e-3)
         return model.forecast_quantiles(state, H), scale * state.preparation.scaler.scale
 

@@ -15,7 +15,7 @@ from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.channels import Channel
 from rollcast.preprocessing.read_series import ahead_of, read_series
-from rollcast.preprocessing.running_seasons import FEATURES, OLDEST, Running
+from rollcast.preprocessing.running_seasons import FEATURES, OLDEST, unpack_running
 from rollcast.preprocessing.season_anchors import ANCHORS, PLACES
 from rollcast.preprocessing.seasonal_transform import SEASONAL
 from rollcast.preprocessing.transform import Memory
@@ -74,20 +74,21 @@ def stored():
 
 
 def assert_same(one: Any, other: Any) -> None:
-    trees = (jax.tree.map(whole_sums, made, is_leaf=is_running) for made in (one, other))
+    trees = (jax.tree.map(whole_sums, made, is_leaf=is_memory) for made in (one, other))
     for a, b in zip(*map(jax.tree.leaves, trees), strict=True):
         assert_allclose(a, b, atol=1e-5, rtol=1e-5)
 
 
-def is_running(part: Any) -> bool:
-    return isinstance(part, Running)
+def is_memory(part: Any) -> bool:
+    return isinstance(part, Memory)
 
 
 def whole_sums(part: Any) -> Any:
     """Where a sum ends and what rounding left of it begins may differ; what both come to may not."""
-    if not is_running(part):
+    if not is_memory(part):
         return part
-    return part._replace(sums=part.sums + part.rests, rests=0 * part.rests)
+    running = unpack_running(part.running)
+    return part._replace(running=(*running[:-2], running.sums + running.rests))
 
 
 def column(name: str) -> int:
@@ -126,15 +127,16 @@ def test_what_is_known_of_steps_ahead_is_what_the_equations_say(s: int, stored):
 def test_a_missing_row_is_filled_by_the_level_with_its_season_and_leaves_scales_as_they_are(whole):
     step = jax.jit(SEASONAL.step)
     memory, _ = read(scale_of(), None, FILLED[:, :100], THERE[:, :100], THERE[:, :100])
-    before = memory.running
+    before = unpack_running(memory.running)
     expected = before.fast + before.expected
     for value in (0.0, np.nan, 1e30):
         values = np.full(len(FIRST), value, np.float32)
         after, inputs = step(scale_of(), memory, values, np.zeros(len(FIRST), np.float32))
         assert_allclose(after.values[:, 100 % RING], expected, rtol=1e-6)
+        now = unpack_running(after.running)
         for name in ("slow", "change", "roughness", "season_change", "unchanged"):
-            assert_array_equal(getattr(after.running, name), getattr(before, name), err_msg=name)
-        assert_allclose(after.running.fast, before.fast, atol=1e-5)
+            assert_array_equal(getattr(now, name), getattr(before, name), err_msg=name)
+        assert_allclose(now.fast, before.fast, atol=1e-5)
         assert_array_equal(inputs[:, column("missing")], 1)
         assert_array_equal(after.rows, 101)
         assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves((after, inputs)))
@@ -143,13 +145,13 @@ def test_a_missing_row_is_filled_by_the_level_with_its_season_and_leaves_scales_
 def test_a_wrong_reading_spoils_the_scale_of_few_rows():
     step = jax.jit(SEASONAL.step)
     memory, _ = read(scale_of(), None, FILLED[:, :40], OBSERVED[:, :40], THERE[:, :40])
-    usual = memory.running.change
+    before = unpack_running(memory.running)
     seen = np.ones(len(FIRST), np.float32)
     after, _ = step(scale_of(), memory, np.full(len(FIRST), 1e6, np.float32), seen)
-    assert (after.values[:, 40 % RING] < memory.running.fast + 51 * np.maximum(usual, 1) + 10).all()
+    assert (after.values[:, 40 % RING] < before.fast + 51 * np.maximum(before.change, 1) + 10).all()
     for row in range(41, 44):
         after, _ = step(scale_of(), after, FILLED[:, row], OBSERVED[:, row].astype(np.float32))
-    assert (after.running.change < 5 * usual).all()
+    assert (unpack_running(after.running).change < 5 * before.change).all()
 
 
 @pytest.mark.parametrize(("far", "rows"), [(1e4, 12), (1e6, 20)])
@@ -209,7 +211,7 @@ def test_rows_that_do_not_exist_leave_no_trace():
         rows = (FILLED[[s], :count], OBSERVED[[s], :count], THERE[[s], :count])
         alone, read_alone = read(scale_of(seasons), None, *rows)
         one = jax.tree.map(lambda leaf, s=s: leaf[s : s + 1], memory)
-        assert_same((one.rows, one.running), (alone.rows, alone.running))
+        assert_same(one._replace(values=None), alone._replace(values=None))
         assert_allclose(inputs[s][mask[s]], read_alone[0], atol=1e-5)
         ahead = [SEASONAL.ahead(scale_of(seasons), each, STEPS) for each in (one, alone)]
         assert_allclose(ahead[0], ahead[1], atol=1e-5)
@@ -262,8 +264,7 @@ def test_sums_over_seasons_do_not_drift_in_twenty_thousand_rows():
     values = values.astype(np.float32)
     there = np.ones_like(values, bool)
     memory, _ = read(scale_of(seasons), None, values, there, there, size=512)
-    running = memory.running
-    assert running is not None
+    running = unpack_running(memory.running)
     sums = np.asarray(running.sums, np.float64) + np.asarray(running.rests, np.float64)
     for s, (m, m2) in enumerate(zip(*seasons, strict=True)):
         sizes = [m * j for j in range(1, 6)] + [m2 * j for j in (1, 2) if m2]

@@ -198,7 +198,7 @@ class State:
                 read_sections(source, STATE_SECTIONS, kind="state", before=part_state)
             )
 
-    @property
+    @cached_property
     def form(self) -> tuple[Any, ...]:
         """Equal for two states that one model can go on from."""
         known = self.network_state
@@ -279,7 +279,7 @@ class State:
         )
 
     def moved(self, network_state: NetworkState) -> State:
-        """The same series after other rows. Nothing else is checked or reckoned again."""
+        """The same series after other rows, in a state of the same form. Nothing else is checked or reckoned again."""
         after = object.__new__(State)
         vars(after).update(vars(self), network_state=_freeze(network_state))
         vars(after).pop("nexts", None)
@@ -320,10 +320,8 @@ def _freeze(network_state: NetworkState) -> NetworkState:
     """
     import jax
 
-    def held(leaf: Any) -> Any:
-        return leaf if isinstance(leaf, jax.Array) else _frozen(leaf)
-
-    return jax.tree.map(held, network_state)
+    by_program = isinstance(network_state.features, jax.Array)
+    return network_state if by_program else jax.tree.map(_frozen, network_state)
 
 
 def _frozen(array: Any) -> Any:

@@ -24,7 +24,9 @@ from rollcast.preprocessing.running_seasons import (
     PAST_SEASONS,
     PAST_SECOND,
     Running,
+    pack_running,
     remembered_rows,
+    unpack_running,
 )
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.preprocessing.transform import Memory
@@ -278,9 +280,10 @@ def read_level(
 
 def write_seasons(known: NetworkState, seasons: Seasons | None) -> tuple[Section, ...]:
     """The section of the seasons, where the pretrained network reads."""
-    running = known.memory.running
-    if seasons is None or running is None:
+    packed = known.memory.running
+    if seasons is None or packed is None:
         return ()
+    running = unpack_running(np.asarray(packed))
     return (SEASONS_SECTION.holding({}, {**seasons._asdict(), **running._asdict()}),)
 
 
@@ -298,7 +301,8 @@ def read_seasons(
     seasons = Seasons(held.arrays["first"], held.arrays["second"])
     if (remembered_rows(*seasons) > memory.values.shape[1]).any():
         raise ValueError(f"{memory.values.shape[1]} newest values are too few for its seasons")
-    return memory._replace(running=Running(*(held.arrays[n] for n in Running._fields))), seasons
+    running = Running(*(held.arrays[name] for name in Running._fields))
+    return memory._replace(running=pack_running(np, running)), seasons
 
 
 def write_bounds(bounds: Bounds | None) -> tuple[Section, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -119,6 +120,10 @@ class PretrainedNetwork:
     @property
     def distribution(self) -> Quantiles:
         """The quantiles that it emits."""
+        return self._distribution
+
+    @cached_property
+    def _distribution(self) -> Quantiles:
         return Quantiles(self.levels)
 
     @property
@@ -150,11 +155,23 @@ class PretrainedNetwork:
     @property
     def description(self) -> str:
         """Its sizes and levels: all else follows from the weights' shapes."""
+        return self._description
+
+    @cached_property
+    def _description(self) -> str:
+        """Made once, since every live forecast asks for it."""
         return f"pretrained {self.state_sizes} {self.steps} {self.levels}"
 
     def emitting(self, steps: int) -> PretrainedNetwork:
         """The same network for another number of steps."""
-        return replace(self, steps=steps)
+        if steps not in self._others:
+            self._others[steps] = replace(self, steps=steps)
+        return self._others[steps]
+
+    @cached_property
+    def _others(self) -> dict[int, PretrainedNetwork]:
+        """By their numbers of steps, since live forecasts ask for the same one again and again."""
+        return {}
 
     def run_body(self, weights: Weights, inputs: list[Array]) -> tuple[Array, list[Array]]:
         """See :class:`rollcast.networks.network.AnyNetwork`."""
@@ -363,7 +380,7 @@ def _lstm(
     """The outputs h after each row (B, T, H), and h and c after the last."""
     import jax
 
-    if inputs.shape[1] > 1 and library() is not None and jax.default_backend() == "cpu":
+    if library() is not None and jax.default_backend() == "cpu":
         from rollcast.networks.kernels.recurrence import recur
 
         return recur("lstm", inputs, states, tuple(weights), mask)

@@ -143,6 +143,20 @@ def nothing_read(xp: Any, size: int) -> Running:
     return Running(**fields | {"sums": none, "rests": none})
 
 
+def pack_running(xp: Any, running: Running) -> Array:
+    """(S, P) all of it side by side: a program that takes and gives one array takes less time than with thirteen."""
+    columns = (x[:, None] if x.ndim == 1 else x for x in running)
+    return xp.concatenate(list(columns), axis=1)
+
+
+def unpack_running(packed: Array) -> Running:
+    """What :func:`pack_running` took."""
+    single = len(Running._fields) - 2
+    cut = single + PAST_SEASONS + PAST_SECOND
+    columns = (packed[:, place] for place in range(single))
+    return Running(*columns, sums=packed[:, single:cut], rests=packed[:, cut:])
+
+
 def clip_value(xp: Any, before: Running, row: Array, value: Array, seen: Array) -> Array:
     """(S,) what is read of a row's values, scaled.
 

@@ -69,8 +69,7 @@ class Scaler:
         taken = scaled * self.scale[series] + self.shift[series]
         if not self.log.any():
             return taken
-        where = np.broadcast_to(self.log[series], np.shape(taken))
-        return np.exp(np.minimum(taken, _LARGEST_LOG), out=np.array(taken), where=where)
+        return np.exp(np.minimum(taken, _LARGEST_LOG), out=np.array(taken), where=self.log[series])
 
     def is_far(self, values: Float64, series: Int64) -> Bool:
         """Which values (N,) scale to more than a network can read; never a missing one, nor one without a logarithm."""
@@ -114,8 +113,7 @@ class Scaler:
         )
 
     def _logarithms(self, values: Float64, series: Int64) -> Float64:
-        where = np.broadcast_to(self.log[series], np.shape(values))
-        return np.log(values, out=np.array(values), where=where)
+        return np.log(values, out=np.array(values), where=self.log[series])
 
     def _refuse_logarithm(self, panel: Panel, series: Int64) -> None:
         """Refuse values that came after the fit and have no logarithm.

@@ -12,8 +12,10 @@ from rollcast.preprocessing.running_seasons import (
     Standing,
     clip_value,
     nothing_read,
+    pack_running,
     read_value,
     standing,
+    unpack_running,
 )
 from rollcast.preprocessing.season_anchors import RunningSums, describe_ahead
 from rollcast.preprocessing.series_buffer import SeriesBuffer
@@ -33,7 +35,7 @@ class SeasonalTransform:
 
         count = first.shape[0]
         values, read = jnp.zeros((count, size), jnp.float32), jnp.zeros(count, jnp.int32)
-        return Memory(values, read, running=nothing_read(jnp, count))
+        return Memory(values, read, running=pack_running(jnp, nothing_read(jnp, count)))
 
     def step(
         self,
@@ -44,10 +46,9 @@ class SeasonalTransform:
         there: Array | None = None,
     ) -> tuple[Memory, Array]:
         """See :class:`rollcast.preprocessing.transform.Transform`."""
-        import jax
         import jax.numpy as jnp
 
-        seasons, before, row = _there(scale.seasons), _there(memory.running), memory.rows
+        seasons, before, row = _there(scale.seasons), unpack_running(memory.running), memory.rows
         seen = observed > 0
         value = clip_value(jnp, before, row, value, seen)
         mask = None if there is None else there[:, None]
@@ -57,14 +58,11 @@ class SeasonalTransform:
             return look_back(values, row + 1, distance + 1)
 
         running, inputs = read_value(jnp, seasons, before, row, value, seen, look)
+        packed = pack_running(jnp, running)
         if there is None:
-            return Memory(values, row + 1, running=running), inputs
-
-        def kept(new: Array, old: Array) -> Array:
-            return jnp.where(there.reshape(-1, *[1] * (new.ndim - 1)), new, old)
-
-        running = jax.tree.map(kept, running, before)
-        return Memory(values, row + there.astype(row.dtype), running=running), inputs
+            return Memory(values, row + 1, running=packed), inputs
+        packed = jnp.where(there[:, None], packed, memory.running)
+        return Memory(values, row + there.astype(row.dtype), running=packed), inputs
 
     def whole(
         self,
@@ -118,7 +116,7 @@ class SeasonalTransform:
         import jax.numpy as jnp
 
         seasons: Seasons = _there(scale.seasons)
-        return standing(jnp, seasons, _there(memory.running), memory.rows - 1)
+        return standing(jnp, seasons, unpack_running(memory.running), memory.rows - 1)
 
 
 SEASONAL = SeasonalTransform()

@@ -12,7 +12,6 @@ from rollcast._types import Array
 from rollcast.preprocessing.anchors import AnchorScale, Smoothing, anchor_position
 from rollcast.preprocessing.channels import step_inputs
 from rollcast.preprocessing.ring import before_each, look_back, write
-from rollcast.preprocessing.running_seasons import Running
 from rollcast.preprocessing.series_buffer import Levels, SeriesBuffer, take_rows
 
 
@@ -25,14 +24,15 @@ class Memory(NamedTuple):
         rows: (S,) how many rows have been read.
         level: (S,) the exponential level; None where known values anchor.
         deviations: (S, R) how far the newest R places in the season lay from the level, in the same slots.
-        running: what else the pretrained network knows; None where another one reads.
+        running: (S, P) what else the pretrained network knows, see
+            :func:`rollcast.preprocessing.running_seasons.pack_running`; None where another one reads.
     """
 
     values: Array
     rows: Array
     level: Array = None
     deviations: Array = None
-    running: Running | None = None
+    running: Array = None
 
 
 class Transform(Protocol):
