@@ -11,8 +11,8 @@ import numpy as np
 from rollcast._types import Array, Float32, Int64
 from rollcast.data.origins import Origins
 from rollcast.forecasting.network_state import NetworkState, advance, initial_state, take_series
-from rollcast.forecasting.rollout import Emit, forecast
-from rollcast.forecasting.sampled_paths import forecast_medians
+from rollcast.forecasting.rollout import Emit, forecast, forecast_params
+from rollcast.forecasting.sampled_paths import forecast_medians, forecast_paths
 from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.choose_transform import transform_of
@@ -54,6 +54,16 @@ def forecast_group(
 ) -> Float32:
     """(m, h) forecasts in scaled units, or (m, h, Q) parameters by ``forecast_params``."""
     return emit(network, weights, group.scale, group.state, h)[group.places]
+
+
+def quantile_group(network: AnyNetwork, weights: Weights, group: OriginStates, h: int) -> Float32:
+    """(m, h, Q) the parameters of the forecasts in scaled units."""
+    return forecast_group(network, weights, group, h, forecast_params)
+
+
+def draw_quantiles(network: AnyNetwork, weights: Weights, group: OriginStates, h: int) -> Float32:
+    """(m, h, Q) quantiles in scaled units, by paths beyond what the pretrained network forecasts at once."""
+    return forecast_paths(network, weights, group.scale, group.state, h, places=group.places)
 
 
 def draw_group(network: AnyNetwork, weights: Weights, group: OriginStates, h: int) -> Float32:

@@ -22,7 +22,15 @@ from rollcast.forecasting.reading import (
     read_on,
     read_panel,
 )
-from rollcast.forecasting.rolling_origins import draw_group, forecast_at, forecast_group
+from rollcast.forecasting.rolling_origins import (
+    ForecastGroup,
+    OriginStates,
+    draw_group,
+    draw_quantiles,
+    forecast_at,
+    forecast_group,
+    quantile_group,
+)
 from rollcast.forecasting.rollout import Emit, forecast, forecast_params
 from rollcast.forecasting.sampled_paths import MOST_DRAWN, forecast_medians, forecast_paths
 from rollcast.forecasting.state import State
@@ -236,6 +244,33 @@ class Model:
         Returns:
             (M, h)
         """
+        each = draw_group if self.draws_paths(h) else forecast_group
+        return self._at(state, panel, origins, h, each)
+
+    def quantiles_at(self, state: State, panel: Panel, origins: Origins, h: int) -> Float64:
+        """Quantiles from rolling origins, in the data's units: those that ``forecast_quantiles`` would make there.
+
+        Args:
+            state: of the panel's series, in order.
+            panel: rows that follow on it.
+            origins: of any series; row -1 is where the state stands.
+            h: horizon.
+
+        Returns:
+            (M, h, Q)
+        """
+        each = draw_quantiles if self.draws_paths(h) else quantile_group
+        return self._at(state, panel, origins, h, each)
+
+    def _at(
+        self, state: State, panel: Panel, origins: Origins, h: int, each: ForecastGroup
+    ) -> Float64:
+        """What ``each`` makes at the origins, (M, h, ...) in the data's units."""
+        head = self.network_for(h)
+
+        def short(_: AnyNetwork, weights: Weights, group: OriginStates, h: int) -> Float32:
+            return each(head, weights, group, h)
+
         made = forecast_at(
             self.network,
             self.weights,
@@ -245,7 +280,7 @@ class Model:
             ring=self.sizes.ring,
             window=self.sizes.window,
             start=state.network_state,
-            each=draw_group if self.draws_paths(h) else forecast_group,
+            each=short,
         )
         return state.preparation.restore(made, origins.series)
 
