@@ -54,7 +54,8 @@ def warn_outside(state: State, ids: tuple[Any, ...], codes: Int64, values: Float
     bounds = state.preparation.bounds
     if bounds is None or not len(state):
         return
-    if not ((values < bounds.low.max()) | (values > bounds.high.min())).any():
+    low, high = state.preparation.tightest
+    if not ((values < low) | (values > high)).any():
         return  # as nearly always, and in no time
     with_unknown = bounds.join(Bounds.none(1))  # whose place is -1
     places = state.find(ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -44,6 +45,13 @@ class Preparation:
     bounds: Bounds | None = None
     smoothing: Smoothing | None = None
     seasons: Seasons | None = None
+
+    @cached_property
+    def tightest(self) -> tuple[float, float]:
+        """The highest lower and the lowest upper bound of all series; a value between them is within every bound."""
+        if self.bounds is None or not len(self.bounds.low):
+            return -np.inf, np.inf
+        return float(self.bounds.low.max()), float(self.bounds.high.min())
 
     def scale(self, panel: Panel, series: Int64 | None = None) -> tuple[Float32, Bool]:
         """Scaled values (N,) as a transform reads them, and which were observed (N,).

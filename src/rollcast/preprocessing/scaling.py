@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -52,12 +53,17 @@ class Scaler:
     scale: Float64
     log: Bool
 
+    @cached_property
+    def takes_logs(self) -> bool:
+        """Whether a logarithm is taken of any series."""
+        return bool(self.log.any())
+
     def forward(self, values: Float64, series: Int64) -> Float64:
         """Scaled values of any shape; ``series``, which is broadcast to it, tells whose they are.
 
         Where logarithms are taken the values are > 0, see ``refuse_logarithm``.
         """
-        taken = self._logarithms(values, series) if self.log.any() else values
+        taken = self._logarithms(values, series) if self.takes_logs else values
         return (taken - self.shift[series]) / self.scale[series]
 
     def inverse(self, scaled: Float64, series: Int64) -> Float64:
@@ -67,7 +73,7 @@ class Scaler:
         logarithm lies far from the others', a network may go as far to the other side.
         """
         taken = scaled * self.scale[series] + self.shift[series]
-        if not self.log.any():
+        if not self.takes_logs:
             return taken
         return np.exp(np.minimum(taken, _LARGEST_LOG), out=np.array(taken), where=self.log[series])
 
