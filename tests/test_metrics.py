@@ -1,5 +1,7 @@
 import doctest
 import math
+from itertools import product
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -9,14 +11,18 @@ from hypothesis.extra.numpy import arrays
 
 from rollcast import metrics
 from rollcast.errors import ArgumentError
+from rollcast.metrics import interval_scores, point_errors, quantile_scores
 
 NAN = math.nan
 VALUES = st.floats(-1e6, 1e6)
 PAIRS = arrays(np.float64, (2, 12), elements=VALUES)
 
 
-def test_examples_run():
-    assert doctest.testmod(metrics).failed == 0
+@pytest.mark.parametrize("module", [point_errors, quantile_scores, interval_scores])
+def test_examples_run(module: ModuleType):
+    found = doctest.testmod(module)
+    assert found.failed == 0
+    assert found.attempted > 0
 
 
 def test_each_error_has_the_value_of_a_hand_calculation():
@@ -137,3 +143,113 @@ def test_symmetric_errors_do_not_mind_who_is_who(pair: np.ndarray):
     assert metrics.mae(y, f) == metrics.mae(f, y)
     assert metrics.smape(y, f) == pytest.approx(metrics.smape(f, y))
     assert metrics.bias(y, f) == pytest.approx(-metrics.bias(f, y))
+
+
+def test_rmsse_takes_the_root_of_each_row_and_then_their_mean():
+    # M5: sqrt of (0 + 9 + 9 + 0) / 4 over the squared naive error in sample, (4 + 1 + 4) / 3
+    train = [3.0, 5.0, 4.0, 6.0]
+    scale = metrics.seasonal_scale_squared(train)
+    assert scale == 3.0
+    actual, forecast = [5.0, 6, 7, 8], [5.0, 9, 4, 8]
+    assert metrics.rmsse(actual, forecast, scale) == pytest.approx(math.sqrt(4.5 / 3))
+    both = metrics.rmsse([actual, [0.0] * 4], [forecast, [2.0] * 4], [scale, 4.0])
+    assert both == pytest.approx((math.sqrt(1.5) + 1) / 2)
+
+
+def test_rmsse_leaves_out_what_was_not_observed_and_rows_without_a_scale():
+    actual, forecast = [[1.0, NAN], [1.0, 1.0], [NAN, NAN]], [[3.0, 99.0], [9.0, 9.0], [0.0, 0.0]]
+    assert metrics.rmsse(actual, forecast, [4.0, 0.0, 1.0]) == 1.0
+    assert math.isnan(metrics.rmsse(actual, forecast, [0.0, NAN, 1.0]))
+    assert math.isnan(metrics.rmsse([[1.0]], [[NAN]], [1.0]))
+    weighed = metrics.rmsse([[0.0, 0.0]], [[2.0, 4.0]], [1.0], weights=[[3.0, 1.0]])
+    assert weighed == pytest.approx(math.sqrt(7))
+
+
+def test_seasonal_scale_squared_skips_pairs_with_a_gap():
+    assert metrics.seasonal_scale_squared([1.0, NAN, 4.0, 6.0]) == 4.0
+    assert metrics.seasonal_scale_squared([1.0, 9.0, 3.0, 5.0], season=2) == 10.0
+    assert math.isnan(metrics.seasonal_scale_squared([1.0]))
+
+
+def test_pinball_weighs_errors_on_both_sides_by_the_level():
+    assert metrics.pinball([10.0], [7.0], 0.9) == pytest.approx(2.7)
+    assert metrics.pinball([10.0], [13.0], 0.9) == pytest.approx(0.3)
+    assert (
+        metrics.pinball([1.0, NAN, 5.0], [2.0, 0.0, 2.0], 0.5) == metrics.mae([1.0, 5], [2, 2]) / 2
+    )
+    assert metrics.pinball([1.0, 1.0], [2.0, 3.0], 0.25, weights=[3, 1]) == pytest.approx(0.9375)
+
+
+@pytest.mark.parametrize("level", [0, 1, -0.1, 80])
+def test_a_level_that_is_no_share_is_refused(level: float):
+    with pytest.raises(ArgumentError, match="`level` must be above 0 and below 1; got"):
+        metrics.pinball([1.0], [1.0], level)
+    with pytest.raises(ArgumentError, match="`levels` must lie above 0 and below 1; got"):
+        metrics.wql([1.0], [[1.0]], [level])
+
+
+def test_crps_of_quantiles_is_twice_the_mean_pinball_loss_over_the_levels():
+    y = np.array([[3.0, 5.0], [NAN, 1.0]])
+    quantiles = np.arange(18.0).reshape(2, 1, 9) / 2 + np.zeros((2, 2, 9))
+    each = [
+        metrics.pinball(y, quantiles[..., k], level) for k, level in enumerate(metrics.NINE_LEVELS)
+    ]
+    assert metrics.crps(y, quantiles) == pytest.approx(2 * np.mean(each))
+    assert metrics.crps([3.0], [[1.0]], [0.5]) == 2.0
+
+
+def test_crps_of_samples_is_the_energy_form_over_all_pairs():
+    random = np.random.default_rng(0)
+    y, x = random.normal(size=3), random.normal(size=(3, 7))
+    slow = [
+        np.mean(np.abs(row - value)) - np.mean([abs(a - b) for a, b in product(row, row)]) / 2
+        for value, row in zip(y, x, strict=True)
+    ]
+    assert metrics.sample_crps(y, x) == pytest.approx(np.mean(slow))
+    assert metrics.sample_crps([2.0, NAN], [[5.0], [9.0]]) == 3.0
+
+
+def test_crps_of_many_samples_and_of_many_even_quantiles_agree():
+    levels = (np.arange(999) + 0.5) / 999
+    x = np.sort(np.random.default_rng(1).gamma(2.0, size=999))
+    approximate = metrics.crps([1.3], [x], levels)
+    assert approximate == pytest.approx(metrics.sample_crps([1.3], [x]), rel=1e-5)
+
+
+def test_wql_sums_over_all_values_before_it_divides():
+    # by hand: level 0.5 sums 2 * 0.5 (|10 - 8| + |2 - 5|) = 5, level 0.9 2 (0.1 * 1 + 0.9 * 1) = 2; sum |y| 12
+    y, quantiles = [[10.0], [2.0]], [[[8.0, 11.0]], [[5.0, 1.0]]]
+    assert metrics.wql(y, quantiles, [0.5, 0.9]) == pytest.approx((5 + 2) / 2 / 12)
+    weighed = metrics.wql(y, quantiles, [0.5, 0.9], weights=[[1.0], [2.0]])
+    assert weighed == pytest.approx(((2 + 2 * 3) + (0.2 + 2 * 1.8)) / 2 / 14)
+    assert math.isnan(metrics.wql([0.0], [[1.0]], [0.5]))
+
+
+def test_wql_of_the_median_alone_is_wape():
+    y, f = np.array([3.0, -4.0, NAN]), np.array([2.0, -6.0, 0.0])
+    assert metrics.wql(y, f[:, None], [0.5]) == pytest.approx(metrics.wape(y, f) / 100)
+
+
+def test_wql_has_nine_quantiles_by_default_and_refuses_another_number():
+    assert metrics.NINE_LEVELS == (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    with pytest.raises(ArgumentError, match=r"`quantiles` must .* of 9 levels; got \(1, 2\)"):
+        metrics.wql([1.0], [[1.0, 2.0]])
+
+
+def test_coverage_counts_the_ends_as_inside_and_not_what_was_not_observed():
+    low, high = [1.0, 1.0, 1.0, 1.0], [2.0, 2.0, 2.0, 2.0]
+    assert metrics.coverage([1.0, 2.0, 2.1, NAN], low, high) == pytest.approx(2 / 3)
+    assert metrics.coverage([1.0, 0.0], low[:2], high[:2], weights=[1, 3]) == 0.25
+    assert math.isnan(metrics.coverage([1.0], [NAN], [2.0]))
+
+
+def test_width_is_the_mean_distance_of_the_ends():
+    assert metrics.interval_width([0.0, 1.0], [4.0, 1.0]) == 2.0
+    assert metrics.interval_width([[0.0, 1.0]], [[4.0, 1.0]], weights=[[1, 3]]) == 1.0
+
+
+def test_msis_adds_what_lies_outside_at_two_over_alpha():
+    # M4, 95 %: widths 4, 4 and 4; 1 below costs 40, 0.5 above 20; scale 2
+    y, low, high = [[2.0, -1.0, 4.5]], [[0.0, 0.0, 0.0]], [[4.0, 4.0, 4.0]]
+    assert metrics.msis(y, low, high, [2.0]) == pytest.approx((12 + 40 + 20) / 3 / 2)
+    assert metrics.msis(y * 2, low * 2, high * 2, [2.0, 0.0]) == pytest.approx(12.0)

@@ -1,4 +1,4 @@
-"""Errors of forecasts, each with its equation and its source.
+"""Errors of point forecasts, each with its equation and its source.
 
 Everywhere ``y`` is the actual value and ``f`` its forecast; a NaN in ``actual`` means that nothing
 was observed there, and that place is left out. A NaN in ``forecast`` is a fault, not a gap: it
@@ -14,11 +14,11 @@ from rollcast._types import Float64
 from rollcast.errors import ArgumentError
 from rollcast.options.argument_checks import floats, whole
 
-_UNWARNED = np.errstate(over="ignore", invalid="ignore")
+UNWARNED = np.errstate(over="ignore", invalid="ignore")
 """Forecasts that diverged give inf or NaN, without NumPy's warning."""
 
 
-@_UNWARNED
+@UNWARNED
 def mae(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Mean absolute error, ``mean(|y - f|)``.
 
@@ -37,11 +37,11 @@ def mae(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = N
         >>> mae([1.0, 2.0, float("nan")], [2.0, 4.0, 9.0])
         1.5
     """
-    y, f, w = _weighted(actual, forecast, weights)
-    return _mean(np.abs(y - f), w)
+    y, f, w = weighted(actual, forecast, weights)
+    return weighted_mean(np.abs(y - f), w)
 
 
-@_UNWARNED
+@UNWARNED
 def rmse(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Root mean square error, ``sqrt(mean((y - f)^2))``.
 
@@ -56,11 +56,11 @@ def rmse(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = 
     Raises:
         ArgumentError: if the shapes differ.
     """
-    y, f, w = _weighted(actual, forecast, weights)
-    return float(np.sqrt(_mean(np.square(y - f), w)))
+    y, f, w = weighted(actual, forecast, weights)
+    return float(np.sqrt(weighted_mean(np.square(y - f), w)))
 
 
-@_UNWARNED
+@UNWARNED
 def bias(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Mean error, ``mean(f - y)``: above zero where the forecast is too high on average.
 
@@ -75,11 +75,11 @@ def bias(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = 
     Raises:
         ArgumentError: if the shapes differ.
     """
-    y, f, w = _weighted(actual, forecast, weights)
-    return _mean(f - y, w)
+    y, f, w = weighted(actual, forecast, weights)
+    return weighted_mean(f - y, w)
 
 
-@_UNWARNED
+@UNWARNED
 def mape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Mean absolute percentage error, ``100 mean(|y - f| / |y|)``.
 
@@ -98,13 +98,13 @@ def mape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = 
     Raises:
         ArgumentError: if the shapes differ.
     """
-    y, f, w = _weighted(actual, forecast, weights)
+    y, f, w = weighted(actual, forecast, weights)
     if np.any(y == 0):
         return float("nan")
-    return 100 * _mean(np.abs(y - f) / np.abs(y), w)
+    return 100 * weighted_mean(np.abs(y - f) / np.abs(y), w)
 
 
-@_UNWARNED
+@UNWARNED
 def smape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Symmetric mean absolute percentage error, ``200 mean(|y - f| / (|y| + |f|))``.
 
@@ -123,14 +123,14 @@ def smape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None =
     Raises:
         ArgumentError: if the shapes differ.
     """
-    y, f, w = _weighted(actual, forecast, weights)
+    y, f, w = weighted(actual, forecast, weights)
     size = np.abs(y) + np.abs(f)
     terms = np.where(np.isinf(size), 1.0, 0.0)  # an infinite forecast counts in full
     np.divide(np.abs(y - f), size, out=terms, where=(size != 0) & ~np.isinf(size))
-    return 200 * _mean(terms, w)
+    return 200 * weighted_mean(terms, w)
 
 
-@_UNWARNED
+@UNWARNED
 def wape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Weighted absolute percentage error, ``100 sum(|y - f|) / sum(|y|)``; also known as MAD/mean.
 
@@ -148,14 +148,14 @@ def wape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = 
     Raises:
         ArgumentError: if the shapes differ.
     """
-    y, f, w = _weighted(actual, forecast, weights)
+    y, f, w = weighted(actual, forecast, weights)
     if w is not None:
         y, f = y * w, f * w
     total = float(np.sum(np.abs(y)))
     return 100 * float(np.sum(np.abs(y - f))) / total if total > 0 else float("nan")
 
 
-@_UNWARNED
+@UNWARNED
 def mase(
     actual: ArrayLike, forecast: ArrayLike, scale: ArrayLike, *, weights: ArrayLike | None = None
 ) -> float:
@@ -178,20 +178,58 @@ def mase(
     Raises:
         ArgumentError: if the shapes differ.
     """
-    y, f = _same_shape(actual, forecast)
-    q = floats("scale", scale)
-    if q.ndim and q.shape != y.shape[:-1]:
-        raise ArgumentError(
-            f"`scale` must be one number or have the shape {y.shape[:-1]}, one for each row; "
-            f"got {q.shape}."
-        )
-    q = np.broadcast_to(q[..., None] if q.ndim else q, y.shape)
-    kept = ~np.isnan(y) & (q > 0) & np.isfinite(q)
-    y, f, w = _weighted(np.where(kept, y, np.nan), f, weights)
-    return _mean(np.abs(y - f) / q[kept], w)
+    y, f = same_shape("actual", actual, "forecast", forecast)
+    q = scale_of_each("scale", scale, y.shape)
+    y = np.where((q > 0) & np.isfinite(q), y, np.nan)
+    kept = ~np.isnan(y)
+    y, f, w = weighted(y, f, weights)
+    return weighted_mean(np.abs(y - f) / q[kept], w)
 
 
-@_UNWARNED
+@UNWARNED
+def rmsse(
+    actual: ArrayLike,
+    forecast: ArrayLike,
+    scale_squared: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+) -> float:
+    """Root mean squared scaled error, ``sqrt(mean((y - f)^2) / scale_squared)``, averaged over the rows.
+
+    The error of the M5 competition, for which the scale is that of lag 1 (``seasonal_scale_squared`` without a season)
+    and begins at a series' first value above zero; M5 goes on to weigh the series by what they sold. Makridakis,
+    Spiliotis & Assimakopoulos (2022), "M5 accuracy competition: results, findings, and conclusions", Int. J.
+    Forecasting 38, 1346-1364. Rows whose scale is zero or NaN have no scaled error and are left out.
+
+    Args:
+        actual: (..., h) NaN where not observed.
+        forecast: (..., h) in the same unit.
+        scale_squared: (...) one squared in-sample error for each row of ``h`` values, as ``seasonal_scale_squared``
+            gives it; or one number.
+        weights: of each value within its row, >= 0; None for equal ones. Rows weigh the same.
+
+    Returns:
+        A ratio, >= 0; NaN where no row has a scale.
+
+    Raises:
+        ArgumentError: if the shapes differ.
+
+    Example:
+        >>> rmsse([[3.0, 5.0]], [[3.0, 1.0]], [2.0])
+        2.0
+    """
+    y, f = same_shape("actual", actual, "forecast", forecast)
+    q = scale_of_each("scale_squared", scale_squared, y.shape)
+    y = np.where((q > 0) & np.isfinite(q), y, np.nan)
+    w = np.ones(y.shape) if weights is None else checked_weights(weights, y)
+    w = np.where(np.isnan(y), 0.0, w)
+    squares = np.where(w > 0, np.square(y - f) / q, 0.0) * w
+    total = w.sum(axis=-1)
+    roots = np.sqrt(squares.sum(axis=-1)[total > 0] / total[total > 0])
+    return weighted_mean(roots, None)
+
+
+@UNWARNED
 def seasonal_scale(values: ArrayLike, season: int | None = None) -> float:
     """MASE's scale: the error of the naive forecast in sample, ``mean(|y[t] - y[t - season]|)``.
 
@@ -212,10 +250,31 @@ def seasonal_scale(values: ArrayLike, season: int | None = None) -> float:
         >>> seasonal_scale([1.0, 5.0, 2.0, 7.0], season=2)
         1.5
     """
-    y = floats("values", values, 1)
-    lag = 1 if season is None else whole("season", season)
-    steps = np.abs(y[lag:] - y[:-lag])
-    return _mean(steps[~np.isnan(steps)], None)
+    return weighted_mean(np.abs(_seasonal_steps(values, season)), None)
+
+
+@UNWARNED
+def seasonal_scale_squared(values: ArrayLike, season: int | None = None) -> float:
+    """RMSSE's scale: the squared error of the naive forecast in sample, ``mean((y[t] - y[t - season])^2)``.
+
+    M5 takes it without a season and from the first value above zero on: leave the zeros before it out. Pass training
+    rows alone.
+
+    Args:
+        values: (N,) one series; NaN where not observed.
+        season: rows in a season, >= 1; None means 1, the naive forecast.
+
+    Returns:
+        The squared error in the square of the data's unit, >= 0; NaN where no two values are a season apart.
+
+    Raises:
+        ArgumentError: if ``season`` is below 1 or ``values`` has not one dimension.
+
+    Example:
+        >>> seasonal_scale_squared([1.0, 4.0, 3.0])
+        5.0
+    """
+    return weighted_mean(np.square(_seasonal_steps(values, season)), None)
 
 
 def count_zeros(actual: ArrayLike) -> int:
@@ -236,39 +295,82 @@ def observed_pairs(actual: ArrayLike, forecast: ArrayLike) -> tuple[Float64, Flo
     Raises:
         ArgumentError: if the shapes differ.
     """
-    y, f = _same_shape(actual, forecast)
+    y, f = same_shape("actual", actual, "forecast", forecast)
     kept = ~np.isnan(y)
     return y[kept], f[kept]
 
 
-def _same_shape(actual: ArrayLike, forecast: ArrayLike) -> tuple[Float64, Float64]:
-    y, f = floats("actual", actual), floats("forecast", forecast)
+def same_shape(
+    one: str, first: ArrayLike, other: str, second: ArrayLike
+) -> tuple[Float64, Float64]:
+    """Two arrays of one shape.
+
+    Args:
+        one: name of the first argument.
+        first: its value.
+        other: name of the second.
+        second: its value.
+
+    Raises:
+        ArgumentError: if the shapes differ.
+    """
+    y, f = floats(one, first), floats(other, second)
     if y.shape != f.shape:
         raise ArgumentError(
-            f"`actual` and `forecast` must have the same shape; got {y.shape} and {f.shape}."
+            f"`{one}` and `{other}` must have the same shape; got {y.shape} and {f.shape}."
         )
     return y, f
 
 
-def _weighted(
+def scale_of_each(name: str, scale: ArrayLike, shape: tuple[int, ...]) -> Float64:
+    """The scale of every value (..., h) by its row's (...).
+
+    Raises:
+        ArgumentError: if it is neither one number nor one for each row.
+    """
+    q = floats(name, scale)
+    if q.ndim and q.shape != shape[:-1]:
+        raise ArgumentError(
+            f"`{name}` must be one number or have the shape {shape[:-1]}, one for each row; got {q.shape}."
+        )
+    return np.broadcast_to(q[..., None] if q.ndim else q, shape)
+
+
+def checked_weights(weights: ArrayLike, actual: Float64) -> Float64:
+    """Weights of the values' shape, at least 0 wherever one was observed.
+
+    Raises:
+        ArgumentError: others.
+    """
+    w = floats("weights", weights)
+    if w.shape != actual.shape or not (w[~np.isnan(actual)] >= 0).all():
+        raise ArgumentError(
+            f"`weights` must have the shape {actual.shape} and be at least 0 wherever a value was observed; got "
+            f"{w.shape}."
+        )
+    return w
+
+
+def weighted(
     actual: ArrayLike, forecast: ArrayLike, weights: ArrayLike | None
 ) -> tuple[Float64, Float64, Float64 | None]:
     """The actual values (M,) that were observed, their forecasts (M,) and their weights (M,)."""
-    y, f = _same_shape(actual, forecast)
+    y, f = same_shape("actual", actual, "forecast", forecast)
     kept = ~np.isnan(y)
-    if weights is None:
-        return y[kept], f[kept], None
-    w = floats("weights", weights)
-    if w.shape != y.shape or not (w[kept] >= 0).all():
-        raise ArgumentError(
-            f"`weights` must have the shape {y.shape} and be at least 0 wherever a value was observed; got {w.shape}."
-        )
-    return y[kept], f[kept], w[kept]
+    return y[kept], f[kept], None if weights is None else checked_weights(weights, y)[kept]
 
 
-def _mean(values: Float64, weights: Float64 | None) -> float:
+def weighted_mean(values: Float64, weights: Float64 | None) -> float:
     """The mean; NaN of nothing, and what has no weight does not count."""
     if weights is None:
         return float(np.mean(values)) if values.size else float("nan")
     values, weights = values[weights > 0], weights[weights > 0]
     return float(np.average(values, weights=weights)) if values.size else float("nan")
+
+
+def _seasonal_steps(values: ArrayLike, season: int | None) -> Float64:
+    """The differences of values that lie a season apart, where both were observed."""
+    y = floats("values", values, 1)
+    lag = 1 if season is None else whole("season", season)
+    steps = y[lag:] - y[:-lag]
+    return steps[~np.isnan(steps)]
