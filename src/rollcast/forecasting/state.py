@@ -280,8 +280,13 @@ class State:
 
     def moved(self, network_state: NetworkState) -> State:
         """The same series after other rows, in a state of the same form. Nothing else is checked or reckoned again."""
+        import jax
+
+        # What a program gave stays where programs run, so that the next one takes it as it is.
+        by_program = isinstance(network_state.features, jax.Array)
         after = object.__new__(State)
-        vars(after).update(vars(self), network_state=_freeze(network_state))
+        held = network_state if by_program else _freeze(network_state)
+        vars(after).update(vars(self), network_state=held)
         vars(after).pop("nexts", None)
         return after
 
@@ -314,14 +319,13 @@ def weights_owner(weights: Weights) -> str:
 
 
 def _freeze(network_state: NetworkState) -> NetworkState:
-    """The same, not to be written to.
-
-    What a program gave stays where programs run, so that the next one takes it as it is.
-    """
+    """The same, not to be written to; what a program gave stays where programs run."""
     import jax
 
-    by_program = isinstance(network_state.features, jax.Array)
-    return network_state if by_program else jax.tree.map(_frozen, network_state)
+    def held(leaf: Any) -> Any:
+        return leaf if isinstance(leaf, jax.Array) else _frozen(leaf)
+
+    return jax.tree.map(held, network_state)
 
 
 def _frozen(array: Any) -> Any:

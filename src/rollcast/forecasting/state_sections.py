@@ -213,7 +213,8 @@ def read_cells(sections: Sections, sizes: Mapping[str, int]) -> tuple[tuple[Any,
 
 def write_scaling(scaler: Scaler, spread: Float32) -> Section:
     """The section of the scaling of each series."""
-    return SCALING.holding({}, {**vars(scaler), "spread": spread})
+    arrays = {"shift": scaler.shift, "scale": scaler.scale, "log": scaler.log}
+    return SCALING.holding({}, {**arrays, "spread": spread})
 
 
 def read_scaling(sections: Sections, sizes: Mapping[str, int]) -> tuple[Scaler, Float32]:
