@@ -20,7 +20,7 @@ import numpy as np
 
 from measuring import emit
 from rollcast import metrics
-from rollcast.evaluation.baselines import BASELINES, NAIVE, SEASONAL, THETA
+from rollcast.evaluation.baselines import BASELINES, INTERMITTENT, NAIVE, SEASONAL, THETA
 from rollcast.evaluation.baselines.known_rows import KnownRows
 from rollcast.evaluation.baselines.length_blocks import LengthBlock, forecast_blocks
 from rollcast.evaluation.baselines.seasonal_indices import seasonal_indices
@@ -92,7 +92,7 @@ def forecasts(known: KnownRows, h: int, season: int) -> dict[str, np.ndarray]:
     made = {
         name: baseline(known, h, season)
         for name, baseline in BASELINES.items()
-        if season > 1 or name not in SEASONAL
+        if name not in INTERMITTENT and (season > 1 or name not in SEASONAL)
     }
     adjusted = forecast_blocks(known, h, season, naive2) if season > 1 else made[NAIVE]
     return made | {NAIVE2: adjusted}
@@ -124,6 +124,8 @@ def timings() -> list[dict[str, Any]]:
     known = known_to_the_end(series)
     rows, total = [], np.zeros(2)
     for name, baseline in BASELINES.items():
+        if name in INTERMITTENT:
+            continue
         began = np.array([time.perf_counter(), time.process_time()])
         baseline(known, 18, 12)
         took = np.array([time.perf_counter(), time.process_time()]) - began

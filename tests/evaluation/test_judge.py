@@ -9,6 +9,7 @@ from rollcast.data.origins import Origins
 from rollcast.evaluation.baselines import (
     BASELINES,
     DRIFT,
+    INTERMITTENT,
     NAIVE,
     SEASONAL,
     naive,
@@ -29,6 +30,7 @@ from samples import NAN, panel_of, rolling, wavy
 PANEL = panel_of(wavy(30, gaps=(25,)), wavy(24, seed=1))
 ORIGINS = rolling([19, 13], 3, 3)
 H = 4
+ORDINARY = tuple(name for name in BASELINES if name not in INTERMITTENT)
 
 
 def known_before(s: int, i: int) -> np.ndarray:
@@ -58,7 +60,7 @@ def test_the_model_and_both_baselines_are_judged_on_the_same_origins():
     scales = in_sample_scales(PANEL, np.array([20, 44]), 5)
     scores = judge(PANEL, ORIGINS, forecasts, scales, name="LSTM", season=5, unit="kg")
     assert scores.names[:3] == ("LSTM", "naive", "seasonal naive")
-    assert scores.names[1:] == tuple(BASELINES)
+    assert scores.names[1:] == ORDINARY
     assert (scores.origins, scores.h, scores.unit, scores.season) == (6, H, "kg", 5)
     assert_allclose(scores.model.mae, 0.25)
     assert_allclose(scores.model.bias, 0.25)
@@ -87,7 +89,7 @@ def test_without_a_season_there_is_no_seasonal_baseline():
     forecasts = actual_at(PANEL, ORIGINS, H)
     for season in (None, 1):
         scores = judge(PANEL, ORIGINS, forecasts, np.ones(2), name="LSTM", season=season, unit=None)
-        assert scores.names == ("LSTM", *(n for n in BASELINES if n not in SEASONAL))
+        assert scores.names == ("LSTM", *(n for n in ORDINARY if n not in SEASONAL))
         assert scores.season is None
 
 

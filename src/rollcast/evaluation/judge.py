@@ -42,7 +42,7 @@ def judge(
         bounds: of S series, to which the baselines are held as ``forecasts`` are; None for none.
     """
     h = forecasts.shape[1]
-    baselines = _held_baselines(panel, origins, h, season, bounds)
+    baselines = _held_baselines(panel, origins, h, season, bounds, always=(opponent,))
     actual = _where_forecast(actual_at(panel, origins, h), baselines)
     models = {name: forecasts, **baselines}
     return score(
@@ -100,9 +100,10 @@ def _held_baselines(
     season: int | None,
     bounds: Bounds | None,
     names: Sequence[str] | None = None,
+    always: Sequence[str | None] = (),
 ) -> dict[str, Float64]:
-    """The baselines' forecasts (M, h), within the bounds of their series; of all that have no names."""
-    made = forecast_baselines(panel, origins, h, season, names)
+    """The baselines' forecasts (M, h), within the bounds of their series."""
+    made = forecast_baselines(panel, origins, h, season, names, always=always)
     if bounds is None:
         return made
     return {name: bounds.limit(forecast, origins.series) for name, forecast in made.items()}

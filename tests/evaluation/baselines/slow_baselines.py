@@ -131,3 +131,33 @@ def with_season(y: Series, fitted: int, h: int, season: int, forecast: Forecast)
     index = indices(y[:fitted], season, True)
     made = forecast(adjusted(y, season, index, True), fitted, h)
     return restored(made, len(y), season, index, True)
+
+
+def demand_rate(y: Series, fitted: int, rule: str) -> float:
+    """What Croston's method with the correction SBA, or TSB, forecasts after ``y``."""
+    first = [value for _, value in observed(y[:fitted])]
+    sizes = [value for value in first if value != 0]
+    if not sizes:
+        return 0.0
+    constants = [(a, b) for a in (0.05, 0.1, 0.15, 0.2, 0.3) for b in (0.02, 0.05, 0.1, 0.2, 0.3)]
+    if rule == "Croston SBA":
+        constants = constants[::5]
+    size, share = sum(sizes) / len(sizes), len(sizes) / len(first)
+
+    def roll(part: Series, alpha: float, beta: float) -> tuple[float, float]:
+        """The forecast at the end, and the squared errors on the way."""
+        z, d, p, q, squares = size, share, 1 / share, 1, 0.0
+        for value in [v for _, v in observed(part)] + [NAN]:
+            made = d * z if rule == "TSB" else (1 - alpha / 2) * z / p
+            if math.isnan(value):
+                return made, squares
+            squares += (value - made) ** 2
+            d += beta * ((value != 0) - d)
+            if value != 0:
+                z, p, q = z + alpha * (value - z), p + alpha * (q - p), 1
+            else:
+                q += 1
+        raise AssertionError
+
+    best = min(constants, key=lambda pair: roll(y[:fitted], *pair)[1])
+    return roll(y, *(best if len(sizes) >= 4 else constants[0]))[0]

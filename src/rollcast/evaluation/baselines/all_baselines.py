@@ -17,6 +17,13 @@ from rollcast.evaluation.baselines.exponential_smoothing import (
     smooth_level,
     smooth_seasonal,
 )
+from rollcast.evaluation.baselines.intermittent_demand import (
+    CROSTON,
+    TSB,
+    find_intermittent,
+    forecast_croston,
+    forecast_tsb,
+)
 from rollcast.evaluation.baselines.known_rows import KnownRows
 from rollcast.evaluation.baselines.naive_forecasts import (
     NAIVE,
@@ -38,11 +45,16 @@ BASELINES: Final[Mapping[str, Baseline]] = {
     SES: smooth_level,
     SEASONAL_ES: smooth_seasonal,
     THETA: forecast_theta,
+    CROSTON: forecast_croston,
+    TSB: forecast_tsb,
 }
 """Every baseline, the simplest first: of two that are equally good, the earlier one is to be preferred."""
 
 SEASONAL: Final = frozenset({SEASONAL_NAIVE, SEASONAL_ES})
 """Those that without a season would only repeat another one."""
+
+INTERMITTENT: Final = frozenset({CROSTON, TSB})
+"""Those that of a series with few zeros would only repeat another one."""
 
 
 def forecast_baselines(
@@ -51,6 +63,8 @@ def forecast_baselines(
     h: int,
     season: int | None,
     names: Sequence[str] | None = None,
+    *,
+    always: Sequence[str | None] = (),
 ) -> dict[str, Float64]:
     """Every baseline's forecasts from many origins at once.
 
@@ -64,7 +78,9 @@ def forecast_baselines(
         origins: of any series, in any order.
         h: steps to forecast.
         season: rows in a season; None or 1 leaves the seasonal baselines out.
-        names: of the baselines wanted; None for all.
+        names: of the baselines wanted; None for all, and those of intermittent series where over 30 % of a series'
+            values are zero up to its first origin.
+        always: those that are wanted in any case, whatever the values are.
 
     Returns:
         By name, in the order of ``BASELINES``, forecasts (M, h) in the data's units; NaN where nothing was observed up
@@ -73,8 +89,12 @@ def forecast_baselines(
     values = np.where(panel.mask, panel.target, np.nan)
     known = KnownRows(values, panel.offsets, origins.series, origins.row)
     rows = int(season or 1)
+    wanted = set(BASELINES if names is None else names)
+    if names is None and not find_intermittent(known).any():
+        wanted -= INTERMITTENT
+    wanted |= {*always}
     return {
         name: forecast(known, h, rows)
         for name, forecast in BASELINES.items()
-        if (names is None or name in names) and (rows > 1 or name not in SEASONAL)
+        if name in wanted and (rows > 1 or name not in SEASONAL)
     }
