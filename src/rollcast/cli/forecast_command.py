@@ -15,7 +15,7 @@ from rollcast.cli.console import Console, console_of
 from rollcast.cli.declared_options import python_values, takes_options
 from rollcast.cli.fit_command import frequency_of
 from rollcast.errors import ArgumentError, ArtifactError
-from rollcast.options import FORECAST_ARGUMENTS, TABLE_ARGUMENTS
+from rollcast.options import FORECAST_ARGUMENTS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,6 +27,7 @@ _WHY_NOT = {
     "log": "was fitted with or without it",
     "bounds": "was fitted with its own",
     "symmetric": "reads series as it was fitted",
+    "exclude": "leaves out what it was fitted without",
 }
 """What a model does instead of what only a table can be given."""
 
@@ -141,8 +142,8 @@ def _by_model(
     import rollcast as rc
 
     for name, option in FORECAST_ARGUMENTS.items():
-        if name not in ("alias", "level") and given[name] != option.default:
-            why = "knows how tables are read" if name in TABLE_ARGUMENTS else _WHY_NOT[name]
+        if name not in ("alias", "level") and given[name] not in (option.default, []):
+            why = _WHY_NOT.get(name, "knows how tables are read")
             raise ArgumentError(
                 f"`{name}` is for a table, and '{source}' is a model, which {why}; leave it out."
             )

@@ -45,6 +45,7 @@ def model_document(model: Forecaster) -> dict[str, Any]:
         "frequency": fitted.frequency.label,
         "tz": fitted.frequency.tz,
         "data": asdict(fitted.card),
+        "exclude": [one.written for one in fitted.schema.exclude],
         "config": fitted.config.to_json(),
         "chosen": history.defaults,
         "bounds": _bounds(fitted),
@@ -69,6 +70,12 @@ def _bounds(fitted: Fitted) -> dict[str, Any] | None:
     ]
     held = [pair for pair in found if pair != [None, None]]
     return {"low": held[0][0], "high": held[0][1], "series": len(held)} if held else None
+
+
+def _left_out(fitted: Fitted) -> str:
+    """The rows that a fit was told to leave out, as they were named; empty where none were."""
+    named = fitted.schema.exclude
+    return ", ".join(f"column '{one.text}'" if one.is_column else one.written for one in named)
 
 
 def describe_data(fitted: Fitted) -> str:
@@ -97,6 +104,7 @@ def card_lines(model: Forecaster) -> list[str]:
             "forecasts",
             f"{fitted.schema.target_col}" + (f" in {fitted.unit}" if fitted.unit else ""),
         ),
+        *([("left out", names)] if (names := _left_out(fitted)) else []),
         ("chosen", history.defaults),
         ("split", f"{format_count(train, 'row')} to train, {val:,} to validate, {test:,} to test"),
         ("trained", describe_training(fitted)),

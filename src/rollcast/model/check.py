@@ -19,6 +19,7 @@ from rollcast.model.table_check import ColumnCheck, SeriesCheck, TableCheck, sho
 from rollcast.options import TABLE_ARGUMENTS, Config, TableArguments, takes
 from rollcast.options.other_words import refuse_unknown
 from rollcast.tables.columns import Columns, column_kind, with_one_time
+from rollcast.tables.excluded_rows import find_columns
 from rollcast.tables.layouts.opening import open_table
 from rollcast.tables.table import Table
 from rollcast.tables.table_rows import TableRows
@@ -69,13 +70,14 @@ def _understand(
     """As much as can be said of a table: a refusal that hides nothing else lets the reading go on."""
     named = {name: given[name] for name in ("id_col", "time_col", "target_col")}
     how = {name: given[name] for name in ("freq", "tz")}
-    marks = {name: given[name] for name in ("available", "weights")}
     problems: list[str] = []
     try:
         table = with_one_time(table, **named)
-        columns = name_columns(table, **named, **marks)
+        left_out, flags = find_columns(given["exclude"], table)
+        marks = {name: given[name] for name in ("available", "weights")}
+        columns = name_columns(table, **named, **marks, exclude=flags)
         found = replace(found, columns=_columns(table, columns))
-        rows, times = read_rows(table, columns, **how)
+        rows, times = read_rows(table, columns, **how, exclude=left_out)
         twice = rows.inside & (rows.times[1:] == rows.times[:-1])
         found = replace(found, duplicates=int(twice.sum()), columns=_columns(table, columns, rows))
         rows = _go_on(
@@ -132,6 +134,7 @@ def _columns(
             columns.target_col: "to forecast",
             columns.available: "available",
             columns.weights: "weights",
+            **dict.fromkeys(columns.exclude, "leaves out"),
         }
     )
     checks = [
@@ -195,9 +198,11 @@ def _with_calls(found: TableCheck, data: Any, given: dict[str, Any]) -> TableChe
     for name, option in TABLE_ARGUMENTS.items():
         if name not in names.values() and given[name] != option.default:
             arguments[name] = given[name]
+    left_out = [one.written for one in arguments.pop("exclude", ())]
     shown = str(data) if isinstance(data, str | Path) else None
     first = "df" if shown is None else repr(shown)
     options = "".join(f", {name}={value!r}" for name, value in arguments.items())
+    options += f", exclude={left_out!r}" if left_out else ""
     call = f"rc.Forecaster(h={found.h}).fit({first}{options})"
     if shown is None:
         return replace(found, fit_call=call)
@@ -205,6 +210,7 @@ def _with_calls(found: TableCheck, data: Any, given: dict[str, Any]) -> TableChe
         f"{TABLE_ARGUMENTS[name].flag or '--' + name} {shlex.quote(str(value))}"
         for name, value in arguments.items()
     ]
+    flags += [f"--exclude {shlex.quote(one)}" for one in left_out]
     output = shlex.quote(Path(shown).with_suffix(".rollcast").name)
     parts = ["rollcast fit", shlex.quote(shown), *flags, f"--horizon {found.h} -o {output}"]
     return replace(found, fit_call=call, fit_command=" ".join(parts))

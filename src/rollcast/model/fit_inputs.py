@@ -12,7 +12,7 @@ from rollcast.preprocessing.bounds import refuse_outside
 from rollcast.tables import Notes, to_panel
 
 OF_THE_TABLE: Final = (
-    *("id_col", "time_col", "target_col", "freq", "available", "weights"),
+    *("id_col", "time_col", "target_col", "freq", "available", "weights", "exclude"),
     *("tz", "duplicates", "fill"),
 )
 """Arguments of ``fit`` that say what stands where in the table, and how it is read."""

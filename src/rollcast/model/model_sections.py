@@ -27,6 +27,7 @@ from rollcast.storage.array_fields import ArrayForm
 from rollcast.storage.fields import Count, Size, decode
 from rollcast.storage.sections import Section, SectionForm, Sections
 from rollcast.tables import Schema
+from rollcast.tables.excluded_times import read_span
 from rollcast.training.history import History
 
 
@@ -298,6 +299,9 @@ def read_schema(sections: Sections) -> SavedTable:
     for zone in (schema.tz, schema.time_zone):
         if zone is not None:
             check_zone(zone)
+    for one in schema.exclude:
+        if not one.is_column:
+            read_span(one.text, integer=schema.time_kind == "integer")
     return SavedTable(schema, fields["unit"])
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, TypedDict
 
 from rollcast._types import Duplicates, Fill, Verbosity
 from rollcast.options.argument_checks import items, label, path
+from rollcast.options.exclude_option import check_exclude
 from rollcast.options.option import Option, declared
 
 
@@ -64,6 +65,20 @@ class TableArguments(TypedDict, total=False):
             "In MASE a row's weight counts within its series, and series weigh the same.",
             takes=label,
             shell_type=str | None,
+        ),
+    ]
+    exclude: Annotated[
+        Any,
+        Option(
+            group="Columns and time",
+            help="One-off rows, such as a strike or a data error, that do not count, as if they were not available: "
+            "a time, a range such as 2024-03-01..2024-03-07 whose ends belong to it, or a column that says true where "
+            "a row is left out. S04=2024-03-01..2024-03-07 is of one series. A date stands for its whole day, and "
+            "2024-03 for the month.",
+            default=(),
+            takes=check_exclude,
+            shell_type=list[str] | None,
+            shell_help="May be given several times.",
         ),
     ]
     freq: Annotated[

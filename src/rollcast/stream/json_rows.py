@@ -11,6 +11,7 @@ from rollcast.data.panel import LARGEST
 from rollcast.errors import DataError, show
 from rollcast.model.fitted import Fitted
 from rollcast.preprocessing.scaling import MOST_SCALED
+from rollcast.stream.excluded_lines import ExcludedLines
 from rollcast.stream.row_times import RowTimes
 from rollcast.tables.availability_and_weights import find_flag
 
@@ -74,6 +75,7 @@ class RowReader:
         available = fitted.schema.available
         self._available = None if available is None else str(available)
         self._known = KnownSeries(fitted.state.places, fitted.schema.id_dtype)
+        self._excluded = ExcludedLines(fitted)
 
     def parse(self, text: bytes) -> StreamRow:
         """One line.
@@ -99,7 +101,7 @@ class RowReader:
         if time in found or not self._counted:
             first, second = self._times.parse(self._cell(found, time))
         cell = self._cell(found, value)
-        if self._counts(found, cell):
+        if self._counts(found, cell) and not self._excluded.has(found, series_id, first):
             return StreamRow(series_id, first, second, self._value(cell))
         return StreamRow(series_id, first, second, math.nan, available=False)
 

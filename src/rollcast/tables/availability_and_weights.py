@@ -104,6 +104,11 @@ def refuse_nothing_that_counts(rows: TableRows) -> None:
     counts, weights = rows.counts, rows.weights
     if np.isnan(rows.values).all():
         return  # as is said where the rows lie on their grid
+    if not counts.any() and rows.excluded is not None and rows.excluded.any():
+        raise DataError(
+            f"`exclude` leaves no row of {rows.table.name} that counts, so that there is nothing to learn from; leave "
+            "out fewer rows."
+        )
     if not counts.any():
         raise DataError(
             f"Column {rows.columns.available!r} says of every row with a value that it does not count, so that there is"

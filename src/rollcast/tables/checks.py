@@ -11,6 +11,7 @@ from rollcast._types import Bool, Fill
 from rollcast.data.calendar import Frequency
 from rollcast.data.panel import name_series
 from rollcast.errors import DataError, TooShortError
+from rollcast.options.exclude_option import written
 from rollcast.tables.grid.blank_ends import BlankEnds
 from rollcast.tables.grid.closed_times import describe_closed
 from rollcast.tables.grid.grid import SeriesGrid
@@ -94,7 +95,7 @@ def describe_table(
         remarks.append(f"The commonest step is taken as the frequency: {frequency.describe}.")
         remarks += describe_closed(rows, frequency)
     remarks += ends.remarks(rows)
-    remarks += _describe_marks(rows, grid)
+    remarks += _describe_marks(rows)
     if grid.weights is not None and not fitted:
         remarks.append(f"Training and scores are weighted by column {columns.weights!r}.")
     missing = int(grid.missing.sum())
@@ -142,16 +143,29 @@ def _parts(rows: TableRows) -> str:
     return f"Took {', '.join(taken[:-1])} and {taken[-1]}."
 
 
-def _describe_marks(rows: TableRows, grid: SeriesGrid) -> list[str]:
-    """Sentences on rows that don't count."""
-    found: list[str] = []
-    if grid.available is not None and not grid.available.all():
-        out = np.flatnonzero(~grid.available)
-        series = np.unique(np.searchsorted(grid.offsets, out, side="right"))
-        of = "" if rows.columns.id_col is None else f" of {len(series):,} series"
-        row, are, do = ("row", "is", "does") if len(out) == 1 else ("rows", "are", "do")
-        found.append(f"{len(out):,} {row}{of} {are} marked not available and {do} not count.")
-    return found
+def describe_excluded(rows: TableRows) -> list[str]:
+    """The sentence on rows that a person left out by name; none where nobody did."""
+    if rows.excluded is None:
+        return []
+    return _do_not_count(rows, rows.excluded, f"left out ({written(rows.exclusions)})")
+
+
+def _describe_marks(rows: TableRows) -> list[str]:
+    """Sentences on rows that are marked as not available."""
+    if rows.available is None:
+        return []
+    named = False if rows.excluded is None else rows.excluded
+    return _do_not_count(rows, ~rows.available & ~np.asarray(named), "marked not available")
+
+
+def _do_not_count(rows: TableRows, marked: Bool, what: str) -> list[str]:
+    """The sentence on the rows of a table that are something and don't count; none where there are none."""
+    count, series = int(marked.sum()), len(np.unique(rows.codes[marked]))
+    if not count:
+        return []
+    of = "" if rows.columns.id_col is None else f" of {series:,} series"
+    row, are, do = ("row", "is", "does") if count == 1 else ("rows", "are", "do")
+    return [f"{count:,} {row}{of} {are} {what} and {do} not count."]
 
 
 def _first_missing(rows: TableRows, frequency: Frequency, grid: SeriesGrid) -> str:

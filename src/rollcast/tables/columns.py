@@ -50,6 +50,7 @@ class Columns:
         remarks: sentences on columns that were left out.
         available: says which rows count; None where all do.
         weights: says how much they count; None where all count alike.
+        exclude: each says which rows are left out.
     """
 
     id_col: Any
@@ -59,6 +60,7 @@ class Columns:
     remarks: tuple[str, ...] = ()
     available: Any = None
     weights: Any = None
+    exclude: tuple[str, ...] = ()
 
 
 def with_one_time(
@@ -101,6 +103,7 @@ def choose_columns(
     target_col: Any = None,
     available: Any = None,
     weights: Any = None,
+    exclude: tuple[str, ...] = (),
 ) -> Columns:
     """Take the named columns and find the others.
 
@@ -120,13 +123,13 @@ def choose_columns(
                 f" one of them with {argument}=."
             )
     id_col = table.id_col if id_col is None else id_col
-    given = [
-        name for name in (id_col, time_col, target_col, available, weights) if name is not None
-    ]
+    optional = (available, weights, *exclude)
+    given = [name for name in (id_col, time_col, target_col, *optional) if name is not None]
     if len(set(given)) < len(given):
         parts = "identifier, time and target"
-        if available is not None or weights is not None:
+        if any(name is not None for name in optional):
             parts = "identifier, time, target, available and weights"
+            parts += " and exclude" if exclude else ""
         raise DataError(
             f"Column {max(given, key=given.count)!r} can't be two of {parts}; name one column for each."
         )
@@ -148,7 +151,7 @@ def choose_columns(
         kinds.pop(id_col, None)
     if time_col is None:
         _refuse_unread(table, kinds)
-    return Columns(id_col, time_col, target_col, inferred, remarks, available, weights)
+    return Columns(id_col, time_col, target_col, inferred, remarks, available, weights, exclude)
 
 
 def column_kind(table: Table, name: Any) -> str:

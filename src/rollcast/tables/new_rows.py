@@ -12,10 +12,12 @@ from rollcast._types import Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.errors import DataError
+from rollcast.options.exclude_option import Exclusion
 from rollcast.tables.availability_and_weights import read_available
 from rollcast.tables.columns import with_one_time
 from rollcast.tables.dates.times import Times, read_times
 from rollcast.tables.dates.zones import localise
+from rollcast.tables.excluded_rows import exclude_rows, find_columns, read_excluded_column
 from rollcast.tables.grid.closed_times import have_value_or_are_open
 from rollcast.tables.layouts.opening import open_table
 from rollcast.tables.schema import Schema
@@ -47,10 +49,14 @@ def read_arrivals(
     if hasattr(data, "columns") and hasattr(data, "__len__") and len(data) == 0:
         return Arrivals.of([], [], [])
     table = with_one_time(open_table(data, like=like), like=like)
-    columns = name_columns(table, like=like)
+    left_out, flags = find_columns(like.exclude, table)
+    columns = name_columns(table, like=like, exclude=flags)
     codes, ids, _ = read_ids(table, columns.id_col, known_series(table, like, known))
     values, _ = read_target(table, columns.target_col, codes, ids)
     available = read_available(table, columns.available, codes, ids, values)
+    for column in columns.exclude:
+        kept = ~read_excluded_column(table, column, codes, ids)
+        available = kept if available is None else available & kept
     if available is not None:
         values = np.where(available, values, np.nan)
     if columns.time_col is None:
@@ -70,6 +76,9 @@ def read_arrivals(
         tz=frequency.tz if like.tz is None else like.tz,
         available=None if available is None else available[order],
     )
+    dated = tuple(one for one in left_out if not one.is_column)
+    if dated:
+        rows = _without(rows, dated, _instants(rows, times)[0])
     if like.duplicates != "error":
         rows = merge_duplicates(rows, like.duplicates)
     first, second = _instants(rows, times)
@@ -82,6 +91,14 @@ def read_arrivals(
         ids = tuple(ids[code] for code in here)
     target, available = columns.target_col, rows.available
     return Arrivals(ids, rows.codes, first, rows.values, second, target, rows.place, available)
+
+
+def _without(rows: TableRows, exclusions: tuple[Exclusion, ...], times: Int64) -> TableRows:
+    """The rows, of which those at times that are left out are not available; ``times`` (N,) are instants."""
+    at = replace(rows, times=times, columns=replace(rows.columns, exclude=()))
+    marked = exclude_rows(at, exclusions, later=True)
+    values = np.where(np.asarray(marked.excluded), np.nan, rows.values)
+    return replace(rows, values=values, available=marked.available)
 
 
 def _as_frame(data: Any) -> Any:

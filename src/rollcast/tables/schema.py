@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
 from rollcast._types import Duplicates, Fill
+from rollcast.options.exclude_option import Exclusion
 
 Kind: TypeAlias = Literal["pandas", "polars"]
 
@@ -46,6 +47,7 @@ class Schema:
         tz: the IANA zone of local clock times, where the caller named one.
         duplicates: what rows of one series and time become.
         fill: what missing values become.
+        exclude: one-off rows that don't count.
     """
 
     id_col: str | int | None
@@ -65,6 +67,7 @@ class Schema:
     tz: str | None = None
     duplicates: Duplicates = "error"
     fill: Fill = "anchor"
+    exclude: tuple[Exclusion, ...] = ()
 
     def names(
         self, id_col: Any = None, time_col: Any = None, target_col: Any = None
@@ -83,6 +86,9 @@ class Schema:
             values["id_categories"] = list(self.id_categories)
         if self.time_parts is not None:
             values["time_parts"] = [list(part) for part in self.time_parts]
+        left_out = values.pop("exclude")
+        if left_out:  # which a Rollcast from before there was the option can't read
+            values["exclude"] = list(left_out)
         return values
 
     @classmethod
@@ -93,6 +99,10 @@ class Schema:
             plain["id_categories"] = tuple(plain["id_categories"])
         if plain.get("time_parts") is not None:
             plain["time_parts"] = tuple((name, part) for name, part in plain["time_parts"])
+        plain["exclude"] = tuple(
+            one if isinstance(one, Exclusion) else Exclusion(**one)
+            for one in plain.get("exclude", ())
+        )
         return cls(**plain)
 
 

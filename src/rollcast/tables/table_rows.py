@@ -12,7 +12,9 @@ from rollcast.data.clock import format_time
 from rollcast.data.panel import name_series
 from rollcast.data.ranges import offsets_of
 from rollcast.errors import DataError
+from rollcast.options.exclude_option import Exclusion
 from rollcast.tables.columns import Columns
+from rollcast.tables.excluded_times import ExcludedTimes
 from rollcast.tables.table import Table
 
 
@@ -33,6 +35,9 @@ class TableRows:
         id_type: see :class:`rollcast.tables.values.Identified`.
         available: (N,) where rows count, whatever stands there; None where all do.
         weights: (N,) how much they count, NaN where that is not said; None where all count alike.
+        excluded: (N,) which of those that are not available a person left out by name; None where nobody did.
+        excluded_times: when that was; None where nobody did.
+        exclusions: the same in words.
     """
 
     table: Table
@@ -47,6 +52,9 @@ class TableRows:
     id_type: str | None = None
     available: Bool | None = None
     weights: Float64 | None = None
+    excluded: Bool | None = None
+    excluded_times: ExcludedTimes | None = None
+    exclusions: tuple[Exclusion, ...] = ()
 
     @property
     def counts(self) -> Bool:
@@ -74,6 +82,7 @@ class TableRows:
             origin=self.origin[index],
             available=None if self.available is None else self.available[index],
             weights=None if self.weights is None else self.weights[index],
+            excluded=None if self.excluded is None else self.excluded[index],
         )
 
     def place(self, row: int) -> str:
@@ -125,6 +134,8 @@ def merge_duplicates(rows: TableRows, duplicates: Duplicates) -> TableRows:
     joined = replace(rows.take(starts), values=values)
     if rows.available is not None:
         joined = replace(joined, available=np.logical_and.reduceat(rows.available, starts))
+    if rows.excluded is not None:
+        joined = replace(joined, excluded=np.logical_or.reduceat(rows.excluded, starts))
     if rows.weights is not None:
         weight, count = _sum_known(rows.weights, starts)
         joined = replace(joined, weights=weight / np.maximum(count, 1))

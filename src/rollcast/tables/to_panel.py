@@ -15,16 +15,23 @@ from rollcast.data.identifiers import KnownSeries, is_plain
 from rollcast.data.panel import Panel
 from rollcast.errors import DataError
 from rollcast.options.argument_checks import one_of, whole
+from rollcast.options.exclude_option import Exclusion, check_exclude
 from rollcast.tables.availability_and_weights import (
     read_available,
     read_weights,
     refuse_nothing_that_counts,
 )
-from rollcast.tables.checks import check_lengths, describe_table, refuse_missing
+from rollcast.tables.checks import (
+    check_lengths,
+    describe_excluded,
+    describe_table,
+    refuse_missing,
+)
 from rollcast.tables.columns import Columns, choose_columns, with_one_time
 from rollcast.tables.dates.midnights import check_midnights
 from rollcast.tables.dates.times import Times, read_times
 from rollcast.tables.dates.zones import localise, refuse_repeated_hour
+from rollcast.tables.excluded_rows import exclude_rows, find_columns
 from rollcast.tables.grid.blank_ends import trim_blank_ends
 from rollcast.tables.grid.closed_times import leave_out_closed
 from rollcast.tables.grid.grid import choose_frequency, lay_on_grid
@@ -53,6 +60,7 @@ def to_panel(
     blank_ends: bool = False,
     available: str | int | None = None,
     weights: str | int | None = None,
+    exclude: Any = (),
 ) -> tuple[Panel, Schema, Notes]:
     """Read a table as a panel.
 
@@ -79,6 +87,8 @@ def to_panel(
         blank_ends: keep the rows without a value at a series' ends, as missing ones.
         available: the column that says which rows count: true or false, yes or no, 1 or 0.
         weights: the column that says how much each row counts in training and scores.
+        exclude: one-off rows that don't count: times, ranges, columns, or a mapping from series to them. Of a later
+            table, ``like`` has them.
 
     Returns:
         The panel, the table's schema, and what was noticed.
@@ -98,10 +108,14 @@ def to_panel(
     _check_arguments(duplicates, fill, tz, min_length)
     table = open_table(data, id_col, time_col, target_col, like=like)
     table = with_one_time(table, id_col=id_col, time_col=time_col, target_col=target_col, like=like)
-    columns = name_columns(
-        table, id_col, time_col, target_col, like, available=available, weights=weights
+    left_out, named = find_columns(
+        check_exclude("exclude", exclude) if like is None else like.exclude, table
     )
-    rows, times = read_rows(table, columns, freq=freq, tz=tz, like=like, known=known)
+    marks = {"available": available, "weights": weights}
+    columns = name_columns(table, id_col, time_col, target_col, like, **marks, exclude=named)
+    rows, times = read_rows(
+        table, columns, freq=freq, tz=tz, like=like, known=known, exclude=left_out
+    )
     rows = join_duplicates(rows, times, duplicates)
     panel, notes = lay_rows(
         rows,
@@ -125,6 +139,7 @@ def read_rows(
     tz: str | None = None,
     like: Schema | None = None,
     known: Mapping[Any, int] | None = None,
+    exclude: tuple[Exclusion, ...] = (),
 ) -> tuple[TableRows, Times]:
     """The rows by series and time, as instants; equal times are still there.
 
@@ -135,9 +150,10 @@ def read_rows(
         tz: the zone of clock times.
         like: the schema of the table that a model was trained on.
         known: the identifiers of the model's series.
+        exclude: what is left out, as :func:`rollcast.tables.excluded_rows.find_columns` tells it.
 
     Raises:
-        DataError: a cell can't be read, or no row counts.
+        DataError: a cell can't be read, no row counts, or what is left out is not there.
     """
     codes, ids, id_type = read_ids(table, columns.id_col, known_series(table, like, known))
     times = _times(table, columns.time_col, codes, tz, like)
@@ -162,9 +178,11 @@ def read_rows(
         available=marks[0],
         weights=marks[1],
     )
+    rows = _in_time(rows, times, tz)
+    if exclude:
+        rows = exclude_rows(rows, exclude, later=like is not None)
     if like is None:
         refuse_nothing_that_counts(rows)
-    rows = _in_time(rows, times, tz)
     return rows, times if tz is not None or like is not None else check_midnights(rows, times)
 
 
@@ -209,6 +227,7 @@ def lay_rows(
     """
     filling = fill in ("ffill", "zero")
     frequency = choose_frequency(rows, freq, times.period, blanks_count=filling)
+    left_out = describe_excluded(rows)
     of_rows = freq is None and times.period is None and not np.isnan(rows.values).any()
     rows = leave_out_closed(rows, frequency)
     rows, ends = trim_blank_ends(rows, known, keep=blank_ends)
@@ -229,12 +248,15 @@ def lay_rows(
         located,
         gaps_allowed=filling or fill == "linear" or like is not None,
     )
+    if rows.excluded_times is not None:
+        grid = grid.without(rows.excluded_times, frequency, rows.ids)
     if fill == "error":
         refuse_missing(rows, frequency, grid)
     check_lengths(rows, grid, min_length)
     notes = describe_table(
         rows, frequency, grid, ends, times.remark, fill=fill, freq=freq, fitted=like is not None
     )
+    notes = replace(notes, remarks=(*notes.remarks, *left_out))
     filled, mask = grid.values, grid.counts
     if filling:
         filled = np.where(grid.mask, filled, fill_gaps(filled, mask, grid.offsets, fill))
@@ -269,6 +291,7 @@ def name_columns(
     *,
     available: Any = None,
     weights: Any = None,
+    exclude: tuple[str, ...] = (),
 ) -> Columns:
     """The columns named, those of the schema, or those that fit.
 
@@ -282,6 +305,7 @@ def name_columns(
             target_col=target_col,
             available=available,
             weights=weights,
+            exclude=exclude,
         )
     id_col, time_col, target_col = like.names(id_col, time_col, target_col)
     for name in (id_col, time_col, target_col):
@@ -291,12 +315,16 @@ def name_columns(
                 f" columns are {table.listing}; rename one of them{_melting(table, id_col, time_col, target_col)}."
             )
     there = [name if name in table.columns else None for name in (like.available, like.weights)]
-    remarks = ()
+    remarks: tuple[str, ...] = ()
     if like.available is not None and there[0] is None:
-        remarks = (
+        remarks += (
             f"Column {like.available!r} is not in {table.name}, so that all its rows count as available.",
         )
-    return Columns(id_col, time_col, target_col, False, remarks, *there)
+    lacking = [one.text for one in like.exclude if one.is_column and one.text not in exclude]
+    remarks += tuple(
+        f"Column {name!r} is not in {table.name}, so that it leaves no row out." for name in lacking
+    )
+    return Columns(id_col, time_col, target_col, False, remarks, *there, exclude=exclude)
 
 
 def _melting(table: Table, id_col: Any, time_col: Any, target_col: Any) -> str:
@@ -415,4 +443,5 @@ def _schema(table: Table, columns: Columns, times: Times, rows: TableRows) -> Sc
         time_parts=table.time_parts,
         available=columns.available,
         weights=columns.weights,
+        exclude=rows.exclusions,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from rollcast.data.gaps import fill_gaps
 from rollcast.data.open_times import OpenTimes
 from rollcast.data.ranges import offsets_of
 from rollcast.errors import ArgumentError, DataError, show
+from rollcast.tables.excluded_times import ExcludedTimes
 from rollcast.tables.grid.closed_times import (
     MOST_MISSING,
     advise_open_times,
@@ -83,6 +84,19 @@ class SeriesGrid:
     def missing(self) -> Bool:
         """(N,) where a value is lacking that would count."""
         return ~self.mask if self.available is None else ~self.mask & self.available
+
+    def without(
+        self, times: ExcludedTimes, frequency: Frequency, ids: tuple[Any, ...]
+    ) -> SeriesGrid:
+        """With inserted rows marked as not available that lie in times which are left out; of series ``ids`` (S,)."""
+        if self.available is None or not self.inserted.any():
+            return self
+        rows = np.flatnonzero(self.inserted)
+        codes = np.searchsorted(self.offsets, rows, side="right") - 1
+        shown = frequency.shift(self.starts[codes], rows - self.offsets[codes])
+        available = self.available.copy()
+        available[rows[times.cover(ids, codes, shown)]] = False
+        return replace(self, available=available)
 
 
 def choose_frequency(
