@@ -193,6 +193,19 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
     "load": lambda t: (rc.load, {"path": t.files["model"], "network": None}),
     "check": lambda t: (rc.check, defaults(TABLE_ARGUMENTS, data=table())),
     "forecast": lambda t: (rc.forecast, defaults(FORECAST_ARGUMENTS, data=table(), h=2)),
+    "adjust": lambda t: (
+        rc.adjust,
+        {"forecast": t.model.predict(h=2), "changes": {("a", "2020-03-21"): 3.0}, "name": "LSTM"},
+    ),
+    "value_added": lambda t: (
+        rc.value_added,
+        {
+            "adjusted": rc.adjust(t.model.predict(h=2), {("a", "2020-03-21"): 3.0}),
+            "actuals": table(80, 88),
+            "target_col": "y",
+            "name": None,
+        },
+    ),
     "diagnose": lambda t: (
         rc.diagnose,
         {
@@ -303,6 +316,7 @@ NOT_OURS = {
     "RollcastError": "raised, never called",
     "RollcastWarning": "raised, never called",
     "TableCheck": "made by check alone",
+    "ValueAdded": "made by value_added alone",
     "TableCheck.text": "takes the words of the command line, for that alone",
     "State.find": "of many identifiers, for the package itself",
     "State.take": "by places, for the package itself",

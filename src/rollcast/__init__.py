@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from rollcast.errors import RollcastError, RollcastWarning
     from rollcast.evaluation.diagnosis.report import Diagnosis
     from rollcast.evaluation.scores import Scores
+    from rollcast.evaluation.value_added import ValueAdded
     from rollcast.forecasting.state import State
+    from rollcast.model.adjust import adjust, value_added
     from rollcast.model.check import check
     from rollcast.model.diagnose import diagnose
     from rollcast.model.forecaster import Forecaster, load
@@ -37,6 +39,8 @@ __all__ = [
     "Scores",
     "State",
     "TableCheck",
+    "ValueAdded",
+    "adjust",
     "check",
     "datasets",
     "diagnose",
@@ -49,6 +53,7 @@ __all__ = [
     "plot_series",
     "plots",
     "tutorial",
+    "value_added",
 ]
 
 _HOMES = {
@@ -61,6 +66,8 @@ _HOMES = {
     "Scores": "rollcast.evaluation.scores",
     "State": "rollcast.forecasting.state",
     "TableCheck": "rollcast.model.table_check",
+    "ValueAdded": "rollcast.evaluation.value_added",
+    "adjust": "rollcast.model.adjust",
     "check": "rollcast.model.check",
     "diagnose": "rollcast.model.diagnose",
     "forecast": "rollcast.model.zero_shot",
@@ -68,6 +75,7 @@ _HOMES = {
     "plot_forecast": "rollcast.plots",
     "plot_history": "rollcast.plots",
     "plot_series": "rollcast.plots",
+    "value_added": "rollcast.model.adjust",
 }
 _MODULES = ("datasets", "layers", "metrics", "plots", "tutorial")
 

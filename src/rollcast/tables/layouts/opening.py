@@ -51,7 +51,7 @@ def open_table(data: Any, *named: Any, like: Schema | None = None) -> Table:
     elif isinstance(data, pd.Series):
         table = Table(data.to_frame("y" if data.name is None else data.name))
     elif _is_polars(data):
-        table = _from_polars(data)
+        table = from_polars(data)
     elif isinstance(data, list | tuple) or hasattr(data, "__array__"):
         table = Table(from_values(data))
     else:
@@ -148,7 +148,7 @@ def _steps(column: Any, by: int) -> bool:
     return len(numbers) > 1 and bool(np.isfinite(numbers).all() and (np.diff(numbers) == by).all())
 
 
-def _from_polars(data: Any) -> Table:
+def from_polars(data: Any) -> Table:
     """A polars frame or series, column by column: Arrow need not be installed."""
     import narwhals as nw
     import pandas as pd
