@@ -197,6 +197,7 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
         rc.adjust,
         {"forecast": t.model.predict(h=2), "changes": {("a", "2020-03-21"): 3.0}, "name": "LSTM"},
     ),
+    "audit": lambda t: (rc.audit, {"model": t.model, "data": table(), "origin": "2020-03-01"}),
     "value_added": lambda t: (
         rc.value_added,
         {
@@ -316,6 +317,7 @@ NOT_OURS = {
     "RollcastError": "raised, never called",
     "RollcastWarning": "raised, never called",
     "TableCheck": "made by check alone",
+    "Audit": "made by audit alone",
     "ValueAdded": "made by value_added alone",
     "TableCheck.text": "takes the words of the command line, for that alone",
     "State.find": "of many identifiers, for the package itself",

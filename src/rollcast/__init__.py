@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from rollcast import datasets, layers, metrics, plots, tutorial
     from rollcast.errors import RollcastError, RollcastWarning
     from rollcast.evaluation.diagnosis.report import Diagnosis
+    from rollcast.evaluation.leak_audit import Audit
     from rollcast.evaluation.scores import Scores
     from rollcast.evaluation.value_added import ValueAdded
     from rollcast.forecasting.state import State
     from rollcast.model.adjust import adjust, value_added
+    from rollcast.model.audit import audit
     from rollcast.model.check import check
     from rollcast.model.diagnose import diagnose
     from rollcast.model.forecaster import Forecaster, load
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Audit",
     "Config",
     "Diagnosis",
     "Forecaster",
@@ -41,6 +44,7 @@ __all__ = [
     "TableCheck",
     "ValueAdded",
     "adjust",
+    "audit",
     "check",
     "datasets",
     "diagnose",
@@ -57,6 +61,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Audit": "rollcast.evaluation.leak_audit",
     "Config": "rollcast.options",
     "Diagnosis": "rollcast.evaluation.diagnosis.report",
     "Forecaster": "rollcast.model.forecaster",
@@ -68,6 +73,7 @@ _HOMES = {
     "TableCheck": "rollcast.model.table_check",
     "ValueAdded": "rollcast.evaluation.value_added",
     "adjust": "rollcast.model.adjust",
+    "audit": "rollcast.model.audit",
     "check": "rollcast.model.check",
     "diagnose": "rollcast.model.diagnose",
     "forecast": "rollcast.model.zero_shot",

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from rollcast.cli.arguments import EXIT_CODES, example
+from rollcast.cli.audit_command import audit
 from rollcast.cli.check_command import check
 from rollcast.cli.console import Console
 from rollcast.cli.demo_command import demo
@@ -68,6 +69,13 @@ for _command, _lines in (
     (
         diagnose,
         ("rollcast diagnose sales.rollcast newer.csv --horizon 90 --plot loop.png",),
+    ),
+    (
+        audit,
+        (
+            "rollcast audit sales.csv --horizon 28",
+            "rollcast audit sales.rollcast newer.csv --origin 2024-03-01",
+        ),
     ),
     (summary, ("rollcast summary sales.rollcast",)),
     (info, ("rollcast info",)),

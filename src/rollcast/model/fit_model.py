@@ -53,6 +53,33 @@ def fit_model(
         ArgumentError: the spec is of a network of the caller's own, and none was passed.
         TooShortError: too few rows.
     """
+    problem, outcome, short = run_spec(
+        spec,
+        panel,
+        network=network,
+        checkpoint=checkpoint,
+        resume=resume,
+        callbacks=callbacks,
+        progress=progress,
+    )
+    return _make_fitted(problem, outcome, replace(spec, notes=spec.notes + short))
+
+
+def run_spec(
+    spec: FitSpec,
+    panel: Panel,
+    *,
+    network: Network | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = False,
+    callbacks: Sequence[Any] = (),
+    progress: Verbosity | bool = "quiet",
+) -> tuple[Problem, FitOutcome, tuple[str, ...]]:
+    """Run the course of a fit; arguments and errors are those of :func:`fit_model`.
+
+    Returns:
+        What the fit was about, what it ended with, and sentences on series that are too short.
+    """
     if (spec.name == NETWORK) != (network is not None):
         raise ArgumentError(
             "A spec holds no network: pass the pair of Keras models that it was made with, and none where it was made "
@@ -81,7 +108,7 @@ def fit_model(
             final_fit=spec.final_fit,
         )
         problem, outcome = _run(problem, candidates, course)
-    return _make_fitted(problem, outcome, replace(spec, notes=spec.notes + short))
+    return problem, outcome, short
 
 
 def _run(

@@ -111,6 +111,11 @@ class Forecaster:
         return self._name_to_be if self._fitted is None else self._fitted.name
 
     @property
+    def is_fitted(self) -> bool:
+        """Whether the model has been fitted, or was loaded."""
+        return self._fitted is not None
+
+    @property
     def _name_to_be(self) -> str:
         """What a fit calls the model, unless a network of random weights turns out the better one."""
         if self._own is not None:

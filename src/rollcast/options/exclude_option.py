@@ -105,11 +105,16 @@ def _texts(name: str, value: Any) -> list[str]:
 def _text(name: str, value: Any) -> str:
     """A time, a range or a column's name as text."""
     if isinstance(value, tuple) and len(value) == 2:
-        return UP_TO.join(_time(name, side) for side in value)
-    return _time(name, value)
+        return UP_TO.join(time_text(name, side) for side in value)
+    return time_text(name, value)
 
 
-def _time(name: str, value: Any) -> str:
+def time_text(name: str, value: Any) -> str:
+    """A time as text: of a date its day, of a datetime all of it, of a period both ends.
+
+    Raises:
+        ArgumentError: it is no time.
+    """
     if isinstance(value, str) and value.strip():
         return plain_text(name, value).strip()
     if isinstance(value, dt.date) and type(value).__name__ != "NaTType":
