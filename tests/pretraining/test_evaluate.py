@@ -86,6 +86,7 @@ def test_the_average_of_m3_weighs_each_forecast_of_the_competition_alike() -> No
     assert m3_average({"Yearly": scores["Yearly"]}) is None
 
 
+@pytest.mark.slow
 def test_averaged_weights_of_a_run_score_as_the_weights_alone(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,6 +108,7 @@ def test_averaged_weights_of_a_run_score_as_the_weights_alone(
     assert "Monthly" not in out
 
 
+@pytest.mark.slow
 def test_series_are_forecast_a_part_at_a_time_as_all_at_once(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(long_series, name, number)
 
 
+@pytest.mark.slow
 def test_a_network_that_forgets_is_no_worse_and_one_that_spoils_with_age_is(
     monkeypatch: pytest.MonkeyPatch,
 ):
@@ -37,6 +38,7 @@ def test_a_network_that_forgets_is_no_worse_and_one_that_spoils_with_age_is(
     assert all(ratio.mean > 2 for ratio in compare(*arguments))
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_line_for_each_kind(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path
 ):

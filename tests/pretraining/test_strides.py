@@ -20,6 +20,7 @@ from rollcast.data.seasons import Seasons
 from samples import walk_network
 
 
+@pytest.mark.slow
 def test_paths_of_a_walk_leave_its_scale_as_it_was_by_the_stride_of_its_changes_alone():
     network, noise = walk_network(), np.random.default_rng(1).normal(size=(64, 96)).astype("f4")
     walks = np.random.default_rng(0).normal(size=(8, 400)).cumsum(axis=1).astype("f4")
@@ -48,6 +49,7 @@ def test_the_lowest_point_lies_between_those_that_were_tried():
     assert_allclose(lowest(tried, (tried - 0.83) ** 2), 0.83)
 
 
+@pytest.mark.slow
 def test_errors_are_least_at_a_stride_between_smooth_and_rough(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(strides, "BATCHES", {2: 1})
     monkeypatch.setattr(strides, "TRIED", np.array([0.3, 1.2, 4.0]))
