@@ -30,6 +30,7 @@ SCRIPTS = (
     "free_run",
     "pretrained",
     "competitions",
+    "coverage",
     "small_panels",
     "real_series",
     "etth1",

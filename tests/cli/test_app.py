@@ -493,9 +493,9 @@ def test_what_tells_how_a_table_is_read_is_not_for_a_model(capsys, airline):
         assert err == (
             f"error: {option} is for a table, and '{airline}' is a model, which {why}; leave it out.\n"
         )
-    code, _, err = call(capsys, "forecast", airline, "--level", "80")
+    code, _, err = call(capsys, "forecast", airline, "--level", "98")
     assert code == 2
-    assert "this LSTM was trained to forecast points" in err
+    assert "--level = 98 needs at least 99 separate forecasts" in err
 
 
 def test_a_file_that_is_empty_missing_or_neither_is_told_apart(capsys, tmp_path):

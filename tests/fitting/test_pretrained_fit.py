@@ -266,12 +266,6 @@ def test_intervals_are_drawn_as_bands(monkeypatch):
     assert {"80 %", "95 %"} <= {text.get_text() for text in axis.get_legend().get_texts()}
 
 
-def test_intervals_of_a_network_that_forecasts_points_are_refused(monkeypatch):
-    model = fit(table(1), hidden_size=4, max_epochs=1, readout="gradient")
-    with pytest.raises(ArgumentError, match="`level` asks for intervals, and this LSTM"):
-        model.predict(h=2, level=80)
-
-
 def test_the_verdict_calls_it_by_its_name():
     model = fit(table(2), train=False)
     assert "Rollcast" in model.history.verdict

@@ -40,6 +40,7 @@ def model_document(model: Forecaster) -> dict[str, Any]:
         "name": fitted.name,
         "verdict": history.verdict,
         "scores": None if history.scores is None else history.scores.to_json(),
+        "coverage": _coverage(fitted),
         "unit": fitted.unit,
         "series": len(fitted.state.ids),
         "frequency": fitted.frequency.label,
@@ -57,6 +58,12 @@ def model_document(model: Forecaster) -> dict[str, Any]:
         "training_notes": list(history.notes),
         "training_warnings": list(history.warnings),
     }
+
+
+def _coverage(fitted: Fitted) -> dict[str, Any] | None:
+    """What the intervals held of the test part; None where that is not known."""
+    known = fitted.intervals
+    return None if known is None or known.coverage is None else known.coverage.to_json()
 
 
 def _bounds(fitted: Fitted) -> dict[str, Any] | None:
@@ -112,10 +119,18 @@ def card_lines(model: Forecaster) -> list[str]:
     ]
     rows += [("note", sentence) for sentence in history.notes]
     rows += [("warning", sentence) for sentence in history.warnings]
+    rows += coverage_rows(fitted)
     lines = [f"{label:<10} {text}" for label, text in rows]
     if history.scores is not None:
         lines += ["", history.scores.table()]
     return [*lines, "", history.verdict]
+
+
+def coverage_rows(fitted: Fitted) -> list[tuple[str, str]]:
+    """What the intervals held of the test part, a line for each level."""
+    known = fitted.intervals
+    lines = [] if known is None or known.coverage is None else known.coverage.lines()
+    return [("" if number else "intervals", line) for number, line in enumerate(lines)]
 
 
 def describe_network(fitted: Fitted) -> str:

@@ -11,7 +11,9 @@ from typing import Any
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.comparison import CLOSE, first_of_lowest
 from rollcast.evaluation.excerpt import TypicalForecast
+from rollcast.fitting.calibrating import Intervals
 from rollcast.fitting.candidates import Candidate
+from rollcast.fitting.judging import Verdict
 from rollcast.fitting.problem import Problem
 from rollcast.fitting.trials import CandidateErrors, Judged, Start, Trial, first_network
 from rollcast.networks.network import AnyNetwork, assign_weights
@@ -59,6 +61,7 @@ class FitOutcome:
         typical: a typical forecast of the test part, by the weights that were judged.
         sizes: with the K of the readout.
         readout: how the last linear layer was found, in a few words.
+        intervals: how they are made, and what they held of the test part; None where nothing was observed.
     """
 
     network: AnyNetwork
@@ -69,6 +72,7 @@ class FitOutcome:
     typical: TypicalForecast | None
     sizes: Sizes
     readout: str
+    intervals: Intervals | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,13 +174,21 @@ def solve_untrained(problem: Problem, candidates: Sequence[Candidate]) -> Candid
 
 def finish(problem: Problem, trained: Trained, course: Course) -> FitOutcome:
     """Judge what was trained on the test part, and train it once more on all rows."""
+    judged = trained.judged
+    verdict = judged.trial.judge(judged.weights)
+    intervals = judged.trial.calibrate(judged.weights)
+    outcome = _finish(problem, trained, course, verdict)
+    return replace(outcome, intervals=intervals)
+
+
+def _finish(problem: Problem, trained: Trained, course: Course, verdict: Verdict) -> FitOutcome:
+    """Train what was judged once more on all rows, where that is wanted."""
     start, judged, run, compiling = (
         trained.start,
         trained.judged,
         trained.run,
         trained.compiling,
     )
-    verdict = judged.trial.judge(judged.weights)
     run = run.warn(verdict.warning) if verdict.warning else run
     history = replace(
         run.history(), scores=verdict.scores, compile_seconds=compile_seconds() - compiling

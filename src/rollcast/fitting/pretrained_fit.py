@@ -10,10 +10,11 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from rollcast._number_format import format_count
-from rollcast._types import Float64, Int64
+from rollcast._types import Float32, Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.comparison import CLEARLY, CLOSE, Difference, first_of_lowest
+from rollcast.fitting.calibrating import calibrate_intervals
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.fit import Course, FitOutcome, finish, run_candidates, solve_untrained
 from rollcast.fitting.horizon_and_sizes import usual_length
@@ -26,7 +27,13 @@ from rollcast.fitting.judging import (
 )
 from rollcast.fitting.problem import Problem
 from rollcast.forecasting.pretrained_model import pretrained_sizes
-from rollcast.forecasting.rolling_origins import draw_group, forecast_at, forecast_group
+from rollcast.forecasting.rolling_origins import (
+    draw_group,
+    draw_quantiles,
+    forecast_at,
+    forecast_group,
+    quantile_group,
+)
 from rollcast.networks.network import Weights
 from rollcast.networks.pretrained_network import MOST_STEPS, PretrainedNetwork, unpack_weights
 from rollcast.networks.pretrained_weights import load_pretrained
@@ -116,6 +123,20 @@ class PretrainedTrial:
             each=draw_group if problem.h > MOST_STEPS else forecast_group,
         )
         return self.preparation.restore(made, origins.series)
+
+    def params(self, weights: Weights, origins: Origins) -> Float32:
+        """(M, h, Q) quantiles of the same forecasts in scaled units."""
+        problem = self.problem
+        return forecast_at(
+            self.network.emitting(min(problem.h, MOST_STEPS)),
+            weights,
+            self.preparation.buffer(problem.panel),
+            origins,
+            h=problem.h,
+            ring=pretrained_sizes(problem.cycles).ring,
+            window=0,
+            each=draw_quantiles if problem.h > MOST_STEPS else quantile_group,
+        )
 
     def tune(self, course: Course, title: str) -> Tuned:
         """Fine-tune on what may be known; after Ctrl-C the weights are as far as they have come."""
@@ -258,6 +279,13 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
         chosen.trial.preparation.bounds,
         rolled=False,  # paths are drawn, whose remedies are not those of a loop of points
     )
+    intervals = calibrate_intervals(
+        problem,
+        chosen.trial.preparation,
+        network.distribution,
+        lambda origins: chosen.trial.params(chosen.weights, origins),
+        untrained=start is StartKind.ZERO_SHOT,
+    )
     everything = replace(problem, panel=problem.known)
     last = PretrainedTrial.build(everything, network, problem.split.test_ends)
     refitted = start is StartKind.ZERO_SHOT
@@ -288,6 +316,7 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
         typical=verdict.typical,
         sizes=pretrained_sizes(problem.cycles),
         readout="",
+        intervals=intervals,
     )
 
 

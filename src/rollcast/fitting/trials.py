@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
-from rollcast._types import Float64
+from rollcast._types import Float32, Float64
 from rollcast.data.origins import Origins
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.judge import (
     times_of,
 )
+from rollcast.fitting.calibrating import Intervals, calibrate_intervals
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.choose_readout import Choice, choose_readout
 from rollcast.fitting.judging import (
@@ -152,8 +153,12 @@ class Trial:
 
     def forecasts(self, weights: Weights, origins: Origins) -> Float64:
         """(M, h) free-running forecasts in the data's units."""
+        return self.preparation.restore(self.scaled_forecasts(weights, origins), origins.series)
+
+    def scaled_forecasts(self, weights: Weights, origins: Origins) -> Float32:
+        """(M, h) the same in scaled units."""
         panel, sizes = self.problem.panel, self.problem.sizes
-        made = forecast_at(
+        return forecast_at(
             self.start.network,
             weights,
             self.preparation.buffer(panel),
@@ -162,7 +167,15 @@ class Trial:
             ring=sizes.ring,
             window=sizes.window,
         )
-        return self.preparation.restore(made, origins.series)
+
+    def calibrate(self, weights: Weights) -> Intervals | None:
+        """How intervals are made around the forecasts of these weights."""
+        return calibrate_intervals(
+            self.problem,
+            self.preparation,
+            self.start.network.distribution,
+            lambda origins: self.scaled_forecasts(weights, origins)[..., None],
+        )
 
     def errors(self, weights: Weights) -> CandidateErrors:
         """How the weights do on the validation part, in units by which candidates of any scaling can be compared."""

@@ -15,6 +15,7 @@ from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.forecasting.state import weights_owner
 from rollcast.forecasting.trained_model import Model
 from rollcast.model.artifact_fields import SavedModel, read_model
+from rollcast.model.calibration_section import write_intervals
 from rollcast.model.fit_report import Report
 from rollcast.model.fitted import Fitted
 from rollcast.model.model_sections import (
@@ -174,6 +175,7 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
         *write_report(fitted.history, fitted.card),
         *replace(fitted.state, owner=weights_owner(weights)).to_sections(),
         *write_data(tail),
+        *write_intervals(fitted.intervals),
     )
     return pack_sections(sections)
 
@@ -202,6 +204,7 @@ def _fitted(saved: SavedModel, network: AnyNetwork) -> Fitted:
         schema=saved.schema,
         report=Report(history=saved.history, card=saved.card),
         tail=saved.tail,
+        intervals=saved.intervals,
     )
 
 

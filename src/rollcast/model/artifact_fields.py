@@ -11,8 +11,10 @@ from rollcast._number_format import format_count
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArtifactError, BackendError, show
+from rollcast.fitting.calibrating import Intervals
 from rollcast.forecasting.pretrained_model import pretrained_sizes
 from rollcast.forecasting.state import State, weights_owner
+from rollcast.model.calibration_section import read_intervals
 from rollcast.model.card import Card
 from rollcast.model.fitted import NETWORK
 from rollcast.model.model_before_sections import part_model
@@ -49,6 +51,7 @@ class SavedModel:
         log: whether logarithms are taken, of all series or of those that have them.
         cycles: the seasons in which the pretrained network reads; None for another one.
         stride: by which its paths are drawn; None for another one.
+        intervals: how they are made; None in older files.
     """
 
     config: Config
@@ -64,6 +67,7 @@ class SavedModel:
     tail: Panel | None
     cycles: SeasonCycles | None
     stride: float | None
+    intervals: Intervals | None
 
     @property
     def own(self) -> bool:
@@ -136,6 +140,7 @@ def _checked(sections: Sections) -> SavedModel:
         tail=read_data(sections, state),
         cycles=cycles,
         stride=stride,
+        intervals=read_intervals(sections),
     )
     for fault in _contradictions(saved):
         raise ValueError(fault)
@@ -168,6 +173,7 @@ def _contradictions(saved: SavedModel) -> Iterator[str]:
             yield f"its state must have {cells} arrays for {config.hidden_size} units"
         if known.features.shape[1] != feature_size(config):
             yield f"its state must have {feature_size(config)} features"
+    yield from _contradictions_of_intervals(saved)
     scores, h = saved.history.scores, config.h or 1
     if scores is not None and {h} != {scores.h, *(len(m.mae_by_step) for m in scores.models)}:
         yield f"its scores are not those of {format_count(h, 'step')}"
@@ -187,6 +193,18 @@ def _contradictions_of_pretrained(saved: SavedModel) -> Iterator[str]:
     cells = tuple(cell.shape[1] for cell in known.cells)
     if (*cells, known.features.shape[1]) != (*network.state_sizes, network.feature_size):
         yield "its state is not one of its network"
+
+
+def _contradictions_of_intervals(saved: SavedModel) -> Iterator[str]:
+    """The same of how intervals are made."""
+    if saved.intervals is None:
+        return
+    calibration, coverage = saved.intervals
+    h = int(saved.config.h or 1)
+    if calibration.of_points == bool(saved.config.pretrained):
+        yield "its intervals are those of another network"
+    if calibration.steps != h or (coverage is not None and coverage.h != h):
+        yield f"its intervals are not those of {format_count(h, 'step')}"
 
 
 def _try_table(saved: SavedModel) -> None:

@@ -154,5 +154,6 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         state=state,
         schema=spec.schema,
         report=make_report(problem, outcome, state, spec.notes),
+        intervals=outcome.intervals,
         tail=problem.panel,  # what was missing in the rows that are judged is missing in every judgement
     )

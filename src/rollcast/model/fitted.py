@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -15,8 +15,10 @@ from rollcast.data.calendar import Frequency
 from rollcast.data.origins import origins_within
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, DataError
+from rollcast.evaluation.conformal import Calibration
 from rollcast.evaluation.judge import in_sample_scales, judge
 from rollcast.evaluation.scores import Scores
+from rollcast.fitting.calibrating import Intervals
 from rollcast.forecasting import observe, revise
 from rollcast.forecasting.continuation import continue_with
 from rollcast.forecasting.observe import Late
@@ -25,6 +27,13 @@ from rollcast.forecasting.trained_model import Model
 from rollcast.forecasting.unseen_rows import UnseenRows, find_unseen
 from rollcast.model.card import Card
 from rollcast.model.fit_report import Report
+from rollcast.model.intervals import (
+    CALIBRATED,
+    describe_uncalibrated,
+    forecast_calibrated,
+    refuse_points,
+    refuse_unsupported,
+)
 from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
 from rollcast.networks.distribution import Quantiles, central_interval
 from rollcast.options import MOST_AHEAD, Config, whole
@@ -65,6 +74,8 @@ class Fitted:
         schema: the caller's names and types, and how tables are read.
         report: how the fit went.
         tail: the newest rows of the data, where the model holds them.
+        intervals: how they are made, and what they held of the test part; None in older files.
+        told: sentences that are said once.
     """
 
     config: Config
@@ -75,6 +86,13 @@ class Fitted:
     schema: Schema
     report: Report
     tail: Panel | None
+    intervals: Intervals | None = None
+    told: set[str] = field(default_factory=set[str], repr=False)
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """Of the ends of intervals; None where the fit had no scores."""
+        return self.intervals.calibration if self.intervals else None
 
     @property
     def is_untrained(self) -> bool:
@@ -157,14 +175,11 @@ class Fitted:
         """The levels of intervals, in percent.
 
         Raises:
-            ArgumentError: a level outside 1 to 98, or the model forecasts points alone.
+            ArgumentError: a level outside 1 to 98, or the model forecasts points and has no residuals to go by.
         """
         levels = check_level("level", level)
         if not isinstance(self.model.network.distribution, Quantiles):
-            raise ArgumentError(
-                f"`level` asks for intervals, and this {self.name} was trained to forecast points; fit from the "
-                "pretrained network, or leave `level` out."
-            )
+            refuse_points(self.calibration, self.name)
         return levels
 
     def state_or(self, given: object) -> State:
@@ -248,13 +263,34 @@ class Fitted:
             state: of any series.
             h: steps ahead.
             levels: of intervals, in percent.
+
+        Raises:
+            ArgumentError: intervals around points for which there are too few residuals.
         """
-        distribution = self.model.network.distribution
-        if not levels or not isinstance(distribution, Quantiles):
+        if not levels:
             return Forecasts(self.model.forecast(state, h), {})
-        quantiles = self.model.forecast_quantiles(state, h)
-        intervals = {one: central_interval(distribution, quantiles, one) for one in levels}
-        return Forecasts(distribution.point(quantiles), intervals)
+        quantiles = self.forecast_quantiles(state, h, levels)
+        intervals = {one: central_interval(CALIBRATED, quantiles, one) for one in levels}
+        return Forecasts(CALIBRATED.point(quantiles), intervals)
+
+    def forecast_quantiles(self, state: State, h: int, levels: Sequence[float]) -> Float64:
+        """(S, h, 15) quantiles after a state in the data's units; where an interval is not calibrated, it is said once.
+
+        Args:
+            state: of any series.
+            h: steps ahead.
+            levels: of the intervals that are wanted, in percent.
+
+        Raises:
+            ArgumentError: intervals around points for which there are too few residuals.
+        """
+        calibration = self.calibration
+        if not isinstance(self.model.network.distribution, Quantiles) and calibration:
+            refuse_unsupported(calibration, levels, h, self.name)
+        elif (said := describe_uncalibrated(calibration, levels, h)) and said not in self.told:
+            self.told.add(said)
+            emit_notes(Notes(remarks=(said,)))
+        return forecast_calibrated(self.model, state, h, calibration)
 
     def observe(self, rows: Any, state: State | None, *, max_gap: int | None, late: Late) -> State:
         """The state after new rows, see :meth:`rollcast.Forecaster.observe`.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from rollcast._types import Float64
 from rollcast.errors import ArgumentError, NotFittedError
+from rollcast.evaluation.coverage import Coverage
 from rollcast.evaluation.excerpt import Excerpt
 from rollcast.evaluation.scores import Scores
 from rollcast.forecasting.observe import Late
@@ -180,7 +181,8 @@ class Forecaster:
             h: horizon, any whole number; default the one of ``fit``.
             state: what ``observe`` returned, to go on from there. Give either ``data`` or ``state``.
             level: percentages such as ``[80, 95]``: for each a lower and an upper column, between which the value lies
-                with that probability. A model that started from the pretrained network knows them.
+                with that probability. They are calibrated on the validation part of ``fit``, and :attr:`coverage` tells
+                what they held of the test part.
             alias: what the column of forecasts is called; default the model's name, ``Rollcast`` or such as ``LSTM``.
             max_gap: rows that may be missing between what the model knows of a series and the table's first row;
                 default the horizon of ``fit``.
@@ -192,7 +194,7 @@ class Forecaster:
         Raises:
             DataError: the table can't be used; the message names column, series and row.
             ArgumentError: both ``data`` and ``state`` were given, the state belongs to another model, or ``level`` of a
-                model that forecasts points alone.
+                model that forecasts points and has too few residuals for it.
             NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
@@ -316,7 +318,7 @@ class Forecaster:
             A matplotlib figure.
 
         Raises:
-            ArgumentError: there is no such series, or ``level`` of a model that forecasts points alone.
+            ArgumentError: there is no such series, or a ``level`` for which the model has too few residuals.
             DataError: the table can't be used; the message names column, series and row.
             NotFittedError: the model has not been fitted.
         """
@@ -382,6 +384,21 @@ class Forecaster:
                 "This model holds no scores of a test part: evaluate it on a table with rows that it has not seen."
             )
         return saved
+
+    @property
+    def coverage(self) -> Coverage:
+        """What share of the test part the intervals held, by level and by blocks of six steps, as ``fit`` saved it.
+
+        Raises:
+            ArgumentError: the model holds none.
+            NotFittedError: the model has not been fitted.
+        """
+        known = self.fitted.intervals
+        if known is None or known.coverage is None:
+            raise ArgumentError(
+                "This model holds no coverage of a test part: fit it again, with rows enough to test on."
+            )
+        return known.coverage
 
     @property
     def excerpt(self) -> Excerpt:

@@ -16,6 +16,7 @@ from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArtifactError
 from rollcast.forecasting.state import State
 from rollcast.forecasting.state_sections import STATE_SECTIONS
+from rollcast.model.calibration_section import CALIBRATION_SECTION
 from rollcast.model.card import Card
 from rollcast.networks.network import Weights
 from rollcast.networks.sizes import Sizes
@@ -155,6 +156,7 @@ MODEL_SECTIONS: Final = (
     REPORT_SECTION,
     CARD_SECTION,
     DATA_SECTION,
+    CALIBRATION_SECTION,
     *STATE_SECTIONS,
 )
 """All that a model file may hold."""

@@ -1,0 +1,131 @@
+"""Coverage: the share of what came that lay inside of its interval, measured on rows that had no part in it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from rollcast._number_format import format_count, to_json_number
+from rollcast._types import Float64, Int64
+from rollcast.data.origins import mean_by_series
+from rollcast.evaluation.comparison import count_windows
+from rollcast.evaluation.conformal import (
+    LEVELS,
+    Calibration,
+    Evidence,
+    ends_of_quantiles,
+)
+from rollcast.networks.distribution import Distribution
+
+BLOCK: Final = 6
+"""Steps ahead whose coverage is told together."""
+
+
+@dataclass(frozen=True)
+class LevelCoverage:
+    """How the intervals of one level did; shares in percent, NaN where nothing was observed.
+
+    Attributes:
+        level: the share that they are to hold.
+        measured: the share that they held; series weigh the same.
+        by_block: the same of steps 1 to 6, 7 to 12 ...
+        calibrated: whether scores of the validation part made the ends; else they are the network's own.
+    """
+
+    level: int
+    measured: float
+    by_block: tuple[float, ...]
+    calibrated: bool
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How the intervals of a fit did on its test part.
+
+    Attributes:
+        h: steps ahead.
+        series: that were judged.
+        windows: separate ones: forecast starts at most of which any two lie ``h`` steps or more apart.
+        levels: of which intervals could be made, in ascending order.
+    """
+
+    h: int
+    series: int
+    windows: int
+    levels: tuple[LevelCoverage, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def __getitem__(self, level: float) -> LevelCoverage:
+        for one in self.levels:
+            if one.level == level:
+                return one
+        raise KeyError(level)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; NaN becomes null."""
+        levels = [
+            {
+                "level": one.level,
+                "measured": to_json_number(one.measured),
+                "by_block": [to_json_number(share) for share in one.by_block],
+                "calibrated": one.calibrated,
+            }
+            for one in self.levels
+        ]
+        return {"h": self.h, "series": self.series, "windows": self.windows, "levels": levels}
+
+    def lines(self) -> list[str]:
+        """A sentence for each of the 80 and the 95 % interval, as far as they are known."""
+        told = [one for one in self.levels if one.level in {80, 95}]
+        where = f"{format_count(self.windows, 'separate test window')}, {self.series:,} series"
+        return [f"{_describe(one)} ({where})" for one in told]
+
+
+def measure_coverage(
+    calibration: Calibration, distribution: Distribution, evidence: Evidence
+) -> Coverage | None:
+    """How the intervals of M forecasts do, of rows that had no part in them.
+
+    Args:
+        calibration: makes the intervals.
+        distribution: the network's.
+        evidence: the forecasts, and what came.
+
+    Returns:
+        None where nothing was observed.
+    """
+    judged = evidence.take(np.logical_not(np.isnan(evidence.actual).all(axis=1)))
+    if not len(judged.time):
+        return None
+    ends = ends_of_quantiles(calibration.quantiles(distribution, judged.made, judged.unit))
+    y, codes = judged.actual, np.unique(judged.series, return_inverse=True)[1]
+    h, found = y.shape[1], list[LevelCoverage]()
+    for place, level in enumerate(LEVELS):
+        supported = calibration.supports(level, h)
+        if calibration.of_points and not supported:
+            continue
+        inside = (y >= ends.low[..., place]) & (y <= ends.high[..., place])
+        inside = np.where(np.isnan(y), np.nan, inside)
+        blocks = [inside[:, k : k + BLOCK] for k in range(0, h, BLOCK)]
+        measured, *by_block = (_share(codes, part) for part in (inside, *blocks))
+        calibrated = calibration.taken and supported
+        found.append(LevelCoverage(level, measured, tuple(by_block), calibrated))
+    return Coverage(h, int(codes.max()) + 1, count_windows(judged.time, h), tuple(found))
+
+
+def _share(codes: Int64, inside: Float64) -> float:
+    means = mean_by_series(codes, inside)
+    known = means[~np.isnan(means)]
+    return 100 * float(known.mean()) if len(known) else math.nan
+
+
+def _describe(one: LevelCoverage) -> str:
+    parts = [f"{share:.0f}" for share in one.by_block if not math.isnan(share)]
+    blocks = f", by six steps {' '.join(parts)}" if len(parts) > 1 else ""
+    how = "calibrated" if one.calibrated else "as the network gave it"
+    return f"{one.level} %: held {one.measured:.1f} % of the test part{blocks}; {how}"

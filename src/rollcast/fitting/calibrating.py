@@ -1,0 +1,98 @@
+"""How the intervals of a fit are calibrated: on the validation part, and measured on the test part.
+
+The validation part is out of sample for the weights that were judged. It also chose between a few candidates, by their
+points alone; that makes its residuals a little too small where they are many and it is short. The weights that are used
+in the end have seen all rows, the test part among them, and keep this calibration.
+
+A network that was pretrained and stays as it is has seen no row of the data, so it is calibrated on the second half of
+the training part too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from rollcast._types import Float32, Int64
+from rollcast.data.origins import Origins, of_some_series, origins_within
+from rollcast.evaluation.conformal import Calibration, Evidence, calibrate
+from rollcast.evaluation.coverage import Coverage, measure_coverage
+from rollcast.evaluation.judge import actual_at, times_of
+from rollcast.fitting.problem import Problem
+from rollcast.networks.distribution import Distribution
+from rollcast.preprocessing.preparation import Preparation
+
+MOST_CALIBRATED: Final = 2**18
+"""Rows that are read to calibrate, or to measure coverage, at most, about; and forecast values at most."""
+
+ParamsAt = Callable[[Origins], Float32]
+"""From M origins to the parameters (M, h, Q) of their forecasts, in scaled units."""
+
+
+class Intervals(NamedTuple):
+    """What a fit knows of its intervals.
+
+    Attributes:
+        calibration: of their ends.
+        coverage: on the test part; None where nothing was observed there.
+    """
+
+    calibration: Calibration
+    coverage: Coverage | None
+
+
+def calibrate_intervals(
+    problem: Problem,
+    preparation: Preparation,
+    distribution: Distribution,
+    params_at: ParamsAt,
+    *,
+    untrained: bool = False,
+) -> Intervals | None:
+    """Calibrate on the validation part, and measure on the test part.
+
+    Args:
+        problem: what the fit is about.
+        preparation: by which its series were read.
+        distribution: the network's.
+        params_at: the forecasts of the weights that were judged.
+        untrained: whether these weights have seen no row of the data.
+
+    Returns:
+        None where nothing was observed in the validation part.
+    """
+    split = problem.split
+    trained = split.train_ends - split.offsets[:-1]
+    begins = split.train_ends - np.where(split.is_cut & untrained, trained - trained // 2, 0)
+    evidence = _gather(problem, preparation, params_at, begins, split.val_ends)
+    if np.isnan(evidence.actual).all():
+        return None
+    calibration = calibrate(evidence, distribution)
+    judged = _gather(problem, preparation, params_at, split.val_ends, split.test_ends)
+    return Intervals(calibration, measure_coverage(calibration, distribution, judged))
+
+
+def _gather(
+    problem: Problem,
+    preparation: Preparation,
+    params_at: ParamsAt,
+    begins: Int64,
+    ends: Int64,
+) -> Evidence:
+    """Forecasts from rolling origins of a part, beside what came."""
+    h, panel = problem.h, problem.panel
+    most = min(problem.most_judged, MOST_CALIBRATED)
+    origins = origins_within(problem.split.offsets, begins, ends, h, values=most)
+    origins = of_some_series(origins, MOST_CALIBRATED, max(most // h, 1))
+    actual, owner = actual_at(panel, origins, h, ends), origins.series[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = preparation.scaler.forward(actual, np.broadcast_to(owner, actual.shape))
+    return Evidence(
+        np.where(np.isfinite(scaled), scaled, np.nan),
+        params_at(origins).astype(np.float64),
+        preparation.anchor_error[origins.series].astype(np.float64),
+        origins.series,
+        times_of(panel, origins),
+    )

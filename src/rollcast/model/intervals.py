@@ -1,0 +1,100 @@
+"""Intervals of a fitted model: quantiles in the data's units, calibrated where the fit had scores enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from rollcast._number_format import format_count
+from rollcast._types import Float64
+from rollcast.errors import ArgumentError
+from rollcast.evaluation.conformal import Calibration
+from rollcast.forecasting.state import State
+from rollcast.forecasting.trained_model import Model
+from rollcast.networks.distribution import QUANTILE_LEVELS, Quantiles
+
+CALIBRATED: Final = Quantiles(QUANTILE_LEVELS)
+"""What the quantiles of a fitted model stand for: between two of their levels others lie on a straight line."""
+
+
+def forecast_calibrated(
+    model: Model, state: State, h: int, calibration: Calibration | None
+) -> Float64:
+    """(S, h, 15) quantiles after a state in the data's units, within their bounds; the middle one is the forecast.
+
+    Args:
+        model: forecasts points, or quantiles at the same levels.
+        state: of any series.
+        h: steps ahead.
+        calibration: of the model; None for its own quantiles.
+    """
+    distribution, preparation = model.network.distribution, state.preparation
+    made: Any = model.scaled_quantiles(state, h)
+    if calibration is not None:
+        unit = np.asarray(preparation.anchor_error, np.float64)
+        made = calibration.quantiles(distribution, made, unit)
+    return preparation.restore(made, np.arange(len(state)))
+
+
+def refuse_points(calibration: Calibration | None, name: str) -> None:
+    """Refuse intervals of a model that forecasts points and holds no residuals.
+
+    Raises:
+        ArgumentError: it is one.
+    """
+    if calibration is None:
+        raise ArgumentError(
+            f"`level` asks for intervals, and this {name} was trained to forecast points and holds no residuals of a "
+            "validation part; fit it again, or leave `level` out."
+        )
+
+
+def refuse_unsupported(
+    calibration: Calibration, levels: Sequence[float], h: int, name: str
+) -> None:
+    """Refuse intervals around points for which there are too few residuals.
+
+    Raises:
+        ArgumentError: there are.
+    """
+    if h > calibration.steps:
+        raise ArgumentError(
+            f"`level` reaches {format_count(calibration.steps, 'step')} ahead, as far as the residuals of this {name} "
+            f"are known; got h = {h:,}: fit with `h={h}`, or leave `level` out."
+        )
+    for level in levels:
+        if not calibration.supports(level, h):
+            found = int(calibration.counts[:h].max())
+            raise ArgumentError(
+                f"`level` = {level:g} needs at least {calibration.needs(level)} separate forecasts of a validation "
+                f"part, and this {name} has {found}; fit with more rows or a larger `val_size`, or ask for a lower "
+                "level."
+            )
+
+
+def describe_uncalibrated(
+    calibration: Calibration | None, levels: Sequence[float], h: int
+) -> str | None:
+    """A sentence on the levels that are the network's own for want of scores, and on steps beyond the known ones."""
+    if calibration is None:
+        return "Intervals are the network's own and not calibrated: this model holds no scores of a validation part."
+    if not calibration.taken:
+        return None
+    known = min(h, calibration.steps)
+    few = [level for level in levels if not calibration.supports(level, known)]
+    if few:
+        named = " and ".join(f"{level:g} %" for level in few)
+        least = calibration.needs(max(few))
+        return (
+            f"The {named} interval{'' if len(few) == 1 else 's'} are the network's own and not calibrated, for that "
+            f"takes {least} separate forecasts of a validation part, and there are "
+            f"{int(calibration.counts[:known].max())}."
+        ).replace("interval are", "interval is")
+    if h > calibration.steps:
+        return (
+            f"Intervals are calibrated up to {format_count(calibration.steps, 'step')} ahead; those beyond are moved "
+            "as the last one is."
+        )
+    return None
