@@ -86,6 +86,15 @@ def test_it_is_equal_by_value(model, state):
         hash(state)
 
 
+def test_a_forecast_adds_nothing_to_what_a_file_holds_of_it(model, state):
+    copied = copy.deepcopy(state)
+    names = set(copied.to_arrays())
+    model.predict(state=copied)
+    copied.preparation.scaler.forward(np.ones(1), np.zeros(1, int))
+    assert set(copied.to_arrays()) == names
+    assert copied == state
+
+
 def test_series_are_chosen_and_dropped_by_name(state):
     assert state.select("b").ids == ("b",)
     assert state.select(["c", "a"]).ids == ("c", "a")

@@ -61,12 +61,40 @@ def observe(
     if _is_next(model, arrivals, state, places):
         here, values = places[arrivals.codes], arrivals.values
         return read_next(model.network, model.weights, state, here, values), 0
+    panel, skipped = _rows_to_read(model, arrivals, state, gap, late)
+    return _read(model, state, known, panel, places), skipped
+
+
+def rows_of_known(model: Model, arrivals: Arrivals, state: State) -> tuple[Panel, Int64]:
+    """The rows that :func:`observe` has read of the series of a state, and their places (U,) in it.
+
+    Args:
+        model: the model.
+        arrivals: what it took.
+        state: before it.
+    """
+    panel, _ = _rows_to_read(model, arrivals, state, None, "skip")
+    places = state.find(arrivals.ids)
+    known = np.flatnonzero((places >= 0) & (panel.lengths > 0))
+    return panel.select(known), places[known]
+
+
+def _rows_to_read(
+    model: Model, arrivals: Arrivals, state: State, gap: int | None, late: Late
+) -> tuple[Panel, int]:
+    """The rows that are to be read, missing ones between them included, and how many are skipped.
+
+    Raises:
+        DataError: a late row, or too many that are missing; with ``gap`` None none is.
+    """
+    places = state.find(arrivals.ids)
     placement = place_rows(arrivals, state, places)
     if late == "error":
         placement.refuse_late()
-    placement.refuse_gaps(gap)
+    if gap is not None:
+        placement.refuse_gaps(gap)
     panel = fill_missing(model, _lay(placement), last_values(state, places))
-    return _read(model, state, known, panel, places), int(placement.late.sum())
+    return panel, int(placement.late.sum())
 
 
 def refuse_unusable(arrivals: Arrivals) -> None:

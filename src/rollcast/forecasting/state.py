@@ -14,12 +14,14 @@ from rollcast._types import Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.identifiers import held_identifier
 from rollcast.errors import ArgumentError, show
+from rollcast.forecasting.adaptation import Adaptation
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.forecasting.state_before_sections import part_state
 from rollcast.forecasting.state_fields import Identifier, plain_id
 from rollcast.forecasting.state_sections import (
     STATE_SECTIONS,
     Clock,
+    read_adaptation,
     read_bounds,
     read_cells,
     read_clock,
@@ -27,6 +29,7 @@ from rollcast.forecasting.state_sections import (
     read_memory,
     read_scaling,
     read_seasons,
+    write_adaptation,
     write_bounds,
     write_cells,
     write_clock,
@@ -73,6 +76,7 @@ class State:
         network_state: what the network knows.
         frequency: of the rows.
         owner: a hash of the weights that it belongs to.
+        adaptation: how much wider intervals have to be than they were; None where they do not adapt.
     """
 
     ids: tuple[Any, ...]
@@ -81,6 +85,7 @@ class State:
     network_state: NetworkState
     frequency: Frequency
     owner: str = ""
+    adaptation: Adaptation | None = None
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
@@ -230,6 +235,7 @@ class State:
             *write_level(known, preparation.smoothing),
             *write_seasons(known, preparation.seasons),
             *write_bounds(preparation.bounds),
+            *write_adaptation(self.adaptation),
         )
 
     @classmethod
@@ -250,7 +256,8 @@ class State:
         bounds = read_bounds(sections, sizes, scaler)
         preparation = Preparation(scaler, spread, lag, bounds, smoothing, seasons)
         known = NetworkState(cells, features, memory, window)
-        return cls(clock.ids, clock.starts, preparation, known, clock.frequency, owner)
+        adaptation = read_adaptation(sections, sizes)
+        return cls(clock.ids, clock.starts, preparation, known, clock.frequency, owner, adaptation)
 
     def take(self, places: Int64) -> State:
         """The series at the given places (S',), in that order."""
@@ -260,6 +267,7 @@ class State:
             starts=self.starts[places],
             preparation=self.preparation.take(places),
             network_state=take_series(self.network_state, places),
+            adaptation=self.adaptation and self.adaptation.take(places),
         )
 
     def join(self, other: State) -> State:
@@ -276,6 +284,7 @@ class State:
                 self.network_state,
                 other.network_state,
             ),
+            adaptation=self.adaptation and self.adaptation.join(len(other)),
         )
 
     def moved(self, network_state: NetworkState) -> State:

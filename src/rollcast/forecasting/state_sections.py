@@ -10,12 +10,14 @@ import numpy as np
 from rollcast._types import Float32, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.seasons import Seasons
+from rollcast.forecasting.adaptation import Adaptation
 from rollcast.forecasting.network_state import NetworkState
 from rollcast.forecasting.state_fields import (
     FrequencyFields,
     Identifier,
     read_frequency,
 )
+from rollcast.options.level_option import check_level
 from rollcast.preprocessing.anchors import Smoothing
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.channels import INPUTS
@@ -69,6 +71,12 @@ class SeasonsFields(TypedDict):
 
 class BoundsFields(TypedDict):
     """Nothing: bounds are per series."""
+
+
+class AdaptationFields(TypedDict):
+    """The levels of intervals that adapt, in percent."""
+
+    levels: list[float]
 
 
 _SUMS: Final = ("sums", "rests")
@@ -140,7 +148,25 @@ SEASONS_SECTION: Final = SectionForm(
 BOUNDS: Final = SectionForm("bounds", 1, BoundsFields, {"low": _EDGE, "high": _EDGE})
 """Between which forecasts are held; only where some series has bounds."""
 
-STATE_SECTIONS: Final = (CLOCK, CELLS, SCALING, MEMORY, LEVEL_SECTION, SEASONS_SECTION, BOUNDS)
+ADAPTATION: Final = SectionForm(
+    "adaptation",
+    1,
+    AdaptationFields,
+    {"factors": ArrayForm("f8", ("S", "L"), above=0)},
+    required=False,
+)
+"""How much wider the intervals of each level have to be; only where they adapt."""
+
+STATE_SECTIONS: Final = (
+    CLOCK,
+    CELLS,
+    SCALING,
+    MEMORY,
+    LEVEL_SECTION,
+    SEASONS_SECTION,
+    BOUNDS,
+    ADAPTATION,
+)
 """All that a file may hold of a state."""
 
 
@@ -324,3 +350,28 @@ def read_bounds(sections: Sections, sizes: Mapping[str, int], scaler: Scaler) ->
     if not (low < high).all():
         raise ValueError("a lower bound is not below the upper one")
     return Bounds.of(low, high, scaler)
+
+
+def write_adaptation(adaptation: Adaptation | None) -> tuple[Section, ...]:
+    """The section of intervals that adapt, where they do."""
+    if adaptation is None:
+        return ()
+    levels = [float(level) for level in adaptation.levels]
+    return (ADAPTATION.holding({"levels": levels}, {"factors": adaptation.factors}),)
+
+
+def read_adaptation(sections: Sections, sizes: Mapping[str, int]) -> Adaptation | None:
+    """By how much intervals adapt; None where they do not.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    held = sections.find(ADAPTATION, sizes)
+    if held is None:
+        return None
+    levels = tuple(int(one) if one.is_integer() else one for one in held.fields["levels"])
+    if not levels or len(levels) != held.arrays["factors"].shape[1]:
+        raise ValueError("its intervals adapt at other levels than it names")
+    if check_level("levels", levels) != levels:
+        raise ValueError("the levels at which its intervals adapt must rise")
+    return Adaptation(levels, held.arrays["factors"])

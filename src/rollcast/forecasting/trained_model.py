@@ -262,16 +262,27 @@ class Model:
         each = draw_quantiles if self.draws_paths(h) else quantile_group
         return self._at(state, panel, origins, h, each)
 
+    def scaled_at(self, state: State, panel: Panel, origins: Origins, h: int) -> Float32:
+        """(M, h, Q) what :meth:`quantiles_at` gives, in scaled units."""
+        each = draw_quantiles if self.draws_paths(h) else quantile_group
+        return self._scaled(state, panel, origins, h, each)
+
     def _at(
         self, state: State, panel: Panel, origins: Origins, h: int, each: ForecastGroup
     ) -> Float64:
         """What ``each`` makes at the origins, (M, h, ...) in the data's units."""
+        made = self._scaled(state, panel, origins, h, each)
+        return state.preparation.restore(made, origins.series)
+
+    def _scaled(
+        self, state: State, panel: Panel, origins: Origins, h: int, each: ForecastGroup
+    ) -> Float32:
         head = self.network_for(h)
 
         def short(_: AnyNetwork, weights: Weights, group: OriginStates, h: int) -> Float32:
             return each(head, weights, group, h)
 
-        made = forecast_at(
+        return forecast_at(
             self.network,
             self.weights,
             state.preparation.buffer(panel, filled=fill_on(state, panel)),
@@ -282,7 +293,6 @@ class Model:
             start=state.network_state,
             each=short,
         )
-        return state.preparation.restore(made, origins.series)
 
     def check_state(self, state: object, known: State) -> State:
         """The state, if it belongs to this model.

@@ -20,11 +20,13 @@ from rollcast.evaluation.judge import in_sample_scales, judge
 from rollcast.evaluation.scores import Scores
 from rollcast.fitting.calibrating import Intervals
 from rollcast.forecasting import observe, revise
+from rollcast.forecasting.adaptation import Adaptation
 from rollcast.forecasting.continuation import continue_with
 from rollcast.forecasting.observe import Late
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
 from rollcast.forecasting.unseen_rows import UnseenRows, find_unseen
+from rollcast.model.adapting import follow_rows
 from rollcast.model.card import Card
 from rollcast.model.fit_report import Report
 from rollcast.model.intervals import (
@@ -171,13 +173,17 @@ class Fitted:
             name if alias is None and not levels else check_forecast_name(name, self.schema, levels)
         )
 
-    def check_level(self, level: Any) -> tuple[float, ...]:
+    def check_level(self, level: Any, argument: str = "level") -> tuple[float, ...]:
         """The levels of intervals, in percent.
+
+        Args:
+            level: as they were given.
+            argument: by which.
 
         Raises:
             ArgumentError: a level outside 1 to 98, or the model forecasts points and has no residuals to go by.
         """
-        levels = check_level("level", level)
+        levels = check_level(argument, level)
         if not isinstance(self.model.network.distribution, Quantiles):
             refuse_points(self.calibration, self.name)
         return levels
@@ -292,7 +298,29 @@ class Fitted:
             emit_notes(Notes(remarks=(said,)))
         return forecast_calibrated(self.model, state, h, calibration)
 
-    def observe(self, rows: Any, state: State | None, *, max_gap: int | None, late: Late) -> State:
+    def adapting(self, state: State, levels: tuple[float, ...]) -> State:
+        """The same state, whose intervals adapt at these levels from its next rows on.
+
+        Raises:
+            ArgumentError: a level for which there are too few residuals.
+        """
+        if not isinstance(self.model.network.distribution, Quantiles) and self.calibration:
+            refuse_unsupported(self.calibration, levels, 1, self.name)
+        known = state.adaptation
+        if known is not None and known.levels == levels:
+            return state
+        factors = np.ones((len(state), len(levels))) if known is None else known.at(levels)
+        return replace(state, adaptation=Adaptation(levels, factors))
+
+    def observe(
+        self,
+        rows: Any,
+        state: State | None,
+        *,
+        max_gap: int | None,
+        late: Late,
+        adapt: tuple[float, ...] = (),
+    ) -> State:
         """The state after new rows, see :meth:`rollcast.Forecaster.observe`.
 
         Raises:
@@ -300,10 +328,13 @@ class Fitted:
             ArgumentError: an option outside its range, or a state of another model.
         """
         current = self.state_or(state)
+        current = self.adapting(current, adapt) if adapt else current
         arrivals = self.read_rows(rows, current)
         after, skipped = observe.observe(
             self.model, arrivals, current, self.state, max_gap=max_gap, late=late
         )
+        if current.adaptation is not None and len(arrivals):
+            after = follow_rows(self.model, self.calibration, arrivals, current, after)
         warn_outside(current, arrivals.ids, arrivals.codes, arrivals.values)
         if skipped:
             were = "was" if skipped == 1 else "were"

@@ -232,6 +232,7 @@ class Forecaster:
         *,
         max_gap: int | None = None,
         late: Late = "error",
+        adapt: float | Sequence[float] | None = None,
     ) -> State:
         """Move a state on by new rows, each in constant time.
 
@@ -245,6 +246,9 @@ class Forecaster:
             state: the state before these rows; default ``model.state``, the one after the data of ``fit``.
             max_gap: rows of a series that may be missing one after the other; default the horizon of ``fit``.
             late: "error" refuses late, repeated and out-of-order rows; "skip" leaves them out with a warning.
+            adapt: percentages such as ``[80, 95]`` at which intervals adapt from these rows on: each row that lies
+                outside of the interval one step ahead of it widens the next ones, each inside narrows them a little.
+                The state that comes back keeps that up, without asking again; reading takes about twice the time.
 
         Returns:
             The state after these rows.
@@ -258,7 +262,9 @@ class Forecaster:
             >>> state = model.observe(new_rows)  # doctest: +SKIP
             >>> forecast = model.predict(h=24, state=state)  # doctest: +SKIP
         """
-        return self.fitted.observe(rows, state, max_gap=max_gap, late=late)
+        fitted = self.fitted
+        levels = () if adapt is None else fitted.check_level(adapt, "adapt")
+        return fitted.observe(rows, state, max_gap=max_gap, late=late, adapt=levels)
 
     @answers_other_words
     def revise(

@@ -11,9 +11,10 @@ from rollcast._number_format import format_count
 from rollcast._types import Float64
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.conformal import Calibration
+from rollcast.forecasting.adaptation import Adaptation
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
-from rollcast.networks.distribution import QUANTILE_LEVELS, Quantiles
+from rollcast.networks.distribution import QUANTILE_LEVELS, Quantiles, central_interval
 
 CALIBRATED: Final = Quantiles(QUANTILE_LEVELS)
 """What the quantiles of a fitted model stand for: between two of their levels others lie on a straight line."""
@@ -35,7 +36,32 @@ def forecast_calibrated(
     if calibration is not None:
         unit = np.asarray(preparation.anchor_error, np.float64)
         made = calibration.quantiles(distribution, made, unit)
+    if state.adaptation is not None:
+        made = adapt_ends(np.asarray(made, np.float64), state.adaptation)
     return preparation.restore(made, np.arange(len(state)))
+
+
+def ends_at(quantiles: Float64, levels: tuple[float, ...]) -> tuple[Float64, Float64]:
+    """The ends (..., L) of intervals among quantiles (..., 15)."""
+    pairs = [central_interval(CALIBRATED, quantiles, level) for level in levels]
+    return np.stack([low for low, _ in pairs], -1), np.stack([high for _, high in pairs], -1)
+
+
+def adapt_ends(quantiles: Float64, adaptation: Adaptation) -> Float64:
+    """(S, h, 15) quantiles in scaled units, with both sides as much wider as the factors of their levels are.
+
+    The factors are learned one step ahead, and hold for all steps.
+    """
+    share = np.array(CALIBRATED.levels)
+    levels = np.abs(2 * share - 1) * 100
+    middle = quantiles[..., CALIBRATED.location, None]
+    factors = adaptation.at(tuple(levels.tolist()))[:, None]
+    moved = middle + factors * (quantiles - middle)
+    half = CALIBRATED.location
+    low = np.minimum.accumulate(moved[..., : half + 1][..., ::-1], axis=-1)[..., ::-1]
+    return np.concatenate(
+        [low[..., :-1], np.maximum.accumulate(moved[..., half:], axis=-1)], axis=-1
+    )
 
 
 def refuse_points(calibration: Calibration | None, name: str) -> None:
