@@ -248,7 +248,7 @@ class Forecaster:
             late: "error" refuses late, repeated and out-of-order rows; "skip" leaves them out with a warning.
             adapt: percentages such as ``[80, 95]`` at which intervals adapt from these rows on: each row that lies
                 outside of the interval one step ahead of it widens the next ones, each inside narrows them a little.
-                The state that comes back keeps that up, without asking again; reading takes about twice the time.
+                The state that comes back keeps that up, without being asked again. Reading takes longer then.
 
         Returns:
             The state after these rows.
