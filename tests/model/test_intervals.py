@@ -14,8 +14,10 @@ import pytest
 from numpy.testing import assert_array_equal
 
 import rollcast as rc
+from rollcast.data.splits import Split
 from rollcast.errors import ArgumentError, RollcastWarning
 from rollcast.evaluation.conformal import Calibration
+from rollcast.fitting.calibrating import calibration_parts
 
 H = 3
 SMALL: dict[str, Any] = {"cell": "esn", "hidden_size": 8, "log": False}
@@ -153,3 +155,20 @@ def test_what_comes_after_the_validation_part_changes_no_calibration():
     other = fit(later)
     assert_array_equal(one.fitted.calibration.upper, other.fitted.calibration.upper)
     assert one.coverage != other.coverage
+
+
+def test_a_network_that_saw_no_row_is_calibrated_on_parts_of_the_training_rows_too():
+    split = Split(np.array([0, 60, 70]), np.array([40, 70]), np.array([50, 70]))
+    found = [
+        (begins.tolist(), ends.tolist()) for begins, ends in calibration_parts(split, earlier=7)
+    ]
+    assert found == [([40, 70], [50, 70]), ([30, 70], [40, 70]), ([20, 70], [30, 70])]
+    assert len(calibration_parts(split, earlier=1)) == 2
+    assert len(calibration_parts(split, earlier=0)) == 1
+
+
+def test_parts_before_the_validation_part_count_for_the_network_as_it_is(quantiles):
+    counts = quantiles.fitted.calibration.counts
+    rows = 24 + 2 * 24  # of each of four series: 24 to validate, 36 in the second half of training
+    assert counts[0] < 4 * rows
+    assert counts[0] > 4 * 24

@@ -4,8 +4,9 @@ The validation part is out of sample for the weights that were judged. It also c
 points alone; that makes its residuals a little too small where they are many and it is short. The weights that are used
 in the end have seen all rows, the test part among them, and keep this calibration.
 
-A network that was pretrained and stays as it is has seen no row of the data, so it is calibrated on the second half of
-the training part too.
+A network that was pretrained and stays as it is has seen no row of the data, so it is calibrated on parts of the second
+half of the training part too. They are as long as the validation part, so that the programs that judged that one serve
+them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 
 from rollcast._types import Float32, Int64
 from rollcast.data.origins import Origins, of_some_series, origins_within
+from rollcast.data.splits import Split
 from rollcast.evaluation.conformal import Calibration, Evidence, calibrate
 from rollcast.evaluation.coverage import Coverage, measure_coverage
 from rollcast.evaluation.judge import actual_at, times_of
@@ -26,6 +28,9 @@ from rollcast.preprocessing.preparation import Preparation
 
 MOST_CALIBRATED: Final = 2**18
 """Rows that are read to calibrate, or to measure coverage, at most, about; and forecast values at most."""
+
+MOST_EARLIER: Final = 7
+"""Parts before the validation part by which a network is calibrated that has seen no row, at most."""
 
 ParamsAt = Callable[[Origins], Float32]
 """From M origins to the parameters (M, h, Q) of their forecasts, in scaled units."""
@@ -64,14 +69,35 @@ def calibrate_intervals(
         None where nothing was observed in the validation part.
     """
     split = problem.split
-    trained = split.train_ends - split.offsets[:-1]
-    begins = split.train_ends - np.where(split.is_cut & untrained, trained - trained // 2, 0)
-    evidence = _gather(problem, preparation, params_at, begins, split.val_ends)
+    parts = [
+        _gather(problem, preparation, params_at, begins, ends)
+        for begins, ends in calibration_parts(split, earlier=MOST_EARLIER if untrained else 0)
+    ]
+    evidence = Evidence(*(np.concatenate(each) for each in zip(*parts, strict=True)))
     if np.isnan(evidence.actual).all():
         return None
     calibration = calibrate(evidence, distribution)
     judged = _gather(problem, preparation, params_at, split.val_ends, split.test_ends)
     return Intervals(calibration, measure_coverage(calibration, distribution, judged))
+
+
+def calibration_parts(split: Split, earlier: int) -> list[tuple[Int64, Int64]]:
+    """Where the validation part begins and ends, and parts of its length before it in the training part's second half.
+
+    Args:
+        split: of the panel.
+        earlier: parts before it at most.
+    """
+    middle = (split.offsets[:-1] + split.train_ends) // 2
+    rows = split.val_ends - split.train_ends
+    found = [(split.train_ends, split.val_ends)]
+    for _ in range(earlier):
+        ends = found[-1][0]
+        begins = np.where(ends - rows >= middle, ends - rows, ends)
+        if (begins == ends).all():
+            break
+        found.append((begins, ends))
+    return found
 
 
 def _gather(
