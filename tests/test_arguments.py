@@ -104,6 +104,12 @@ class Things:
         return model
 
     @cached_property
+    def pretrained(self) -> rc.Forecaster:
+        model = rc.Forecaster(train=False, h=3)
+        model.fit(table(), progress="quiet")
+        return model
+
+    @cached_property
     def fitted(self) -> Fitted:
         return self.model.fitted
 
@@ -233,6 +239,20 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
     "Forecaster.predict": lambda t: (
         t.model.predict,
         KEYS | {"data": None, "state": None, "alias": "mine"},
+    ),
+    "Forecaster.predict_total": lambda t: (
+        t.pretrained.predict_total,
+        KEYS
+        | {"data": None, "state": None, "level": 80, "quantile": 0.9}
+        | {"paths": 20, "seed": 0, "alias": "mine", "max_gap": 2},
+    ),
+    "Forecaster.sample_array": lambda t: (
+        t.pretrained.sample_array,
+        KEYS | {"paths": 20, "state": None, "seed": 0},
+    ),
+    "aggregate": lambda t: (
+        rc.aggregate,
+        {"paths": np.ones((1, 40, 2)), "how": "sum", "level": 80, "quantiles": 0.9, "stock": None},
     ),
     "Forecaster.predict_array": lambda t: (t.model.predict_array, KEYS | {"state": None}),
     "Forecaster.observe": lambda t: (

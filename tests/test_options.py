@@ -11,7 +11,7 @@ import pytest
 
 import rollcast as rc
 from rollcast.errors import ArgumentError, show
-from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS, Config, whole
+from rollcast.options import FIT_ARGUMENTS, FORECAST_ARGUMENTS, MODEL_OPTIONS, Config, whole
 from rollcast.options.config import make_config
 from rollcast.options.level_option import check_level
 from rollcast.options.option import GROUPS
@@ -328,8 +328,9 @@ def test_other_tools_words_are_answered_with_the_right_one(given: dict[str, Any]
 
 
 def test_words_that_are_answered_name_options_that_there_are():
-    assert set(OURS.values()) <= {*MODEL_OPTIONS, *FIT_ARGUMENTS}
-    assert set(OURS).isdisjoint({*MODEL_OPTIONS, *FIT_ARGUMENTS})
+    ours = {*MODEL_OPTIONS, *FIT_ARGUMENTS, *FORECAST_ARGUMENTS}
+    assert set(OURS.values()) <= ours
+    assert set(OURS).isdisjoint(ours)
 
 
 def test_fit_and_predict_answer_too():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rollcast.evaluation.value_added import ValueAdded
     from rollcast.forecasting.state import State
     from rollcast.model.adjust import adjust, value_added
+    from rollcast.model.aggregate import aggregate
     from rollcast.model.audit import audit
     from rollcast.model.check import check
     from rollcast.model.diagnose import diagnose
@@ -44,6 +45,7 @@ __all__ = [
     "TableCheck",
     "ValueAdded",
     "adjust",
+    "aggregate",
     "audit",
     "check",
     "datasets",
@@ -73,6 +75,7 @@ _HOMES = {
     "TableCheck": "rollcast.model.table_check",
     "ValueAdded": "rollcast.evaluation.value_added",
     "adjust": "rollcast.model.adjust",
+    "aggregate": "rollcast.model.aggregate",
     "audit": "rollcast.model.audit",
     "check": "rollcast.model.check",
     "diagnose": "rollcast.model.diagnose",

@@ -60,6 +60,7 @@ for _command, _lines in (
         forecast,
         (
             "rollcast forecast sales.csv --horizon 28 --level 80,95 -o forecast.csv",
+            "rollcast forecast sales.csv --horizon 14 --total --quantile 0.95",
             "rollcast forecast sales.rollcast newer.csv --horizon 28 -o forecast.csv",
         ),
     ),

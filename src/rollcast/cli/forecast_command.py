@@ -16,6 +16,7 @@ from rollcast.cli.declared_options import python_values, takes_options
 from rollcast.cli.fit_command import frequency_of
 from rollcast.errors import ArgumentError, ArtifactError
 from rollcast.options import FORECAST_ARGUMENTS
+from rollcast.options.paths_option import USUAL_PATHS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,8 +29,19 @@ _WHY_NOT = {
     "bounds": "was fitted with its own",
     "symmetric": "reads series as it was fitted",
     "exclude": "leaves out what it was fitted without",
+    "round": "was fitted with or without it",
 }
 """What a model does instead of what only a table can be given."""
+
+_OF_BOTH = ("alias", "level", "paths", "seed")
+"""Options that a model takes too."""
+
+
+class _Total(NamedTuple):
+    """Whether the sum of the horizon is asked for, and which quantiles of it."""
+
+    wanted: bool
+    quantile: tuple[float, ...] | None
 
 
 class _Made(NamedTuple):
@@ -39,13 +51,13 @@ class _Made(NamedTuple):
         frame: the forecasts in the caller's kind of frame.
         name: of their column.
         unit: of the values, or None.
-        draw: the picture of a series by its identifier as text; None for the first.
+        draw: the picture of a series by its identifier as text; None for the first. None where there is none.
     """
 
     frame: Any
     name: str
     unit: str | None
-    draw: Callable[[str | None], Figure]
+    draw: Callable[[str | None], Figure] | None
 
 
 @takes_options(FORECAST_ARGUMENTS)
@@ -71,6 +83,23 @@ def forecast(
             "--horizon",
             "--h",
             help="Steps ahead, any number; else the horizon of fit, or one season of the table.",
+            rich_help_panel="Forecast",
+        ),
+    ] = None,
+    total: Annotated[
+        bool,
+        typer.Option(
+            "--total",
+            help="One row a series: the sum over the horizon, such as the demand of a lead time, with its interval "
+            "(80 percent, or --level). It is told by --paths, 1000 of each series.",
+            rich_help_panel="Forecast",
+        ),
+    ] = False,
+    quantile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SHARE",
+            help="With --total: the value below which the sum lies with that probability, such as 0.95, or 0.9,0.95.",
             rich_help_panel="Forecast",
         ),
     ] = None,
@@ -123,45 +152,88 @@ def forecast(
         check_table_path(output)
     if plot is not None:
         check_figure_path(plot)
+    sums = _check_total(total, quantile)
     forecast_by = _by_model if is_model else _by_table
-    made = forecast_by(source, file, h, max_gap, given)
-    if plot is not None:
+    if plot is not None and (total or given["paths"] is not None):
+        raise ArgumentError(
+            f"`plot` draws forecasts, and {'`total`' if total else '`paths`'} asks for none; leave one of them out."
+        )
+    made = forecast_by(source, file, h, max_gap, given, sums)
+    if plot is not None and made.draw is not None:
         save_figure(made.draw(series), plot)
     if output is not None:
         write_table(made.frame, output)
-        console.say(f"'{output}' holds {format_count(len(made.frame), 'forecast')}.")
+        what = "row" if made.draw is None else "forecast"
+        console.say(f"'{output}' holds {format_count(len(made.frame), what)}.")
     elif not console.as_json:
         console.say(csv_text(made.frame).rstrip("\n"))
     if console.as_json:  # a record for each forecast would be built for nobody else
         _document(console, source, made, output, records(made.frame), is_model=is_model)
 
 
+def _check_total(wanted: bool, quantile: str | None) -> _Total:
+    from rollcast.options.quantiles_option import check_quantiles
+
+    if quantile is None:
+        return _Total(wanted, None)
+    if not wanted:
+        raise ArgumentError("`quantile` is of the sum over the horizon; pass `total` with it.")
+    return _Total(wanted, check_quantiles("quantile", quantile))
+
+
 def _by_model(
-    source: Path, file: Path | None, h: int | None, max_gap: int | None, given: dict[str, Any]
+    source: Path,
+    file: Path | None,
+    h: int | None,
+    max_gap: int | None,
+    given: dict[str, Any],
+    total: _Total,
 ) -> _Made:
     import rollcast as rc
 
     for name, option in FORECAST_ARGUMENTS.items():
-        if name not in ("alias", "level") and given[name] not in (option.default, []):
+        if name not in _OF_BOTH and given[name] not in (option.default, []):
             why = _WHY_NOT.get(name, "knows how tables are read")
             raise ArgumentError(
                 f"`{name}` is for a table, and '{source}' is a model, which {why}; leave it out."
             )
     model, alias = rc.load(source), given["alias"]
-    level = python_values(FORECAST_ARGUMENTS, given)["level"]
-    frame = model.predict(file, h, level=level, alias=alias, max_gap=max_gap)
+    values = python_values(FORECAST_ARGUMENTS, given)
+    level, paths, seed = (values[name] for name in ("level", "paths", "seed"))
+    name, unit = model.name if alias is None else alias, model.fitted.unit
+    if total.wanted:
+        frame = model.predict_total(
+            h,
+            file,
+            level=_usual_level(level),
+            quantile=total.quantile,
+            paths=USUAL_PATHS if paths is None else paths,
+            seed=seed,
+            alias=alias,
+            max_gap=max_gap,
+        )
+        return _Made(frame, name, unit, None)
+    frame = model.predict(
+        file, h, level=level, paths=paths, seed=seed, alias=alias, max_gap=max_gap
+    )
 
     def draw(series: str | None) -> Figure:
         found = _identifier(model.fitted.state.ids, series)
         return model.plot(file, h, series=found, level=level, max_gap=max_gap)
 
-    return _Made(frame, model.name if alias is None else alias, model.fitted.unit, draw)
+    return _Made(frame, name, unit, draw if paths is None else None)
 
 
 def _by_table(
-    source: Path, file: Path | None, h: int | None, max_gap: int | None, given: dict[str, Any]
+    source: Path,
+    file: Path | None,
+    h: int | None,
+    max_gap: int | None,
+    given: dict[str, Any],
+    total: _Total,
 ) -> _Made:
-    from rollcast.model.zero_shot import make_forecast
+    from rollcast.model.aggregate import aggregate_paths, ask
+    from rollcast.model.zero_shot import make_forecast, make_paths
 
     if file is not None:
         raise ArgumentError(
@@ -174,6 +246,14 @@ def _by_table(
         )
     arguments = python_values(FORECAST_ARGUMENTS, given)
     arguments["freq"] = frequency_of(arguments["freq"])
+    if total.wanted:
+        asked = ask("sum", _usual_level(arguments["level"]), total.quantile)
+        paths = USUAL_PATHS if arguments["paths"] is None else arguments["paths"]
+        drawn = make_paths(source, h, arguments | {"level": None, "paths": paths})
+        return _Made(aggregate_paths(drawn, asked), drawn.name, None, None)
+    if arguments["paths"] is not None:
+        drawn = make_paths(source, h, arguments)
+        return _Made(drawn.frame(), drawn.name, None, None)
     made = make_forecast(source, h, arguments)
     return _Made(
         made.frame(),
@@ -181,6 +261,11 @@ def _by_table(
         None,
         lambda series: made.plot(_identifier(made.panel.ids, series)),
     )
+
+
+def _usual_level(level: Any) -> Any:
+    """The levels of totals: those that were asked for, else 80 percent."""
+    return (80,) if level is None else level
 
 
 def _refuse_missing(source: Path, output: Path | None, plot: Path | None) -> None:

@@ -154,21 +154,22 @@ def draw_values(levels: tuple[float, ...], quantiles: Array, scores: Array) -> A
 
 
 def tie(widths: Array, noise: Array, stride: Array) -> Array:
-    """(P, K) normal scores of which each is tied to the one before.
+    """(..., K) normal scores of which each is tied to the one before.
 
     A value that is its step's width times a score changes from step to step by ``stride`` (standard deviation), where
     some correlation between 0 and 1 makes it do so. That is exact for white noise, random walks and what lies between
     them.
 
     Args:
-        widths: (P, K) of the distributions, as a standard deviation, in units of the running scale.
-        noise: (P, K) independent normal scores.
+        widths: (..., K) of the distributions, as a standard deviation, in units of the running scale; paths that share
+            them may share a row.
+        noise: (..., K) independent normal scores.
         stride: in the same units.
     """
     import jax
     import jax.numpy as jnp
 
-    now, before = widths[:, 1:], widths[:, :-1]
+    now, before = widths[..., 1:], widths[..., :-1]
     shared = (now**2 + before**2 - stride**2) / jnp.maximum(2 * now * before, 1e-12)
     shared = jnp.clip(shared, 0, MOST_TIED)
 
@@ -177,8 +178,9 @@ def tie(widths: Array, noise: Array, stride: Array) -> Array:
         z = r * z + jnp.sqrt(1 - r**2) * e
         return z, z
 
-    _, rest = jax.lax.scan(step, noise[:, 0], (shared.T, noise[:, 1:].T))
-    return jnp.concatenate([noise[:, :1], rest.T], axis=1)
+    by_step = (jnp.moveaxis(shared, -1, 0), jnp.moveaxis(noise[..., 1:], -1, 0))
+    _, rest = jax.lax.scan(step, noise[..., 0], by_step)
+    return jnp.concatenate([noise[..., :1], jnp.moveaxis(rest, 0, -1)], axis=-1)
 
 
 def mix(levels: tuple[float, ...], quantiles: Array) -> Array:

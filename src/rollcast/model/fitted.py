@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from rollcast.fitting.calibrating import Intervals
 from rollcast.forecasting import observe, revise
 from rollcast.forecasting.adaptation import Adaptation
 from rollcast.forecasting.continuation import continue_with
+from rollcast.forecasting.joint_paths import sample_paths
 from rollcast.forecasting.observe import Late
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
@@ -36,11 +38,13 @@ from rollcast.model.intervals import (
     refuse_points,
     refuse_unsupported,
 )
+from rollcast.model.sample_paths import SamplePaths
 from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
 from rollcast.networks.distribution import Quantiles, central_interval
 from rollcast.options import MOST_AHEAD, Config, whole
 from rollcast.options.level_option import check_level
 from rollcast.options.other_words import choose_horizon_word
+from rollcast.preprocessing.rounding import Rounding, as_whole, rounding_of
 from rollcast.tables import Notes, Schema, forecast_frame, read_arrivals, to_panel
 from rollcast.tables.forecast_frame import check_forecast_name, forecast_columns
 from rollcast.tables.layouts.plain_values import unmasked
@@ -244,23 +248,65 @@ class Fitted:
             DataError: the table can't be used.
             ArgumentError: both were given, or the state belongs to another model.
         """
+        current = self.state_for(data, state, max_gap)
+        made = self.forecast(current, h, levels)
+        columns = forecast_columns(name, made.point, made.intervals)
+        if self.rounding is not None:
+            columns = {column: as_whole(values) for column, values in columns.items()}
+        ids, starts, rows = current.ids, current.starts, current.rows
+        return forecast_frame(ids, starts, columns, self.frequency, self.schema, rows)
+
+    def state_for(self, data: Any, state: State | None, max_gap: int | None) -> State:
+        """The state after a table, or the one that is given, or the end of the data of ``fit``.
+
+        Raises:
+            DataError: the table can't be used.
+            ArgumentError: both were given, or the state belongs to another model.
+        """
         if isinstance(data, State):
             raise ArgumentError(
                 "`data` must be a table; pass a state by its name: predict(state=state)."
             )
         if data is None:
-            current = self.state_or(state)
-        elif state is None:
-            current = self.state_after(self.read_table(data), max_gap)
-        else:
-            raise ArgumentError(
-                "`data` and `state` can't both be given: state = model.observe(data, state) first, then "
-                "predict(state=state)."
-            )
-        made = self.forecast(current, h, levels)
-        columns = forecast_columns(name, made.point, made.intervals)
-        ids, starts, rows = current.ids, current.starts, current.rows
-        return forecast_frame(ids, starts, columns, self.frequency, self.schema, rows)
+            return self.state_or(state)
+        if state is None:
+            return self.state_after(self.read_table(data), max_gap)
+        raise ArgumentError(
+            "`data` and `state` can't both be given: state = model.observe(data, state) first, then "
+            "predict(state=state)."
+        )
+
+    @cached_property
+    def rounding(self) -> Rounding | None:
+        """How forecasts become whole numbers; None where they don't."""
+        return rounding_of(self.config.round, self.config.bounds)
+
+    def draw(
+        self, state: State, h: int, *, paths: int, seed: int, name: str | None = None
+    ) -> SamplePaths:
+        """Paths of what comes after a state, in the data's units.
+
+        Args:
+            state: of any series.
+            h: steps ahead.
+            paths: of each series.
+            seed: of the draws.
+            name: of their column; default the model's.
+
+        Raises:
+            ArgumentError: the model forecasts points alone, or there are more values than memory is likely to hold.
+        """
+        values = sample_paths(self.model, state, h, paths=paths, seed=seed)
+        return SamplePaths(
+            name=self.name if name is None else name,
+            ids=state.ids,
+            starts=state.starts,
+            skipped=state.rows,
+            frequency=self.frequency,
+            schema=self.schema,
+            values=values if self.rounding is None else self.rounding.nearest(values),
+            whole=self.rounding is not None,
+        )
 
     def forecast(self, state: State, h: int, levels: tuple[float, ...] = ()) -> Forecasts:
         """What comes after a state, in the data's units.
@@ -273,6 +319,14 @@ class Fitted:
         Raises:
             ArgumentError: intervals around points for which there are too few residuals.
         """
+        made = self._forecast(state, h, levels)
+        if self.rounding is None:
+            return made
+        ends = {one: self.rounding.ends(pair) for one, pair in made.intervals.items()}
+        return Forecasts(self.rounding.nearest(made.point), ends)
+
+    def _forecast(self, state: State, h: int, levels: tuple[float, ...]) -> Forecasts:
+        """The same before it is rounded."""
         if not levels:
             return Forecasts(self.model.forecast(state, h), {})
         quantiles = self.forecast_quantiles(state, h, levels)

@@ -14,6 +14,7 @@ from rollcast.evaluation.scores import Scores
 from rollcast.forecasting.observe import Late
 from rollcast.forecasting.state import State
 from rollcast.model import artifact
+from rollcast.model.aggregate import aggregate_paths, ask
 from rollcast.model.fit_inputs import read_inputs
 from rollcast.model.fit_model import fit_model
 from rollcast.model.fitted import NETWORK, Fitted
@@ -33,6 +34,7 @@ from rollcast.options.argument_checks import path as check_path
 from rollcast.options.argument_checks import switch
 from rollcast.options.config import CELL_NAMES, PRETRAINED_NAME, make_config, refuse_shape_of_built
 from rollcast.options.other_words import answers_other_words, refuse_unknown
+from rollcast.options.paths_option import USUAL_PATHS, check_paths, refuse_level
 from rollcast.training.history import History
 from rollcast.training.progress import say
 
@@ -166,6 +168,8 @@ class Forecaster:
         state: State | None = None,
         *,
         level: float | Sequence[float] | None = None,
+        paths: int | None = None,
+        seed: int = 0,
         alias: str | None = None,
         max_gap: int | None = None,
         horizon: int | None = None,
@@ -183,6 +187,9 @@ class Forecaster:
             level: percentages such as ``[80, 95]``: for each a lower and an upper column, between which the value lies
                 with that probability. They are calibrated on the validation part of ``fit``, and :attr:`coverage` tells
                 what they held of the test part.
+            paths: sample paths of each series, such as 1000, in place of the forecasts. A path is one possible future:
+                its steps belong together, so :func:`rollcast.aggregate` tells totals, peaks and times by them.
+            seed: of the paths: the same seed draws the same ones, whatever other series are forecast.
             alias: what the column of forecasts is called; default the model's name, ``Rollcast`` or such as ``LSTM``.
             max_gap: rows that may be missing between what the model knows of a series and the table's first row;
                 default the horizon of ``fit``.
@@ -190,16 +197,22 @@ class Forecaster:
 
         Returns:
             A frame of the caller's kind and names: identifier, time, and the forecasts in the data's units; S x h rows.
+            Of N paths: identifier, time, ``sample`` (0 .. N - 1) and the value; S x N x h rows, path by path.
 
         Raises:
             DataError: the table can't be used; the message names column, series and row.
-            ArgumentError: both ``data`` and ``state`` were given, the state belongs to another model, or ``level`` of a
-                model that forecasts points and has too few residuals for it.
+            ArgumentError: both ``data`` and ``state`` were given, the state belongs to another model, ``level`` of a
+                model that forecasts points and has too few residuals for it, or ``paths`` of one that forecasts points.
             NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
         levels = () if level is None else fitted.check_level(level)
         steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias, levels)
+        if paths is not None:
+            refuse_level(levels)
+            number, seed = check_paths(paths, seed)
+            current = fitted.state_for(data, state, max_gap)
+            return fitted.draw(current, steps, paths=number, seed=seed, name=column).frame()
         return fitted.predict(data, steps, state, name=column, levels=levels, max_gap=max_gap)
 
     @answers_other_words
@@ -222,7 +235,91 @@ class Forecaster:
         """
         fitted = self.fitted
         steps = fitted.choose_h(h, horizon)
-        return fitted.model.forecast(fitted.state_or(state), steps)
+        return fitted.forecast(fitted.state_or(state), steps).point
+
+    @answers_other_words
+    def sample_array(
+        self,
+        h: int | None = None,
+        paths: int = USUAL_PATHS,
+        state: State | None = None,
+        *,
+        seed: int = 0,
+        horizon: int | None = None,
+    ) -> Float64:
+        """Draw sample paths of the next ``h`` rows of every series as an array.
+
+        Args:
+            h: horizon, any whole number; default the one of ``fit``.
+            paths: N, of each series.
+            state: what ``observe`` returned; default the state after the data of ``fit``.
+            seed: the same seed draws the same paths, whatever other series the state holds.
+            horizon: another word for ``h``.
+
+        Returns:
+            (S, N, h) paths in the data's units, in the order of the state's series.
+
+        Raises:
+            ArgumentError: the state belongs to another model, the model forecasts points alone, or an option has a
+                value outside its range.
+            NotFittedError: the model has not been fitted.
+        """
+        fitted = self.fitted
+        steps, (number, seed) = fitted.choose_h(h, horizon), check_paths(paths, seed)
+        return fitted.draw(fitted.state_or(state), steps, paths=number, seed=seed).values
+
+    @answers_other_words
+    def predict_total(
+        self,
+        h: int | None = None,
+        data: Any = None,
+        state: State | None = None,
+        *,
+        level: float | Sequence[float] | None = (80,),
+        quantile: float | Sequence[float] | None = None,
+        paths: int = USUAL_PATHS,
+        seed: int = 0,
+        alias: str | None = None,
+        max_gap: int | None = None,
+        horizon: int | None = None,
+    ) -> Any:
+        """Forecast the sum of the next ``h`` rows of every series: what will be needed before an order arrives.
+
+        With a lead time of 14 days and ``quantile=0.95``, the stock that suffices in 19 of 20 cases. The sum is taken
+        of sample paths, whose steps belong together.
+
+        Args:
+            h: horizon, any whole number; default the one of ``fit``.
+            data: as in ``predict``.
+            state: as in ``predict``.
+            level: percentages of intervals; None for none.
+            quantile: shares such as 0.95, one or several: the sum lies below that value with that probability.
+            paths: of each series.
+            seed: of the paths.
+            alias: what the column is called; default the model's name.
+            max_gap: as in ``predict``.
+            horizon: another word for ``h``.
+
+        Returns:
+            A frame with one row a series: identifier, the median of the sum, the ends of its intervals, and a column
+            such as ``Rollcast-q-95`` for each quantile.
+
+        Raises:
+            DataError: the table can't be used; the message names column, series and row.
+            ArgumentError: an option has a value outside its range, the model forecasts points alone, or there are too
+                few paths for a quantile so far out.
+            NotFittedError: the model has not been fitted.
+
+        Example:
+            >>> model.predict_total(14, quantile=0.95)  # doctest: +SKIP
+        """
+        fitted = self.fitted
+        asked = ask("sum", level, quantile, quantiles_word="quantile")
+        steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias, asked.levels)
+        number, seed = check_paths(paths, seed)
+        current = fitted.state_for(data, state, max_gap)
+        drawn = fitted.draw(current, steps, paths=number, seed=seed, name=column)
+        return aggregate_paths(drawn, asked)
 
     @answers_other_words
     def observe(

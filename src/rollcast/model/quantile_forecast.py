@@ -9,6 +9,7 @@ from rollcast._number_format import format_count
 from rollcast._types import Float64
 from rollcast.data.panel import Panel
 from rollcast.networks.distribution import QUANTILE_LEVELS, Quantiles, central_interval
+from rollcast.preprocessing.rounding import Rounding, as_whole
 from rollcast.tables import Schema, forecast_frame
 from rollcast.tables.forecast_frame import forecast_columns
 
@@ -28,6 +29,7 @@ class QuantileForecast:
         schema: the caller's table.
         quantiles: (S, h, 15) in the data's units.
         levels: of the intervals that are shown, in percent.
+        rounding: to whole numbers; None for none.
     """
 
     name: str
@@ -35,20 +37,27 @@ class QuantileForecast:
     schema: Schema
     quantiles: Float64
     levels: tuple[float, ...] = ()
+    rounding: Rounding | None = None
 
     @property
     def point(self) -> Float64:
         """(S, h) the medians."""
-        return _QUANTILES.point(self.quantiles)
+        made = _QUANTILES.point(self.quantiles)
+        return made if self.rounding is None else self.rounding.nearest(made)
 
     @property
     def intervals(self) -> dict[float, tuple[Float64, Float64]]:
         """Percent -> lower and upper ends, (S, h) each."""
-        return {one: central_interval(_QUANTILES, self.quantiles, one) for one in self.levels}
+        made = {one: central_interval(_QUANTILES, self.quantiles, one) for one in self.levels}
+        if self.rounding is None:
+            return made
+        return {one: self.rounding.ends(pair) for one, pair in made.items()}
 
     def frame(self) -> Any:
         """The forecasts with their intervals in the caller's names and kind of frame."""
         columns = forecast_columns(self.name, self.point, self.intervals)
+        if self.rounding is not None:
+            columns = {column: as_whole(values) for column, values in columns.items()}
         panel = self.panel
         return forecast_frame(panel.ids, panel.nexts(), columns, panel.frequency, self.schema)
 

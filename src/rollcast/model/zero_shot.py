@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 
@@ -11,9 +11,10 @@ from rollcast._types import Int32, Int64
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles, Seasons
-from rollcast.errors import show
+from rollcast.errors import ArgumentError, show
 from rollcast.fitting.horizon_and_sizes import season_of, usual_horizon
 from rollcast.model.quantile_forecast import QuantileForecast
+from rollcast.model.sample_paths import SamplePaths
 from rollcast.model.warnings_and_notes import emit_notes
 from rollcast.options import (
     FORECAST_ARGUMENTS,
@@ -25,8 +26,10 @@ from rollcast.options import (
 )
 from rollcast.options.config import PRETRAINED_NAME
 from rollcast.options.other_words import choose_horizon_word, refuse_unknown
+from rollcast.options.paths_option import refuse_level
 from rollcast.preprocessing.bounds import refuse_outside
-from rollcast.tables import Notes, to_panel
+from rollcast.preprocessing.rounding import Rounding, rounding_of
+from rollcast.tables import Notes, Schema, to_panel
 from rollcast.tables.forecast_frame import check_forecast_name
 
 
@@ -51,7 +54,8 @@ def forecast(
 
     Returns:
         A frame of the caller's kind and names: identifier, time, the medians in the data's units, and for each level
-        the ends of its interval; S x h rows.
+        the ends of its interval; S x h rows. Of N paths: identifier, time, ``sample`` (0 .. N - 1) and the value;
+        S x N x h rows, of which :func:`rollcast.aggregate` tells totals.
 
     Raises:
         DataError: the table can't be used; the message names column, series and row.
@@ -62,7 +66,10 @@ def forecast(
         >>> rc.forecast(rc.datasets.airline(), h=24, level=80).columns.tolist()
         ['unique_id', 'ds', 'Rollcast', 'Rollcast-lo-80', 'Rollcast-hi-80']
     """
-    return make_forecast(data, choose_horizon_word(h, horizon), arguments).frame()
+    steps = choose_horizon_word(h, horizon)
+    if arguments.get("paths") is not None:
+        return make_paths(data, steps, arguments).frame()
+    return make_forecast(data, steps, arguments).frame()
 
 
 def make_forecast(data: Any, h: int | None, arguments: Mapping[str, Any]) -> QuantileForecast:
@@ -71,7 +78,7 @@ def make_forecast(data: Any, h: int | None, arguments: Mapping[str, Any]) -> Qua
     Args:
         data: a path to a CSV or Parquet file, a pandas or polars frame, or one series as an array.
         h: horizon; None for one season of at most 1,440 steps, 12 where there is none.
-        arguments: those of :class:`rollcast.options.ForecastArguments`, as the caller gave them.
+        arguments: those of :class:`rollcast.options.ForecastArguments`, as the caller gave them, without paths.
 
     Raises:
         DataError: the table can't be used; the message names column, series and row.
@@ -79,8 +86,79 @@ def make_forecast(data: Any, h: int | None, arguments: Mapping[str, Any]) -> Qua
     """
     from rollcast.forecasting.zero_shot_quantiles import forecast_panel
 
+    asked = _read(data, h, arguments)
+    given, panel = asked.given, asked.panel
+    options = {name: given[name] for name in ("log", "bounds", "symmetric")}
+    made = forecast_panel(panel, asked.h, asked.cycles, **options)
+    return QuantileForecast(
+        name=asked.name,
+        panel=panel,
+        schema=asked.schema,
+        quantiles=made,
+        levels=given["level"] or (),
+        rounding=asked.rounding,
+    )
+
+
+def make_paths(data: Any, h: int | None, arguments: Mapping[str, Any]) -> SamplePaths:
+    """Read a table and draw paths of the next rows of every series.
+
+    Args:
+        data: a path to a CSV or Parquet file, a pandas or polars frame, or one series as an array.
+        h: horizon; None for one season of at most 1,440 steps, 12 where there is none.
+        arguments: those of :class:`rollcast.options.ForecastArguments`, as the caller gave them, paths among them.
+
+    Raises:
+        DataError: the table can't be used; the message names column, series and row.
+        ArgumentError: an option has a value outside its range, or can't be beside paths.
+    """
+    from rollcast.forecasting.zero_shot_quantiles import draw_panel
+
+    asked = _read(data, h, arguments)
+    given, panel, rounding = asked.given, asked.panel, asked.rounding
+    options = {name: given[name] for name in ("log", "bounds", "seed")}
+    values = draw_panel(panel, asked.h, asked.cycles, paths=given["paths"], **options)
+    return SamplePaths(
+        name=asked.name,
+        ids=panel.ids,
+        starts=panel.nexts(),
+        skipped=None,
+        frequency=panel.frequency,
+        schema=asked.schema,
+        values=values if rounding is None else rounding.nearest(values),
+        whole=rounding is not None,
+    )
+
+
+class _Asked(NamedTuple):
+    """A table and what is asked of it.
+
+    Attributes:
+        given: the arguments, checked.
+        name: of the column of forecasts.
+        panel: the rows that are known.
+        schema: the caller's table.
+        cycles: the seasons that series may have.
+        h: horizon.
+        rounding: to whole numbers; None for none.
+    """
+
+    given: Mapping[str, Any]
+    name: str
+    panel: Panel
+    schema: Schema
+    cycles: SeasonCycles
+    h: int
+    rounding: Rounding | None
+
+
+def _read(data: Any, h: int | None, arguments: Mapping[str, Any]) -> _Asked:
+    """Check the arguments and read the table."""
     refuse_unknown(arguments, ["h", "horizon", *FORECAST_ARGUMENTS], "forecast", {})
     given = {n: o.check(n, arguments.get(n, o.default)) for n, o in FORECAST_ARGUMENTS.items()}
+    rounding = rounding_of(given["round"], given["bounds"])
+    if given["paths"] is not None:
+        _refuse_beside_paths(given)
     steps = None if h is None else whole("h", h, most=MOST_AHEAD)
     levels = given["level"] or ()
     panel, schema, notes = to_panel(data, **{n: given[n] for n in TABLE_ARGUMENTS})
@@ -93,9 +171,16 @@ def make_forecast(data: Any, h: int | None, arguments: Mapping[str, Any]) -> Qua
     steps = _usual_steps(panel) if steps is None else steps
     if given["fill"] == "linear":
         panel = fill_linearly(panel)
-    options = {name: given[name] for name in ("log", "bounds", "symmetric")}
-    made = forecast_panel(panel, steps, cycles, **options)
-    return QuantileForecast(name=name, panel=panel, schema=schema, quantiles=made, levels=levels)
+    return _Asked(given, name, panel, schema, cycles, steps, rounding)
+
+
+def _refuse_beside_paths(given: Mapping[str, Any]) -> None:
+    refuse_level(given["level"] or ())
+    if given["symmetric"]:
+        raise ArgumentError(
+            "`symmetric` makes the mean of two forecasts, and paths can't be drawn from that; leave out `symmetric` or "
+            "`paths`."
+        )
 
 
 def _describe_seasons(panel: Panel, cycles: SeasonCycles, *, named: bool) -> None:

@@ -20,6 +20,7 @@ from rollcast.options.model_options import (
 from rollcast.options.option import explain
 from rollcast.options.other_words import choose_horizon_word, refuse_unknown
 from rollcast.options.pretrained_option import NEWEST
+from rollcast.options.round_option import whole_range
 
 MOST_WEIGHTS: Final = 2**28
 """Weights of a network at most: with what training keeps beside them they take some gigabytes."""
@@ -229,6 +230,8 @@ def _refuse_contradictions(config: Config) -> None:
         ArgumentError: with the pair.
     """
     _refuse_too_large(config)
+    if config.round:
+        whole_range(config.bounds)
     if config.stateful and config.reading == "window":
         raise ArgumentError(
             'With reading="window" every window starts from zero, so `stateful` has nothing to carry; use '

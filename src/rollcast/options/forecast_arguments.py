@@ -11,6 +11,8 @@ from rollcast.options.fit_arguments import TableArguments
 from rollcast.options.level_option import check_level
 from rollcast.options.model_options import BOUNDS
 from rollcast.options.option import Option, declared
+from rollcast.options.paths_option import PATHS, SEED
+from rollcast.options.round_option import ROUND
 from rollcast.options.season_option import check_seasons
 
 
@@ -49,6 +51,7 @@ class ForecastArguments(TableArguments, total=False):
         ),
     ]
     bounds: Annotated[BoundsOption, replace(BOUNDS, group="Forecast")]
+    round: Annotated[bool, replace(ROUND, group="Forecast")]
     symmetric: Annotated[
         bool,
         Option(
@@ -65,6 +68,8 @@ class ForecastArguments(TableArguments, total=False):
             help="What the column of forecasts is called. Default: Rollcast, or the name of a fitted model.",
         ),
     ]
+    paths: Annotated[int | None, PATHS]
+    seed: Annotated[int, SEED]
 
 
 FORECAST_ARGUMENTS: Final = declared(ForecastArguments)

@@ -23,7 +23,7 @@ def check_level(name: str, value: Any) -> tuple[float, ...]:
         ArgumentError: anything else, a level outside 1 to 98, or one that is given twice.
     """
     if isinstance(value, str):
-        given, example = tuple(map(_number_of, value.split(","))), "80,95"
+        given, example = tuple(map(number_of, value.split(","))), "80,95"
     else:
         given = (value,) if is_number(value) else _several(value)
         example = "[80, 95]"
@@ -68,7 +68,7 @@ def _several(value: Any) -> tuple[Any, ...] | None:
         return None
 
 
-def _number_of(text: str) -> float:
+def number_of(text: str) -> float:
     """A number as it is written; NaN where it is none."""
     try:
         return float(text)

@@ -23,6 +23,7 @@ from rollcast.options.argument_checks import (
 from rollcast.options.bounds_option import check_bounds
 from rollcast.options.option import ABOVE_ZERO, FROM_ZERO, RATE, SHARE, Option, declared
 from rollcast.options.pretrained_option import check_pretrained
+from rollcast.options.round_option import ROUND
 
 HIDDEN_SIZE = 64
 RESERVOIR_SIZE = 500
@@ -93,6 +94,7 @@ class ModelOptions(TypedDict, total=False):
         ),
     ]
     bounds: Annotated[BoundsOption, BOUNDS]
+    round: Annotated[bool, ROUND]
     pretrained: Annotated[
         Literal["auto", False] | str,
         Option(

@@ -27,6 +27,8 @@ _MEANT: Final = {
     "patience": "early_stop_patience_steps early_stopping early_stopping_patience",
     "season_length": "period seasonal_period seasonality sp",
     "seed": "random_seed random_state",
+    "paths": "n_paths n_samples num_paths num_samples samples",
+    "round": "as_integer integer integers round_to_integer rounding",
     "bounds": "clip_forecasts forecast_bounds lower_bound non_negative nonnegative upper_bound value_range",
     "scaling": "normalize scaler scaler_type",
     "clip_norm": "gradient_clip_val grad_clip",

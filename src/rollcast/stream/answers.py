@@ -27,7 +27,9 @@ class AnswerWriter:
         self._identifier = None if names.identifier is None else json.dumps(names.identifier)
         self._time, self._name = json.dumps(names.time), json.dumps(fitted.name)
         self._timeline, self._h = timeline, h
-        self._numbers = ",".join(["%.7g"] * h)
+        self._rounding = fitted.rounding
+        # Whole numbers are written with all their digits.
+        self._numbers = ",".join(["%.7g" if self._rounding is None else "%.0f"] * h)
 
     def opening(self, series_id: Any, grid: SharedGrid, rows: int) -> str:
         """A line up to its values.
@@ -47,6 +49,8 @@ class AnswerWriter:
 
     def line(self, opening: str, values: Float64) -> bytes:
         """The whole line; values (h,) to seven digits, which is what the network's 32 bits hold."""
+        if self._rounding is not None:
+            values = self._rounding.nearest(values)
         if np.isfinite(values).all():
             numbers = self._numbers % tuple(values.tolist())
         else:
