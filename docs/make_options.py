@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rollcast.cli.declared_options import flag_of
 from rollcast.options import (
+    BACKTEST_ARGUMENTS,
     FIT_ARGUMENTS,
     FORECAST_ARGUMENTS,
     MODEL_OPTIONS,
@@ -21,8 +22,9 @@ PAGE = Path(__file__).parent / "options.md"
 
 BEGINNING = """# Options
 
-Every option of `Forecaster(...)`, `fit(data, ...)` and `forecast(data, ...)`, with its name on the command line of
-`rollcast fit` and `rollcast forecast`. What `fit` takes to read a table, `forecast` takes too. What has no default is
+Every option of `Forecaster(...)`, `fit(data, ...)`, `forecast(data, ...)` and `backtest(model, data, ...)`, with its
+name on the command line of `rollcast fit`, `rollcast forecast` and `rollcast backtest`. What `fit` takes to read a
+table, `forecast` and `backtest` take too. What has no default is
 chosen from the data; [the guide](guide.md) states the rules. On the command line `--log` takes auto, yes and no, and
 `--bounds` takes `0,100`, `0,` or `,100`, auto and none. `--clip-norm 0` and `--patience 0` stand for none, and
 `--no-final-fit` for `final_fit=False`.
@@ -39,6 +41,11 @@ _OF_FORECAST_ALONE = {
 }
 """How the table is read, `forecast` takes as `fit` does."""
 
+_OF_BACKTEST_ALONE = {
+    name: option for name, option in BACKTEST_ARGUMENTS.items() if name not in FIT_ARGUMENTS
+}
+"""What `backtest` shares with `fit`, it takes as that does."""
+
 
 def page() -> str:
     """The whole page."""
@@ -48,7 +55,12 @@ def page() -> str:
 def _table(group: str) -> str:
     lines = [f"## {group}", "", "| option | of | on the command line | default | what it does |"]
     lines.append("|---|---|---|---|---|")
-    places = {"Forecaster": MODEL_OPTIONS, "fit": FIT_ARGUMENTS, "forecast": _OF_FORECAST_ALONE}
+    places = {
+        "Forecaster": MODEL_OPTIONS,
+        "fit": FIT_ARGUMENTS,
+        "forecast": _OF_FORECAST_ALONE,
+        "backtest": _OF_BACKTEST_ALONE,
+    }
     for place, options in places.items():
         for name, option in options.items():
             if option.group == group:

@@ -19,7 +19,13 @@ import pytest
 import rollcast as rc
 from rollcast.errors import RollcastError, show
 from rollcast.model.fitted import Fitted
-from rollcast.options import FIT_ARGUMENTS, FORECAST_ARGUMENTS, MODEL_OPTIONS, TABLE_ARGUMENTS
+from rollcast.options import (
+    BACKTEST_ARGUMENTS,
+    FIT_ARGUMENTS,
+    FORECAST_ARGUMENTS,
+    MODEL_OPTIONS,
+    TABLE_ARGUMENTS,
+)
 from rollcast.options.argument_checks import floats, label, one_of, path, text, whole
 
 VALUES: dict[str, Callable[[], Any]] = {
@@ -156,6 +162,7 @@ def tutorial(name: str, **arguments: Any) -> Any:
 
 
 PAIR = {"actual": Y, "forecast": Y}
+ENDS = {"lower": Y, "upper": Y, "weights": Y}
 PICTURE = {"unit": "MW", "title": "t", "ax": None}
 KEYS: dict[str, Any] = {"h": 2, "horizon": None}
 NOTHING: dict[str, Any] = {}
@@ -166,7 +173,32 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
         for name in ("mae", "rmse", "bias", "mape", "smape", "wape", "observed_pairs")
     },
     "metrics.mase": lambda t: (rc.metrics.mase, PAIR | {"scale": 1.0}),
-    "metrics.seasonal_scale": lambda t: (rc.metrics.seasonal_scale, {"values": Y, "season": 1}),
+    "metrics.rmsse": lambda t: (rc.metrics.rmsse, PAIR | {"scale_squared": 1.0, "weights": Y}),
+    **{
+        f"metrics.{name}": lambda t, name=name: (
+            getattr(rc.metrics, name),
+            {"values": Y, "season": 1},
+        )
+        for name in ("seasonal_scale", "seasonal_scale_squared")
+    },
+    "metrics.pinball": lambda t: (rc.metrics.pinball, PAIR | {"level": 0.5, "weights": Y}),
+    **{
+        f"metrics.{name}": lambda t, name=name: (
+            getattr(rc.metrics, name),
+            {"actual": Y, "quantiles": [[1.0, 2.0]] * 3, "levels": [0.3, 0.6], "weights": Y},
+        )
+        for name in ("crps", "wql")
+    },
+    "metrics.sample_crps": lambda t: (
+        rc.metrics.sample_crps,
+        {"actual": Y, "samples": [[1.0, 2.0]] * 3, "weights": Y},
+    ),
+    "metrics.coverage": lambda t: (rc.metrics.coverage, {**ENDS, "actual": Y}),
+    "metrics.interval_width": lambda t: (rc.metrics.interval_width, ENDS),
+    "metrics.msis": lambda t: (
+        rc.metrics.msis,
+        {**ENDS, "actual": Y, "scale": 1.0, "level": 95},
+    ),
     "metrics.count_zeros": lambda t: (rc.metrics.count_zeros, {"actual": Y}),
     "datasets.path": lambda t: (rc.datasets.path, {"name": "airline"}),
     "datasets.mackey_glass": lambda t: (
@@ -212,6 +244,18 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
             "target_col": "y",
             "name": None,
         },
+    ),
+    "backtest": lambda t: (
+        rc.backtest,
+        defaults(
+            BACKTEST_ARGUMENTS,
+            model=t.model,
+            data=table(0, 110),
+            h=2,
+            horizon=None,
+            n_windows=2,
+            progress="quiet",
+        ),
     ),
     "diagnose": lambda t: (
         rc.diagnose,
@@ -339,6 +383,7 @@ NOT_OURS = {
     "TableCheck": "made by check alone",
     "Audit": "made by audit alone",
     "ValueAdded": "made by value_added alone",
+    "Backtest": "made by backtest alone",
     "TableCheck.text": "takes the words of the command line, for that alone",
     "State.find": "of many identifiers, for the package itself",
     "State.take": "by places, for the package itself",

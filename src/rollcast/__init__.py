@@ -13,6 +13,7 @@ from rollcast.runtime.backend import prefer_jax
 if TYPE_CHECKING:
     from rollcast import datasets, layers, metrics, plots, tutorial
     from rollcast.errors import RollcastError, RollcastWarning
+    from rollcast.evaluation.backtest import Backtest
     from rollcast.evaluation.diagnosis.report import Diagnosis
     from rollcast.evaluation.leak_audit import Audit
     from rollcast.evaluation.scores import Scores
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rollcast.model.adjust import adjust, value_added
     from rollcast.model.aggregate import aggregate
     from rollcast.model.audit import audit
+    from rollcast.model.backtesting import backtest
     from rollcast.model.check import check
     from rollcast.model.diagnose import diagnose
     from rollcast.model.forecaster import Forecaster, load
@@ -34,6 +36,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Audit",
+    "Backtest",
     "Config",
     "Diagnosis",
     "Forecaster",
@@ -47,6 +50,7 @@ __all__ = [
     "adjust",
     "aggregate",
     "audit",
+    "backtest",
     "check",
     "datasets",
     "diagnose",
@@ -64,6 +68,7 @@ __all__ = [
 
 _HOMES = {
     "Audit": "rollcast.evaluation.leak_audit",
+    "Backtest": "rollcast.evaluation.backtest",
     "Config": "rollcast.options",
     "Diagnosis": "rollcast.evaluation.diagnosis.report",
     "Forecaster": "rollcast.model.forecaster",
@@ -77,6 +82,7 @@ _HOMES = {
     "adjust": "rollcast.model.adjust",
     "aggregate": "rollcast.model.aggregate",
     "audit": "rollcast.model.audit",
+    "backtest": "rollcast.model.backtesting",
     "check": "rollcast.model.check",
     "diagnose": "rollcast.model.diagnose",
     "forecast": "rollcast.model.zero_shot",

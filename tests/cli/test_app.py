@@ -35,6 +35,7 @@ COMMANDS = (
     "stream",
     "scores",
     "evaluate",
+    "backtest",
     "diagnose",
     "summary",
     "info",

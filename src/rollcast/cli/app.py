@@ -13,6 +13,7 @@ import typer
 
 from rollcast.cli.arguments import EXIT_CODES, example
 from rollcast.cli.audit_command import audit
+from rollcast.cli.backtest_command import backtest
 from rollcast.cli.check_command import check
 from rollcast.cli.console import Console
 from rollcast.cli.demo_command import demo
@@ -67,6 +68,13 @@ for _command, _lines in (
     (stream, ("rollcast stream sales.rollcast --input rows.jsonl -o forecasts.jsonl",)),
     (scores, ("rollcast scores sales.rollcast",)),
     (evaluate, ("rollcast evaluate sales.rollcast newer.csv",)),
+    (
+        backtest,
+        (
+            "rollcast backtest sales.csv --horizon 28 --windows 5 --level 80,95 -o scores.csv",
+            "rollcast backtest sales.rollcast newer.csv",
+        ),
+    ),
     (
         diagnose,
         ("rollcast diagnose sales.rollcast newer.csv --horizon 90 --plot loop.png",),

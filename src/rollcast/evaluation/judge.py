@@ -42,7 +42,7 @@ def judge(
         bounds: of S series, to which the baselines are held as ``forecasts`` are; None for none.
     """
     h = forecasts.shape[1]
-    baselines = _held_baselines(panel, origins, h, season, bounds, always=(opponent,))
+    baselines = held_baselines(panel, origins, h, season, bounds, always=(opponent,))
     actual = _where_forecast(actual_at(panel, origins, h), baselines)
     models = {name: forecasts, **baselines}
     return score(
@@ -86,14 +86,14 @@ def choose_opponent(
     Returns:
         Its name; None where nothing was observed behind the origins.
     """
-    made = _held_baselines(panel, origins, h, season, bounds, names)
+    made = held_baselines(panel, origins, h, season, bounds, names)
     values = values_at(panel, origins, scale, h, ends)
     values = values._replace(actual=_where_forecast(values.actual, made))
     errors = [values.deciding_error(forecast) for forecast in made.values()]
     return None if np.isnan(errors).all() else list(made)[first_of_lowest(errors)]
 
 
-def _held_baselines(
+def held_baselines(
     panel: Panel,
     origins: Origins,
     h: int,

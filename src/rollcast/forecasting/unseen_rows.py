@@ -48,11 +48,18 @@ class UnseenRows:
             origins: of any series; forecasts start no earlier than ``begins``.
             h: horizon.
         """
+        return model.forecast_at(self.state, *self._later(origins), h)
+
+    def quantiles_at(self, model: Model, origins: Origins, h: int) -> Float64:
+        """(M, h, Q) quantiles in the data's units, of values that are read as by ``forecast_at``."""
+        return model.quantiles_at(self.state, *self._later(origins), h)
+
+    def _later(self, origins: Origins) -> tuple[Panel, Origins]:
+        """The rows after those that the state has read, and the origins counted from there."""
         seen = self.begins - self.panel.offsets[:-1]
         rows = self.panel.drop(seen)
         rows = replace(rows, mask=rows.mask & ~self.unreadable(rows))
-        later = Origins(origins.series, origins.row - seen[origins.series])
-        return model.forecast_at(self.state, rows, later, h)
+        return rows, Origins(origins.series, origins.row - seen[origins.series])
 
     def unreadable(self, rows: Panel) -> Bool:
         """(N,) which values of new series have no logarithm, though one is taken by the rows before them."""

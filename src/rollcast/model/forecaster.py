@@ -125,6 +125,11 @@ class Forecaster:
             return NETWORK
         return PRETRAINED_NAME if self.config.pretrained else CELL_NAMES[self.config.cell]
 
+    @property
+    def own_network(self) -> Network | None:
+        """The pair of Keras models that was passed as ``network``; None without."""
+        return self._own
+
     @takes(FIT_ARGUMENTS)
     def fit(self, data: Any, **arguments: Unpack[FitArguments]) -> History:
         """Fit to one series or many; one global network forecasts them all.

@@ -1,6 +1,7 @@
 """Every option of the package, declared once: signatures, the command line and the docs' tables follow from it."""
 
 from rollcast.options.argument_checks import whole
+from rollcast.options.backtest_arguments import BACKTEST_ARGUMENTS, BacktestArguments
 from rollcast.options.config import Config
 from rollcast.options.fit_arguments import (
     FIT_ARGUMENTS,
@@ -13,11 +14,13 @@ from rollcast.options.model_options import MODEL_OPTIONS, MOST_AHEAD, ModelOptio
 from rollcast.options.option import Option, takes
 
 __all__ = [
+    "BACKTEST_ARGUMENTS",
     "FIT_ARGUMENTS",
     "FORECAST_ARGUMENTS",
     "MODEL_OPTIONS",
     "MOST_AHEAD",
     "TABLE_ARGUMENTS",
+    "BacktestArguments",
     "Config",
     "FitArguments",
     "ForecastArguments",

@@ -32,6 +32,7 @@ Group: TypeAlias = Literal[
     "Forecast",
     "Network",
     "Training and judging",
+    "Backtest",
     "Files and output",
 ]
 

@@ -1,0 +1,224 @@
+"""Parts of a backtest: a model as it was before some cutoffs, and what it forecasts there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from rollcast._number_format import format_count
+from rollcast._types import Fill, Float64, Int64
+from rollcast.data.cutoffs import (
+    CutoffOrigins,
+    first_rows,
+    origins_at,
+)
+from rollcast.data.origins import Origins
+from rollcast.data.panel import Panel, name_series
+from rollcast.data.seasons import SeasonCycles
+from rollcast.data.segments import count_segments
+from rollcast.errors import TooShortError
+from rollcast.evaluation.grouped_scores import Made
+from rollcast.evaluation.judge import actual_at
+from rollcast.evaluation.judge_backtest import (
+    BacktestPart,
+    baselines_beside,
+    opponent_before,
+)
+from rollcast.fitting.fit_spec import FitSpec
+from rollcast.forecasting.pretrained_model import pretrained_model
+from rollcast.forecasting.state import State
+from rollcast.forecasting.trained_model import Model
+from rollcast.forecasting.unseen_rows import UnseenRows
+from rollcast.metrics import NINE_LEVELS
+from rollcast.metrics.quantile_scores import mean_pinball
+from rollcast.model.fit_model import fit_model
+from rollcast.model.fitted import Fitted
+from rollcast.model.warnings_and_notes import warn
+from rollcast.networks.distribution import Quantiles, central_interval
+from rollcast.networks.network import Network
+from rollcast.networks.pretrained_weights import load_pretrained
+from rollcast.options import Config
+from rollcast.tables import Schema
+from rollcast.training.progress import say
+
+QUANTILES_AT_ONCE: Final = 2**24
+"""Quantiles that are made at a time, before they become losses and intervals."""
+
+
+class BacktestScene(NamedTuple):
+    """What all parts of a backtest share.
+
+    Attributes:
+        panel: all rows.
+        schema: the caller's table.
+        cutoffs: (C,) times.
+        rows: (C, S) the newest row of each series there.
+        h: steps ahead.
+        season: rows in a season, or None.
+        levels: of intervals, in percent.
+    """
+
+    panel: Panel
+    schema: Schema
+    cutoffs: Int64
+    rows: Int64
+    h: int
+    season: int | None
+    levels: tuple[float, ...]
+
+    def origins(self, there: slice, least: int, begins: Int64 | None = None) -> CutoffOrigins:
+        """Where forecasts start at some of the cutoffs."""
+        none = np.zeros(self.panel.num_series, np.int64) if begins is None else begins
+        found = origins_at(self.panel, self.rows[there], self.h, least, none)
+        return found._replace(cutoff=found.cutoff + (there.start or 0))
+
+
+class ModelBefore(NamedTuple):
+    """A model as it was before some cutoffs.
+
+    Attributes:
+        model: its network, and how values become what that reads.
+        known: the state of the series by which it was fitted; None where nothing was fitted.
+    """
+
+    model: Model
+    known: State | None
+
+
+def fit_before(
+    scene: BacktestScene, there: slice, spec: FitSpec, network: Network | None, progress: Any
+) -> Fitted:
+    """A model that has seen the rows up to the first of some cutoffs, and none after.
+
+    Raises:
+        TooShortError: they are too few to train on.
+    """
+    panel, first = scene.panel, int(scene.cutoffs[there][0])
+    lengths = scene.rows[there][0] + 1
+    head = panel.head(lengths)
+    observed = np.flatnonzero(count_segments(head.mask, head.offsets))
+    time = panel.frequency.format(first)
+    say(progress, f"Training on the rows up to {time}.")
+    try:
+        if not len(observed):
+            raise TooShortError("No series has a value there.")
+        fitted = fit_model(spec, head.select(observed), network=network, progress=progress)
+    except TooShortError as error:
+        told = str(error)
+        raise TooShortError(
+            f"The rows up to the cutoff {time} are too few to train on: {told[0].lower()}{told[1:]} A later first "
+            "cutoff leaves more of them: pass a smaller n_windows= or step_size=."
+        ) from error
+    for sentence in fitted.history.warnings:
+        warn(sentence)
+    return fitted
+
+
+def pretrained_as_it_is(config: Config, panel: Panel, h: int, fill: Fill) -> Model:
+    """The pretrained network without any training."""
+    season = config.season_length
+    cycles = SeasonCycles.of(panel.frequency, None if season is None else (season,))
+    network = load_pretrained(str(config.pretrained))
+    return pretrained_model(network, cycles, h, log=config.log, bounds=config.bounds, fill=fill)
+
+
+def forecast_part(
+    scene: BacktestScene, there: slice, before: ModelBefore, opponent: str | None = None
+) -> tuple[BacktestPart, str | None]:
+    """Forecasts at some cutoffs, by a model from before them; and the baseline to beat, chosen if none is given.
+
+    A series that the model knows is scaled as it was fitted; another one by its rows up to its first cutoff here.
+    """
+    model = before.model
+    found = scene.origins(there, model.least_rows)
+    if not len(found.origins):
+        return BacktestPart(found, None, {}), opponent
+    chosen, place = np.unique(found.origins.series, return_inverse=True)
+    panel = scene.panel.select(chosen)
+    counts = first_rows(Origins(place, found.origins.row), len(chosen))
+    head = panel.head(counts)
+    if before.known is None:
+        head = model.fill_gaps(head)
+        state = model.read_again(head, model.prepare_new(head))
+    else:
+        state = model.read_afresh(head, before.known)
+    new = np.ones(len(chosen), np.bool_)
+    later = UnseenRows(panel, panel.offsets[:-1] + counts, state, new)
+    _warn_unreadable(later, counts)
+    inner = found._replace(origins=Origins(place, found.origins.row))
+    part, opponent = judged_part(scene, inner, model, later, opponent)
+    return replace(part, found=found), opponent
+
+
+def judged_part(
+    scene: BacktestScene,
+    found: CutoffOrigins,
+    model: Model,
+    later: UnseenRows,
+    opponent: str | None,
+) -> tuple[BacktestPart, str | None]:
+    """Forecasts of the model and of the baselines from origins of the later rows' series; and the baseline to beat."""
+    if not len(found.origins):
+        return BacktestPart(found, None, {}), opponent
+    bounds = later.state.preparation.bounds
+    where = (later.panel, found.origins, scene.h, scene.season, bounds)
+    opponent = opponent_before(*where) if opponent is None else opponent
+    own = _made(model, later, found.origins, scene)
+    return BacktestPart(found, own, baselines_beside(*where, opponent)), opponent
+
+
+def _made(model: Model, later: UnseenRows, origins: Origins, scene: BacktestScene) -> Made:
+    """What a model forecasts: of one that knows quantiles the medians, what these lose, and intervals."""
+    distribution, h = model.network.distribution, scene.h
+    if not isinstance(distribution, Quantiles):
+        return Made(later.forecast_at(model, origins, h), None, {})
+    at_once = max(QUANTILES_AT_ONCE // (h * distribution.num_params), 1)
+    pieces: list[Made] = []
+    for first in range(0, len(origins), at_once):
+        some = origins.take(np.arange(first, min(first + at_once, len(origins))))
+        quantiles = later.quantiles_at(model, some, h)
+        nine = np.stack([distribution.quantile(quantiles, one) for one in NINE_LEVELS], axis=-1)
+        pieces.append(
+            Made(
+                distribution.point(quantiles),
+                mean_pinball(actual_at(later.panel, some, h), nine, NINE_LEVELS),
+                {one: central_interval(distribution, quantiles, one) for one in scene.levels},
+            )
+        )
+    return pieces[0] if len(pieces) == 1 else _one_after_the_other(pieces)
+
+
+def _one_after_the_other(pieces: Sequence[Made]) -> Made:
+    def joined(arrays: Iterable[Any]) -> Float64:
+        return np.concatenate(list(arrays))
+
+    return Made(
+        joined(piece.point for piece in pieces),
+        joined(piece.pinball for piece in pieces),
+        {
+            one: (
+                joined(piece.intervals[one][0] for piece in pieces),
+                joined(piece.intervals[one][1] for piece in pieces),
+            )
+            for one in pieces[0].intervals
+        },
+    )
+
+
+def _warn_unreadable(later: UnseenRows, counts: Int64) -> None:
+    """Warn of values without a logarithm, where one is taken by the rows before."""
+    rows = later.panel.drop(counts)
+    refused = np.flatnonzero(later.unreadable(rows))
+    if not len(refused):
+        return
+    s = int(np.searchsorted(rows.offsets, refused[0], side="right")) - 1
+    time = rows.frequency.advance(int(rows.starts[s]), int(refused[0] - rows.offsets[s]))
+    one = len(refused) == 1
+    warn(
+        f"{format_count(len(refused), 'value')} <= 0, the first{name_series(rows.ids[s])} at "
+        f"{rows.frequency.format(time)}, {'is' if one else 'are'} judged but read as missing: "
+        "logarithms are taken, as all values before the first cutoff are above 0; log=False takes none."
+    )
