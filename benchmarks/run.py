@@ -34,6 +34,7 @@ SCRIPTS = (
     "small_panels",
     "real_series",
     "etth1",
+    "verdict",
     "cold_start",
     "memory",
     "live",
