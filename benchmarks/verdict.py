@@ -31,7 +31,9 @@ def main() -> None:
                 found = [certain(random, windows, series, size) for _ in range(trials)]
                 ours, theirs = np.mean(found, axis=0) * 100
                 emit(case, who, float(ours), "% called better for certain", note=f"{trials} trials")
-                emit(case, who, float(theirs), "% called worse for certain", note=f"{trials} trials")
+                emit(
+                    case, who, float(theirs), "% called worse for certain", note=f"{trials} trials"
+                )
 
 
 def certain(
