@@ -90,6 +90,43 @@ def test_each_row_is_answered_as_observe_and_predict_would(kind, tmp_path):
         assert_allclose(answer[model.name], frame[model.name], rtol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["lstm", "pretrained"])
+def test_intervals_and_how_they_adapt_are_those_of_observe_and_predict(kind, tmp_path):
+    model, case = model_of(kind), Case(tmp_path, model_of(kind))
+    level = [20, 40]  # which few residuals support
+    newcomer = series("d", 40)
+    rows = as_lines(pd.concat([new_rows(), newcomer]))
+    case.run(rows, h=2, level=level, adapt=True, keep=True)
+    answers = [a for a in case.answers if a["unique_id"] in "abc"]
+    state = model.state
+    for line, answer in zip((r for r in rows if '"d"' not in r), answers, strict=True):
+        row = json.loads(line)
+        state = model.observe({k: [v] for k, v in row.items()}, state, adapt=level)
+        frame = model.predict(h=2, state=state.select(row["unique_id"]), level=level)
+        assert list(answer) == ["unique_id", "cutoff", *frame.columns[1:]]
+        for name in frame.columns[2:]:
+            assert_allclose(answer[name], frame[name], rtol=1e-5)
+    kept = StreamCheckpoint.load(case.kept).state
+    assert kept.adaptation is not None
+    assert kept.adaptation.factors.shape == (4, 2)
+    assert_allclose(kept.adaptation.factors[:3], state.adaptation.factors, rtol=1e-5)
+    assert (state.adaptation.factors != 1).all()
+
+
+def test_a_stream_that_goes_on_keeps_what_its_intervals_have_learned(tmp_path):
+    case = Case(tmp_path, model_of("pretrained"))
+    rows = as_lines(new_rows())
+    case.run(rows, h=2, level=80, adapt=True)
+    whole = case.out.read_bytes()
+    case.out.unlink()
+    case.run(rows[:20], h=2, level=80, adapt=True, keep=True)
+    case.rows.write_text("\n".join(rows) + "\n")
+    case.again(h=2, level=80, adapt=True)
+    assert case.out.read_bytes() == whole
+    with pytest.raises(ArgumentError, match="`adapt` is for intervals"):
+        StreamOptions.of(case.fitted, adapt=True)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_bytes_do_not_depend_on_the_pieces_that_lines_come_in(kind, tmp_path, monkeypatch):
     case = Case(tmp_path, model_of(kind))

@@ -36,6 +36,19 @@ def stream(
         typer.Option(metavar="N", help="Lines between checkpoints; else about a second."),
     ] = None,
     h: HorizonOption = None,
+    level: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PERCENT",
+            help="Intervals to forecast too, as 80,95: their ends are further keys.",
+        ),
+    ] = None,
+    adapt: Annotated[
+        bool,
+        typer.Option(
+            "--adapt", help="Have the intervals of --level follow what comes; rows take longer."
+        ),
+    ] = False,
     every: Annotated[
         int, typer.Option(metavar="N", help="A forecast for every Nth row of a series.")
     ] = 1,
@@ -79,7 +92,14 @@ def stream(
     rows = None if checkpoint_rows is None else whole("checkpoint_rows", checkpoint_rows)
     fitted = rc.load(model).fitted
     chosen = StreamOptions.of(
-        fitted, h=h, every=every, max_gap=max_gap, late=late, max_line_bytes=max_line_bytes
+        fitted,
+        h=h,
+        every=every,
+        max_gap=max_gap,
+        late=late,
+        max_line_bytes=max_line_bytes,
+        level=level,
+        adapt=adapt,
     )
     paths = StreamPaths(source=source, sink=output, checkpoint=checkpoint)
     outcome = run_stream(fitted, chosen, paths, partial(_tell, console), rows=rows)

@@ -107,6 +107,10 @@ class Model:
         """What makes the forecasts of a horizon: paths beyond what the pretrained network forecasts at once."""
         return forecast_medians if self.draws_paths(h) else forecast
 
+    def emit_params_for(self, h: int) -> Emit:
+        """What makes the parameters of the forecasts of a horizon, (S, h, Q)."""
+        return forecast_paths if self.draws_paths(h) else forecast_params
+
     def network_for(self, h: int) -> AnyNetwork:
         """The network by which a horizon is forecast: the pretrained one emits little more than is asked for.
 
@@ -144,9 +148,7 @@ class Model:
         """The same in scaled units."""
         self._refuse_many(state, h)
         run = (self.network_for(h), self.weights, state, h)
-        if self.draws_paths(h):
-            return forecast_scaled(*run, emit=forecast_paths)
-        return forecast_scaled(*run, emit=forecast_params)
+        return forecast_scaled(*run, emit=self.emit_params_for(h))
 
     def read_on(self, state: State, panel: Panel) -> State:
         """The state after rows that follow on it; the panel has the state's series in order."""

@@ -9,7 +9,9 @@ import numpy as np
 
 from rollcast._types import Float64
 from rollcast.model.fitted import Fitted
+from rollcast.preprocessing.rounding import Rounding
 from rollcast.stream.json_rows import LineKeys
+from rollcast.stream.stream_intervals import StreamIntervals
 from rollcast.stream.timeline import SharedGrid, Timeline
 
 
@@ -20,9 +22,18 @@ class AnswerWriter:
         fitted: the model.
         timeline: the times of its rows.
         h: steps of a forecast.
+        intervals: whose ends are written too; None for points alone.
     """
 
-    def __init__(self, fitted: Fitted, timeline: Timeline, h: int) -> None:
+    def __init__(
+        self,
+        fitted: Fitted,
+        timeline: Timeline,
+        h: int,
+        intervals: StreamIntervals | None = None,
+    ) -> None:
+        names_of_ends = [] if intervals is None else intervals.names(fitted.name)[1:]
+        self._ends = [f",{json.dumps(name)}:[" for name in names_of_ends]
         names = LineKeys.of(fitted)
         self._identifier = None if names.identifier is None else json.dumps(names.identifier)
         self._time, self._name = json.dumps(names.time), json.dumps(fitted.name)
@@ -48,11 +59,28 @@ class AnswerWriter:
         return f'{{{who}"cutoff":{cutoff},{self._time}:[{times}],{self._name}:['
 
     def line(self, opening: str, values: Float64) -> bytes:
-        """The whole line; values (h,) to seven digits, which is what the network's 32 bits hold."""
-        if self._rounding is not None:
-            values = self._rounding.nearest(values)
+        """The whole line; values to seven digits, which is what the network's 32 bits hold.
+
+        Args:
+            opening: see :meth:`opening`.
+            values: (h,), or (C, h) with the ends of intervals behind the points.
+        """
+        values = values if self._rounding is None else self._rounded(values, self._rounding)
+        if self._ends:
+            first, *ends = (self._text(row) for row in values)
+            rest = "".join(f"{name}{row}]" for name, row in zip(self._ends, ends, strict=True))
+            return f"{opening}{first}]{rest}}}\n".encode()
+        return f"{opening}{self._text(values)}]}}\n".encode()
+
+    def _rounded(self, values: Float64, rounding: Rounding) -> Float64:
+        """Whole numbers; intervals of them hold no less than before."""
+        if not self._ends:
+            return rounding.nearest(values)
+        half = len(self._ends) // 2
+        low, high = rounding.ends((values[1 : half + 1], values[half + 1 :]))
+        return np.concatenate([rounding.nearest(values[:1]), low, high])
+
+    def _text(self, values: Float64) -> str:
         if np.isfinite(values).all():
-            numbers = self._numbers % tuple(values.tolist())
-        else:
-            numbers = ",".join(f"{v:.7g}" if np.isfinite(v) else "null" for v in values)
-        return f"{opening}{numbers}]}}\n".encode()
+            return self._numbers % tuple(values.tolist())
+        return ",".join(f"{v:.7g}" if np.isfinite(v) else "null" for v in values)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from rollcast._types import Float64, Int64
+from rollcast.forecasting.adaptation import Adaptation
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.forecasting.reading import read_rows
 from rollcast.forecasting.state import State
@@ -18,6 +19,7 @@ from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import newest
 from rollcast.preprocessing.scaling import MOST_SCALED
 from rollcast.preprocessing.series_buffer import capacity
+from rollcast.stream.stream_intervals import StreamIntervals
 
 SIZE: Final = 64
 """Series that one call of a program reads. It never varies: the last bits of a result may depend on it."""
@@ -36,10 +38,15 @@ class StateTable:
         model: the trained model.
         state: of the series at first; it stays as it is.
         h: steps to forecast.
+        intervals: that are forecast too; None for points alone.
     """
 
-    def __init__(self, model: Model, state: State, h: int) -> None:
-        self._model, self._h = model, h
+    def __init__(
+        self, model: Model, state: State, h: int, intervals: StreamIntervals | None = None
+    ) -> None:
+        self._model, self._h, self._intervals = model, h, intervals
+        adapts = intervals is not None and intervals.adapts and state.adaptation is not None
+        self._factors = state.adaptation.factors if adapts and state.adaptation else None
         self._ids = list(state.ids)
         self._frequency, self._owner = state.frequency, state.owner
         self.places: dict[Any, int] = dict(state.places)
@@ -86,6 +93,7 @@ class StateTable:
         here = np.array(places)
         padded = here[np.arange(SIZE) % count]
         before = take_series(self._state, padded)
+        self._follow(here, padded, np.array(values), before)
         rows = self._scaled(padded, np.array(values)[np.arange(SIZE) % count], before)
         scale, mask = self._preparation.anchor_scale(padded), np.ones((SIZE, 1), bool)
         after = read_rows(self._model.network, self._model.weights, scale, before, *rows, mask)
@@ -102,7 +110,7 @@ class StateTable:
         return bool(abs(taken - scaler.shift[place]) > MOST_SCALED * scaler.scale[place])
 
     def forecast(self, places: Sequence[int]) -> Float64:
-        """(S', h) forecasts of up to ``SIZE`` series, in the data's units."""
+        """(S', h) forecasts of up to ``SIZE`` series in the data's units; with intervals (S', C, h)."""
         # Drawing the paths of a full group takes a dozen seconds, and those of one series after another no longer.
         size = 1 if self._model.draws_paths(self._h) else SIZE
         parts = [
@@ -121,7 +129,26 @@ class StateTable:
             take_series(self._state, everything),
             self._frequency,
             self._owner,
+            self._adaptation(),
         )
+
+    def _adaptation(self) -> Adaptation | None:
+        if self._factors is None or self._intervals is None:
+            return None
+        return Adaptation(self._intervals.levels, self._factors[: len(self._ids)].copy())
+
+    def _follow(self, here: Int64, padded: Int64, values: Float64, before: NetworkState) -> None:
+        """Have the intervals of the series follow their next rows, before these are read."""
+        if self._factors is None or self._intervals is None:
+            return
+        model, preparation = self._model, self._preparation
+        scale = preparation.anchor_scale(padded)
+        emit, network = model.emit_params_for(1), model.network_for(1)
+        made = emit(network, model.weights, scale, before, 1)[: len(here)]
+        counted = np.where(values == NOT_AVAILABLE, np.nan, values)
+        actual = preparation.scaler.forward(counted, here)
+        unit, factors = preparation.anchor_error[here], self._factors[here]
+        self._factors[here] = self._intervals.follow(made, unit, factors, actual)
 
     def _forecast(self, places: Int64, size: int) -> Float64:
         """(S', h) forecasts of up to ``size`` series, by a program for as many."""
@@ -129,6 +156,13 @@ class StateTable:
         padded = places[np.arange(size) % count]
         state, scale = take_series(self._state, padded), self._preparation.anchor_scale(padded)
         network, emit = self._model.network_for(self._h), self._model.emit_for(self._h)
+        if self._intervals is not None:
+            emit, factors = self._model.emit_params_for(self._h), self._factors
+            params = emit(network, self._model.weights, scale, state, self._h)[:count]
+            unit = self._preparation.anchor_error[places]
+            wider = None if factors is None else factors[places]
+            quantiles: Any = self._intervals.quantiles(params, unit, wider)
+            return self._intervals.columns(self._preparation.restore(quantiles, places))
         made = emit(network, self._model.weights, scale, state, self._h)[:count]
         return self._preparation.restore(made, places)
 
@@ -164,5 +198,9 @@ class StateTable:
             new[: len(old)] = old
             return new
 
+        if self._factors is not None:
+            known = self._factors
+            self._factors = np.ones((size, known.shape[1]))
+            self._factors[: len(known)] = known
         self._preparation = preparation.with_each(larger)
         self._state: NetworkState = jax.tree.map(larger, state)

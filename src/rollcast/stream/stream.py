@@ -63,11 +63,16 @@ class Stream:
         self.counts = LineCounts() if counts is None else counts
         self.newcomers = {} if newcomers is None else newcomers
         self.turns = [0] * len(state) if turns is None else list(turns)
-        self.table = StateTable(fitted.model, state, options.h)
+        intervals = options.intervals
+        if intervals is not None and intervals.adapts:
+            state = fitted.adapting(state, intervals.levels)
+        if intervals is not None and intervals.note:
+            tell("note", intervals.note)
+        self.table = StateTable(fitted.model, state, options.h, intervals)
         self._fitted, self._options, self._tell = fitted, options, tell
         self._timeline = Timeline(fitted.frequency, fitted.schema)
         self._reader = RowReader(fitted)
-        self._writer = AnswerWriter(fitted, self._timeline, options.h)
+        self._writer = AnswerWriter(fitted, self._timeline, options.h, intervals)
         self._rows: list[int] = state.rows.tolist()
         self._known = list(self._rows) if repeats else [0] * len(self._rows)
         self._grids = [self._timeline.grid(start) for start in self.table.starts]

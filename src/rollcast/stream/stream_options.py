@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import get_args
 
+from rollcast.errors import ArgumentError
 from rollcast.forecasting.observe import Late
 from rollcast.model.fitted import Fitted
 from rollcast.options import MOST_AHEAD
 from rollcast.options.argument_checks import one_of, whole
 from rollcast.stream.lines import LONGEST
+from rollcast.stream.stream_intervals import StreamIntervals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class StreamOptions:
         max_gap: rows that may be missing in a row.
         late: whether late rows are skipped or end the stream.
         max_line_bytes: of a line, its newline included; a longer one is skipped.
+        intervals: that are forecast too; None for points alone.
     """
 
     h: int
@@ -29,6 +32,7 @@ class StreamOptions:
     max_gap: int
     late: Late
     max_line_bytes: int = LONGEST
+    intervals: StreamIntervals | None = None
 
     @classmethod
     def of(
@@ -40,20 +44,27 @@ class StreamOptions:
         max_gap: int | None = None,
         late: Late = "skip",
         max_line_bytes: int = LONGEST,
+        level: object = None,
+        adapt: bool = False,
     ) -> StreamOptions:
         """With the model's horizon where none is given.
 
         Raises:
             ArgumentError: a value outside its range.
         """
+        steps = fitted.model.h if h is None else whole("h", h, most=MOST_AHEAD)
+        if adapt and level is None:
+            raise ArgumentError("`adapt` is for intervals; name them by `level`, such as 80,95.")
+        levels = () if level is None else fitted.check_level(level)
         late = one_of("late", late, get_args(Late))
         own = fitted.model.h
         return cls(
-            h=own if h is None else whole("h", h, most=MOST_AHEAD),
+            h=steps,
             every=whole("every", every),
             max_gap=own if max_gap is None else whole("max_gap", max_gap, least=0),
             late=late,
             max_line_bytes=whole("max_line_bytes", max_line_bytes),
+            intervals=StreamIntervals(fitted, levels, steps, adapt=adapt) if levels else None,
         )
 
 
