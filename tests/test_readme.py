@@ -179,7 +179,10 @@ def test_commands_of_a_page_have_the_options_that_they_name(page):
 
 def test_options_in_the_text_of_the_command_line_page_exist():
     known = set().union(
-        *(options_of(c) for c in ("demo", "fit", "forecast", "stream", "evaluate", "summary"))
+        *(
+            options_of(c)
+            for c in ("demo", "fit", "forecast", "stream", "evaluate", "audit", "summary")
+        )
     )
     text = (ROOT / "docs/cli.md").read_text()
     assert set(re.findall(r"--[a-z][a-z-]+", text)) <= known

@@ -181,3 +181,29 @@ def test_lines_of_a_stream_are_refused_where_a_logarithm_is_taken(fifty_one):
         "Line 1 was skipped: its 'y' must be > 0, for the model takes the logarithm of its series; got -1: correct it "
         "or leave it empty, or fit with log=False."
     ]
+
+
+def test_a_zero_of_the_test_part_takes_it_away_only_once_that_is_judged(caplog):
+    """Nothing that is judged may know that it comes."""
+    late = growing(1)
+    late[110] = 0.0
+    few = {name: FIFTY[name] for name in ("s0", "s2", "s3")}
+    final = fit(few | {"late": late})
+    assert logs_of(final.state) == dict.fromkeys(few, True) | {"late": False}
+    assert np.isfinite(final.predict_array(h=9)).all()
+    row = pd.DataFrame({"id": ["late"], "n": [120], "y": [0.0]})
+    assert np.isfinite(final.predict_array(state=final.observe(row))).all()
+
+    judged = rc.Forecaster(**TINY)
+    with caplog.at_level("INFO", "rollcast"):
+        judged.fit(table(few | {"late": late}), final_fit=False, progress="quiet")
+    assert logs_of(judged.state) == dict.fromkeys(few, True) | {"late": True}
+    assert (
+        "1 value <= 0 of the test part is read as missing: before it logarithms are taken, and there was no final fit."
+    ) in caplog.text
+    gap = late.copy()
+    gap[110] = np.nan
+    without = rc.Forecaster(**TINY)
+    without.fit(table(few | {"late": gap}), final_fit=False, progress="quiet")
+    assert_array_equal(judged.predict_array(h=9), without.predict_array(h=9))
+    assert judged.scores.model.mase > without.scores.model.mase  # for the zero is judged

@@ -68,15 +68,15 @@ def choose_candidates(
 
     The anchor one season ago is tried where the usual series' training part holds three seasons, and a level has a
     season there. A level is tried where exponential smoothing does better than the naive baselines. Logarithms are
-    tried where all values of some series are > 0. They are taken of such series only: a value that has none could be
-    neither read nor judged, wherever it lies.
+    tried where all values of some series are > 0, as far as the test part is not asked. They are taken of such series
+    only: a value that has none could not be read.
 
     A head that is not linear forecasts values: bent, it can't start as a difference of zero and go either way.
 
     Args:
         config: with season and horizon settled.
         train: the training part.
-        panel: all rows.
+        panel: all rows before the test part.
         smooth: whether a level may be the anchor, where ``config`` leaves the choice.
     """
     season = config.season_length or 1

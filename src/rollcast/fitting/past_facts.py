@@ -45,6 +45,11 @@ def past_facts(problem: Problem, outcome: FitOutcome) -> dict[str, Any]:
     }
     if preparation.smoothing is not None:
         found["smoothing"] = _flat(preparation.smoothing)
+    if outcome.intervals is not None:
+        ends = outcome.intervals.calibration
+        found["calibration"] = _flat(
+            [ends.lower, ends.upper, ends.counts, ends.of_points, ends.taken]
+        )
     if preparation.bounds is not None:
         found["bounds"] = np.stack([preparation.bounds.low, preparation.bounds.high])
     return found
@@ -71,10 +76,15 @@ def past_forecasts(
     origins = _origins(problem, ends)
     season = problem.config.season_length
     baselines = forecast_baselines(problem.panel, origins, problem.h, season)
-    return {
+    made = {
         "forecasts": _forecasts(problem, outcome, preparation, origins),
         "baselines' forecasts": np.stack(list(baselines.values())),
     }
+    network = outcome.network
+    if isinstance(network, PretrainedNetwork):
+        trial = _pretrained_trial(problem, network, preparation)
+        made["quantiles"] = trial.params(network.weights, origins).astype(np.float64)
+    return made
 
 
 def _origins(problem: Problem, ends: Int64) -> Origins:
@@ -93,23 +103,24 @@ def _forecasts(
     """(M, h) in the data's units."""
     network, weights = outcome.network, outcome.network.weights
     if isinstance(network, PretrainedNetwork):
-        trial = PretrainedTrial(
-            problem=problem,
-            network=network,
-            preparation=preparation,
-            ends=problem.split.train_ends,
-        )
-        return trial.forecasts(weights, origins)
+        return _pretrained_trial(problem, network, preparation).forecasts(weights, origins)
     made = forecast_at(
         network,
         weights,
-        preparation.buffer(problem.panel),
+        preparation.buffer(problem.readable(problem.panel, preparation.scaler.log)),
         origins,
         h=problem.h,
         ring=outcome.sizes.ring,
         window=outcome.sizes.window,
     )
     return preparation.restore(made, origins.series)
+
+
+def _pretrained_trial(
+    problem: Problem, network: PretrainedNetwork, preparation: Preparation
+) -> PretrainedTrial:
+    ends = problem.split.train_ends
+    return PretrainedTrial(problem=problem, network=network, preparation=preparation, ends=ends)
 
 
 def _choices(problem: Problem, outcome: FitOutcome) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from rollcast._number_format import format_count
 from rollcast._types import Float32, Float64, Int64
 from rollcast.data.origins import Origins
+from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.comparison import CLEARLY, CLOSE, Difference, first_of_lowest
 from rollcast.fitting.calibrating import calibrate_intervals
@@ -40,7 +41,6 @@ from rollcast.networks.pretrained_weights import load_pretrained
 from rollcast.options.config import CELL_NAMES
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation, prepare_pretrained
-from rollcast.preprocessing.scaling import choose_logs
 from rollcast.runtime.programs import compile_seconds
 from rollcast.training.fine_tuning import TuningRows, fine_tune
 from rollcast.training.history import History
@@ -104,10 +104,15 @@ class PretrainedTrial:
         preparation = prepare_pretrained(
             known,
             problem.cycles.held(known.lengths),
-            log=choose_logs(config.log, panel),
+            log=problem.logs(config.log, ends),
             bounds=config.bounds,
         )
         return cls(problem=problem, network=network, preparation=preparation, ends=ends)
+
+    @property
+    def panel(self) -> Panel:
+        """All rows, as they are read."""
+        return self.problem.readable(self.problem.panel, self.preparation.scaler.log)
 
     def forecasts(self, weights: Weights, origins: Origins) -> Float64:
         """(M, h) forecasts in the data's units, as a fitted model would make them there."""
@@ -115,7 +120,7 @@ class PretrainedTrial:
         made = forecast_at(
             self.network.emitting(min(problem.h, MOST_STEPS)),
             weights,
-            self.preparation.buffer(problem.panel),
+            self.preparation.buffer(self.panel),
             origins,
             h=problem.h,
             ring=pretrained_sizes(problem.cycles).ring,
@@ -130,7 +135,7 @@ class PretrainedTrial:
         return forecast_at(
             self.network.emitting(min(problem.h, MOST_STEPS)),
             weights,
-            self.preparation.buffer(problem.panel),
+            self.preparation.buffer(self.panel),
             origins,
             h=problem.h,
             ring=pretrained_sizes(problem.cycles).ring,
@@ -141,7 +146,7 @@ class PretrainedTrial:
     def tune(self, course: Course, title: str) -> Tuned:
         """Fine-tune on what may be known; after Ctrl-C the weights are as far as they have come."""
         problem, preparation = self.problem, self.preparation
-        panel = problem.panel
+        panel = self.panel
         bounds = preparation.bounds or Bounds.none(panel.num_series)
         rows = TuningRows(
             preparation.scaler.scale_rows(panel, np.arange(panel.num_series)),

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from rollcast._number_format import format_count
+from rollcast._types import Bool, Int64, LogOption
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.origins import MOST_JUDGED, of_some_series, origins_within
 from rollcast.data.panel import Panel
@@ -28,6 +29,7 @@ from rollcast.networks.pretrained_network import MOST_STEPS
 from rollcast.networks.sizes import Sizes
 from rollcast.options import Config
 from rollcast.preprocessing.ring import ring_size
+from rollcast.preprocessing.scaling import choose_logs, without_unreadable
 from rollcast.runtime.versions import versions
 
 MOST_COMPARED: Final = 2**17
@@ -74,6 +76,27 @@ class Problem:
     def known(self) -> Panel:
         """The panel where nothing is judged any more: as the last training and the first forecast read it."""
         return fill_linearly(self.panel) if self.interpolate else self.panel
+
+    def logs(self, option: LogOption, ends: Int64) -> Bool:
+        """(S,) of which series a candidate takes logarithms, as far as their values tell.
+
+        Values of the validation part tell it too, since candidates are judged by reading them; those of the test part
+        not before it is judged.
+
+        Args:
+            option: of the candidate.
+            ends: (S,) one past the last row that may be known, in the flat series.
+        """
+        before = np.maximum(ends, self.split.val_ends) - self.split.offsets[:-1]
+        return choose_logs(option, self.panel.head(before))
+
+    def readable(self, panel: Panel, logs: Bool) -> Panel:
+        """A panel of these series as a scaling reads it that takes logarithms of some (S,), chosen from earlier rows.
+
+        A value <= 0 that comes later is read as a missing one, and judged all the same. Where the caller asked for
+        logarithms, it is refused by what reads it.
+        """
+        return panel if self.config.log is True else without_unreadable(panel, logs)
 
     @property
     def fingerprint(self) -> str:
@@ -165,7 +188,8 @@ def make_problem(
         panel = fill_linearly(panel, split.train_ends)
     train = panel.head(split.train_ends - split.offsets[:-1])
     smooth = config.anchor == "auto" and _smoothing_helps(panel, split, config)
-    candidates = choose_candidates(config, train, panel, smooth=smooth)
+    before_test = panel.head(split.val_ends - split.offsets[:-1])
+    candidates = choose_candidates(config, train, before_test, smooth=smooth)
     problem = Problem(
         panel=panel,
         split=split,

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
-from rollcast._types import Float32, Float64
+from rollcast._types import Bool, Float32, Float64
 from rollcast.data.origins import Origins
+from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.judge import (
     times_of,
@@ -31,7 +32,6 @@ from rollcast.networks.linear_head import is_solvable
 from rollcast.networks.network import Network, Weights, weights_of
 from rollcast.networks.shared_head import make_ahead
 from rollcast.preprocessing.preparation import Preparation, prepare
-from rollcast.preprocessing.scaling import choose_logs
 from rollcast.preprocessing.series_buffer import SeriesBuffer
 from rollcast.training.forecast_task import TrainingMode, forecast_task
 from rollcast.training.optimizers import make_optimizer
@@ -96,16 +96,9 @@ class Trial:
         config, split, sizes = problem.config, problem.split, problem.sizes
         panel = problem.panel if validated else problem.known
         ends = split.train_ends if validated else split.test_ends
-        preparation = prepare(
-            panel.head(ends - split.offsets[:-1]),
-            config.scaling,
-            log=choose_logs(candidate.log, panel),
-            lag=candidate.lag,
-            level=candidate.level,
-            steps=sizes.steps,
-            bounds=config.bounds,
-        )
-        rows = preparation.buffer(panel, ends)
+        logs = problem.logs(candidate.log, ends)
+        preparation = _prepare(problem, candidate, panel.head(ends - split.offsets[:-1]), logs)
+        rows = preparation.buffer(problem.readable(panel, logs), ends)
         optimizer = make_optimizer(
             config.optimizer,
             learning_rate=config.learning_rate,
@@ -157,13 +150,14 @@ class Trial:
 
     def scaled_forecasts(self, weights: Weights, origins: Origins) -> Float32:
         """(M, h) the same in scaled units."""
-        panel, sizes = self.problem.panel, self.problem.sizes
+        problem, sizes = self.problem, self.problem.sizes
+        panel = problem.readable(problem.panel, self.preparation.scaler.log)
         return forecast_at(
             self.start.network,
             weights,
             self.preparation.buffer(panel),
             origins,
-            h=self.problem.h,
+            h=problem.h,
             ring=sizes.ring,
             window=sizes.window,
         )
@@ -189,6 +183,19 @@ class Trial:
         made = self.forecasts(weights, origins)
         rolled = problem.h > self.start.network.output_size
         return judge_on_test(problem, origins, made, self.preparation.bounds, rolled=rolled)
+
+
+def _prepare(problem: Problem, candidate: Candidate, panel: Panel, logs: Bool) -> Preparation:
+    """How a candidate reads the data, fitted on the rows of a panel, with logarithms of some series (S,)."""
+    return prepare(
+        panel,
+        problem.config.scaling,
+        log=logs,
+        lag=candidate.lag,
+        level=candidate.level,
+        steps=problem.sizes.steps,
+        bounds=problem.config.bounds,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,12 +247,22 @@ class Judged:
 
     def solve_again(self) -> Judged:
         """The readout solved again on all rows, with the penalty that validation chose."""
-        choice, split = self.choice, self.trial.problem.split
+        choice, trial = self.choice, self.trial
         if choice is None:
             return self
-        rows = self.trial.preparation.buffer(self.trial.problem.known, split.test_ends)
-        weights = choice.solve(rows, split.offsets, self.trial.problem.sizes.window)
-        return replace(self, weights=weights or self.weights)
+        problem, split = trial.problem, trial.problem.split
+        preparation = trial.preparation
+        logs = problem.logs(trial.candidate.log, split.test_ends)
+        if (
+            logs != preparation.scaler.log
+        ).any():  # by values <= 0 in the test part, which is judged now
+            train = problem.panel.head(split.train_ends - split.offsets[:-1])
+            preparation = _prepare(problem, trial.candidate, train, logs)
+        rows = preparation.buffer(problem.known, split.test_ends)
+        weights = choice.solve(rows, split.offsets, problem.sizes.window)
+        if weights is None:
+            return self
+        return replace(self, trial=replace(trial, preparation=preparation), weights=weights)
 
     def describe(self) -> str:
         """How the last linear layer was found, in a few words; empty where it was trained."""
@@ -270,7 +287,7 @@ def first_network(problem: Problem, candidate: Candidate) -> Start:
         filled, observed = prepare(
             train,
             config.scaling,
-            log=choose_logs(candidate.log, panel),
+            log=problem.logs(candidate.log, split.train_ends),
             lag=0,
             steps=problem.sizes.steps,
         ).scale(train)

@@ -72,8 +72,8 @@ def audit(
     Of a fitted model the weights are given: forecasts, quantiles and those of the baselines up to the origin have to be
     the same, after reading a table of which later rows were changed.
 
-    A series of which a logarithm is taken keeps its later values above 0: whether one is taken is asked of all rows,
-    since a value <= 0 could be neither read nor judged.
+    Where ``log=True`` asks for logarithms, or a fitted model takes them, later values stay above 0: others would be
+    refused.
 
     Args:
         model: a fitted model, one before ``fit``, or its configuration.
@@ -119,7 +119,7 @@ def _audit_fit(spec: FitSpec, panel: Panel, origin: Any) -> Audit:
     """The audit of a configuration: of the fit and of what is read after it."""
     problem, outcome, _ = run_spec(spec, panel)
     ends = _ends_of_fit(problem, panel, origin)
-    positive = _positive(problem, panel)
+    positive = np.full(panel.num_series, problem.config.log is True)
     facts, preparation = past_facts(problem, outcome), judged_preparation(problem, outcome)
     made = past_forecasts(problem, outcome, preparation, ends)
     checks: list[AuditCheck] = []
@@ -236,11 +236,6 @@ def _rows_up_to(panel: Panel, origin: Any) -> Int64:
     return np.bincount(series[times < span.end], minlength=panel.num_series)
 
 
-def _positive(problem: Problem, panel: Panel) -> Bool:
-    """(S,) series of which a logarithm may be taken, by all of their rows."""
-    return choose_logs(problem.config.log, panel)
-
-
 def _kinds(panel: Panel) -> tuple[Kind, ...]:
     return tuple(kind for kind in KINDS if kind != "weights" or panel.weights is not None)
 
@@ -253,7 +248,7 @@ def _result(
     notes: tuple[str, ...] = ()
     if kept:
         notes = (
-            f"{kept:,} series kept values above 0: whether a logarithm is taken is asked of all their rows.",
+            f"{kept:,} series kept values above 0: their logarithm is taken, and other values would be refused.",
         )
     return Audit(
         subject=subject,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rollcast._number_format import format_count
 from rollcast._types import Verbosity
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError
@@ -120,15 +121,30 @@ def _run(
     return problem, run_fit(problem, candidates, course)
 
 
+def _say_unreadable(panel: Panel, read: Panel) -> None:
+    """Say of how many values no logarithm can be taken."""
+    count = int((panel.mask & ~read.mask).sum())
+    if count:
+        values = format_count(count, "value")
+        remark = (
+            f"{values} <= 0 of the test part {'is' if count == 1 else 'are'} read as missing: before it logarithms are "
+            "taken, and there was no final fit."
+        )
+        emit_notes(Notes(remarks=(remark,)))
+
+
 def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted:
     """Read every row with the final weights, and keep what is to be known of the data."""
     panel, sizes, bounds = problem.known, outcome.sizes, problem.config.bounds
+    # Weights that were judged and not fitted again have logarithms by the rows before the test part.
+    read = problem.readable(panel, outcome.preparation.scaler.log)
+    _say_unreadable(panel, read)
     weights = outcome.network.weights
     state = read_panel(
         outcome.network,
         weights,
         outcome.preparation.hold(bounds, panel),  # forecasts start after all of these rows
-        panel,
+        read,
         ring=sizes.ring,
         window=sizes.window,
         owner=weights_owner(weights),

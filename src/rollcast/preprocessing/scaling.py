@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -148,6 +148,17 @@ def choose_logs(option: LogOption, panel: Panel) -> Bool:
     known = count_segments(panel.mask, panel.offsets)
     positive = count_segments(panel.mask & (panel.target > 0), panel.offsets)
     return (known > 0) & (positive == known)
+
+
+def without_unreadable(panel: Panel, logs: Bool) -> Panel:
+    """The panel as it is read by a scaling that was chosen without its later rows.
+
+    Args:
+        panel: S series.
+        logs: (S,) of which a logarithm is taken: their values <= 0 have none, and become missing ones.
+    """
+    unreadable = panel.mask & (panel.target <= 0) & np.repeat(logs, panel.lengths)
+    return replace(panel, mask=panel.mask & ~unreadable) if unreadable.any() else panel
 
 
 def fit_scaler(
