@@ -110,12 +110,6 @@ class Things:
         return model
 
     @cached_property
-    def pretrained(self) -> rc.Forecaster:
-        model = rc.Forecaster(train=False, h=3)
-        model.fit(table(), progress="quiet")
-        return model
-
-    @cached_property
     def fitted(self) -> Fitted:
         return self.model.fitted
 
@@ -285,13 +279,13 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
         KEYS | {"data": None, "state": None, "alias": "mine"},
     ),
     "Forecaster.predict_total": lambda t: (
-        t.pretrained.predict_total,
+        t.model.predict_total,
         KEYS
         | {"data": None, "state": None, "level": 80, "quantile": 0.9}
         | {"paths": 20, "seed": 0, "alias": "mine", "max_gap": 2},
     ),
     "Forecaster.sample_array": lambda t: (
-        t.pretrained.sample_array,
+        t.model.sample_array,
         KEYS | {"paths": 20, "state": None, "seed": 0},
     ),
     "aggregate": lambda t: (

@@ -15,12 +15,14 @@ from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArgumentError
 from rollcast.forecasting import joint_paths
 from rollcast.forecasting.joint_paths import sample_paths, series_keys
+from rollcast.forecasting.path_basis import PathBasis
 from rollcast.forecasting.pretrained_model import pretrained_model
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
 from rollcast.networks.pretrained_network import LEVELS, PretrainedNetwork
 from rollcast.networks.pretrained_weights import load_pretrained
-from samples import panel_of, walk_network
+from rollcast.networks.sizes import Sizes
+from samples import panel_of, small_network, walk_network
 
 WALKS = np.random.default_rng(3).normal(size=(4, 400)).cumsum(axis=1)
 NORMAL = NormalDist().inv_cdf(0.9) - NormalDist().inv_cdf(0.1)
@@ -128,6 +130,49 @@ def test_more_values_than_memory_holds_are_refused_with_their_number():
         ArgumentError, match=r"`paths` = 1,000,000 of 4 series and 90 steps are 360"
     ):
         sample_paths(model, state, 90, paths=1_000_000, seed=0)
+
+
+def points(residuals: Float64, series: Float64) -> tuple[Model, State]:
+    """A network of points that forecasts the last value again, three steps at a time, and what it was off by."""
+    network = small_network(trained=False)
+    sizes = Sizes(length=8, steps=3, ring=2, windowed=False, batch_size=4)
+    model = Model(
+        network=network,
+        sizes=sizes,
+        scaling="none",
+        log=False,
+        lag=1,
+        fill="anchor",
+        h=3,
+        owner="",
+        basis=PathBasis(np.asarray(residuals, np.float32)),
+    )
+    panel = panel_of(series)
+    return model, model.read_again(panel, model.prepare_new(panel))
+
+
+def test_of_points_whole_rows_of_residuals_are_added_and_fed_back():
+    rows = np.array([[1.0, 2, 3], [-1, -2, -3]])
+    series = np.array([5.0, 7.0, 4.0, 6.0, 5.0, 6.0])
+    model, state = points(rows, series)
+    unit = state.preparation.anchor_error[0]
+    point = model.forecast(state, 3)[0]
+    assert_allclose(point, 6, rtol=1e-6)
+    made = sample_paths(model, state, 6, paths=400, seed=0)[0]
+    first, second = made[:, :3] - 6, made[:, 3:] - made[:, 2:3]
+    for block in (first, second):
+        up = block[:, 0] > 0
+        assert_allclose(block[up], np.tile(rows[0] * unit, (up.sum(), 1)), rtol=1e-4)
+        assert_allclose(block[~up], np.tile(rows[1] * unit, ((~up).sum(), 1)), rtol=1e-4)
+        assert abs(up.mean() - 0.5) < 4 * 0.5 / np.sqrt(400)
+    together = np.mean((first[:, 0] > 0) == (second[:, 0] > 0))
+    assert abs(together - 0.5) < 4 * 0.5 / np.sqrt(400)
+
+
+def test_points_without_residuals_are_refused_with_what_to_do():
+    model, state = points(np.empty((0, 0)), np.array([5.0, 7.0, 4.0, 6.0]))
+    with pytest.raises(ArgumentError, match=r"this model holds too few or none; fit it again with"):
+        sample_paths(model, state, 3, paths=4, seed=0)
 
 
 def test_totals_of_the_packaged_weights_cover_those_of_random_walks():

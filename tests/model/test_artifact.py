@@ -36,6 +36,10 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+OPTIONAL = {"bounds", "calibration", "paths"}
+"""Sections without which a model opens."""
+
+
 def table(length: int = 60) -> pd.DataFrame:
     frames = [
         pd.DataFrame(
@@ -278,10 +282,7 @@ def test_whatever_is_wrong_in_a_file_it_is_an_error_in_one_sentence(path, tmp_pa
 
 
 def test_a_lacking_entry_and_a_lacking_array_are_damage(path, tmp_path):
-    for key in set(keys_of(path)) - {
-        "bounds",
-        "calibration",
-    }:  # without them nothing is held or moved
+    for key in set(keys_of(path)) - OPTIONAL:  # without them nothing is held, moved or drawn
         rewrite(path, tmp_path / "lacks", lambda m, key=key: m["content"]["sections"].pop(key))
         with pytest.raises(ArtifactError):
             rc.load(tmp_path / "lacks")
@@ -294,7 +295,7 @@ def test_a_lacking_entry_and_a_lacking_array_are_damage(path, tmp_path):
 def test_a_section_without_which_no_model_opens_is_declared_as_required(path, tmp_path):
     with zipfile.ZipFile(path) as archive:
         sections = json.loads(archive.read("manifest.json"))["content"]["sections"]
-    for name in set(sections) - {"bounds", "calibration"}:  # an older one must not go on without it
+    for name in set(sections) - OPTIONAL:  # an older one must not go on without it
         assert sections[name]["required"], name
         rewrite(path, tmp_path / "lacks", lambda m, name=name: m["content"]["sections"].pop(name))
         with pytest.raises(ArtifactError):

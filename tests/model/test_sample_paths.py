@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 import rollcast as rc
 from rollcast.errors import ArgumentError
+from rollcast.evaluation.conformal import Calibration
+from rollcast.fitting.calibrating import Intervals
+from rollcast.networks.distribution import QUANTILE_LEVELS
 
 PLAIN: dict[str, Any] = {"season_length": 1}
 
@@ -154,3 +158,33 @@ def test_a_column_that_is_called_sample_already_is_refused():
         rc.forecast(data, h=2, paths=3)
     with pytest.raises(ArgumentError, match=r"column of forecasts here; .* by `alias`"):
         rc.forecast(sales(), h=2, paths=3, alias="sample")
+
+
+def test_paths_are_spread_as_the_calibrated_intervals_are(model: rc.Forecaster):
+    wider = np.full((7, 7), 0.3)
+    calibration = Calibration(of_points=False, lower=-wider, upper=wider, counts=np.full(7, 99.0))
+    config = model.config.replace(round=False)
+    fitted = replace(model.fitted, intervals=Intervals(calibration, None), config=config)
+    state = model.state.select("south")
+    quantiles = fitted.forecast_quantiles(state, 7, (80,))
+    drawn = fitted.draw(state, 7, paths=4000, seed=0).values
+    for level in (0.1, 0.5, 0.9):
+        edge = quantiles[:, None, :, QUANTILE_LEVELS.index(level)]
+        assert_allclose((drawn <= edge).mean(axis=1), level, atol=4.5 * np.sqrt(level / 4000))
+    plain = replace(fitted, intervals=None).draw(state, 7, paths=4000, seed=0).values
+    assert (drawn.std(axis=1) > 1.3 * plain.std(axis=1)).all()
+
+
+def test_a_network_of_points_draws_paths_by_the_residuals_of_its_validation_part(tmp_path: Any):
+    y = np.random.default_rng(2).normal(size=1500)
+    model = rc.Forecaster(cell="lstm", hidden_size=4, max_epochs=1, h=4, log=False, anchor="none")
+    model.fit(y, progress="quiet", final_fit=False)
+    residuals = model.fitted.model.basis.residuals
+    assert residuals.shape[1] == 4
+    assert_allclose(residuals.mean(axis=0), 0, atol=1e-5)
+    made = model.sample_array(12, 500)
+    assert_allclose(made.std(), 1, rtol=0.25)  # noise stays noise however far it is rolled
+    total = model.predict_total(4, level=80)
+    assert_allclose(total["LSTM-hi-80"] - total["LSTM-lo-80"], 2.563 * 2, rtol=0.3)
+    model.save(tmp_path / "m.rollcast")
+    assert_array_equal(rc.load(tmp_path / "m.rollcast").sample_array(12, 500), made)

@@ -16,6 +16,7 @@ from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.judging import Verdict
 from rollcast.fitting.problem import Problem
 from rollcast.fitting.trials import CandidateErrors, Judged, Start, Trial, first_network
+from rollcast.forecasting.path_basis import NO_BASIS, PathBasis
 from rollcast.networks.network import AnyNetwork, assign_weights
 from rollcast.networks.sizes import Sizes
 from rollcast.preprocessing.preparation import Preparation
@@ -62,6 +63,7 @@ class FitOutcome:
         sizes: with the K of the readout.
         readout: how the last linear layer was found, in a few words.
         intervals: how they are made, and what they held of the test part; None where nothing was observed.
+        basis: by what paths are drawn beside the network.
     """
 
     network: AnyNetwork
@@ -73,6 +75,7 @@ class FitOutcome:
     sizes: Sizes
     readout: str
     intervals: Intervals | None = None
+    basis: PathBasis = NO_BASIS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,8 +180,9 @@ def finish(problem: Problem, trained: Trained, course: Course) -> FitOutcome:
     judged = trained.judged
     verdict = judged.trial.judge(judged.weights)
     intervals = judged.trial.calibrate(judged.weights)
+    basis = judged.trial.basis(judged.weights)
     outcome = _finish(problem, trained, course, verdict)
-    return replace(outcome, intervals=intervals)
+    return replace(outcome, intervals=intervals, basis=basis)
 
 
 def _finish(problem: Problem, trained: Trained, course: Course, verdict: Verdict) -> FitOutcome:

@@ -24,7 +24,9 @@ from rollcast.fitting.judging import (
     test_origins,
     validation_origins,
 )
+from rollcast.fitting.path_residuals import residual_basis
 from rollcast.fitting.problem import Problem
+from rollcast.forecasting.path_basis import PathBasis
 from rollcast.forecasting.rolling_origins import forecast_at
 from rollcast.networks.build import build_network
 from rollcast.networks.distribution import Point
@@ -146,9 +148,10 @@ class Trial:
 
     def forecasts(self, weights: Weights, origins: Origins) -> Float64:
         """(M, h) free-running forecasts in the data's units."""
-        return self.preparation.restore(self.scaled_forecasts(weights, origins), origins.series)
+        made = self.scaled_forecasts(weights, origins, self.problem.h)
+        return self.preparation.restore(made, origins.series)
 
-    def scaled_forecasts(self, weights: Weights, origins: Origins) -> Float32:
+    def scaled_forecasts(self, weights: Weights, origins: Origins, h: int) -> Float32:
         """(M, h) the same in scaled units."""
         problem, sizes = self.problem, self.problem.sizes
         panel = problem.readable(problem.panel, self.preparation.scaler.log)
@@ -157,7 +160,7 @@ class Trial:
             weights,
             self.preparation.buffer(panel),
             origins,
-            h=problem.h,
+            h=h,
             ring=sizes.ring,
             window=sizes.window,
         )
@@ -168,7 +171,17 @@ class Trial:
             self.problem,
             self.preparation,
             self.start.network.distribution,
-            lambda origins: self.scaled_forecasts(weights, origins)[..., None],
+            lambda origins: self.scaled_forecasts(weights, origins, self.problem.h)[..., None],
+        )
+
+    def basis(self, weights: Weights) -> PathBasis:
+        """By what paths are drawn, from the validation part."""
+        steps = self.start.network.output_size
+        return residual_basis(
+            self.problem,
+            self.preparation,
+            steps,
+            lambda origins: self.scaled_forecasts(weights, origins, steps),
         )
 
     def errors(self, weights: Weights) -> CandidateErrors:

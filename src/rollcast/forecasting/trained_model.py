@@ -15,6 +15,7 @@ from rollcast.data.origins import MOST_JUDGED, Origins
 from rollcast.data.panel import Panel, the_series
 from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArgumentError, TooShortError
+from rollcast.forecasting.path_basis import NO_BASIS, PathBasis
 from rollcast.forecasting.reading import (
     fill_on,
     forecast_from,
@@ -67,6 +68,7 @@ class Model:
         owner: the hash of its weights by which it knows its states again.
         bounds: how new series are held, see :class:`rollcast.Config`; None where no known one is.
         seasons: in which the pretrained network reads; None for another network.
+        basis: by what paths are drawn beside the network.
     """
 
     network: AnyNetwork
@@ -80,6 +82,7 @@ class Model:
     owner: str
     bounds: BoundsOption = None
     seasons: SeasonCycles | None = None
+    basis: PathBasis = NO_BASIS
 
     @cached_property
     def weights(self) -> Weights:

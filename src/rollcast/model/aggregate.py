@@ -198,7 +198,8 @@ def ask(
     if how is None:
         how = "sum" if stock is None else RUNOUT
     words = (*SUMMARIES, RUNOUT)
-    if not callable(how) and not (isinstance(how, str) and how in words):
+    is_function = callable(how) and not isinstance(how, type)
+    if not is_function and not (isinstance(how, str) and how in words):
         raise ArgumentError(
             f"`how` must be one of {', '.join(map(repr, words))}, or a function of all paths (S, N, h); got "
             f"{show(how)}."

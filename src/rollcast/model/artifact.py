@@ -28,6 +28,7 @@ from rollcast.model.model_sections import (
     write_schema,
     write_weights,
 )
+from rollcast.model.path_section import write_basis
 from rollcast.networks.build import build_network
 from rollcast.networks.network import (
     AnyNetwork,
@@ -176,6 +177,7 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
         *replace(fitted.state, owner=weights_owner(weights)).to_sections(),
         *write_data(tail),
         *write_intervals(fitted.intervals),
+        *write_basis(model.basis),
     )
     return pack_sections(sections)
 
@@ -194,6 +196,7 @@ def _fitted(saved: SavedModel, network: AnyNetwork) -> Fitted:
         h=int(config.h or 1),
         owner=state.owner,
         bounds=config.bounds if state.preparation.bounds else None,
+        basis=saved.basis,
     )
     return Fitted(
         config=config,

@@ -12,6 +12,7 @@ from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArtifactError, BackendError, show
 from rollcast.fitting.calibrating import Intervals
+from rollcast.forecasting.path_basis import PathBasis
 from rollcast.forecasting.pretrained_model import pretrained_sizes
 from rollcast.forecasting.state import State, weights_owner
 from rollcast.model.calibration_section import read_intervals
@@ -29,6 +30,7 @@ from rollcast.model.model_sections import (
     read_schema,
     read_weights,
 )
+from rollcast.model.path_section import read_basis
 from rollcast.networks.network import Weights
 from rollcast.networks.pretrained_network import PretrainedNetwork, check_shapes, unpack_weights
 from rollcast.networks.sizes import Sizes
@@ -52,6 +54,7 @@ class SavedModel:
         cycles: the seasons in which the pretrained network reads; None for another one.
         stride: by which its paths are drawn; None for another one.
         intervals: how they are made; None in older files.
+        basis: by what paths are drawn beside it.
     """
 
     config: Config
@@ -68,6 +71,7 @@ class SavedModel:
     cycles: SeasonCycles | None
     stride: float | None
     intervals: Intervals | None
+    basis: PathBasis
 
     @property
     def own(self) -> bool:
@@ -141,6 +145,7 @@ def _checked(sections: Sections) -> SavedModel:
         cycles=cycles,
         stride=stride,
         intervals=read_intervals(sections),
+        basis=read_basis(sections),
     )
     for fault in _contradictions(saved):
         raise ValueError(fault)
@@ -161,6 +166,7 @@ def _contradictions(saved: SavedModel) -> Iterator[str]:
         yield "its series are scaled by logarithms, and it takes none"
     if not state.ids:
         yield "it has no series"
+    yield from _contradictions_of_paths(saved)
     known = state.network_state
     kept = (known.memory.values.shape[1], known.window.shape[1])
     if kept != (sizes.ring, sizes.window):
@@ -179,6 +185,13 @@ def _contradictions(saved: SavedModel) -> Iterator[str]:
         yield f"its scores are not those of {format_count(h, 'step')}"
     if scores is None and h > known.rows.max():
         yield f"a horizon of {h} is longer than its series, and it was never judged"
+
+
+def _contradictions_of_paths(saved: SavedModel) -> Iterator[str]:
+    """The same of what paths are drawn by."""
+    residuals, steps = saved.basis.residuals, saved.sizes.steps
+    if len(residuals) and (saved.config.pretrained or residuals.shape[1] != steps):
+        yield f"its residuals must be of the {steps} steps of its network"
 
 
 def _contradictions_of_pretrained(saved: SavedModel) -> Iterator[str]:

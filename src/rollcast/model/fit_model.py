@@ -161,6 +161,7 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         owner=state.owner,
         bounds=bounds if state.preparation.bounds else None,
         seasons=problem.cycles if problem.config.pretrained else None,
+        basis=outcome.basis,
     )
     return Fitted(
         config=problem.config,

@@ -33,6 +33,7 @@ from rollcast.model.card import Card
 from rollcast.model.fit_report import Report
 from rollcast.model.intervals import (
     CALIBRATED,
+    calibrate_scaled,
     describe_uncalibrated,
     forecast_calibrated,
     refuse_points,
@@ -286,6 +287,9 @@ class Fitted:
     ) -> SamplePaths:
         """Paths of what comes after a state, in the data's units.
 
+        Of a network of quantiles they are spread at each step as the intervals say, calibrated as these are, as far as
+        the network forecasts at once.
+
         Args:
             state: of any series.
             h: steps ahead.
@@ -294,9 +298,19 @@ class Fitted:
             name: of their column; default the model's.
 
         Raises:
-            ArgumentError: the model forecasts points alone, or there are more values than memory is likely to hold.
+            ArgumentError: the model forecasts points and holds no residuals, or there are more values than memory is
+                likely to hold.
         """
-        values = sample_paths(self.model, state, h, paths=paths, seed=seed)
+        values = sample_paths(
+            self.model,
+            state,
+            h,
+            paths=paths,
+            seed=seed,
+            marginals=lambda made, places: calibrate_scaled(
+                self.model, state, made, places, self.calibration
+            ),
+        )
         return SamplePaths(
             name=self.name if name is None else name,
             ids=state.ids,

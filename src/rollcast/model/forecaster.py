@@ -193,7 +193,9 @@ class Forecaster:
                 with that probability. They are calibrated on the validation part of ``fit``, and :attr:`coverage` tells
                 what they held of the test part.
             paths: sample paths of each series, such as 1000, in place of the forecasts. A path is one possible future:
-                its steps belong together, so :func:`rollcast.aggregate` tells totals, peaks and times by them.
+                its steps belong together, so :func:`rollcast.aggregate` tells totals, peaks and times by them. At each
+                step paths of the pretrained network are spread as its quantiles say; those of a network of points are
+                drawn from the residuals of the validation part.
             seed: of the paths: the same seed draws the same ones, whatever other series are forecast.
             alias: what the column of forecasts is called; default the model's name, ``Rollcast`` or such as ``LSTM``.
             max_gap: rows that may be missing between what the model knows of a series and the table's first row;
@@ -207,7 +209,7 @@ class Forecaster:
         Raises:
             DataError: the table can't be used; the message names column, series and row.
             ArgumentError: both ``data`` and ``state`` were given, the state belongs to another model, ``level`` of a
-                model that forecasts points and has too few residuals for it, or ``paths`` of one that forecasts points.
+                model that forecasts points and has too few residuals for it, or ``paths`` of one that holds none.
             NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
@@ -265,8 +267,8 @@ class Forecaster:
             (S, N, h) paths in the data's units, in the order of the state's series.
 
         Raises:
-            ArgumentError: the state belongs to another model, the model forecasts points alone, or an option has a
-                value outside its range.
+            ArgumentError: the state belongs to another model, the model forecasts points and holds no residuals, or an
+                option has a value outside its range.
             NotFittedError: the model has not been fitted.
         """
         fitted = self.fitted
@@ -311,8 +313,8 @@ class Forecaster:
 
         Raises:
             DataError: the table can't be used; the message names column, series and row.
-            ArgumentError: an option has a value outside its range, the model forecasts points alone, or there are too
-                few paths for a quantile so far out.
+            ArgumentError: an option has a value outside its range, the model forecasts points and holds no residuals,
+                or there are too few paths for a quantile so far out.
             NotFittedError: the model has not been fitted.
 
         Example:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from rollcast._number_format import format_count
-from rollcast._types import Float64
+from rollcast._types import Float64, Int64
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.conformal import Calibration
 from rollcast.forecasting.adaptation import Adaptation
@@ -31,14 +31,30 @@ def forecast_calibrated(
         h: steps ahead.
         calibration: of the model; None for its own quantiles.
     """
-    distribution, preparation = model.network.distribution, state.preparation
+    everything = np.arange(len(state))
     made: Any = model.scaled_quantiles(state, h)
+    made = calibrate_scaled(model, state, made, everything, calibration)
+    return state.preparation.restore(made, everything)
+
+
+def calibrate_scaled(
+    model: Model, state: State, made: Any, places: Int64, calibration: Calibration | None
+) -> Any:
+    """(S', h, 15) quantiles in scaled units, calibrated, and as much wider as a state has adapted.
+
+    Args:
+        model: forecasts points, or quantiles at the same levels.
+        state: of any series.
+        made: (S', h, Q) what the network gives.
+        places: (S',) of the series in the state.
+        calibration: of the model; None for its own quantiles.
+    """
     if calibration is not None:
-        unit = np.asarray(preparation.anchor_error, np.float64)
-        made = calibration.quantiles(distribution, made, unit)
+        unit = np.asarray(state.preparation.anchor_error[places], np.float64)
+        made = calibration.quantiles(model.network.distribution, made, unit)
     if state.adaptation is not None:
-        made = adapt_ends(np.asarray(made, np.float64), state.adaptation)
-    return preparation.restore(made, np.arange(len(state)))
+        made = adapt_ends(np.asarray(made, np.float64), state.adaptation.take(places))
+    return made
 
 
 def ends_at(quantiles: Float64, levels: tuple[float, ...]) -> tuple[Float64, Float64]:

@@ -18,6 +18,7 @@ from rollcast.forecasting.state import State
 from rollcast.forecasting.state_sections import STATE_SECTIONS
 from rollcast.model.calibration_section import CALIBRATION_SECTION
 from rollcast.model.card import Card
+from rollcast.model.path_section import PATH_SECTION, check_stride
 from rollcast.networks.network import Weights
 from rollcast.networks.sizes import Sizes
 from rollcast.options import MODEL_OPTIONS, Config
@@ -157,12 +158,10 @@ MODEL_SECTIONS: Final = (
     CARD_SECTION,
     DATA_SECTION,
     CALIBRATION_SECTION,
+    PATH_SECTION,
     *STATE_SECTIONS,
 )
 """All that a model file may hold."""
-
-MOST_STRIDE: Final = 1000.0
-"""Scales by which a path may change from step to step, at most."""
 
 _WEIGHT: Final = ArrayForm("", ())
 
@@ -232,8 +231,7 @@ def read_network(sections: Sections) -> NamedNetwork:
     if (cycles is None) != (not config.pretrained):
         raise ValueError("seasons to read in belong to the pretrained network alone")
     stride = fields.get("stride")
-    if stride is not None and not 0 < stride <= MOST_STRIDE:
-        raise ValueError(f"paths can't change by {stride:g} scales from step to step")
+    check_stride(stride)
     return NamedNetwork(
         config, fields["name"], channels, fields["log"], fields["sizes"], cycles, stride
     )
