@@ -19,6 +19,7 @@ from rollcast.evaluation.leak_audit import Audit
 from rollcast.fitting import pretrained_fit
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.training import fine_tuning
+from samples import small_network
 
 slow = pytest.mark.slow
 SIZES: dict[str, Any] = {"val_size": 8, "test_size": 8}
@@ -60,6 +61,15 @@ def test_neither_does_one_that_leaves_the_choice_to_validation(options: dict[str
     found = rc.audit(config_of("esn", **options), POSITIVE, **SIZES)
     assert found.passed, found.first_difference
     assert found.notes == ()
+
+
+@slow
+def test_neither_does_a_network_of_your_own():
+    network = small_network(trained=False)
+    model = rc.Forecaster(network=(network.body, network.head), h=3, max_epochs=1, log=False)
+    found = rc.audit(model, TABLE, **SIZES)
+    assert found.passed, found.first_difference
+    assert not model.is_fitted
 
 
 @slow

@@ -24,6 +24,7 @@ from rollcast.model.fit_model import run_spec
 from rollcast.model.fitted import NETWORK, Fitted
 from rollcast.model.forecaster import Forecaster
 from rollcast.networks.distribution import Quantiles
+from rollcast.networks.network import Network
 from rollcast.options import FIT_ARGUMENTS, TABLE_ARGUMENTS, Config, FitArguments, Option, takes
 from rollcast.options.argument_checks import instance
 from rollcast.options.config import CELL_NAMES, PRETRAINED_NAME
@@ -105,19 +106,17 @@ def audit(
     if data is None:
         raise ArgumentError("`data` must be a table: a configuration holds none.")
     config = model.config if isinstance(model, Forecaster) else model
+    own = model.own_network if isinstance(model, Forecaster) else None
     name = PRETRAINED_NAME if config.pretrained else CELL_NAMES[config.cell]
-    if isinstance(model, Forecaster) and model.name == NETWORK:
-        raise ArgumentError(
-            "`model` is a network of your own before `fit`; fit it, and audit the fitted model."
-        )
+    name = name if own is None else NETWORK
     defaults = {n: o.default for n, o in FIT_ARGUMENTS.items()}
     inputs = read_inputs(data, defaults | given | {"final_fit": False}, config, name)
-    return _audit_fit(inputs.spec, inputs.panel, origin)
+    return _audit_fit(inputs.spec, inputs.panel, origin, own)
 
 
-def _audit_fit(spec: FitSpec, panel: Panel, origin: Any) -> Audit:
+def _audit_fit(spec: FitSpec, panel: Panel, origin: Any, own: Network | None) -> Audit:
     """The audit of a configuration: of the fit and of what is read after it."""
-    problem, outcome, _ = run_spec(spec, panel)
+    problem, outcome, _ = run_spec(spec, panel, network=own)
     ends = _ends_of_fit(problem, panel, origin)
     positive = np.full(panel.num_series, problem.config.log is True)
     facts, preparation = past_facts(problem, outcome), judged_preparation(problem, outcome)
@@ -125,7 +124,7 @@ def _audit_fit(spec: FitSpec, panel: Panel, origin: Any) -> Audit:
     checks: list[AuditCheck] = []
     for kind in _kinds(panel):
         changed = perturb_after(panel, ends, kind, positive=positive, seed=SEED)
-        again, other, _ = run_spec(spec, changed)
+        again, other, _ = run_spec(spec, changed, network=own)
         read = judged_preparation(again, other)
         told = past_facts(again, other) | past_forecasts(again, other, read, ends)
         checks += compare_bits(f"{CHANGES[kind]}, before fit", facts | made, told)
