@@ -13,7 +13,10 @@ from rollcast.cli.app import whole_command
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "docs/guide.md")
-SHELL_PAGES = ("README.md", "docs/cli.md", "docs/guide.md", "docs/stream.md", "docs/pretrained.md")
+SHELL_PAGES = (
+    *("README.md", "docs/cli.md", "docs/guide.md", "docs/stream.md", "docs/pretrained.md"),
+    "docs/backtest.md",
+)
 
 pytestmark = pytest.mark.skipif(
     not (ROOT / "README.md").exists(), reason="the pages are not beside an installed package"
@@ -170,6 +173,22 @@ def test_forecasts_of_the_page_on_reconciliation_add_up(tmp_path, monkeypatch):
     assert column in names["together"]
 
 
+@pytest.mark.slow
+def test_the_page_on_backtests_prints_what_it_says(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    taken = [
+        b for b in blocks("docs/backtest.md", "python") if not re.search(r"Config\(\)|load", b)
+    ]
+    (tmp_path / "page.py").write_text("\n".join(taken))
+    runpy.run_path("page.py")
+    told = capsys.readouterr().out
+    assert blocks("docs/backtest.md", "text")[-1] in told
+    assert "12 cutoffs from 2014-10-14 23:30+1100 to 2014-12-30 23:30+1100" in told
+    assert "as good as seasonal naive within noise" in told
+    assert "84 separate test windows: more than chance." in told
+    assert "616 2014-12-24 23:30:00+11:00" in told
+
+
 @pytest.mark.parametrize("page", SHELL_PAGES)
 def test_commands_of_a_page_have_the_options_that_they_name(page):
     lines = re.findall(r"^rollcast (\w+)(.*)$", "\n".join(blocks(page, "sh")), re.M)
@@ -183,7 +202,16 @@ def test_options_in_the_text_of_the_command_line_page_exist():
     known = set().union(
         *(
             options_of(c)
-            for c in ("demo", "fit", "forecast", "stream", "evaluate", "audit", "summary")
+            for c in (
+                "demo",
+                "fit",
+                "forecast",
+                "stream",
+                "evaluate",
+                "backtest",
+                "audit",
+                "summary",
+            )
         )
     )
     text = (ROOT / "docs/cli.md").read_text()

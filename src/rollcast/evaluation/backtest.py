@@ -170,7 +170,8 @@ class Backtest:
     def verdict(self) -> str:
         """How much better the model is than the baseline to beat, how certain that is, and what to use.
 
-        The test is that of ``fit`` and ``evaluate``. The baseline to beat did best on the rows before the first cutoff.
+        The test is that of ``fit`` and ``evaluate``. The baseline to beat is the one that did best at cutoffs before
+        the first, as far apart as these; or a naive one, where that does better in the backtest itself.
         """
         if not self.in_sample:
             return self.comparison.verdict

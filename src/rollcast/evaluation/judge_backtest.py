@@ -13,7 +13,7 @@ from rollcast.data.cutoffs import CutoffOrigins, first_rows
 from rollcast.data.origins import Origins, of_some_series
 from rollcast.data.panel import Panel
 from rollcast.evaluation.backtest import Backtest, LeftOut
-from rollcast.evaluation.baselines import BASELINES
+from rollcast.evaluation.baselines import BASELINES, NAIVE, SEASONAL_NAIVE
 from rollcast.evaluation.grouped_scores import JudgedValues, Made
 from rollcast.evaluation.in_sample_errors import scales_at, squared_scales_at
 from rollcast.evaluation.judge import (
@@ -24,6 +24,7 @@ from rollcast.evaluation.judge import (
     times_of,
     weights_at,
 )
+from rollcast.evaluation.scores import Scores
 from rollcast.evaluation.scoring import score
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.tables.schema import Schema
@@ -81,7 +82,7 @@ def opponent_before(
     apart = np.diff(origins.row)[np.diff(origins.series) == 0]
     step = int(apart[apart > 0].min(initial=2**31))
     step = h if step == 2**31 else step
-    rows = known[:, None] - 1 - h - step * np.arange(MOST_TRIED)
+    rows = known[:, None] - 1 - step * (-(-h // step) + np.arange(MOST_TRIED))
     kept = rows >= np.maximum(known[:, None] // 2 - 1, 0)
     kept[:, 0] = rows[:, 0] >= 0  # of a short series one at least
     series, place = np.nonzero(kept[:, ::-1])
@@ -117,7 +118,7 @@ def judge_backtest(
         schema: the caller's table.
         unit: of the values, or None.
         season: rows in a season, or None.
-        opponent: the baseline to beat; None for the better one of the naive ones.
+        opponent: the baseline to beat, see :func:`opponent_before`; a naive one takes its place where that does better.
         fits: how often a model was trained.
         in_sample: whether the weights have seen what is judged.
         remembered: rows that the baselines know at most, see :class:`rollcast.evaluation.scores.Scores`.
@@ -154,7 +155,9 @@ def judge_backtest(
         unit=unit,
         fits=fits,
         in_sample=in_sample,
-        comparison=replace(comparison, remembered=remembered),
+        comparison=replace(
+            comparison, remembered=remembered, opponent=_hardest(comparison, opponent)
+        ),
         cutoff_times=cutoffs,
         panel=panel,
         schema=schema,
@@ -169,6 +172,16 @@ def judge_backtest(
             found.nothing_after,
         ),
     )
+
+
+def _hardest(scores: Scores, opponent: str | None) -> str | None:
+    """The baseline to beat, or a naive one that did better at the cutoffs themselves, so that no claim is weak."""
+    errors = {
+        one.name: scores.error(one)
+        for one in scores.models[1:]
+        if one.name in {opponent, NAIVE, SEASONAL_NAIVE} and not np.isnan(scores.error(one))
+    }
+    return min(errors, key=lambda name: errors[name], default=opponent)
 
 
 def _join(parts: Sequence[BacktestPart], name: str) -> tuple[CutoffOrigins, dict[str, Made]]:
