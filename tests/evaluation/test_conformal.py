@@ -218,4 +218,7 @@ def test_coverage_is_told_by_blocks_of_six_steps():
     assert found[80].by_block == (100.0, 0.0)
     assert found[80].measured == 75.0
     assert (found.windows, found.series) == (4, 10)
-    assert "80 %: held 75.0 %" in str(found)
+    assert (
+        "The 80 % interval, as the network gave it, held 75.0 % of the test part (steps 1 to 6: 100 %"
+        in str(found)
+    )

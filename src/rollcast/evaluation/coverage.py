@@ -83,7 +83,7 @@ class Coverage:
         """A sentence for each of the 80 and the 95 % interval, as far as they are known."""
         told = [one for one in self.levels if one.level in {80, 95}]
         where = f"{format_count(self.windows, 'separate test window')}, {self.series:,} series"
-        return [f"{_describe(one)} ({where})" for one in told]
+        return [f"{_describe(one, self.h)}; {where}" for one in told]
 
 
 def measure_coverage(
@@ -124,8 +124,12 @@ def _share(codes: Int64, inside: Float64) -> float:
     return 100 * float(known.mean()) if len(known) else math.nan
 
 
-def _describe(one: LevelCoverage) -> str:
-    parts = [f"{share:.0f}" for share in one.by_block if not math.isnan(share)]
-    blocks = f", by six steps {' '.join(parts)}" if len(parts) > 1 else ""
+def _describe(one: LevelCoverage, h: int) -> str:
+    parts = [
+        f"{BLOCK * place + 1} to {min(BLOCK * (place + 1), h)}: {share:.0f} %"
+        for place, share in enumerate(one.by_block)
+        if not math.isnan(share)
+    ]
+    blocks = f" (steps {', '.join(parts)})" if len(parts) > 1 else ""
     how = "calibrated" if one.calibrated else "as the network gave it"
-    return f"{one.level} %: held {one.measured:.1f} % of the test part{blocks}; {how}"
+    return f"The {one.level} % interval, {how}, held {one.measured:.1f} % of the test part{blocks}"
