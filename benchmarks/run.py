@@ -38,6 +38,7 @@ SCRIPTS = (
     "cold_start",
     "memory",
     "live",
+    "paths",
     "panel_scale",
     "stream",
     "reading",
