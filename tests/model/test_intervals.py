@@ -172,3 +172,16 @@ def test_parts_before_the_validation_part_count_for_the_network_as_it_is(quantil
     rows = 24 + 2 * 24  # of each of four series: 24 to validate, 36 in the second half of training
     assert counts[0] < 4 * rows
     assert counts[0] > 4 * 24
+
+
+def test_quantiles_are_the_ends_of_intervals_in_columns_of_their_own(points, quantiles):
+    for model, name in ((points, "ESN"), (quantiles, "Rollcast")):
+        made = model.predict(quantiles=[0.9, 0.1, 0.5], level=80)
+        ends = [name, f"{name}-lo-80", f"{name}-hi-80"]
+        asked = [f"{name}-q-50", f"{name}-q-10", f"{name}-q-90"]
+        assert list(made)[2:] == [*ends, *sorted(asked)]
+        assert_array_equal(made[asked], made[ends])
+    with pytest.raises(ArgumentError, match=r"`quantiles` must be from 0.01 to 0.99.*got 0.999"):
+        points.predict(quantiles=0.999)
+    with pytest.raises(ArgumentError, match="above 0 and below 1"):
+        points.predict(quantiles=[10, 90])

@@ -45,9 +45,14 @@ from rollcast.networks.distribution import Quantiles, central_interval
 from rollcast.options import MOST_AHEAD, Config, whole
 from rollcast.options.level_option import check_level
 from rollcast.options.other_words import choose_horizon_word
+from rollcast.options.quantiles_option import check_known_quantiles
 from rollcast.preprocessing.rounding import Rounding, as_whole, rounding_of
 from rollcast.tables import Notes, Schema, forecast_frame, read_arrivals, to_panel
-from rollcast.tables.forecast_frame import check_forecast_name, forecast_columns
+from rollcast.tables.forecast_frame import (
+    check_forecast_name,
+    forecast_columns,
+    quantile_column,
+)
 from rollcast.tables.layouts.plain_values import unmasked
 from rollcast.training.history import History
 from rollcast.training.start_kind import StartKind
@@ -167,16 +172,17 @@ class Fitted:
         given = choose_horizon_word(h, horizon)
         return self.model.h if given is None else whole("h", given, most=MOST_AHEAD)
 
-    def choose_name(self, alias: str | None, levels: Sequence[float] = ()) -> str:
+    def choose_name(
+        self, alias: str | None, levels: Sequence[float] = (), quantiles: Sequence[float] = ()
+    ) -> str:
         """What the column of forecasts is called: as asked for, else the model's name.
 
         Raises:
             ArgumentError: it is no name, or another column of forecasts has it.
         """
         name = self.name if alias is None else alias
-        return (
-            name if alias is None and not levels else check_forecast_name(name, self.schema, levels)
-        )
+        plain = alias is None and not levels and not quantiles
+        return name if plain else check_forecast_name(name, self.schema, levels, quantiles)
 
     def check_level(self, level: Any, argument: str = "level") -> tuple[float, ...]:
         """The levels of intervals, in percent.
@@ -192,6 +198,17 @@ class Fitted:
         if not isinstance(self.model.network.distribution, Quantiles):
             refuse_points(self.calibration, self.name)
         return levels
+
+    def check_quantiles(self, quantiles: Any) -> tuple[float, ...]:
+        """Shares below which a value lies with that probability.
+
+        Raises:
+            ArgumentError: one outside 0.01 to 0.99, or the model forecasts points and has no residuals to go by.
+        """
+        known = check_known_quantiles("quantiles", quantiles)
+        if not isinstance(self.model.network.distribution, Quantiles):
+            refuse_points(self.calibration, self.name)
+        return known
 
     def state_or(self, given: object) -> State:
         """The state that is given, or the end of the data of ``fit``.
@@ -233,6 +250,7 @@ class Fitted:
         *,
         name: str,
         levels: tuple[float, ...] = (),
+        quantiles: tuple[float, ...] = (),
         max_gap: int | None = None,
     ) -> Any:
         """A frame of forecasts after a table or after a state, see :meth:`rollcast.Forecaster.predict`.
@@ -243,6 +261,7 @@ class Fitted:
             state: to go on from, or None.
             name: of the column.
             levels: of intervals, in percent.
+            quantiles: shares, above 0 and below 1.
             max_gap: rows that may be missing before the table's.
 
         Raises:
@@ -252,6 +271,7 @@ class Fitted:
         current = self.state_for(data, state, max_gap)
         made = self.forecast(current, h, levels)
         columns = forecast_columns(name, made.point, made.intervals)
+        columns |= self._quantile_columns(name, current, h, quantiles)
         if self.rounding is not None:
             columns = {column: as_whole(values) for column, values in columns.items()}
         ids, starts, rows = current.ids, current.starts, current.rows
@@ -346,6 +366,23 @@ class Fitted:
         quantiles = self.forecast_quantiles(state, h, levels)
         intervals = {one: central_interval(CALIBRATED, quantiles, one) for one in levels}
         return Forecasts(CALIBRATED.point(quantiles), intervals)
+
+    def _quantile_columns(
+        self, name: str, state: State, h: int, quantiles: tuple[float, ...]
+    ) -> dict[str, Float64]:
+        """Quantiles (S, h) by column; whole ones lie further out, so that they are no less sure."""
+        if not quantiles:
+            return {}
+        levels = sorted({round(abs(200 * one - 100), 9) for one in quantiles} - {0.0})
+        made = self.forecast_quantiles(state, h, levels)
+        found: dict[str, Float64] = {}
+        for one in quantiles:
+            values = CALIBRATED.quantile(made, one)
+            if self.rounding is not None:
+                whole = (*self.rounding.ends((values, values)), self.rounding.nearest(values))
+                values = whole[2 if one == 0.5 else int(one > 0.5)]
+            found[quantile_column(name, one)] = values
+        return found
 
     def forecast_quantiles(self, state: State, h: int, levels: Sequence[float]) -> Float64:
         """(S, h, 15) quantiles after a state in the data's units; where an interval is not calibrated, it is said once.

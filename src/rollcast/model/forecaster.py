@@ -173,6 +173,7 @@ class Forecaster:
         state: State | None = None,
         *,
         level: float | Sequence[float] | None = None,
+        quantiles: float | Sequence[float] | None = None,
         paths: int | None = None,
         seed: int = 0,
         alias: str | None = None,
@@ -192,6 +193,8 @@ class Forecaster:
             level: percentages such as ``[80, 95]``: for each a lower and an upper column, between which the value lies
                 with that probability. They are calibrated on the validation part of ``fit``, and :attr:`coverage` tells
                 what they held of the test part.
+            quantiles: shares such as ``[0.1, 0.5, 0.9]``, from 0.01 to 0.99: for each a column below whose values the
+                series lies with that probability, ``Rollcast-q-10`` and so on. They are the ends of intervals.
             paths: sample paths of each series, such as 1000, in place of the forecasts. A path is one possible future:
                 its steps belong together, so :func:`rollcast.aggregate` tells totals, peaks and times by them. At each
                 step paths of the pretrained network are spread as its quantiles say; those of a network of points are
@@ -214,13 +217,16 @@ class Forecaster:
         """
         fitted = self.fitted
         levels = () if level is None else fitted.check_level(level)
-        steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias, levels)
+        shares = () if quantiles is None else fitted.check_quantiles(quantiles)
+        steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias, levels, shares)
         if paths is not None:
             refuse_level(levels)
+            refuse_level(shares, "quantiles")
             number, seed = check_paths(paths, seed)
             current = fitted.state_for(data, state, max_gap)
             return fitted.draw(current, steps, paths=number, seed=seed, name=column).frame()
-        return fitted.predict(data, steps, state, name=column, levels=levels, max_gap=max_gap)
+        asked = {"levels": levels, "quantiles": shares}
+        return fitted.predict(data, steps, state, name=column, max_gap=max_gap, **asked)
 
     @answers_other_words
     def predict_array(

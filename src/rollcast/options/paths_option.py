@@ -41,14 +41,18 @@ def check_paths(paths: Any, seed: Any) -> tuple[int, int]:
     return whole("paths", paths, most=MOST_PATHS), whole("seed", seed, 0, MOST_SEED)
 
 
-def refuse_level(levels: Sequence[float]) -> None:
-    """Refuse intervals beside paths.
+def refuse_level(levels: Sequence[float], argument: str = "level") -> None:
+    """Refuse intervals or quantiles beside paths.
+
+    Args:
+        levels: that were asked for.
+        argument: by which.
 
     Raises:
         ArgumentError: there are some.
     """
     if levels:
         raise ArgumentError(
-            "`level` asks for intervals and `paths` for whole futures; ask for one of them, or take intervals of the "
-            "paths by rollcast.aggregate."
+            f"`{argument}` asks for intervals and `paths` for whole futures; ask for one of them, or take intervals of "
+            "the paths by rollcast.aggregate."
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from rollcast.errors import ArgumentError, show
 from rollcast.options.argument_checks import is_number, items
-from rollcast.options.level_option import number_of
+from rollcast.options.level_option import MOST_LEVEL, ends_of, number_of
 
 
 def check_quantiles(name: str, value: Any) -> tuple[float, ...]:
@@ -31,6 +31,22 @@ def check_quantiles(name: str, value: Any) -> tuple[float, ...]:
     for one in quantiles:
         if quantiles.count(one) > 1:
             raise ArgumentError(f"`{name}` has {one:g} twice; give each quantile once.")
+    return quantiles
+
+
+def check_known_quantiles(name: str, value: Any) -> tuple[float, ...]:
+    """The same of those that the network tells.
+
+    Raises:
+        ArgumentError: as above, or one below 0.01 or above 0.99.
+    """
+    quantiles = check_quantiles(name, value)
+    low, high = ends_of(MOST_LEVEL)
+    for one in quantiles:
+        if not low <= one <= high:
+            raise ArgumentError(
+                f"`{name}` must be from {low:g} to {high:g}, beyond which the network tells none; got {one:g}."
+            )
     return quantiles
 
 

@@ -45,13 +45,26 @@ def forecast_columns(
     return {name: point, **lower, **upper}
 
 
-def check_forecast_name(name: object, schema: Schema, levels: Sequence[float] = ()) -> str:
+def quantile_column(name: str, quantile: float) -> str:
+    """The column of a quantile, named as TimeGPT names it.
+
+    Example:
+        >>> quantile_column("Rollcast", 0.1), quantile_column("Rollcast", 0.975)
+        ('Rollcast-q-10', 'Rollcast-q-97.5')
+    """
+    return f"{name}-q-{100 * quantile:g}"
+
+
+def check_forecast_name(
+    name: object, schema: Schema, levels: Sequence[float] = (), quantiles: Sequence[float] = ()
+) -> str:
     """What the column of forecasts is called.
 
     Args:
         name: as it was asked for.
         schema: the caller's table.
         levels: of its intervals, in percent.
+        quantiles: that are forecast too.
 
     Raises:
         ArgumentError: it is no name, or another column of forecasts has it or that of an interval's end.
@@ -60,7 +73,8 @@ def check_forecast_name(name: object, schema: Schema, levels: Sequence[float] = 
     if not known.strip():
         raise ArgumentError(f"`alias` must be the name of a column; got {show(name)}.")
     none = np.empty(0)
-    for column in forecast_columns(known, none, dict.fromkeys(levels, (none, none))):
+    ends = forecast_columns(known, none, dict.fromkeys(levels, (none, none)))
+    for column in (*ends, *(quantile_column(known, one) for one in quantiles)):
         if column in (schema.id_col, STEP if schema.time_col is None else schema.time_col):
             raise ArgumentError(
                 f"`alias` must be a name of its own; {show(column)} is the column of "
