@@ -10,6 +10,7 @@ import numpy as np
 from rollcast._number_format import format_count
 from rollcast.errors import ArgumentError, DataError, show
 from rollcast.evaluation.value_added import ValueAdded, measure_value_added
+from rollcast.options.argument_checks import label
 from rollcast.tables.forecast_table import (
     as_pandas,
     from_mapping,
@@ -103,12 +104,15 @@ def value_added(
             f"`adjusted` has no column {table.adjusted_name!r}; make it by rc.adjust(forecast, changes)."
         )
     rows = as_pandas(actuals, "actuals")
-    if target_col is not None and target_col not in list(rows.columns):
+    wanted = None if target_col is None else label("target_col", target_col)
+    if wanted is not None and wanted not in list(rows.columns):
         raise ArgumentError(
             f"`target_col` must be a column of `actuals`, which are {list_names(list(rows.columns))}; got "
-            f"{show(target_col)}."
+            f"{show(wanted)}."
         )
-    column = target_col or _value_column(list(rows.columns), table.keys, ("y",), "actuals")
+    column = wanted
+    if column is None:
+        column = _value_column(list(rows.columns), table.keys, ("y",), "actuals")
     values = numbers_of(rows, column, "actuals")
     places = table.places(rows, "actuals")
     actual = np.full(len(table.frame), np.nan)
