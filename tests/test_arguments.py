@@ -297,6 +297,11 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
         t.model.observe,
         {"rows": table(80, 88), "state": t.model.state, "max_gap": 2, "late": "error"},
     ),
+    "Forecaster.anomalies": lambda t: (
+        t.model.anomalies,
+        {"rows": table(80, 88), "state": t.model.state, "max_gap": 2, "late": "error"}
+        | {"false_alarms": 5.0},
+    ),
     "Forecaster.revise": lambda t: (
         t.model.revise,
         {

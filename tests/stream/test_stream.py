@@ -90,6 +90,21 @@ def test_each_row_is_answered_as_observe_and_predict_would(kind, tmp_path):
         assert_allclose(answer[model.name], frame[model.name], rtol=1e-5)
 
 
+def test_each_answer_tells_how_unusual_its_row_was_where_that_is_asked_for(tmp_path):
+    model, case = model_of("pretrained"), Case(tmp_path, model_of("pretrained"))
+    usual = float(model.predict(h=1, state=model.state.select("c"))["Rollcast"][0])
+    given = enumerate((usual, None, 99.0))
+    rows = [{"unique_id": "c", "ds": 66 + i, "y": value} for i, value in given]
+    case.run(list(map(json.dumps, rows)), anomalies=5)
+    judged = model.anomalies(pd.DataFrame(rows), false_alarms=5)
+    told = [answer.get("anomaly") for answer in case.answers]
+    assert [one and one["flagged"] for one in told] == [False, None, True]
+    for one, row in zip(told, judged.to_dict("records"), strict=True):
+        assert one is None or one["p_value"] == pytest.approx(row["p_value"], rel=1e-2, abs=1e-6)
+    with pytest.raises(ArgumentError, match="`anomalies` must be from"):
+        case.run([], anomalies=90)
+
+
 @pytest.mark.parametrize("kind", ["lstm", "pretrained"])
 def test_intervals_and_how_they_adapt_are_those_of_observe_and_predict(kind, tmp_path):
     model, case = model_of(kind), Case(tmp_path, model_of(kind))

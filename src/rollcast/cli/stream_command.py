@@ -63,6 +63,13 @@ def stream(
     max_line_bytes: Annotated[
         int, typer.Option(metavar="N", help="Bytes of a line at most; a longer one is skipped.")
     ] = LONGEST,
+    anomalies: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PERCENT",
+            help="Tell of each row how unusual it was; at most so many percent of ordinary ones are flagged.",
+        ),
+    ] = None,
     json: Annotated[
         bool,
         typer.Option("--json", help="Print the counts as one JSON document; needs --output."),
@@ -100,6 +107,7 @@ def stream(
         max_line_bytes=max_line_bytes,
         level=level,
         adapt=adapt,
+        anomalies=anomalies,
     )
     paths = StreamPaths(source=source, sink=output, checkpoint=checkpoint)
     outcome = run_stream(fitted, chosen, paths, partial(_tell, console), rows=rows)

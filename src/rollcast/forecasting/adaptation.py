@@ -64,6 +64,15 @@ class Adaptation(NamedTuple):
             factors = follow_row(self.levels, factors, scores[:, t])
         return self._replace(factors=factors)
 
+    def trace(self, scores: Float64) -> Float64:
+        """(S, T, L) the factors before each row, see :meth:`follow`."""
+        found = np.empty(scores.shape)
+        factors = self.factors
+        for t in range(scores.shape[1]):
+            found[:, t] = factors
+            factors = follow_row(self.levels, factors, scores[:, t])
+        return found
+
     def at(self, levels: tuple[float, ...]) -> Float64:
         """(S, L') the factors of other levels: between two on a straight line, beyond the outermost as these."""
         shared = np.array([np.interp(levels, self.levels, one) for one in self.factors])

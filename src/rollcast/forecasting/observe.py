@@ -65,15 +65,27 @@ def observe(
     return _read(model, state, known, panel, places), skipped
 
 
-def rows_of_known(model: Model, arrivals: Arrivals, state: State) -> tuple[Panel, Int64]:
-    """The rows that :func:`observe` has read of the series of a state, and their places (U,) in it.
+def rows_of_known(
+    model: Model,
+    arrivals: Arrivals,
+    state: State,
+    *,
+    max_gap: int | None = None,
+    late: Late = "skip",
+) -> tuple[Panel, Int64]:
+    """The rows that :func:`observe` reads of the series of a state, and their places (U,) in it.
 
     Args:
         model: the model.
-        arrivals: what it took.
-        state: before it.
+        arrivals: the rows.
+        state: before them.
+        max_gap: rows that may be missing in a row; None for any number.
+        late: whether late, repeated and out-of-order rows are an error or are skipped.
+
+    Raises:
+        DataError: a late row, or too many that are missing.
     """
-    panel, _ = _rows_to_read(model, arrivals, state, None, "skip")
+    panel, _ = _rows_to_read(model, arrivals, state, max_gap, late)
     places = state.find(arrivals.ids)
     known = np.flatnonzero((places >= 0) & (panel.lengths > 0))
     return panel.select(known), places[known]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
+from rollcast._types import Float64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.origins import Origins, rectangle
 from rollcast.evaluation.conformal import Calibration
@@ -14,7 +14,8 @@ from rollcast.forecasting.adaptation import Adaptation, score_row
 from rollcast.forecasting.observe import rows_of_known
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
-from rollcast.model.intervals import CALIBRATED, ends_at
+from rollcast.model.intervals import CALIBRATED, adapt_ends, ends_at
+from rollcast.model.one_step import OneStep, forecast_rows
 
 
 def follow_rows(
@@ -39,19 +40,30 @@ def follow_rows(
     panel, places = rows_of_known(model, arrivals, before)
     if not len(places):
         return after
-    known = before.take(places)
-    series = np.repeat(np.arange(panel.num_series), panel.lengths)
-    row = np.arange(len(series)) - panel.offsets[series]
-    origins = Origins(series, row - 1)  # one step ahead of each row
-    made: Any = model.scaled_at(known, panel, origins, 1)
-    if calibration is not None:
-        unit = known.preparation.anchor_error[series].astype(np.float64)
-        made = calibration.quantiles(model.network.distribution, made, unit)
-    low, high = ends_at(made[:, 0].astype(np.float64), adaptation.levels)
-    values = np.where(panel.mask, panel.target, np.nan)
-    actual = known.preparation.scaler.forward(values, series)
-    middle = np.asarray(CALIBRATED.point(made[:, 0]), np.float64)
-    scores = rectangle(origins, score_row(low, middle, high, actual), panel.num_series)
+    each = forecast_rows(model, calibration, before.take(places), panel)
+    scores = rectangle(Origins(each.series, each.row), _score(each, adaptation), panel.num_series)
     factors = adaptation.factors.copy()
     factors[places] = adaptation.take(places).follow(scores).factors
     return replace(after, adaptation=Adaptation(adaptation.levels, factors))
+
+
+def adapt_rows(each: OneStep, adaptation: Adaptation | None) -> Float64:
+    """(N, 15) quantiles of each row, as wide as intervals were when it came.
+
+    Args:
+        each: the rows of some series.
+        adaptation: of these series before the rows; None where intervals do not adapt.
+    """
+    if adaptation is None:
+        return each.quantiles
+    number = len(adaptation.factors)
+    scores = rectangle(Origins(each.series, each.row), _score(each, adaptation), number)
+    factors = adaptation.trace(scores)[each.series, each.row]
+    return adapt_ends(each.quantiles[:, None], Adaptation(adaptation.levels, factors))[:, 0]
+
+
+def _score(each: OneStep, adaptation: Adaptation) -> Float64:
+    """(N, L) how far each value lay off, see :func:`score_row`."""
+    low, high = ends_at(each.quantiles, adaptation.levels)
+    middle = np.asarray(CALIBRATED.point(each.quantiles), np.float64)
+    return score_row(low, middle, high, each.actual)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 import numpy as np
 
@@ -39,10 +39,13 @@ from rollcast.model.intervals import (
     refuse_points,
     refuse_unsupported,
 )
+from rollcast.model.judged_rows import anomaly_frame, judge_rows, refuse_unjudged
 from rollcast.model.sample_paths import SamplePaths
 from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
 from rollcast.networks.distribution import Quantiles, central_interval
 from rollcast.options import MOST_AHEAD, Config, whole
+from rollcast.options.argument_checks import one_of
+from rollcast.options.false_alarm_option import check_false_alarms
 from rollcast.options.level_option import check_level
 from rollcast.options.other_words import choose_horizon_word
 from rollcast.options.quantiles_option import check_known_quantiles
@@ -447,6 +450,36 @@ class Fitted:
                 f"{skipped:,} of {format_count(len(arrivals), 'row')} came late or twice and {were} skipped."
             )
         return after
+
+    def anomalies(
+        self,
+        rows: Any,
+        state: State | None,
+        *,
+        false_alarms: float,
+        max_gap: int | None,
+        late: Late,
+    ) -> Any:
+        """A frame of new rows and how unusual each is, see :meth:`rollcast.Forecaster.anomalies`.
+
+        Raises:
+            DataError: the rows can't be used.
+            ArgumentError: an option outside its range, a state of another model, or too few residuals to judge by.
+        """
+        percent = check_false_alarms("false_alarms", false_alarms)
+        gap = None if max_gap is None else whole("max_gap", max_gap, least=0)
+        refuse_unjudged(self.model, self.calibration, self.name)
+        current = self.state_or(state)
+        judged = judge_rows(
+            self.model,
+            self.calibration,
+            self.read_rows(rows, current),
+            current,
+            false_alarms=percent,
+            max_gap=gap,
+            late=one_of("late", late, get_args(Late)),
+        )
+        return anomaly_frame(self, judged, percent)
 
     def revise(self, rows: Any, state: State, *, earlier: State | None, history: Any) -> State:
         """The state after corrected rows, see :meth:`rollcast.Forecaster.revise`.

@@ -377,6 +377,50 @@ class Forecaster:
         return fitted.observe(rows, state, max_gap=max_gap, late=late, adapt=levels)
 
     @answers_other_words
+    def anomalies(
+        self,
+        rows: Any,
+        state: State | None = None,
+        *,
+        false_alarms: float = 1.0,
+        max_gap: int | None = None,
+        late: Late = "error",
+    ) -> Any:
+        """Find values that are unusual by the forecast one step ahead of each; nothing is read into a state.
+
+        The forecast is the one that was in force before the row came: calibrated on the validation part of ``fit``, and
+        as wide as intervals have become where the state's adapt. So the share of ordinary values that are flagged is
+        ``false_alarms``, whatever the series.
+
+        Args:
+            rows: new rows as ``observe`` takes them, several of a series too. Series that the state does not hold are
+                left out. A value that is too far off for ``observe`` to read is judged all the same.
+            state: the state before these rows; default ``model.state``, the one after the data of ``fit``.
+            false_alarms: percent of ordinary values that may be flagged, .01 to 50.
+            max_gap: as in ``observe``.
+            late: as in ``observe``.
+
+        Returns:
+            A frame of the caller's kind and names, series by series: identifier, time, value, the forecast with the
+            ends beyond which values are flagged (such as ``Rollcast-lo-99``), ``p_value`` and ``anomaly``. A row that
+            is missing between others stands there with its forecast, and without a value.
+
+        Raises:
+            DataError: the rows can't be used; the message names column, series and row.
+            ArgumentError: an option has a value outside its range, the state belongs to another model, or the model
+                forecasts points and has too few residuals to judge by.
+            NotFittedError: the model has not been fitted.
+
+        Example:
+            >>> found = model.anomalies(new_rows, state)  # doctest: +SKIP
+            >>> found[found["anomaly"]]  # doctest: +SKIP
+            >>> state = model.observe(new_rows, state)  # doctest: +SKIP
+        """
+        return self.fitted.anomalies(
+            rows, state, false_alarms=false_alarms, max_gap=max_gap, late=late
+        )
+
+    @answers_other_words
     def revise(
         self,
         rows: Any,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -58,19 +59,20 @@ class AnswerWriter:
         times = self._timeline.text(grid, rows, self._h)
         return f'{{{who}"cutoff":{cutoff},{self._time}:[{times}],{self._name}:['
 
-    def line(self, opening: str, values: Float64) -> bytes:
+    def line(self, opening: str, values: Float64, *, more: str = "") -> bytes:
         """The whole line; values to seven digits, which is what the network's 32 bits hold.
 
         Args:
             opening: see :meth:`opening`.
             values: (h,), or (C, h) with the ends of intervals behind the points.
+            more: keys behind all values.
         """
         values = values if self._rounding is None else self._rounded(values, self._rounding)
         if self._ends:
             first, *ends = (self._text(row) for row in values)
             rest = "".join(f"{name}{row}]" for name, row in zip(self._ends, ends, strict=True))
-            return f"{opening}{first}]{rest}}}\n".encode()
-        return f"{opening}{self._text(values)}]}}\n".encode()
+            return f"{opening}{first}]{rest}{more}}}\n".encode()
+        return f"{opening}{self._text(values)}]{more}}}\n".encode()
 
     def _rounded(self, values: Float64, rounding: Rounding) -> Float64:
         """Whole numbers; intervals of them hold no less than before."""
@@ -84,3 +86,11 @@ class AnswerWriter:
         if np.isfinite(values).all():
             return self._numbers % tuple(values.tolist())
         return ",".join(f"{v:.7g}" if np.isfinite(v) else "null" for v in values)
+
+
+def anomaly_text(p_value: float, false_alarms: float) -> str:
+    """The key of an answer that says how unusual its row was; empty where nothing was observed or judged."""
+    if math.isnan(p_value):
+        return ""
+    flagged = "true" if p_value < false_alarms / 100 else "false"
+    return f',"anomaly":{{"p_value":{p_value:.4g},"flagged":{flagged}}}'

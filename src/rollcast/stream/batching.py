@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rollcast.stream.answers import AnswerWriter
+from rollcast.stream.answers import AnswerWriter, anomaly_text
 from rollcast.stream.state_table import SIZE, StateTable
 
 
@@ -45,17 +45,32 @@ class RowBatches:
             self._rounds.append([])
         self._rounds[turn].append(_Step(place, value, answer, opening))
 
-    def play(self, table: StateTable, writer: AnswerWriter) -> list[bytes]:
-        """Read all rows; the answers in the order in which they were numbered."""
+    def play(
+        self, table: StateTable, writer: AnswerWriter, anomalies: float | None = None
+    ) -> list[bytes]:
+        """Read all rows; the answers in the order in which they were numbered.
+
+        Args:
+            table: of the states.
+            writer: of the answers.
+            anomalies: percent of ordinary values that may be flagged; None to look for none.
+        """
         for steps in self._rounds:
             for first in range(0, len(steps), SIZE):
-                self._play(table, writer, steps[first : first + SIZE])
+                self._play(table, writer, steps[first : first + SIZE], anomalies)
         return self._answers
 
-    def _play(self, table: StateTable, writer: AnswerWriter, steps: list[_Step]) -> None:
-        table.read([step.place for step in steps], [step.value for step in steps])
-        asked = [step for step in steps if step.answer >= 0]
+    def _play(
+        self, table: StateTable, writer: AnswerWriter, steps: list[_Step], anomalies: float | None
+    ) -> None:
+        places, values = [step.place for step in steps], [step.value for step in steps]
+        told = [""] * len(steps)
+        if anomalies is not None:
+            judged = table.p_values(places, values).tolist()
+            told = [anomaly_text(p_value, anomalies) for p_value in judged]
+        table.read(places, values)
+        asked = [(step, more) for step, more in zip(steps, told, strict=True) if step.answer >= 0]
         if asked:
-            forecasts = table.forecast([step.place for step in asked])
-            for step, values in zip(asked, forecasts, strict=True):
-                self._answers[step.answer] = writer.line(step.opening, values)
+            forecasts = table.forecast([step.place for step, _ in asked])
+            for (step, more), made in zip(asked, forecasts, strict=True):
+                self._answers[step.answer] = writer.line(step.opening, made, more=more)

@@ -8,12 +8,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from rollcast._types import Float64, Int64
+from rollcast._types import Float32, Float64, Int64
+from rollcast.evaluation.anomalies import normal_scores, p_values
+from rollcast.evaluation.conformal import Calibration
 from rollcast.forecasting.adaptation import Adaptation
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.forecasting.reading import read_rows
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
+from rollcast.model.intervals import adapt_ends
+from rollcast.model.judged_rows import known_quantiles
+from rollcast.model.one_step import next_quantiles
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import newest
@@ -39,12 +44,19 @@ class StateTable:
         state: of the series at first; it stays as it is.
         h: steps to forecast.
         intervals: that are forecast too; None for points alone.
+        calibration: of the model's intervals; None for its own quantiles.
     """
 
     def __init__(
-        self, model: Model, state: State, h: int, intervals: StreamIntervals | None = None
+        self,
+        model: Model,
+        state: State,
+        h: int,
+        intervals: StreamIntervals | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         self._model, self._h, self._intervals = model, h, intervals
+        self._calibration = calibration
         adapts = intervals is not None and intervals.adapts and state.adaptation is not None
         self._factors = state.adaptation.factors if adapts and state.adaptation else None
         self._ids = list(state.ids)
@@ -99,6 +111,25 @@ class StateTable:
         after = read_rows(self._model.network, self._model.weights, scale, before, *rows, mask)
         self._write(here, take_series(after, np.arange(count)))
 
+    def p_values(self, places: Sequence[int], values: Sequence[float]) -> Float64:
+        """(S',) how unusual the next row of up to ``SIZE`` series is, before it is read; NaN where none was observed.
+
+        Args:
+            places: of the series.
+            values: of their rows, as ``read`` takes them.
+        """
+        count, here = len(places), np.array(places)
+        padded = here[np.arange(SIZE) % count]
+        made = self._next_params(padded, take_series(self._state, padded))[:count]
+        quantiles = next_quantiles(
+            self._model, self._calibration, made, self._preparation.anchor_error[here]
+        )
+        if self._factors is not None and self._intervals is not None:
+            wider = Adaptation(self._intervals.levels, self._factors[here])
+            quantiles = adapt_ends(quantiles[:, None], wider)[:, 0]
+        known = known_quantiles(quantiles)
+        return p_values(normal_scores(*known, self._actual(here, np.array(values))))
+
     def takes_log(self, place: int) -> bool:
         """Whether a series is read by the logarithms of its values."""
         return bool(self._preparation.scaler.log[place])
@@ -141,14 +172,21 @@ class StateTable:
         """Have the intervals of the series follow their next rows, before these are read."""
         if self._factors is None or self._intervals is None:
             return
-        model, preparation = self._model, self._preparation
-        scale = preparation.anchor_scale(padded)
-        emit, network = model.emit_params_for(1), model.network_for(1)
-        made = emit(network, model.weights, scale, before, 1)[: len(here)]
-        counted = np.where(values == NOT_AVAILABLE, np.nan, values)
-        actual = preparation.scaler.forward(counted, here)
-        unit, factors = preparation.anchor_error[here], self._factors[here]
+        made = self._next_params(padded, before)[: len(here)]
+        unit, factors = self._preparation.anchor_error[here], self._factors[here]
+        actual = self._actual(here, values)
         self._factors[here] = self._intervals.follow(made, unit, factors, actual)
+
+    def _next_params(self, padded: Int64, before: NetworkState) -> Float32:
+        """(SIZE, 1, Q) what is forecast for the next row of each series."""
+        emit, network = self._model.emit_params_for(1), self._model.network_for(1)
+        scale = self._preparation.anchor_scale(padded)
+        return np.asarray(emit(network, self._model.weights, scale, before, 1))
+
+    def _actual(self, here: Int64, values: Float64) -> Float64:
+        """(S',) scaled values of rows; NaN where none was observed."""
+        counted = np.where(values == NOT_AVAILABLE, np.nan, values)
+        return self._preparation.scaler.forward(counted, here)
 
     def _forecast(self, places: Int64, size: int) -> Float64:
         """(S', h) forecasts of up to ``size`` series, by a program for as many."""

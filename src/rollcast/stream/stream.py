@@ -68,7 +68,7 @@ class Stream:
             state = fitted.adapting(state, intervals.levels)
         if intervals is not None and intervals.note:
             tell("note", intervals.note)
-        self.table = StateTable(fitted.model, state, options.h, intervals)
+        self.table = StateTable(fitted.model, state, options.h, intervals, fitted.calibration)
         self._fitted, self._options, self._tell = fitted, options, tell
         self._timeline = Timeline(fitted.frequency, fitted.schema)
         self._reader = RowReader(fitted)
@@ -107,7 +107,7 @@ class Stream:
             except DataError as error:
                 self._skip(number + taken, error)
             taken += 1
-        answers = self._rounds.play(self.table, self._writer)
+        answers = self._rounds.play(self.table, self._writer, self._options.anomalies)
         self.counts.forecasts += len(answers)
         return answers, taken
 

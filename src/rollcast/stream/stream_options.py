@@ -8,8 +8,10 @@ from typing import get_args
 from rollcast.errors import ArgumentError
 from rollcast.forecasting.observe import Late
 from rollcast.model.fitted import Fitted
+from rollcast.model.judged_rows import refuse_unjudged
 from rollcast.options import MOST_AHEAD
 from rollcast.options.argument_checks import one_of, whole
+from rollcast.options.false_alarm_option import check_false_alarms
 from rollcast.stream.lines import LONGEST
 from rollcast.stream.stream_intervals import StreamIntervals
 
@@ -25,6 +27,7 @@ class StreamOptions:
         late: whether late rows are skipped or end the stream.
         max_line_bytes: of a line, its newline included; a longer one is skipped.
         intervals: that are forecast too; None for points alone.
+        anomalies: percent of ordinary values that may be flagged; None to look for none.
     """
 
     h: int
@@ -33,6 +36,7 @@ class StreamOptions:
     late: Late
     max_line_bytes: int = LONGEST
     intervals: StreamIntervals | None = None
+    anomalies: float | None = None
 
     @classmethod
     def of(
@@ -46,16 +50,20 @@ class StreamOptions:
         max_line_bytes: int = LONGEST,
         level: object = None,
         adapt: bool = False,
+        anomalies: float | None = None,
     ) -> StreamOptions:
         """With the model's horizon where none is given.
 
         Raises:
-            ArgumentError: a value outside its range.
+            ArgumentError: a value outside its range, or anomalies of a model that has too few residuals to judge by.
         """
         steps = fitted.model.h if h is None else whole("h", h, most=MOST_AHEAD)
         if adapt and level is None:
             raise ArgumentError("`adapt` is for intervals; name them by `level`, such as 80,95.")
         levels = () if level is None else fitted.check_level(level)
+        if anomalies is not None:
+            refuse_unjudged(fitted.model, fitted.calibration, fitted.name)
+            anomalies = check_false_alarms("anomalies", anomalies)
         late = one_of("late", late, get_args(Late))
         own = fitted.model.h
         return cls(
@@ -65,6 +73,7 @@ class StreamOptions:
             late=late,
             max_line_bytes=whole("max_line_bytes", max_line_bytes),
             intervals=StreamIntervals(fitted, levels, steps, adapt=adapt) if levels else None,
+            anomalies=anomalies,
         )
 
 

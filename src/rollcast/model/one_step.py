@@ -1,0 +1,73 @@
+"""One step ahead: the distribution that was in force for each new row before it was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rollcast._types import Float32, Float64, Int64
+from rollcast.data.origins import Origins
+from rollcast.data.panel import Panel
+from rollcast.evaluation.conformal import Calibration
+from rollcast.forecasting.state import State
+from rollcast.forecasting.trained_model import Model
+from rollcast.model.intervals import CALIBRATED
+
+
+@dataclass(frozen=True, eq=False)
+class OneStep:
+    """What was forecast for each of the N rows of some series, in scaled units.
+
+    Attributes:
+        series: (N,) whose rows they are.
+        row: (N,) rows of their series before each.
+        quantiles: (N, 15) as the fit calibrated them.
+        actual: (N,) what came; NaN where no value did.
+    """
+
+    series: Int64
+    row: Int64
+    quantiles: Float64
+    actual: Float64
+
+
+def forecast_rows(
+    model: Model, calibration: Calibration | None, state: State, panel: Panel
+) -> OneStep:
+    """Forecast each row from the rows before it.
+
+    Args:
+        model: the model.
+        calibration: of its intervals; None for its own quantiles.
+        state: of the panel's series, in order, before its rows.
+        panel: the rows that follow on it.
+    """
+    series = np.repeat(np.arange(panel.num_series), panel.lengths)
+    row = np.arange(len(series)) - panel.offsets[series]
+    if not len(series):
+        return OneStep(series, row, np.empty((0, len(CALIBRATED.levels))), np.empty(0))
+    made = model.scaled_at(state, panel, Origins(series, row - 1), 1)
+    unit = state.preparation.anchor_error[series]
+    values = np.where(panel.mask, panel.target, np.nan)
+    actual = state.preparation.scaler.forward(values, series)
+    return OneStep(series, row, next_quantiles(model, calibration, made, unit), actual)
+
+
+def next_quantiles(
+    model: Model, calibration: Calibration | None, made: Float32, unit: Float32
+) -> Float64:
+    """(M, 15) calibrated quantiles of the first step, in scaled units.
+
+    Args:
+        model: the model.
+        calibration: of its intervals; None for its own quantiles.
+        made: (M, h, Q) parameters of forecasts.
+        unit: (M,) of the series, which residuals of points are in.
+    """
+    first: Any = np.asarray(made[:, :1], np.float64)
+    if calibration is not None:
+        size = np.asarray(unit, np.float64)
+        first = calibration.quantiles(model.network.distribution, first, size)
+    return first[:, 0]
