@@ -211,6 +211,14 @@ def test_a_fitted_model_is_judged_as_observe_and_predict_would_have_forecast(
     assert found.comparison.names[0] == "GRU"
 
 
+def test_intervals_are_those_that_predict_gives(fitted: rc.Forecaster):
+    found = rc.backtest(fitted, table(80, 60), cutoffs=[67], level=60, **QUIET)
+    then = fitted.predict(level=60)
+    for column in ("GRU", "GRU-lo-60", "GRU-hi-60"):
+        assert_allclose(at(found.frame(), 67, column), then[column], rtol=1e-5)
+    assert 0 <= found.scores()["coverage-60"].iloc[0] <= 1
+
+
 def test_rows_that_the_weights_have_seen_are_refused(fitted: rc.Forecaster):
     data = table(80, 60)
     for given in ({"cutoffs": [66]}, {"n_windows": 4}):
@@ -299,10 +307,6 @@ def test_a_model_is_a_configuration_or_a_forecaster():
         ArgumentError, match=r"`model` must be a Config or a Forecaster; got 'm\.rollcast'"
     ):
         rc.backtest("m.rollcast", DATA)  # pyright: ignore[reportArgumentType]
-    with pytest.raises(
-        ArgumentError, match="`level` asks for intervals, and a GRU of random weights"
-    ):
-        rc.backtest(SMALL, DATA, level=80)
     with pytest.raises(
         TooShortError, match="The rows up to the cutoff 2 are too few to train on: "
     ):

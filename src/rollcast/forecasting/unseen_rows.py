@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rollcast._number_format import format_count
-from rollcast._types import Bool, Float64, Int64
+from rollcast._types import Bool, Float32, Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel, name_series
 from rollcast.data.ranges import join_ranges, offsets_of
@@ -50,9 +50,9 @@ class UnseenRows:
         """
         return model.forecast_at(self.state, *self._later(origins), h)
 
-    def quantiles_at(self, model: Model, origins: Origins, h: int) -> Float64:
-        """(M, h, Q) quantiles in the data's units, of values that are read as by ``forecast_at``."""
-        return model.quantiles_at(self.state, *self._later(origins), h)
+    def scaled_at(self, model: Model, origins: Origins, h: int) -> Float32:
+        """(M, h, Q) parameters in scaled units, of values that are read as by ``forecast_at``."""
+        return model.scaled_at(self.state, *self._later(origins), h)
 
     def _later(self, origins: Origins) -> tuple[Panel, Origins]:
         """The rows after those that the state has read, and the origins counted from there."""

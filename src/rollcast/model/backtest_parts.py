@@ -20,6 +20,7 @@ from rollcast.data.panel import Panel, name_series
 from rollcast.data.seasons import SeasonCycles
 from rollcast.data.segments import count_segments
 from rollcast.errors import TooShortError
+from rollcast.evaluation.conformal import Calibration
 from rollcast.evaluation.grouped_scores import Made
 from rollcast.evaluation.judge import actual_at
 from rollcast.evaluation.judge_backtest import (
@@ -36,13 +37,24 @@ from rollcast.metrics import NINE_LEVELS
 from rollcast.metrics.quantile_scores import mean_pinball
 from rollcast.model.fit_model import fit_model
 from rollcast.model.fitted import Fitted
-from rollcast.model.warnings_and_notes import warn
+from rollcast.model.intervals import (
+    CALIBRATED,
+    calibrate_scaled,
+    describe_uncalibrated,
+    refuse_points,
+    refuse_unsupported,
+)
+from rollcast.model.warnings_and_notes import emit_notes, warn
 from rollcast.networks.distribution import Quantiles, central_interval
 from rollcast.networks.network import Network
 from rollcast.networks.pretrained_weights import load_pretrained
 from rollcast.options import Config
-from rollcast.tables import Schema
+from rollcast.preprocessing.rounding import Rounding
+from rollcast.tables import Notes, Schema
 from rollcast.training.progress import say
+
+_MIDDLE: Final = 80
+"""Percent: the interval within which the nine quantiles lie that are scored."""
 
 QUANTILES_AT_ONCE: Final = 2**24
 """Quantiles that are made at a time, before they become losses and intervals."""
@@ -82,10 +94,19 @@ class ModelBefore(NamedTuple):
     Attributes:
         model: its network, and how values become what that reads.
         known: the state of the series by which it was fitted; None where nothing was fitted.
+        calibration: of its intervals, by rows that the fit knew; None for the network's own quantiles.
+        rounding: to whole numbers; None for none.
     """
 
     model: Model
     known: State | None
+    calibration: Calibration | None = None
+    rounding: Rounding | None = None
+
+    @classmethod
+    def of(cls, fitted: Fitted) -> ModelBefore:
+        """A fitted model as it is."""
+        return cls(fitted.model, fitted.state, fitted.calibration, fitted.rounding)
 
 
 def fit_before(
@@ -114,7 +135,25 @@ def fit_before(
         ) from error
     for sentence in fitted.history.warnings:
         warn(sentence)
+    check_intervals(fitted, scene.levels, scene.h)
     return fitted
+
+
+def check_intervals(fitted: Fitted, levels: tuple[float, ...], h: int) -> None:
+    """Refuse intervals that a fitted model can't give, and say of those that are not calibrated.
+
+    Raises:
+        ArgumentError: it forecasts points, and has too few residuals.
+    """
+    if not levels:
+        return
+    calibration = fitted.calibration
+    if not isinstance(fitted.model.network.distribution, Quantiles):
+        refuse_points(calibration, fitted.name)
+        if calibration is not None:
+            refuse_unsupported(calibration, levels, h, fitted.name)
+    elif said := describe_uncalibrated(calibration, levels, h):
+        emit_notes(Notes(remarks=(said,)))
 
 
 def pretrained_as_it_is(config: Config, panel: Panel, h: int, fill: Fill) -> Model:
@@ -149,14 +188,14 @@ def forecast_part(
     later = UnseenRows(panel, panel.offsets[:-1] + counts, state, new)
     _warn_unreadable(later, counts)
     inner = found._replace(origins=Origins(place, found.origins.row))
-    part, opponent = judged_part(scene, inner, model, later, opponent)
+    part, opponent = judged_part(scene, inner, before, later, opponent)
     return replace(part, found=found), opponent
 
 
 def judged_part(
     scene: BacktestScene,
     found: CutoffOrigins,
-    model: Model,
+    before: ModelBefore,
     later: UnseenRows,
     opponent: str | None,
 ) -> tuple[BacktestPart, str | None]:
@@ -166,38 +205,50 @@ def judged_part(
     bounds = later.state.preparation.bounds
     where = (later.panel, found.origins, scene.h, scene.season, bounds)
     opponent = opponent_before(*where) if opponent is None else opponent
-    own = _made(model, later, found.origins, scene)
+    own = _made(before, later, found.origins, scene)
     return BacktestPart(found, own, baselines_beside(*where, opponent)), opponent
 
 
-def _made(model: Model, later: UnseenRows, origins: Origins, scene: BacktestScene) -> Made:
-    """What a model forecasts: of one that knows quantiles the medians, what these lose, and intervals."""
-    distribution, h = model.network.distribution, scene.h
-    if not isinstance(distribution, Quantiles):
-        return Made(later.forecast_at(model, origins, h), None, {})
-    at_once = max(QUANTILES_AT_ONCE // (h * distribution.num_params), 1)
+def _made(before: ModelBefore, later: UnseenRows, origins: Origins, scene: BacktestScene) -> Made:
+    """What a model forecasts: the points, and of one that knows quantiles what these lose, and intervals."""
+    model, h, calibration = before.model, scene.h, before.calibration
+    of_points = not isinstance(model.network.distribution, Quantiles)
+    nine = not of_points or (calibration is not None and calibration.supports(_MIDDLE, h))
+    if not nine and not scene.levels:
+        return Made(_rounded(before, later.forecast_at(model, origins, h)), None, {})
+    at_once = max(QUANTILES_AT_ONCE // (h * CALIBRATED.num_params), 1)
     pieces: list[Made] = []
     for first in range(0, len(origins), at_once):
         some = origins.take(np.arange(first, min(first + at_once, len(origins))))
-        quantiles = later.quantiles_at(model, some, h)
-        nine = np.stack([distribution.quantile(quantiles, one) for one in NINE_LEVELS], axis=-1)
-        pieces.append(
-            Made(
-                distribution.point(quantiles),
-                mean_pinball(actual_at(later.panel, some, h), nine, NINE_LEVELS),
-                {one: central_interval(distribution, quantiles, one) for one in scene.levels},
-            )
-        )
+        scaled = later.scaled_at(model, some, h)
+        scaled = calibrate_scaled(model, later.state, scaled, some.series, calibration)
+        quantiles = later.state.preparation.restore(scaled, some.series)
+        ends = {one: central_interval(CALIBRATED, quantiles, one) for one in scene.levels}
+        if before.rounding is not None:
+            ends = {one: before.rounding.ends(pair) for one, pair in ends.items()}
+        loss = _nine_levels(quantiles, actual_at(later.panel, some, h)) if nine else None
+        pieces.append(Made(_rounded(before, CALIBRATED.point(quantiles)), loss, ends))
     return pieces[0] if len(pieces) == 1 else _one_after_the_other(pieces)
 
 
+def _nine_levels(quantiles: Float64, actual: Float64) -> Float64:
+    """(M, h) the mean pinball loss of nine quantiles among those (M, h, 15)."""
+    nine = np.stack([CALIBRATED.quantile(quantiles, one) for one in NINE_LEVELS], axis=-1)
+    return mean_pinball(actual, nine, NINE_LEVELS)
+
+
+def _rounded(before: ModelBefore, point: Float64) -> Float64:
+    return point if before.rounding is None else before.rounding.nearest(point)
+
+
 def _one_after_the_other(pieces: Sequence[Made]) -> Made:
-    def joined(arrays: Iterable[Any]) -> Float64:
+    def joined(arrays: Iterable[Float64]) -> Float64:
         return np.concatenate(list(arrays))
 
+    losses = [piece.pinball for piece in pieces if piece.pinball is not None]
     return Made(
         joined(piece.point for piece in pieces),
-        joined(piece.pinball for piece in pieces),
+        joined(losses) if losses else None,
         {
             one: (
                 joined(piece.intervals[one][0] for piece in pieces),

@@ -26,6 +26,7 @@ from rollcast.forecasting.continuation import rows_known
 from rollcast.model.backtest_parts import (
     BacktestScene,
     ModelBefore,
+    check_intervals,
     fit_before,
     forecast_part,
     judged_part,
@@ -34,11 +35,12 @@ from rollcast.model.backtest_parts import (
 from rollcast.model.fit_inputs import read_inputs
 from rollcast.model.fitted import Fitted
 from rollcast.model.forecaster import Forecaster
-from rollcast.model.warnings_and_notes import emit_notes, warn
+from rollcast.model.warnings_and_notes import emit_notes
 from rollcast.options import BACKTEST_ARGUMENTS, TABLE_ARGUMENTS, BacktestArguments, Config, takes
 from rollcast.options.argument_checks import whole
 from rollcast.options.model_options import MOST_AHEAD
 from rollcast.options.other_words import choose_horizon_word, refuse_unknown
+from rollcast.preprocessing.rounding import rounding_of
 from rollcast.tables import Notes, Schema
 from rollcast.tables.backtest_frame import refuse_taken_names
 from rollcast.tables.cutoff_times import read_cutoffs
@@ -128,11 +130,6 @@ def _of_config(
     """Train before the first cutoff, and maybe anew later."""
     config = forecaster.config if h is None else forecaster.config.replace(h=h)
     levels = given["level"] or ()
-    if levels and not config.pretrained:
-        raise ArgumentError(
-            f"`level` asks for intervals, and a {forecaster.name} of random weights forecasts points; leave `level` "
-            "out, or start from the pretrained network."
-        )
     inputs = {**given, "val_size": None, "test_size": None, "final_fit": True}
     spec, panel, notes = read_inputs(data, inputs, config, forecaster.name)
     emit_notes(notes)
@@ -147,10 +144,11 @@ def _of_config(
     for there in _stretches(len(cutoffs), given["refit"]):
         if config.train or not config.pretrained:
             fitted = fit_before(scene, there, spec, forecaster.own_network, given["progress"])
-            before = ModelBefore(fitted.model, fitted.state)
+            before = ModelBefore.of(fitted)
             names.append(fitted.name)
         else:
-            before = ModelBefore(pretrained_as_it_is(config, panel, steps, spec.schema.fill), None)
+            network = pretrained_as_it_is(config, panel, steps, spec.schema.fill)
+            before = ModelBefore(network, None, rounding=rounding_of(config.round, config.bounds))
         part, opponent = forecast_part(scene, there, before, opponent)
         parts.append(part)
     name = names[0] if len(set(names)) == 1 else forecaster.name
@@ -172,23 +170,22 @@ def _of_fitted(fitted: Fitted, data: Any, h: int | None, given: Mapping[str, Any
     panel = fitted.read_table(data)
     unit = fitted.unit if given["unit"] is None else given["unit"]
     season, schema = fitted.config.season_length, fitted.schema
-    if (
-        not fitted.config.train
-    ):  # no row has moved its weights, and what else was fitted is fitted anew
+    if not fitted.config.train:
+        # No row has moved its weights, and whatever else was fitted is fitted anew.
         options = fitted.config
         free = replace(fitted.model, log=options.log, bounds=options.bounds)
         cutoffs = _choose_cutoffs(panel, schema, steps, given, earliest=None)
         scene = _scene(panel, schema, cutoffs, steps, season, levels)
-        return _at_once(scene, ModelBefore(free, None), fitted.name, unit)
+        before = ModelBefore(free, None, rounding=fitted.rounding)
+        return _at_once(scene, before, fitted.name, unit)
+    check_intervals(fitted, levels, steps)
     seen = _seen_rows(fitted, panel)
     if given["in_sample"]:
         cutoffs = _choose_cutoffs(panel, schema, steps, given, earliest=None)
         scene = _scene(panel, schema, cutoffs, steps, season, levels)
         labelled = bool((scene.rows + 1 < seen).any())
         name = f"{fitted.name} (in sample)" if labelled else fitted.name
-        return _at_once(
-            scene, ModelBefore(fitted.model, fitted.state), name, unit, in_sample=labelled
-        )
+        return _at_once(scene, ModelBefore.of(fitted), name, unit, in_sample=labelled)
     if not (panel.lengths > seen).any():
         raise ArgumentError(_say_seen(fitted, panel, seen, None))
     unseen = fitted.find_unseen(panel, 1)
@@ -203,7 +200,7 @@ def _of_fitted(fitted: Fitted, data: Any, h: int | None, given: Mapping[str, Any
             _say_seen(fitted, whole_panel, begins, int(cutoffs[np.argmax(early.any(axis=1))]))
         )
     found = scene.origins(slice(0, len(cutoffs)), 1, begins)
-    part, opponent = judged_part(scene, found, fitted.model, unseen, None)
+    part, opponent = judged_part(scene, found, ModelBefore.of(fitted), unseen, None)
     return _judge(
         scene, [part], fitted.name, unit=unit, opponent=opponent, remembered=unseen.remembered
     )
@@ -239,16 +236,10 @@ def _judge(
         TooShortError: there is no origin.
         ArgumentError: a column of the caller's is called as one of the backtest's.
     """
-    made = [part.own for part in parts if part.own]
-    if not made:
+    if not any(part.own for part in parts):
         raise TooShortError(_nothing_to_judge(scene))
     if scene.panel.weights is not None:
         emit_notes(Notes(remarks=(f"Scores are weighted by column {scene.schema.weights!r}.",)))
-    if not all(one.intervals for one in made) and scene.levels:
-        warn(
-            "A fit took a network of random weights, which forecasts points alone: there are no intervals and no "
-            "scores of quantiles."
-        )
     none = np.empty(0)
     columns = forecast_columns(name, none, dict.fromkeys(scene.levels, (none, none)))
     refuse_taken_names([*columns, *BASELINES], scene.schema)
