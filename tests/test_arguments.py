@@ -8,7 +8,7 @@ import inspect
 import types
 import warnings
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 import rollcast as rc
-from rollcast.errors import RollcastError, show
+from rollcast.errors import ArgumentError, RollcastError, show
 from rollcast.model.fitted import Fitted
 from rollcast.options import (
     BACKTEST_ARGUMENTS,
@@ -161,6 +161,16 @@ PICTURE = {"unit": "MW", "title": "t", "ax": None}
 KEYS: dict[str, Any] = {"h": 2, "horizon": None}
 NOTHING: dict[str, Any] = {}
 
+
+def update_but_for_training(model: rc.Forecaster, **given: Any) -> None:
+    """All of an update of a network of random weights, up to where it is refused."""
+    try:
+        model.update(**given)
+    except ArgumentError as error:
+        if "was trained from random weights" not in str(error):
+            raise
+
+
 CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
     **{
         f"metrics.{name}": lambda t, name=name: (getattr(rc.metrics, name), PAIR)
@@ -301,6 +311,10 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
         t.model.anomalies,
         {"rows": table(80, 88), "state": t.model.state, "max_gap": 2, "late": "error"}
         | {"false_alarms": 5.0},
+    ),
+    "Forecaster.update": lambda t: (
+        partial(update_but_for_training, t.model),
+        {"data": table(0, 110), "max_gap": 2, "progress": "quiet"},
     ),
     "Forecaster.revise": lambda t: (
         t.model.revise,

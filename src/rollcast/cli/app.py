@@ -26,6 +26,7 @@ from rollcast.cli.scores_command import scores
 from rollcast.cli.standard_streams import BROKEN_PIPE, guard_streams
 from rollcast.cli.stream_command import stream
 from rollcast.cli.summary_command import summary
+from rollcast.cli.update_command import update
 from rollcast.cli.wording import sentence_of
 from rollcast.errors import ArtifactError, RollcastError
 
@@ -66,6 +67,7 @@ for _command, _lines in (
         ),
     ),
     (stream, ("rollcast stream sales.rollcast --input rows.jsonl -o forecasts.jsonl",)),
+    (update, ("rollcast update sales.rollcast newer.csv -o sales.rollcast",)),
     (scores, ("rollcast scores sales.rollcast",)),
     (evaluate, ("rollcast evaluate sales.rollcast newer.csv",)),
     (

@@ -38,7 +38,8 @@ FileArgument = Annotated[
 
 EXIT_CODES = (
     "Exit codes: 0 done, 1 a fault in Rollcast, 2 wrong usage, 3 unfit data, 4 a file or stream that can't"
-    " be read (a model, rows) or can't be written, 5 a package is missing, 130 stopped by Ctrl-C, 141"
+    " be read (a model, rows) or can't be written, 5 a package is missing, 6 an update"
+    " that kept the weights as they were, 130 stopped by Ctrl-C, 141"
     " nobody read the output to its end, 143 stopped by a request to end (SIGTERM)."
 )
 

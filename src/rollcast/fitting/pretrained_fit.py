@@ -256,7 +256,7 @@ def choose_pretrained(problem: Problem, course: Course) -> ChosenStart:
     found, tuned = [errors(first)], Tuned(first, (), 0)
     if problem.config.train and not course.interrupt.pressed:
         tuned = trial.tune(course, "fine-tuning")
-        starts.append((StartKind.HALF_WAY, _half(first, tuned.weights)))
+        starts.append((StartKind.HALF_WAY, half_of(first, tuned.weights)))
         starts.append((StartKind.FINE_TUNED, tuned.weights))
         found += [errors(weights) for _, weights in starts[1:]]
     place, reason = choose_start(found)
@@ -298,7 +298,7 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
         tuned = last.tune(course, "final fit").weights
         if not course.interrupt.pressed:
             first, refitted = network.weights, True
-            weights = tuned if start is StartKind.FINE_TUNED else _half(first, tuned)
+            weights = tuned if start is StartKind.FINE_TUNED else half_of(first, tuned)
     interrupted = course.interrupt.pressed
     said = (verdict.warning, _NO_CHECKPOINT if course.checkpoint.is_kept else None)
     history = History(
@@ -372,7 +372,8 @@ def _is_clean(problem: Problem, candidates: Sequence[Candidate], chosen: ChosenS
     return bool(solved.differ_from(chosen.errors).effect <= CLEARLY - 1)
 
 
-def _half(first: Weights, tuned: Weights) -> Weights:
+def half_of(first: Weights, tuned: Weights) -> Weights:
+    """The mean of both."""
     pairs = zip(first.trainable, tuned.trainable, strict=True)
     return Weights([(np.asarray(a) + np.asarray(b)) / 2 for a, b in pairs], [])
 

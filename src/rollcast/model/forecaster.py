@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from rollcast._types import Float64
+from rollcast._types import Float64, Verbosity
 from rollcast.errors import ArgumentError, NotFittedError
 from rollcast.evaluation.coverage import Coverage
 from rollcast.evaluation.excerpt import Excerpt
@@ -19,6 +19,7 @@ from rollcast.model.fit_inputs import read_inputs
 from rollcast.model.fit_model import fit_model
 from rollcast.model.fitted import NETWORK, Fitted
 from rollcast.model.forecast_excerpts import excerpt_of_fit, newest_excerpt
+from rollcast.model.update import Update, update_model
 from rollcast.model.warnings_and_notes import emit_notes, warn
 from rollcast.networks.keras_export import export_keras
 from rollcast.networks.network import Network, check_network
@@ -31,7 +32,7 @@ from rollcast.options import (
     takes,
 )
 from rollcast.options.argument_checks import path as check_path
-from rollcast.options.argument_checks import switch
+from rollcast.options.argument_checks import switch, whole
 from rollcast.options.config import CELL_NAMES, PRETRAINED_NAME, make_config, refuse_shape_of_built
 from rollcast.options.other_words import answers_other_words, refuse_unknown
 from rollcast.options.paths_option import USUAL_PATHS, check_paths, refuse_level
@@ -513,6 +514,48 @@ class Forecaster:
         if data is None:
             return self.scores
         return self.fitted.evaluate(self.fitted.read_table(data), max_gap)
+
+    @answers_other_words
+    def update(
+        self,
+        data: Any,
+        *,
+        max_gap: int | None = None,
+        progress: Verbosity | bool = "quiet",
+    ) -> Update:
+        """Go on training with newer rows, and keep that where it forecasts the newest ones better.
+
+        The model has to have started from the pretrained network; as it is, half-way or fine-tuned. Its weights are
+        trained further on all rows but the newest: the second half of the new ones, at least a horizon and at most
+        twelve. There both are judged. Only where the error is lower for certain are the weights replaced, by the same
+        training on all rows. Either way every series is read up to its last row, :attr:`state` stands there, and
+        intervals are calibrated anew where the new rows suffice.
+
+        Args:
+            data: a table with the columns of ``fit`` that holds newer rows; with the history too where the model was
+                loaded from a file that was saved without its data.
+            max_gap: as in ``predict``.
+            progress: "auto" for a bar or lines, "quiet" for nothing.
+
+        Returns:
+            What became of it: ``taken`` says whether the weights were replaced; ``print`` says it in words.
+
+        Raises:
+            DataError: the table can't be used, or the history is not known. The model stays as it was.
+            TooShortError: no series has as many new rows as the horizon.
+            ArgumentError: a network of random weights: fit it again.
+            NotFittedError: the model has not been fitted.
+
+        Example:
+            >>> update = model.update(newer_rows)  # doctest: +SKIP
+            >>> update.taken, str(update)  # doctest: +SKIP
+        """
+        gap = None if max_gap is None else whole("max_gap", max_gap, least=0)
+        told = FIT_ARGUMENTS["progress"].check("progress", progress)
+        fitted = self.fitted
+        updated = update_model(fitted, fitted.read_table(data), max_gap=gap, progress=told)
+        self._fitted = updated.fitted
+        return updated.update
 
     @property
     def fitted(self) -> Fitted:
