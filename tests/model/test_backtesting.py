@@ -14,6 +14,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 import rollcast as rc
 from rollcast import metrics
 from rollcast.errors import ArgumentError, RollcastWarning, TooShortError
+from rollcast.evaluation.baselines.auto_models import AutoForecasts
+from rollcast.evaluation.judge import actual_at
 from samples import wavy
 
 H = 4
@@ -322,3 +324,23 @@ def test_a_fitted_model_is_told_nothing_of_the_table(fitted: rc.Forecaster):
 def test_a_column_that_is_called_as_one_of_the_backtest_is_refused():
     with pytest.raises(ArgumentError, match="The column of values is called 'naive'"):
         rc.backtest(ZERO_SHOT, DATA.rename(columns={"sold": "naive"}), n_windows=1, **QUIET)
+
+
+def test_models_that_are_asked_for_stand_beside_the_baselines(monkeypatch: pytest.MonkeyPatch):
+    def repeat(names: Any, panel: Any, origins: Any, h: int, season: Any) -> AutoForecasts:
+        came = actual_at(panel, origins, h)
+        return AutoForecasts(dict.fromkeys(names, came), dict.fromkeys(names, 2))
+
+    monkeypatch.setattr("rollcast.model.backtest_parts.forecast_auto_models", repeat)
+    monkeypatch.setattr("rollcast.model.backtesting.require_statsforecast", lambda names: None)
+    with pytest.warns(RollcastWarning, match="AutoTheta could not be fitted at 2 of 6 forecast"):
+        found = rc.backtest(ZERO_SHOT, DATA, n_windows=2, baselines=["AutoTheta"], **QUIET)
+    assert_array_equal(found.frame()["AutoTheta"], found.frame()["sold"])
+    assert found.scores().set_index("model").loc["AutoTheta", "mae"] == 0
+    assert found.comparison.opponent == "AutoTheta"
+    assert "AutoTheta" in found.verdict
+
+
+def test_another_baseline_is_refused():
+    with pytest.raises(ArgumentError, match=r"`baselines` must be one of 'AutoETS'.*got 'Prophet'"):
+        rc.backtest(ZERO_SHOT, DATA, baselines="AutoETS,Prophet", **QUIET)

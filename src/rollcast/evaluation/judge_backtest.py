@@ -26,6 +26,7 @@ from rollcast.evaluation.judge import (
 )
 from rollcast.evaluation.scores import Scores
 from rollcast.evaluation.scoring import score
+from rollcast.options.baselines_option import AUTO_MODELS
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.tables.schema import Schema
 
@@ -118,7 +119,8 @@ def judge_backtest(
         schema: the caller's table.
         unit: of the values, or None.
         season: rows in a season, or None.
-        opponent: the baseline to beat, see :func:`opponent_before`; a naive one takes its place where that does better.
+        opponent: the baseline to beat, see :func:`opponent_before`; a naive one or one that was asked
+            for takes its place where that does better.
         fits: how often a model was trained.
         in_sample: whether the weights have seen what is judged.
         remembered: rows that the baselines know at most, see :class:`rollcast.evaluation.scores.Scores`.
@@ -175,11 +177,15 @@ def judge_backtest(
 
 
 def _hardest(scores: Scores, opponent: str | None) -> str | None:
-    """The baseline to beat, or a naive one that did better at the cutoffs themselves, so that no claim is weak."""
+    """The baseline to beat, or one that did better at the cutoffs themselves, so that no claim is weak.
+
+    Those are the naive ones, and models that were asked for.
+    """
     errors = {
         one.name: scores.error(one)
         for one in scores.models[1:]
-        if one.name in {opponent, NAIVE, SEASONAL_NAIVE} and not np.isnan(scores.error(one))
+        if one.name in {opponent, NAIVE, SEASONAL_NAIVE, *AUTO_MODELS}
+        and not np.isnan(scores.error(one))
     }
     return min(errors, key=lambda name: errors[name], default=opponent)
 

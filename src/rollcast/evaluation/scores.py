@@ -169,7 +169,9 @@ class Scores:
         and seasonal naive.
         """
         known = [
-            m for m in self.models[1:] if m.name in BASELINES and not math.isnan(self.error(m))
+            m
+            for m in self.models[1:]
+            if m.name in {*BASELINES, self.opponent} and not math.isnan(self.error(m))
         ]
         chosen = [m for m in known if m.name == self.opponent]
         naive = [m for m in known if m.name in {NAIVE, SEASONAL_NAIVE}]

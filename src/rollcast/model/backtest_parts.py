@@ -20,6 +20,7 @@ from rollcast.data.panel import Panel, name_series
 from rollcast.data.seasons import SeasonCycles
 from rollcast.data.segments import count_segments
 from rollcast.errors import TooShortError
+from rollcast.evaluation.baselines.auto_models import forecast_auto_models
 from rollcast.evaluation.conformal import Calibration
 from rollcast.evaluation.grouped_scores import Made
 from rollcast.evaluation.judge import actual_at
@@ -49,6 +50,7 @@ from rollcast.networks.distribution import Quantiles, central_interval
 from rollcast.networks.network import Network
 from rollcast.networks.pretrained_weights import load_pretrained
 from rollcast.options import Config
+from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.rounding import Rounding
 from rollcast.tables import Notes, Schema
 from rollcast.training.progress import say
@@ -71,6 +73,7 @@ class BacktestScene(NamedTuple):
         h: steps ahead.
         season: rows in a season, or None.
         levels: of intervals, in percent.
+        asked: models of statsforecast that are judged as well.
     """
 
     panel: Panel
@@ -80,6 +83,7 @@ class BacktestScene(NamedTuple):
     h: int
     season: int | None
     levels: tuple[float, ...]
+    asked: tuple[str, ...] = ()
 
     def origins(self, there: slice, least: int, begins: Int64 | None = None) -> CutoffOrigins:
         """Where forecasts start at some of the cutoffs."""
@@ -206,7 +210,25 @@ def judged_part(
     where = (later.panel, found.origins, scene.h, scene.season, bounds)
     opponent = opponent_before(*where) if opponent is None else opponent
     own = _made(before, later, found.origins, scene)
-    return BacktestPart(found, own, baselines_beside(*where, opponent)), opponent
+    beside = baselines_beside(*where, opponent)
+    if scene.asked:
+        beside |= _auto_models(scene, later.panel, found.origins, bounds)
+    return BacktestPart(found, own, beside), opponent
+
+
+def _auto_models(
+    scene: BacktestScene, panel: Panel, origins: Origins, bounds: Bounds | None
+) -> dict[str, Made]:
+    """What models of statsforecast forecast from the same origins, held to the same bounds."""
+    made, refused = forecast_auto_models(scene.asked, panel, origins, scene.h, scene.season)
+    for name, count in refused.items():
+        if count:
+            warn(
+                f"{name} could not be fitted at {count:,} of {format_count(len(origins), 'forecast start')}, as where "
+                "few values are known; there it repeats the last value."
+            )
+    held = made if bounds is None else {n: bounds.limit(f, origins.series) for n, f in made.items()}
+    return {name: Made(forecast, None, {}) for name, forecast in held.items()}
 
 
 def _made(before: ModelBefore, later: UnseenRows, origins: Origins, scene: BacktestScene) -> Made:

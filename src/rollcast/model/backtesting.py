@@ -17,6 +17,7 @@ from rollcast.data.panel import Panel, the_series
 from rollcast.errors import ArgumentError, TooShortError, show
 from rollcast.evaluation.backtest import Backtest
 from rollcast.evaluation.baselines import BASELINES
+from rollcast.evaluation.baselines.auto_models import require_statsforecast
 from rollcast.evaluation.judge_backtest import (
     BacktestPart,
     judge_backtest,
@@ -83,6 +84,7 @@ def backtest(
         ArgumentError: an option outside its range, or a fitted model on rows that its weights have seen.
         DataError: the table can't be used; the message names column, series and row.
         TooShortError: too few rows for the cutoffs, or to train on before the first.
+        BackendError: ``baselines`` are asked for, and statsforecast is not installed.
 
     Example:
         >>> import rollcast as rc
@@ -93,6 +95,7 @@ def backtest(
     forecaster = _as_forecaster(model)
     refuse_unknown(arguments, ["h", "horizon", *BACKTEST_ARGUMENTS], "backtest", {})
     given = {n: o.check(n, arguments.get(n, o.default)) for n, o in BACKTEST_ARGUMENTS.items()}
+    require_statsforecast(given["baselines"] or ())
     if given["cutoffs"] is not None:
         for name in ("n_windows", "step_size"):
             if given[name] is not None:
@@ -138,7 +141,9 @@ def _of_config(
     steps = int(settled.h or 1)
     spec = replace(spec, config=config.replace(h=steps))
     cutoffs = _choose_cutoffs(panel, spec.schema, steps, given, earliest=None)
-    scene = _scene(panel, spec.schema, cutoffs, steps, settled.season_length, levels)
+    scene = _scene(
+        panel, spec.schema, cutoffs, steps, settled.season_length, levels, given["baselines"]
+    )
     parts: list[BacktestPart] = []
     opponent, names = None, list[str]()
     for there in _stretches(len(cutoffs), given["refit"]):
@@ -169,20 +174,20 @@ def _of_fitted(fitted: Fitted, data: Any, h: int | None, given: Mapping[str, Any
     levels = fitted.check_level(given["level"]) if given["level"] else ()
     panel = fitted.read_table(data)
     unit = fitted.unit if given["unit"] is None else given["unit"]
-    season, schema = fitted.config.season_length, fitted.schema
+    season, schema, asked = fitted.config.season_length, fitted.schema, given["baselines"]
     if not fitted.config.train:
         # No row has moved its weights, and whatever else was fitted is fitted anew.
         options = fitted.config
         free = replace(fitted.model, log=options.log, bounds=options.bounds)
         cutoffs = _choose_cutoffs(panel, schema, steps, given, earliest=None)
-        scene = _scene(panel, schema, cutoffs, steps, season, levels)
+        scene = _scene(panel, schema, cutoffs, steps, season, levels, asked)
         before = ModelBefore(free, None, rounding=fitted.rounding)
         return _at_once(scene, before, fitted.name, unit)
     check_intervals(fitted, levels, steps)
     seen = _seen_rows(fitted, panel)
     if given["in_sample"]:
         cutoffs = _choose_cutoffs(panel, schema, steps, given, earliest=None)
-        scene = _scene(panel, schema, cutoffs, steps, season, levels)
+        scene = _scene(panel, schema, cutoffs, steps, season, levels, asked)
         labelled = bool((scene.rows + 1 < seen).any())
         name = f"{fitted.name} (in sample)" if labelled else fitted.name
         return _at_once(scene, ModelBefore.of(fitted), name, unit, in_sample=labelled)
@@ -193,7 +198,7 @@ def _of_fitted(fitted: Fitted, data: Any, h: int | None, given: Mapping[str, Any
     cutoffs = _choose_cutoffs(
         whole_panel, schema, steps, given, earliest=_earliest(whole_panel, begins, ~unseen.new)
     )
-    scene = _scene(whole_panel, schema, cutoffs, steps, season, levels)
+    scene = _scene(whole_panel, schema, cutoffs, steps, season, levels, asked)
     early = (scene.rows >= 0) & (scene.rows + 1 < begins) & ~unseen.new
     if early.any():
         raise ArgumentError(
@@ -242,7 +247,7 @@ def _judge(
         emit_notes(Notes(remarks=(f"Scores are weighted by column {scene.schema.weights!r}.",)))
     none = np.empty(0)
     columns = forecast_columns(name, none, dict.fromkeys(scene.levels, (none, none)))
-    refuse_taken_names([*columns, *BASELINES], scene.schema)
+    refuse_taken_names([*columns, *BASELINES, *scene.asked], scene.schema)
     return judge_backtest(
         scene.panel,
         parts,
@@ -280,6 +285,7 @@ def _scene(
     h: int,
     season: int | None,
     levels: tuple[float, ...],
+    asked: tuple[str, ...] | None,
 ) -> BacktestScene:
     """What all parts share, if memory is likely to hold it.
 
@@ -293,7 +299,7 @@ def _scene(
             f"{len(cutoffs):,} cutoffs at `h` = {h:,} of {panel.num_series:,} series are {values:,} forecast values, "
             f"and {MOST_VALUES:,} can be judged at once; pass fewer cutoffs, a smaller `h`, or a part of the series."
         )
-    return BacktestScene(panel, schema, cutoffs, rows, h, season, levels)
+    return BacktestScene(panel, schema, cutoffs, rows, h, season, levels, asked or ())
 
 
 def _stretches(count: int, refit: bool | int) -> list[slice]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from rollcast._types import Verbosity
 from rollcast.errors import ArgumentError, show
 from rollcast.options.argument_checks import whole
+from rollcast.options.baselines_option import check_baselines
 from rollcast.options.fit_arguments import FIT_ARGUMENTS, TableArguments
 from rollcast.options.forecast_arguments import FORECAST_ARGUMENTS
 from rollcast.options.model_options import MOST_AHEAD
@@ -80,6 +81,17 @@ class BacktestArguments(TableArguments, total=False):
             FORECAST_ARGUMENTS["level"],
             group="Backtest",
             help="Percentages, 98 at most: for each an interval, its coverage and its width.",
+        ),
+    ]
+    baselines: Annotated[
+        str | Sequence[str] | None,
+        Option(
+            group="Backtest",
+            help="Models of statsforecast that are judged beside the usual baselines: AutoETS, AutoARIMA, AutoTheta. "
+            "Each is fitted anew at every cutoff.",
+            takes=check_baselines,
+            shell_type=str | None,
+            shell_help="As AutoETS,AutoTheta.",
         ),
     ]
     in_sample: Annotated[
