@@ -15,6 +15,7 @@ import rollcast as rc
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.conformal import Calibration
 from rollcast.fitting.calibrating import Intervals
+from rollcast.forecasting.path_basis import NO_BASIS
 from rollcast.networks.distribution import QUANTILE_LEVELS
 
 PLAIN: dict[str, Any] = {"season_length": 1}
@@ -107,9 +108,13 @@ def test_paths_go_on_from_a_table_or_a_state(model: rc.Forecaster):
     assert list(total) == ["shop", "Rollcast"]
 
 
-def test_a_table_gives_paths_without_a_fit_those_of_the_model(model: rc.Forecaster):
+def test_a_table_gives_paths_without_a_fit_those_of_the_model_before_it_learned(
+    model: rc.Forecaster,
+):
     made = rc.forecast(sales(), h=3, paths=40, seed=4, season_length=7, round=True)
-    pd.testing.assert_frame_equal(made, model.predict(h=3, paths=40, seed=4))
+    plain = replace(model.fitted.model, basis=NO_BASIS)
+    fitted = replace(model.fitted, model=plain, intervals=None)
+    pd.testing.assert_frame_equal(made, fitted.draw(fitted.state, 3, paths=40, seed=4).frame())
     polars = rc.forecast(pl.from_pandas(sales()), h=3, paths=40, seed=4, season_length=7)
     assert isinstance(polars, pl.DataFrame)
     assert polars.columns == list(made)
@@ -188,3 +193,12 @@ def test_a_network_of_points_draws_paths_by_the_residuals_of_its_validation_part
     assert_allclose(total["LSTM-hi-80"] - total["LSTM-lo-80"], 2.563 * 2, rtol=0.3)
     model.save(tmp_path / "m.rollcast")
     assert_array_equal(rc.load(tmp_path / "m.rollcast").sample_array(12, 500), made)
+
+
+def test_the_stride_that_a_fit_learned_is_kept_in_its_file(model: rc.Forecaster, tmp_path: Any):
+    learned = model.fitted.model.basis.stride
+    assert learned is not None
+    shipped = model.fitted.model.network.stride  # type: ignore[union-attr]
+    assert 0.3 < learned / shipped < 2
+    model.save(tmp_path / "m.rollcast")
+    assert rc.load(tmp_path / "m.rollcast").fitted.model.basis.stride == learned

@@ -26,6 +26,7 @@ from rollcast.fitting.judging import (
     test_origins,
     validation_origins,
 )
+from rollcast.fitting.path_stride import quantiles_and_unit, stride_basis
 from rollcast.fitting.problem import Problem
 from rollcast.forecasting.pretrained_model import pretrained_sizes
 from rollcast.forecasting.rolling_origins import (
@@ -141,6 +142,20 @@ class PretrainedTrial:
             ring=pretrained_sizes(problem.cycles).ring,
             window=0,
             each=draw_quantiles if problem.h > MOST_STEPS else quantile_group,
+        )
+
+    def params_and_unit(self, weights: Weights, origins: Origins, steps: int) -> Float32:
+        """(M, K, Q + 1) quantiles of one block and the running scale, see :mod:`rollcast.fitting.path_stride`."""
+        problem = self.problem
+        return forecast_at(
+            self.network.emitting(steps),
+            weights,
+            self.preparation.buffer(self.panel),
+            origins,
+            h=steps,
+            ring=pretrained_sizes(problem.cycles).ring,
+            window=0,
+            each=quantiles_and_unit,
         )
 
     def tune(self, course: Course, title: str) -> Tuned:
@@ -291,6 +306,13 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
         lambda origins: chosen.trial.params(chosen.weights, origins),
         untrained=start is StartKind.ZERO_SHOT,
     )
+    basis = stride_basis(
+        problem,
+        network,
+        chosen.trial.preparation,
+        lambda origins, steps: chosen.trial.params_and_unit(weights, origins, steps),
+        untrained=start is StartKind.ZERO_SHOT,
+    )
     everything = replace(problem, panel=problem.known)
     last = PretrainedTrial.build(everything, network, problem.split.test_ends)
     refitted = start is StartKind.ZERO_SHOT
@@ -322,6 +344,7 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
         sizes=pretrained_sizes(problem.cycles),
         readout="",
         intervals=intervals,
+        basis=basis,
     )
 
 

@@ -142,7 +142,7 @@ def draw_values(levels: tuple[float, ...], quantiles: Array, scores: Array) -> A
     """
     import jax.numpy as jnp
 
-    known = _scores(levels)
+    known = level_scores(levels)
     z = jnp.clip(scores, -MOST_SCORE, MOST_SCORE)
     made = quantiles[..., 0]
     for k in range(len(levels) - 1):
@@ -189,7 +189,7 @@ def mix(levels: tuple[float, ...], quantiles: Array) -> Array:
     import jax.numpy as jnp
     from jax.scipy.special import ndtr
 
-    known = _scores(levels)
+    known = level_scores(levels)
     share = np.asarray(levels, np.float32)
     apart = jnp.diff(quantiles, axis=-1)
     slopes = np.diff(known) / jnp.maximum(apart, 1e-9 + 1e-6 * jnp.abs(quantiles[..., 1:]))
@@ -257,7 +257,7 @@ def _later_blocks(
 
 def widths(levels: tuple[float, ...], quantiles: Array) -> Array:
     """(..., ) standard deviations of normal distributions as wide as these, from the levels of a tenth and beyond."""
-    known, last = _scores(levels), len(levels) - 1
+    known, last = level_scores(levels), len(levels) - 1
     pairs = [k for k in range(len(levels) // 2) if levels[k] <= 0.1] or [0]
     made = [
         (quantiles[..., last - k] - quantiles[..., k]) / (known[last - k] - known[k]) for k in pairs
@@ -265,7 +265,8 @@ def widths(levels: tuple[float, ...], quantiles: Array) -> Array:
     return sum(made[1:], made[0]) / len(made)
 
 
-def _scores(levels: tuple[float, ...]) -> Float32:
+def level_scores(levels: tuple[float, ...]) -> Float32:
+    """(Q,) the normal scores of levels."""
     return np.array([NormalDist().inv_cdf(level) for level in levels], np.float32)
 
 
