@@ -254,6 +254,18 @@ def test_a_fit_without_training_may_be_scored_anywhere():
     pd.testing.assert_frame_equal(found.frame(), expected.frame())
 
 
+def test_a_fit_without_training_goes_on_after_its_rows_as_predict_would_have():
+    data = table(80, 60)
+    model = rc.Forecaster(train=False, season_length=6, h=H)
+    model.fit(up_to(data, 67), **QUIET)
+    whole = rc.backtest(model, data, cutoffs=[67, 71, 75], level=80, **QUIET)
+    newer_alone = rc.backtest(model, data[data["day"] > 67], step_size=4, level=80, **QUIET)
+    pd.testing.assert_frame_equal(newer_alone.frame(), whole.frame())
+    then = model.predict(level=80)
+    for column in ("Rollcast", "Rollcast-lo-80", "Rollcast-hi-80"):
+        assert_allclose(at(whole.frame(), 67, column), then[column], rtol=1e-5)
+
+
 def test_a_configuration_is_trained_on_the_rows_up_to_the_first_cutoff_alone():
     data = table(80, 60)
     with warnings.catch_warnings():

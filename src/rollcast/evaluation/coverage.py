@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import numpy as np
 from rollcast._number_format import format_count, to_json_number
 from rollcast._types import Float64, Int64
 from rollcast.data.origins import mean_by_series
+from rollcast.errors import ArgumentError
 from rollcast.evaluation.comparison import count_windows
 from rollcast.evaluation.conformal import (
     LEVELS,
@@ -64,7 +66,16 @@ class Coverage:
         for one in self.levels:
             if one.level == level:
                 return one
-        raise KeyError(level)
+        held = ", ".join(str(one.level) for one in self.levels)
+        raise ArgumentError(
+            f"`level` must be one whose coverage was measured, {held}; got {level!r}."
+        )
+
+    def __iter__(self) -> Iterator[LevelCoverage]:
+        return iter(self.levels)
+
+    def __len__(self) -> int:
+        return len(self.levels)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; NaN becomes null."""
@@ -124,9 +135,13 @@ def _share(codes: Int64, inside: Float64) -> float:
     return 100 * float(known.mean()) if len(known) else math.nan
 
 
+def _steps(first: int, last: int) -> str:
+    return f"{first}" if first == last else f"{first} to {last}"
+
+
 def _describe(one: LevelCoverage, h: int) -> str:
     parts = [
-        f"{BLOCK * place + 1} to {min(BLOCK * (place + 1), h)}: {share:.0f} %"
+        f"{_steps(BLOCK * place + 1, min(BLOCK * (place + 1), h))}: {share:.0f} %"
         for place, share in enumerate(one.by_block)
         if not math.isnan(share)
     ]

@@ -175,17 +175,18 @@ def _of_fitted(fitted: Fitted, data: Any, h: int | None, given: Mapping[str, Any
     panel = fitted.read_table(data)
     unit = fitted.unit if given["unit"] is None else given["unit"]
     season, schema, asked = fitted.config.season_length, fitted.schema, given["baselines"]
-    if not fitted.config.train:
-        # No row has moved its weights, and whatever else was fitted is fitted anew.
-        options = fitted.config
-        free = replace(fitted.model, log=options.log, bounds=options.bounds)
+    seen, trained = _seen_rows(fitted, panel), fitted.config.train
+    if not trained and not _goes_on(fitted, panel, seen):
         cutoffs = _choose_cutoffs(panel, schema, steps, given, earliest=None)
         scene = _scene(panel, schema, cutoffs, steps, season, levels, asked)
-        before = ModelBefore(free, None, rounding=fitted.rounding)
-        return _at_once(scene, before, fitted.name, unit)
+        if not (panel.lengths > seen).any() or (scene.rows + 1 < seen).any():
+            # No row has moved its weights, and whatever else was fitted is fitted anew.
+            options = fitted.config
+            free = replace(fitted.model, log=options.log, bounds=options.bounds)
+            before = ModelBefore(free, None, rounding=fitted.rounding)
+            return _at_once(scene, before, fitted.name, unit)
     check_intervals(fitted, levels, steps)
-    seen = _seen_rows(fitted, panel)
-    if given["in_sample"]:
+    if given["in_sample"] and trained:
         cutoffs = _choose_cutoffs(panel, schema, steps, given, earliest=None)
         scene = _scene(panel, schema, cutoffs, steps, season, levels, asked)
         labelled = bool((scene.rows + 1 < seen).any())
@@ -312,6 +313,12 @@ def _seen_rows(fitted: Fitted, panel: Panel) -> Int64:
     """(S,) rows of each series that the weights have seen, the first ones of the table."""
     places, before, _ = rows_known(fitted.state, panel)
     return np.where(places >= 0, np.clip(before, 0, panel.lengths), 0)
+
+
+def _goes_on(fitted: Fitted, panel: Panel, seen: Int64) -> bool:
+    """Whether the table holds newer rows alone of some series that the model knows."""
+    known = fitted.state.find(panel.ids) >= 0
+    return bool(known.any() and (seen[known] == 0).all())
 
 
 def _earliest(panel: Panel, seen: Int64, known: Bool) -> int | None:
