@@ -113,3 +113,17 @@ def test_round_is_not_for_a_model(capsys: Any, model: Path):
     code, _, err = call(capsys, "forecast", model, "--round")
     assert code == 2
     assert "which was fitted with or without it; leave it out." in err
+
+
+def test_fallback_tells_whose_forecast_each_row_is(model: Path, capsys: Any):
+    code, out, _ = call(capsys, "forecast", model, "--fallback")
+    frame = pd.read_csv(io.StringIO(out))
+    assert code == 0
+    assert frame.columns[-2:].tolist() == ["Rollcast", "Rollcast-by"]
+    assert set(frame["Rollcast-by"]) == {"Rollcast"}
+    code, _, err = call(capsys, "forecast", AIRLINE, "--fallback")
+    assert code == 2
+    assert "fallback is for a model" in err
+    code, _, err = call(capsys, "forecast", model, "--fallback", "--total")
+    assert code == 2
+    assert "total tells of the network alone" in err.replace("--total", "total")

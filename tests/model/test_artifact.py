@@ -36,7 +36,7 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-OPTIONAL = {"bounds", "calibration", "paths"}
+OPTIONAL = {"bounds", "calibration", "fallback", "paths"}
 """Sections without which a model opens."""
 
 

@@ -103,6 +103,14 @@ def forecast(
             rich_help_panel="Forecast",
         ),
     ] = None,
+    fallback: Annotated[
+        bool,
+        typer.Option(
+            "--fallback",
+            help="Of a model: series that a baseline won in fit get its forecast; a column says whose each row is.",
+            rich_help_panel="Forecast",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -153,6 +161,9 @@ def forecast(
     if plot is not None:
         check_figure_path(plot)
     sums = _check_total(total, quantile)
+    if fallback:
+        _refuse_fallback(source, plot, is_model=is_model, total=total)
+        given["fallback"] = True
     forecast_by = _by_model if is_model else _by_table
     if plot is not None and (total or given["paths"] is not None):
         raise ArgumentError(
@@ -169,6 +180,23 @@ def forecast(
         console.say(csv_text(made.frame).rstrip("\n"))
     if console.as_json:  # a record for each forecast would be built for nobody else
         _document(console, source, made, output, records(made.frame), is_model=is_model)
+
+
+def _refuse_fallback(source: Path, plot: Path | None, *, is_model: bool, total: bool) -> None:
+    """Refuse a fallback where there is none.
+
+    Raises:
+        ArgumentError: the source is a table, or something else than forecasts is asked for.
+    """
+    if not is_model:
+        raise ArgumentError(
+            f"`fallback` is for a model, in whose fit a baseline won, and '{source}' is a table; leave it out."
+        )
+    if total or plot is not None:
+        word = "total" if total else "plot"
+        raise ArgumentError(
+            f"`fallback` gives points of baselines too, and `{word}` tells of the network alone; leave one of them out."
+        )
 
 
 def _check_total(wanted: bool, quantile: str | None) -> _Total:
@@ -214,7 +242,14 @@ def _by_model(
         )
         return _Made(frame, name, unit, None)
     frame = model.predict(
-        file, h, level=level, paths=paths, seed=seed, alias=alias, max_gap=max_gap
+        file,
+        h,
+        level=level,
+        paths=paths,
+        seed=seed,
+        fallback=bool(given.get("fallback")),
+        alias=alias,
+        max_gap=max_gap,
     )
 
     def draw(series: str | None) -> Figure:

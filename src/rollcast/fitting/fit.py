@@ -11,9 +11,10 @@ from typing import Any
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.comparison import CLOSE, first_of_lowest
 from rollcast.evaluation.excerpt import TypicalForecast
+from rollcast.evaluation.fallback import Fallback
 from rollcast.fitting.calibrating import Intervals
 from rollcast.fitting.candidates import Candidate
-from rollcast.fitting.judging import Verdict
+from rollcast.fitting.judging import Verdict, weigh_baselines
 from rollcast.fitting.problem import Problem
 from rollcast.fitting.trials import CandidateErrors, Judged, Start, Trial, first_network
 from rollcast.forecasting.path_basis import NO_BASIS, PathBasis
@@ -64,6 +65,7 @@ class FitOutcome:
         readout: how the last linear layer was found, in a few words.
         intervals: how they are made, and what they held of the test part; None where nothing was observed.
         basis: by what paths are drawn beside the network.
+        fallback: which series a baseline forecasts better; None without validation.
     """
 
     network: AnyNetwork
@@ -76,6 +78,7 @@ class FitOutcome:
     readout: str
     intervals: Intervals | None = None
     basis: PathBasis = NO_BASIS
+    fallback: Fallback | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,8 +184,9 @@ def finish(problem: Problem, trained: Trained, course: Course) -> FitOutcome:
     verdict = judged.trial.judge(judged.weights)
     intervals = judged.trial.calibrate(judged.weights)
     basis = judged.trial.basis(judged.weights)
+    fallback = weigh_baselines(problem, trained.errors, judged.trial.preparation.bounds)
     outcome = _finish(problem, trained, course, verdict)
-    return replace(outcome, intervals=intervals, basis=basis)
+    return replace(outcome, intervals=intervals, basis=basis, fallback=fallback)
 
 
 def _finish(problem: Problem, trained: Trained, course: Course, verdict: Verdict) -> FitOutcome:

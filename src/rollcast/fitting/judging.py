@@ -15,10 +15,12 @@ from rollcast.evaluation.excerpt import (
     opponent_at,
     typical_forecast,
 )
+from rollcast.evaluation.fallback import Fallback, choose_fallback
 from rollcast.evaluation.judge import (
     actual_at,
     choose_opponent,
     divisors,
+    held_baselines,
     in_sample_scales,
     judge,
     values_at,
@@ -88,6 +90,24 @@ def errors_on_validation(problem: Problem, origins: Origins, made: Float64) -> C
         scale = divisors(scale)  # else a series without a scale would rule the others
     values = values_at(panel, origins, scale, problem.h, split.val_ends)
     return CandidateErrors(values, made, values.pooled(made))
+
+
+def weigh_baselines(
+    problem: Problem, errors: CandidateErrors, bounds: Bounds | None
+) -> Fallback | None:
+    """Which series a baseline forecasts better, by the errors on the validation origins; None without any origin.
+
+    Args:
+        problem: what it is about.
+        errors: of the weights that were judged.
+        bounds: to which the baselines are held.
+    """
+    panel, season = problem.panel, problem.config.season_length
+    origins = validation_origins(problem)
+    if not len(origins):
+        return None
+    made = held_baselines(panel, origins, problem.h, season, bounds)
+    return choose_fallback(errors.values, errors.forecasts, made, panel.num_series)
 
 
 def judge_on_test(

@@ -25,6 +25,7 @@ from rollcast.fitting.judging import (
     judge_on_test,
     test_origins,
     validation_origins,
+    weigh_baselines,
 )
 from rollcast.fitting.path_stride import quantiles_and_unit, stride_basis
 from rollcast.fitting.problem import Problem
@@ -344,6 +345,7 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
         sizes=pretrained_sizes(problem.cycles),
         readout="",
         intervals=intervals,
+        fallback=weigh_baselines(problem, chosen.errors, chosen.trial.preparation.bounds),
         basis=basis,
     )
 

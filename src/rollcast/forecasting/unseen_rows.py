@@ -107,7 +107,7 @@ def find_unseen(
     chosen, seen, places = panel.select(usable), seen[usable], places[usable]
     on, before = on[usable], np.where(on, before, 0)[usable]
     state = _stand(model, known, chosen.head(seen), on)
-    earlier = (_remembered(known) if held is None else held).select(np.maximum(places, 0))
+    earlier = (remembered_rows(known) if held is None else held).select(np.maximum(places, 0))
     count = np.where(on, np.maximum(earlier.lengths - np.maximum(before, 0), 0), 0)
     whole = chosen.behind(earlier.head(count), np.maximum(-before, 0))
     begins = whole.offsets[1:] - chosen.lengths + seen
@@ -153,7 +153,24 @@ def _say_remembered(model: Model, count: int) -> str:
     )
 
 
-def _remembered(state: State) -> Panel:
+def known_rows(known: State, panel: Panel, held: Panel | None) -> Panel:
+    """A table's rows behind what is known of its series before them.
+
+    Args:
+        known: the state of the series of ``fit``, after the last rows there.
+        panel: the table's rows.
+        held: the newest rows of the data of ``fit``; None for those that a state remembers.
+    """
+    places, before, on = rows_known(known, panel)
+    if not on.any():
+        return panel
+    before = np.where(on, before, 0)
+    earlier = (remembered_rows(known) if held is None else held).select(np.maximum(places, 0))
+    count = np.where(on, np.maximum(earlier.lengths - np.maximum(before, 0), 0), 0)
+    return panel.behind(earlier.head(count), np.maximum(-before, 0))
+
+
+def remembered_rows(state: State) -> Panel:
     """The newest rows that a state remembers, in the data's units; missing ones as they were filled."""
     memory = state.network_state.memory
     size = memory.values.shape[1]

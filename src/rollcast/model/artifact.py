@@ -16,6 +16,7 @@ from rollcast.forecasting.state import weights_owner
 from rollcast.forecasting.trained_model import Model
 from rollcast.model.artifact_fields import SavedModel, read_model
 from rollcast.model.calibration_section import write_intervals
+from rollcast.model.fallback_section import write_fallback
 from rollcast.model.fit_report import Report
 from rollcast.model.fitted import Fitted
 from rollcast.model.model_sections import (
@@ -178,6 +179,7 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
         *write_data(tail),
         *write_intervals(fitted.intervals),
         *write_basis(model.basis),
+        *write_fallback(fitted.fallback),
     )
     return pack_sections(sections)
 
@@ -208,6 +210,7 @@ def _fitted(saved: SavedModel, network: AnyNetwork) -> Fitted:
         report=Report(history=saved.history, card=saved.card),
         tail=saved.tail,
         intervals=saved.intervals,
+        fallback=saved.fallback,
     )
 
 

@@ -11,12 +11,14 @@ from rollcast._number_format import format_count
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArtifactError, BackendError, show
+from rollcast.evaluation.fallback import Fallback
 from rollcast.fitting.calibrating import Intervals
 from rollcast.forecasting.path_basis import PathBasis
 from rollcast.forecasting.pretrained_model import pretrained_sizes
 from rollcast.forecasting.state import State, weights_owner
 from rollcast.model.calibration_section import read_intervals
 from rollcast.model.card import Card
+from rollcast.model.fallback_section import read_fallback
 from rollcast.model.fitted import NETWORK
 from rollcast.model.model_before_sections import part_model
 from rollcast.model.model_sections import (
@@ -55,6 +57,7 @@ class SavedModel:
         stride: by which its paths are drawn; None for another one.
         intervals: how they are made; None in older files.
         basis: by what paths are drawn beside it.
+        fallback: which series a baseline forecasts better; None in older files.
     """
 
     config: Config
@@ -72,6 +75,7 @@ class SavedModel:
     stride: float | None
     intervals: Intervals | None
     basis: PathBasis
+    fallback: Fallback | None
 
     @property
     def own(self) -> bool:
@@ -146,6 +150,7 @@ def _checked(sections: Sections) -> SavedModel:
         stride=stride,
         intervals=read_intervals(sections),
         basis=read_basis(sections),
+        fallback=read_fallback(sections, len(state)),
     )
     for fault in _contradictions(saved):
         raise ValueError(fault)

@@ -172,5 +172,6 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         schema=spec.schema,
         report=make_report(problem, outcome, state, spec.notes),
         intervals=outcome.intervals,
+        fallback=outcome.fallback,
         tail=problem.panel,  # what was missing in the rows that are judged is missing in every judgement
     )

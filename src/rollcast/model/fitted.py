@@ -17,6 +17,7 @@ from rollcast.data.origins import origins_within
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, DataError
 from rollcast.evaluation.conformal import Calibration
+from rollcast.evaluation.fallback import Fallback
 from rollcast.evaluation.judge import in_sample_scales, judge
 from rollcast.evaluation.scores import Scores
 from rollcast.fitting.calibrating import Intervals
@@ -27,9 +28,15 @@ from rollcast.forecasting.joint_paths import sample_paths
 from rollcast.forecasting.observe import Late
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
-from rollcast.forecasting.unseen_rows import UnseenRows, find_unseen
+from rollcast.forecasting.unseen_rows import (
+    UnseenRows,
+    find_unseen,
+    known_rows,
+    remembered_rows,
+)
 from rollcast.model.adapting import follow_rows
 from rollcast.model.card import Card
+from rollcast.model.falling_back import fall_back
 from rollcast.model.fit_report import Report
 from rollcast.model.intervals import (
     CALIBRATED,
@@ -90,6 +97,7 @@ class Fitted:
         report: how the fit went.
         tail: the newest rows of the data, where the model holds them.
         intervals: how they are made, and what they held of the test part; None in older files.
+        fallback: which series a baseline forecasts better; None in older files.
         told: sentences that are said once.
     """
 
@@ -102,6 +110,7 @@ class Fitted:
     report: Report
     tail: Panel | None
     intervals: Intervals | None = None
+    fallback: Fallback | None = None
     told: set[str] = field(default_factory=set[str], repr=False)
 
     @property
@@ -279,6 +288,52 @@ class Fitted:
             columns = {column: as_whole(values) for column, values in columns.items()}
         ids, starts, rows = current.ids, current.starts, current.rows
         return forecast_frame(ids, starts, columns, self.frequency, self.schema, rows)
+
+    def predict_falling_back(
+        self, data: Any, h: int, state: State | None, *, name: str, max_gap: int | None = None
+    ) -> Any:
+        """A frame of forecasts, of a baseline where one won, and a column that tells which it is.
+
+        The arguments are those of :meth:`predict`.
+
+        Raises:
+            DataError: the table can't be used.
+            ArgumentError: the model's file doesn't say which baselines won, or a state of another model.
+        """
+        if self.fallback is None:
+            raise ArgumentError(
+                "`fallback` needs to know for which series a baseline won, and this model was saved before that was "
+                "kept, or had nothing to validate on; fit it again."
+            )
+        panel = None
+        if data is None or state is not None or isinstance(data, State):
+            current = self.state_for(data, state, max_gap)
+        else:
+            panel = self.read_table(data)
+            current = self.state_after(panel, max_gap)
+        made = fall_back(
+            self.fallback,
+            self.state,
+            current,
+            self._known_rows(current, panel),
+            self.forecast(current, h).point,
+            name=name,
+            season=self.config.season_length,
+        )
+        if made.told:
+            warn(made.told)
+        values = made.point if self.rounding is None else self.rounding.nearest(made.point)
+        columns: dict[str, Any] = {name: values if self.rounding is None else as_whole(values)}
+        columns[f"{name}-by"] = made.by
+        ids, starts, rows = current.ids, current.starts, current.rows
+        return forecast_frame(ids, starts, columns, self.frequency, self.schema, rows)
+
+    def _known_rows(self, current: State, panel: Panel | None) -> Panel:
+        """What is known of a state's series, up to its end."""
+        if panel is None and current is self.state and self.tail and self.tail.ids == current.ids:
+            return self.tail
+        later = remembered_rows(current) if panel is None else panel
+        return known_rows(self.state, later, self.tail)
 
     def state_for(self, data: Any, state: State | None, max_gap: int | None) -> State:
         """The state after a table, or the one that is given, or the end of the data of ``fit``.

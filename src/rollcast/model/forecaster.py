@@ -177,6 +177,7 @@ class Forecaster:
         quantiles: float | Sequence[float] | None = None,
         paths: int | None = None,
         seed: int = 0,
+        fallback: bool = False,
         alias: str | None = None,
         max_gap: int | None = None,
         horizon: int | None = None,
@@ -201,6 +202,8 @@ class Forecaster:
                 step paths of the pretrained network are spread as its quantiles say; those of a network of points are
                 drawn from the residuals of the validation part.
             seed: of the paths: the same seed draws the same ones, whatever other series are forecast.
+            fallback: True: a series for which a baseline was better on the validation part, by more than chance, gets
+                the forecast of that baseline. The column ``Rollcast-by`` tells of each row who forecast it.
             alias: what the column of forecasts is called; default the model's name, ``Rollcast`` or such as ``LSTM``.
             max_gap: rows that may be missing between what the model knows of a series and the table's first row;
                 default the horizon of ``fit``.
@@ -220,6 +223,12 @@ class Forecaster:
         levels = () if level is None else fitted.check_level(level)
         shares = () if quantiles is None else fitted.check_quantiles(quantiles)
         steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias, levels, shares)
+        if switch("fallback", fallback):
+            if levels or shares or paths is not None:
+                raise ArgumentError(
+                    "`fallback` gives points, since baselines have no intervals; leave out level, quantiles and paths."
+                )
+            return fitted.predict_falling_back(data, steps, state, name=column, max_gap=max_gap)
         if paths is not None:
             refuse_level(levels)
             refuse_level(shares, "quantiles")

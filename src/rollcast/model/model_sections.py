@@ -18,6 +18,7 @@ from rollcast.forecasting.state import State
 from rollcast.forecasting.state_sections import STATE_SECTIONS
 from rollcast.model.calibration_section import CALIBRATION_SECTION
 from rollcast.model.card import Card
+from rollcast.model.fallback_section import FALLBACK_SECTION
 from rollcast.model.path_section import PATH_SECTION, check_stride
 from rollcast.networks.network import Weights
 from rollcast.networks.sizes import Sizes
@@ -159,6 +160,7 @@ MODEL_SECTIONS: Final = (
     DATA_SECTION,
     CALIBRATION_SECTION,
     PATH_SECTION,
+    FALLBACK_SECTION,
     *STATE_SECTIONS,
 )
 """All that a model file may hold."""
