@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from numpy.testing import assert_allclose
 
 import rollcast as rc
@@ -40,6 +41,10 @@ KINDS: dict[str, dict[str, Any]] = {
     "window rnn": {"reading": "window", "cell": "rnn", "anchor": "last"},
     "pretrained": {"train": False, "season_length": 5},
 }
+FEW = ("lstm", "log", "window level", "pretrained")
+EACH = [kind if kind in FEW else pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS]
+"""All kinds, of which ``make test`` tries a few that have little in common."""
+
 SEEN, NEW = 60, 12
 GAPS = {"a": (20, SEEN + 1, SEEN + 2, SEEN + 8), "b": (5, SEEN), "c": ()}
 

@@ -56,6 +56,7 @@ def test_the_drop_in_layers_page_prints_what_it_says(tmp_path, monkeypatch, caps
     assert capsys.readouterr().out == "".join(blocks("docs/kernels.md", "text"))
 
 
+@pytest.mark.slow
 def test_the_code_of_the_page_on_panels_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks("docs/panels.md", "python"))

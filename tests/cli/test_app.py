@@ -660,6 +660,7 @@ def test_exit_code_and_streams_of_the_process(tmp_path, airline):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_fault(airline):
     with subprocess.Popen(
         rollcast("forecast", airline),

@@ -91,6 +91,7 @@ def test_a_readout_is_taken_if_it_halves_the_error_or_is_better_for_certain():
     assert not better((mark - 0.1 + noise)[:4], mark[:4])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -171,6 +172,7 @@ def test_an_echo_state_network_has_no_stock_form(tmp_path):
         model.export_keras(tmp_path / "m.keras")
 
 
+@pytest.mark.slow
 def test_training_through_the_loop_makes_the_loop_better():
     plain, looped = (
         fit(readout="gradient", rollout=rollout, max_epochs=12, output_size=5, patience=None)

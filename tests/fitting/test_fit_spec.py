@@ -83,6 +83,7 @@ def test_a_fit_in_another_process_from_two_files_gives_the_same_bytes(tmp_path):
     assert (tmp_path / "model").read_bytes() == here
 
 
+@pytest.mark.slow
 def test_a_forecaster_fits_as_its_spec_does():
     spec, panel, _ = inputs(val_size=8, test_size=8)
     model = rc.Forecaster(**TINY)

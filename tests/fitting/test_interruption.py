@@ -79,6 +79,7 @@ def test_a_fit_that_is_resumed_ends_as_without_a_break(stage, blocks, whole, tmp
     assert resumed.predict(h=12).equals(whole.predict(h=12))
 
 
+@pytest.mark.slow
 def test_an_interruption_of_the_final_fit_is_told_and_leaves_the_judged_weights(
     whole, tmp_path, monkeypatch
 ):

@@ -75,6 +75,7 @@ def test_without_training_the_forecasts_are_those_of_no_fit():
     assert "as it is" in model.history.defaults
 
 
+@pytest.mark.slow
 def test_straight_lines_fill_the_same_gaps_with_and_without_a_fit():
     data = table(2)
     data.loc[[5, 65, 104, 105, 117], "y"] = np.nan  # of the second series also in what is judged
@@ -91,6 +92,7 @@ def test_straight_lines_fill_the_same_gaps_with_and_without_a_fit():
     assert_allclose(model.predict(h=H, state=revised)["Rollcast"], made, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_what_validation_keeps_is_what_forecasts(monkeypatch):
     data = table()
     plain = fit(data, train=False).predict_array(h=H)
@@ -137,6 +139,7 @@ def test_beyond_its_steps_the_verdict_is_of_what_is_forecast_without_a_fit():
     assert_allclose(model.history.scores.model.mae, error, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_equal_fits_are_equal_and_another_seed_is_another_fit(monkeypatch):
     take(monkeypatch, 2)
     data = table()
@@ -179,6 +182,7 @@ def test_a_tie_goes_to_the_network_as_it_is():
     assert (place, reason) == (0, "fine-tuning's validation error is 0.5 % lower")
 
 
+@pytest.mark.slow
 def test_series_that_are_too_short_teach_nothing(monkeypatch):
     take(monkeypatch, 2)
     data = table()
@@ -232,6 +236,7 @@ def test_a_saved_model_names_its_weights_and_forecasts_the_same(monkeypatch, tmp
     assert_array_equal(loaded.predict_array(h=30), model.predict_array(h=30))
 
 
+@pytest.mark.slow
 def test_a_saved_model_draws_its_paths_as_before(monkeypatch, tmp_path):
     shipped = replace(load_pretrained("2026-1"), stride=2.5)
     monkeypatch.setattr(pretrained_fit, "load_pretrained", lambda _: shipped)

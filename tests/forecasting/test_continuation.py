@@ -52,6 +52,7 @@ def test_changed_rows_are_counted_by_series_and_the_first_is_named(model, first:
     assert told == expected
 
 
+@pytest.mark.slow
 def test_of_many_changed_series_some_are_named_and_the_others_counted():
     names = [f"s{i}" for i in range(_NAMED + 3)]
     parts = [

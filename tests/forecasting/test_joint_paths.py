@@ -60,6 +60,7 @@ def test_totals_of_unit_walks_spread_as_they_should_and_those_of_independent_dra
     assert_allclose(apart.mean() / joint.mean(), 52 / 225, rtol=0.05)
 
 
+@pytest.mark.slow
 def test_paths_that_go_on_block_after_block_spread_as_those_of_one_block():
     one, two = (
         widths_of_totals(draw(network, *WALKS, paths=1000))
@@ -107,6 +108,7 @@ def test_paths_of_a_short_horizon_are_the_beginning_of_those_of_a_longer_one():
     assert_allclose(short, long[:, :, :9], rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("emitted", [96, 14])
 def test_bounds_hold_in_paths_exactly(emitted: int):
     last = WALKS[0, -1]

@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 
 import rollcast as rc
 from livesamples import (
-    KINDS,
+    EACH,
     NEW,
     SEEN,
     TABLE,
@@ -40,7 +40,7 @@ def model() -> rc.Forecaster:
 # Equal to reading everything
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH)
 def test_rows_one_by_one_leave_the_state_that_reading_everything_leaves(kind):
     model = model_of(kind)
     state = model.state
@@ -70,7 +70,7 @@ def test_all_series_but_one_have_a_row(model_of_twelve, number):
     assert_stands_like(model, model.observe(rows.iloc[:1], state), model.observe(rows, known))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH)
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_chunks_in_any_interleaving_leave_the_same_state(kind, data):

@@ -83,7 +83,12 @@ def scene_of(name: str) -> Scene:
     return Scene(model, series, seen)
 
 
-@pytest.fixture(params=CYCLES)
+@pytest.fixture(
+    params=[
+        name if name in ("hours", "no season") else pytest.param(name, marks=pytest.mark.slow)
+        for name in CYCLES
+    ]
+)
 def scene(request: pytest.FixtureRequest) -> Scene:
     return scene_of(request.param)
 

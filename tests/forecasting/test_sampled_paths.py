@@ -42,6 +42,7 @@ def width(made: Float64, step: int) -> float:
     return float((made[:, step - 1, HIGH] - made[:, step - 1, LOW]).mean())
 
 
+@pytest.mark.slow
 def test_of_unit_walks_the_interval_three_blocks_on_has_the_true_width():
     true = NORMAL * np.sqrt(300)
     assert_allclose(width(quantiles(300, *WALKS), 300), true, rtol=0.15)
@@ -140,12 +141,14 @@ def test_the_mixture_of_one_distribution_many_times_is_itself():
     assert_allclose(made, params[:, 0], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_short_horizon_is_the_beginning_of_a_longer_one():
     long = quantiles(300, *WALKS[:3])
     assert_array_equal(quantiles(96, *WALKS[:3]), long[:, :96])
     assert_array_equal(quantiles(250, *WALKS[:3]), long[:, :250])
 
 
+@pytest.mark.slow
 def test_a_series_forecast_is_the_same_every_time_and_whatever_stands_beside_it():
     alone = quantiles(200, WALKS[5], network=load_pretrained())
     assert_array_equal(alone, quantiles(200, WALKS[5], network=load_pretrained()))
@@ -168,6 +171,7 @@ def test_bounds_hold_later_blocks_too():
     assert made[:, 96:, HIGH].max() > 5  # and are not all there is
 
 
+@pytest.mark.slow
 def test_points_are_the_medians_however_far_ahead():
     model = pretrained_model(walk_network(), NONE, 150)
     panel = panel_of(*WALKS[:2])

@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import rollcast as rc
-from livesamples import KINDS, SEEN, WHOLE, fit, model_of, new_rows
+from livesamples import EACH, SEEN, WHOLE, fit, model_of, new_rows
 from rollcast.errors import DataError, RollcastWarning, TooShortError
 from samples import wavy
 
@@ -21,7 +21,7 @@ def newer(first: int, names: str = "abc", *, without: tuple[int, ...] = ()) -> p
     return pd.concat(parts, ignore_index=True)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH)
 def test_newer_rows_alone_are_judged_as_behind_their_history(kind: str):
     model = model_of(kind)
     whole, alone = model.evaluate(newer(0)), model.evaluate(newer(SEEN))
@@ -100,6 +100,7 @@ def test_rows_between_the_model_and_the_table_are_missing_ones():
         assert judge(later, max_gap=4).origins == 3 * (13 - 4 - 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fill", ["ffill", "zero"])
 def test_a_gap_is_filled_as_the_model_was_told_to(fill: Any):
     data = pd.concat([WHOLE["c"].iloc[:SEEN], WHOLE["b"].iloc[8:SEEN]])

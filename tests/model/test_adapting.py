@@ -81,6 +81,7 @@ def width(model: rc.Forecaster, state: rc.State, level: int = 80) -> float:
     return float((made[f"ESN-hi-{level}"] - made[f"ESN-lo-{level}"]).iloc[0])
 
 
+@pytest.mark.slow
 def test_rows_one_by_one_adapt_as_all_at_once(model):
     rows = noise(30, 3.0, start=400, seed=1)
     rows.loc[7, "y"] = np.nan

@@ -154,6 +154,7 @@ def test_a_file_with_data_names_revised_rows_and_one_without_goes_on_quietly(mod
     pd.testing.assert_frame_equal(rc.load(path).predict(revised), told, check_exact=True)
 
 
+@pytest.mark.slow
 def test_a_network_with_dropout_and_two_layers_comes_back(tmp_path):
     model = fit(num_layers=2, dropout=0.2, cell="gru")
     model.save(tmp_path / "deep")
@@ -560,6 +561,7 @@ def test_what_can_not_be_saved_can_not_be_pickled_either_and_says_the_same():
 # The caller's own network
 
 
+@pytest.mark.slow
 def test_another_network_than_the_one_that_was_fitted_is_named_and_the_file_is_not_blamed(tmp_path):
     from rollcast.networks.build import build_network
     from rollcast.options import Config

@@ -245,6 +245,7 @@ def test_seen_rows_are_scored_on_demand_and_labelled(fitted: rc.Forecaster):
     assert not unseen.in_sample
 
 
+@pytest.mark.slow
 def test_a_fit_without_training_may_be_scored_anywhere():
     model = rc.Forecaster(train=False, season_length=6, h=H)
     model.fit(DATA[DATA["shop"] != "c"], **QUIET)

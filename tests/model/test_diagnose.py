@@ -99,6 +99,7 @@ def test_without_a_table_it_judges_the_test_part_and_says_that_it_was_seen(model
     assert_allclose(fresh.free.mae, unseen.evaluate().model.mae_by_step, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_of_the_pretrained_network_as_it_is_no_row_was_seen_in_training():
     model = rc.Forecaster(h=6, train=False)
     model.fit(table(), progress="quiet")
@@ -132,6 +133,7 @@ def test_the_excerpt_is_a_typical_loop_behind_one_horizon(model):
     assert "the median error of" in excerpt.title
 
 
+@pytest.mark.slow
 def test_several_series_and_new_ones_are_diagnosed_together():
     both = pd.concat([table(wavy(100), "a"), table(1000 * wavy(100, seed=1), "b")])
     model = fit(both)
@@ -141,6 +143,7 @@ def test_several_series_and_new_ones_are_diagnosed_together():
     assert_allclose(found.free.mae, model.evaluate(longer).model.mae_by_step, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"reading": "window", "input_size": 8}, {"cell": "gru"}])
 def test_other_networks_are_diagnosed_too(options):
     model = fit(table(VALUES[:100]), **options)

@@ -156,6 +156,7 @@ def test_every_cell_and_reading_learns_forecasts_and_sees_the_newest_value(cell,
     assert_allclose(values_of(model.predict(table(), h=7), name), made, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_fifty_fits_of_one_configuration_compile_once():
     fit(max_epochs=1, final_fit=False).predict()
 
@@ -629,6 +630,7 @@ def test_a_series_too_short_to_fit_is_told_the_least_length():
         rc.Forecaster(**TINY).fit(table(VALUES[:18]), **SIZES)
 
 
+@pytest.mark.slow
 def test_a_young_series_takes_nothing_from_the_others_and_is_forecast_with_them():
     old = [table(wavy(60, seed=s), name=f"old {s}") for s in range(3)]
     young = [table([20.0, 0.0, 19.0, 21.0, 18.0], name="young"), table([3.0], name="newborn")]

@@ -42,6 +42,7 @@ def found(model: rc.Forecaster) -> pd.DataFrame:
     return model.anomalies(waves(FITTED, FITTED + NEW), false_alarms=5)
 
 
+@pytest.mark.slow
 def test_ordinary_rows_are_flagged_as_often_as_the_rate_says_in_each_series(found):
     by_series = found.groupby("unique_id")["anomaly"].mean()
     # 480 scores calibrate and 1,600 rows judge: three standard deviations of both.

@@ -40,6 +40,7 @@ def model() -> rc.Forecaster:
     return made
 
 
+@pytest.mark.slow
 def test_paths_come_as_a_long_table_path_by_path(model: rc.Forecaster):
     made = model.predict(h=3, paths=40)
     assert list(made) == ["shop", "day", "sample", "Rollcast"]

@@ -28,6 +28,7 @@ def test_every_column_has_a_role_and_says_what_it_holds():
     assert found.columns[2].holds == "numbers from 90.3 to 110"
 
 
+@pytest.mark.slow
 def test_step_season_and_parts_are_those_of_fit():
     noise = np.random.default_rng(0).normal(0, 1, 180)
     table = shops().assign(sales=lambda t: t["sales"] + noise)

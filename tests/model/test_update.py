@@ -71,6 +71,7 @@ def train_to(weights: Weights, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PretrainedTrial, "tune", lambda *_: Tuned(weights, (1.0,), 10))
 
 
+@pytest.mark.slow
 def test_weights_that_are_better_on_the_newest_rows_are_taken(fitted, monkeypatch):
     good = load_pretrained().weights
     model = with_weights(fitted, dulled(good))

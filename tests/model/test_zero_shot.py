@@ -351,6 +351,7 @@ def test_a_short_forecast_is_the_beginning_of_a_longer_one():
     np.testing.assert_allclose(forecast(y, 300)[:7], forecast(y, 7), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_symmetric_forecasts_of_minus_y_are_minus_those_of_y():
     walk = np.random.default_rng(8).normal(size=50).cumsum()
     walk -= walk.mean()  # of both signs, so that nothing bounds it

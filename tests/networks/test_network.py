@@ -300,6 +300,7 @@ np.savez("made.npz", **made)
 """
 
 
+@pytest.mark.slow
 def test_exported_files_open_without_rollcast_and_give_the_same(tmp_path: Path):
     kinds = ("two grus", "both ways", "backwards")
     networks = {f"{i}.keras": small_network(**KINDS[kind]) for i, kind in enumerate(kinds)}

@@ -191,6 +191,7 @@ def test_rows_in_portions_are_all_at_once(sizes: list[int], whole):
     assert_same((memory, np.concatenate(made, axis=1)), whole)
 
 
+@pytest.mark.slow
 def test_rows_that_do_not_exist_leave_no_trace():
     lengths = np.array([120, 3, 70, 55, 1, 101])
     wide = 150

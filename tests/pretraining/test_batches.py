@@ -94,6 +94,7 @@ def test_some_series_begin_late_and_some_rows_are_missing() -> None:
         assert 0.005 < np.mean([batch.missing.mean() for batch in drawn]) < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", sorted(PARTS))
 def test_a_part_can_be_left_out_and_leaves_the_others_as_they_were(part: str) -> None:
     changed = []

@@ -38,6 +38,7 @@ def lines_of(folder: Path) -> list[dict]:
     return [json.loads(line) for line in (folder / LOG_FILE).read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_instant_ends_at_the_same_weights(tmp_path: Path) -> None:
     script = str(Path(__file__).with_name("quadratic.py"))
     kill_and_go_on(tmp_path, [script, "--sizes", "48", "128", "--rate", "0.1"], (0, 9, 30, 33, 60))

@@ -167,6 +167,7 @@ print(subprocess.run([sys.executable, "-c", "print('run fine')"], capture_output
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.parametrize("argument", ["", "jax"])
 def test_a_child_forked_after_jax_started_is_told_to_be_spawned_and_one_before_is_fine(

@@ -14,7 +14,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import rollcast as rc
-from livesamples import KINDS, SEEN, TINY, WHOLE, fit, model_of, new_rows, series
+from livesamples import EACH, KINDS, SEEN, TINY, WHOLE, fit, model_of, new_rows, series
 from rollcast.errors import ArgumentError, ArtifactError, DataError, RollcastWarning
 from rollcast.stream import lines as lines_module
 from rollcast.stream.endpoints import Place, Sink, Source
@@ -73,7 +73,7 @@ def case(tmp_path):
 # Against observe, and against any other grouping
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH)
 def test_each_row_is_answered_as_observe_and_predict_would(kind, tmp_path):
     model, case = model_of(kind), Case(tmp_path, model_of(kind))
     rows = as_lines(new_rows())
@@ -142,7 +142,7 @@ def test_a_stream_that_goes_on_keeps_what_its_intervals_have_learned(tmp_path):
         StreamOptions.of(case.fitted, adapt=True)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH)
 def test_the_bytes_do_not_depend_on_the_pieces_that_lines_come_in(kind, tmp_path, monkeypatch):
     case = Case(tmp_path, model_of(kind))
     late = [series("d", 40), series("e", 30)]

@@ -258,6 +258,7 @@ def test_a_row_is_answered_at_once_and_signals_leave_a_checkpoint(world, tmp_pat
     assert StreamCheckpoint.load(kept).counts.rows == 2
 
 
+@pytest.mark.slow
 def test_an_idle_pipe_gets_its_checkpoint_all_the_same(small, tmp_path):
     kept = tmp_path / "kept"
     with small.stream(
@@ -284,6 +285,7 @@ def test_a_reader_that_goes_away_ends_it_and_unread_rows_are_not_acknowledged(sm
     assert not kept.exists() or StreamCheckpoint.load(kept).lines < 2_000
 
 
+@pytest.mark.slow
 def test_the_counts_are_told_at_the_end_and_as_json(small, tmp_path):
     process = small.stream(
         *("--input", small.rows, "-o", tmp_path / "out", "--every", "5", "--json"),

@@ -120,6 +120,7 @@ def first_days(frame: pd.DataFrame) -> list[str]:
     return [f"{day:%m-%d}" for day in frame.groupby("unique_id")["ds"].min()]
 
 
+@pytest.mark.slow
 def test_forecasts_begin_on_the_first_blank_row(model, tmp_path: Path):
     values = {"a": [1.0, 2, nan, nan], "b": [1.0, nan, nan, nan]}
     newer = pd.DataFrame({"ds": DAYS[40:44], **values}).melt(

@@ -44,6 +44,7 @@ def loss(given: TrainingBatch) -> float:
     return float(origin_loss(WEIGHTS, given, ROWS, STEPS))
 
 
+@pytest.mark.slow
 def test_the_loss_has_no_unit_and_no_level():
     values = walks()
     assert loss(batch(1000 * values + 50)) == pytest.approx(loss(batch(values)), rel=1e-3)
@@ -84,6 +85,7 @@ def test_missing_values_are_no_targets():
     assert loss(full) != second
 
 
+@pytest.mark.slow
 def test_weights_of_rows_weigh_errors():
     values = walks()
     rows = np.ones((3, ROWS), np.float32)
@@ -143,6 +145,7 @@ def test_it_ends_where_the_listener_has_heard_enough():
     assert heard == [1, 2]
 
 
+@pytest.mark.slow
 def test_the_optimizer_finds_the_least_square_and_averages_its_way():
     weights = {"w": jnp.zeros((2, 2)), "b": jnp.zeros(2)}
     moments = adamw.start(weights)
