@@ -183,6 +183,7 @@ def shell(folder: Path, command: str, **environment: str) -> tuple[int, bytes, s
 FULL = "error: stdout can't be written: No space left on device; send it elsewhere.\n"
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     ("command", "code", "told"),

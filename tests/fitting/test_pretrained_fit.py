@@ -226,6 +226,7 @@ def test_callbacks_are_refused_in_a_sentence():
         rc.Forecaster(h=H).fit(table(), progress="quiet", callbacks=[object()])
 
 
+@pytest.mark.slow
 def test_a_saved_model_names_its_weights_and_forecasts_the_same(monkeypatch, tmp_path):
     take(monkeypatch, 1)
     model = fit(table())

@@ -60,6 +60,7 @@ def model_of_twelve() -> rc.Forecaster:
     return fit(TWELVE.groupby("unique_id").head(SEEN))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [6, 8, 12])
 def test_all_series_but_one_have_a_row(model_of_twelve, number):
     model = model_of_twelve

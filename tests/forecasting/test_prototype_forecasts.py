@@ -16,6 +16,7 @@ from rollcast.preprocessing.read_series import ahead_of, read_series
 from samples import panel_of
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GROUPS)
 def test_series_read_whole_are_forecast_as_by_the_prototype(name: str):
     group = group_of(name)

@@ -244,6 +244,7 @@ def test_a_model_of_a_later_pretrained_network_asks_for_an_upgrade(path, tmp_pat
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options", [{"train": False}, {"hidden_size": 4, "max_epochs": 1}], ids=["pretrained", "random"]
 )

@@ -159,6 +159,7 @@ def test_a_run_begins_with_other_weights_where_they_are_named(tmp_path: Path) ->
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "words"),
     [

@@ -94,11 +94,13 @@ print(keras.backend.backend(), keras.backend.floatx(), network.body.dtype)
 """
 
 
+@pytest.mark.slow
 def test_keras_makes_no_settings_file(tmp_path):
     assert python(USE, tmp_path).split() == ["jax", "float32", "float32"]
     assert not (tmp_path / ".keras").exists()
 
 
+@pytest.mark.slow
 def test_a_settings_file_of_keras_changes_nothing(tmp_path):
     settings = tmp_path / ".keras" / "keras.json"
     settings.parent.mkdir()
@@ -119,6 +121,7 @@ for use in (lambda: build_network(rc.Config(hidden_size=4), output_size=2), lamb
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cuda", "nonsense"])
 def test_a_platform_that_jax_lacks_is_told_in_a_sentence_with_the_fix(tmp_path, name):
     lines = python(NO_GPU, tmp_path, JAX_PLATFORMS=name).splitlines()
