@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from rollcast.errors import ArgumentError
+from rollcast.errors import ArgumentError, ArtifactError
 
 JsonOption = Annotated[
     bool,
@@ -61,6 +61,22 @@ def refuse_same(places: Mapping[str, Path | None]) -> None:
         if place in seen:
             raise ArgumentError(f"{seen[place]} and {name} are both '{path}'; name another file.")
         seen[place] = name
+
+
+def refuse_missing(source: Path, written: Mapping[str, Path | None] | None = None) -> None:
+    """Refuse a MODEL or TABLE that is not there.
+
+    Args:
+        source: its path.
+        written: option -> path that the same command writes; one of them may have been meant to be made first.
+
+    Raises:
+        ArtifactError: it is not there.
+        ArgumentError: it is to be written by the same command.
+    """
+    if not os.path.exists(source):  # noqa: PTH110  (which also takes names that are too long)
+        refuse_same({"MODEL": source, **(written or {})})
+        raise ArtifactError(f"There is no model file or table '{source}'; check the path.")
 
 
 def example(*lines: str) -> str:

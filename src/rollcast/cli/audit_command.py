@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rollcast.cli.arguments import JsonOption
+from rollcast.cli.arguments import JsonOption, refuse_missing
 from rollcast.cli.console import console_of
 from rollcast.cli.declared_options import python_values, takes_options, without_defaults
 from rollcast.cli.fit_command import frequency_of
@@ -67,8 +67,9 @@ def audit(
     from rollcast.storage.container import begins_as_container
 
     console = console_of(context)
+    refuse_missing(source)
     chosen = without_defaults(context, given)
-    audit_by = _by_model if source.is_file() and begins_as_container(source) else _by_table
+    audit_by = _by_model if begins_as_container(source) else _by_table
     found = audit_by(source, file, origin, chosen)
     for note in found.notes:
         console.note(note)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rollcast._number_format import format_count
-from rollcast.cli.arguments import JsonOption, refuse_same
+from rollcast.cli.arguments import JsonOption, refuse_missing, refuse_same
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.declared_options import python_values, takes_options, without_defaults
 from rollcast.cli.fit_command import frequency_of
-from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.errors import ArgumentError
 from rollcast.options import BACKTEST_ARGUMENTS, MODEL_OPTIONS
 
 if TYPE_CHECKING:
@@ -78,8 +77,7 @@ def backtest(
     from rollcast.storage.container import begins_as_container
 
     console = console_of(context)
-    if not os.path.exists(source):  # noqa: PTH110  (which also takes names that are too long)
-        raise ArtifactError(f"There is no model file or table '{source}'; check the path.")
+    refuse_missing(source)
     is_model = begins_as_container(source)
     kind = "MODEL" if is_model else "TABLE"
     refuse_same({kind: source, "FILE": file, "--output": output, "--forecasts": forecasts})

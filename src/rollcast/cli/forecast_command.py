@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from rollcast._number_format import format_count
-from rollcast.cli.arguments import JsonOption, MaxGapOption, refuse_same
+from rollcast.cli.arguments import JsonOption, MaxGapOption, refuse_missing, refuse_same
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.declared_options import python_values, takes_options
 from rollcast.cli.fit_command import frequency_of
-from rollcast.errors import ArgumentError, ArtifactError
+from rollcast.errors import ArgumentError
 from rollcast.options import FORECAST_ARGUMENTS
 from rollcast.options.paths_option import USUAL_PATHS
 
@@ -151,11 +150,11 @@ def forecast(
     from rollcast.storage.container import begins_as_container
 
     console = console_of(context)
-    if not os.path.exists(source):  # noqa: PTH110  (which also takes names that are too long)
-        _refuse_missing(source, output, plot)
+    written = {"--output": output, "--plot": plot}
+    refuse_missing(source, written)
     is_model = begins_as_container(source)
     kind = "MODEL" if is_model else "TABLE"
-    refuse_same({kind: source, "FILE": file, "--output": output, "--plot": plot})
+    refuse_same({kind: source, "FILE": file, **written})
     if output is not None:
         check_table_path(output)
     if plot is not None:
@@ -301,17 +300,6 @@ def _by_table(
 def _usual_level(level: Any) -> Any:
     """The levels of totals: those that were asked for, else 80 percent."""
     return (80,) if level is None else level
-
-
-def _refuse_missing(source: Path, output: Path | None, plot: Path | None) -> None:
-    """Say that nothing is there.
-
-    Raises:
-        ArtifactError: always, unless the file is to be written by the same command.
-        ArgumentError: it is.
-    """
-    refuse_same({"MODEL": source, "--output": output, "--plot": plot})
-    raise ArtifactError(f"There is no model file or table '{source}'; check the path.")
 
 
 def _identifier(known: tuple[Any, ...], given: str | None) -> Any:

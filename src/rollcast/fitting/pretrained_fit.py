@@ -31,6 +31,7 @@ from rollcast.fitting.path_stride import quantiles_and_unit, stride_basis
 from rollcast.fitting.problem import Problem
 from rollcast.forecasting.pretrained_model import pretrained_sizes
 from rollcast.forecasting.rolling_origins import (
+    ForecastGroup,
     draw_group,
     draw_quantiles,
     forecast_at,
@@ -118,45 +119,30 @@ class PretrainedTrial:
 
     def forecasts(self, weights: Weights, origins: Origins) -> Float64:
         """(M, h) forecasts in the data's units, as a fitted model would make them there."""
-        problem = self.problem
-        made = forecast_at(
-            self.network.emitting(min(problem.h, MOST_STEPS)),
-            weights,
-            self.preparation.buffer(self.panel),
-            origins,
-            h=problem.h,
-            ring=pretrained_sizes(problem.cycles).ring,
-            window=0,
-            each=draw_group if problem.h > MOST_STEPS else forecast_group,
-        )
+        each = draw_group if self.problem.h > MOST_STEPS else forecast_group
+        made = self._at(weights, origins, self.problem.h, each)
         return self.preparation.restore(made, origins.series)
 
     def params(self, weights: Weights, origins: Origins) -> Float32:
         """(M, h, Q) quantiles of the same forecasts in scaled units."""
-        problem = self.problem
-        return forecast_at(
-            self.network.emitting(min(problem.h, MOST_STEPS)),
-            weights,
-            self.preparation.buffer(self.panel),
-            origins,
-            h=problem.h,
-            ring=pretrained_sizes(problem.cycles).ring,
-            window=0,
-            each=draw_quantiles if problem.h > MOST_STEPS else quantile_group,
-        )
+        each = draw_quantiles if self.problem.h > MOST_STEPS else quantile_group
+        return self._at(weights, origins, self.problem.h, each)
 
     def params_and_unit(self, weights: Weights, origins: Origins, steps: int) -> Float32:
         """(M, K, Q + 1) quantiles of one block and the running scale, see :mod:`rollcast.fitting.path_stride`."""
-        problem = self.problem
+        return self._at(weights, origins, steps, quantiles_and_unit)
+
+    def _at(self, weights: Weights, origins: Origins, h: int, each: ForecastGroup) -> Float32:
+        """(M, h, ...) what ``each`` makes at the origins, in scaled units."""
         return forecast_at(
-            self.network.emitting(steps),
+            self.network.emitting(min(h, MOST_STEPS)),
             weights,
             self.preparation.buffer(self.panel),
             origins,
-            h=steps,
-            ring=pretrained_sizes(problem.cycles).ring,
+            h=h,
+            ring=pretrained_sizes(self.problem.cycles).ring,
             window=0,
-            each=quantiles_and_unit,
+            each=each,
         )
 
     def tune(self, course: Course, title: str) -> Tuned:
