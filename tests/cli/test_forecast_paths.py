@@ -88,10 +88,33 @@ def test_a_model_gives_what_python_gives(capsys: Any, model: Path):
     assert [row["Rollcast"] for row in rows] == paths["Rollcast"].tolist()
 
 
+def test_quantiles_of_each_step_are_columns_for_a_table_and_for_a_model(capsys: Any, model: Path):
+    asked = ("--h", 3, "--quantiles", "0.9,.1")
+    _, out, _ = call(capsys, "forecast", AIRLINE, *asked)
+    made = pd.read_csv(io.StringIO(out))
+    assert made.columns.tolist() == ["Month", "Rollcast", "Rollcast-q-10", "Rollcast-q-90"]
+    ends = pd.read_csv(io.StringIO(call(capsys, "forecast", AIRLINE, "--h", 3, "--level", "80")[1]))
+    np.testing.assert_array_equal(made.iloc[:, 1:], ends.iloc[:, 1:])
+    _, out, _ = call(capsys, "forecast", model, *asked)
+    expected = rc.load(model).predict(h=3, quantiles=[0.1, 0.9])
+    pd.testing.assert_frame_equal(
+        pd.read_csv(io.StringIO(out), parse_dates=["Month"]).iloc[:, 1:],
+        expected.iloc[:, 1:],
+        rtol=1e-9,
+    )
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["--quantile", "0.9"], "--quantile is of the sum over the horizon; pass --total with it."),
+        (
+            ["--quantile", "0.9"],
+            "--quantile is of the sum over the horizon; pass --total with it, or --quantiles for each step.",
+        ),
+        (["--total", "--quantiles", ".9"], "--quantiles are of each step by itself, and --total"),
+        (["--paths", "9", "--quantiles", ".9"], "--quantiles asks for intervals and --paths for"),
+        (["--quantiles", ".1", ".9"], "'.9' stands where FILE does; write several values with"),
+        (["--level", "80", "90", "95"], "(95); write several values with commas, as in --level"),
         (["--total", "--quantile", "95"], "--quantile must be above 0 and below 1, such as 0.95"),
         (["--total", "--plot", "f.png"], "--plot draws forecasts, and --total asks for none"),
         (["--paths", "9", "--plot", "f.png"], "--plot draws forecasts, and --paths asks for none"),

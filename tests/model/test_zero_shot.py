@@ -71,6 +71,16 @@ def test_medians_and_intervals_come_in_the_callers_names_after_the_last_row():
     np.testing.assert_allclose(frame.iloc[:, 1:], [expected, expected], rtol=1e-12)
 
 
+def test_quantiles_come_behind_the_intervals_in_the_columns_that_predict_gives():
+    found, _ = make(months(), level=80, quantiles=[0.9, 0.5, 0.025])
+    frame = found.frame().iloc[:, 1:]
+    names = ("-lo-80", "-hi-80", "-q-2.5", "-q-50", "-q-90")
+    assert frame.columns.tolist() == ["Rollcast", *(f"Rollcast{name}" for name in names)]
+    np.testing.assert_allclose(frame, [[30, -10, 70, -17.5, 30, 70]] * 2, rtol=1e-12)
+    whole = make(months(), quantiles=[0.125, 0.875], round=True, bounds=None)[0].frame()
+    assert whole.iloc[0, 1:].tolist() == [30, -8, 68]  # of -7.5 and 67.5
+
+
 def test_a_polars_frame_of_several_series_gives_one():
     two = pd.concat([months(unique_id="a"), months(10, unique_id="b")])
     frame = make(pl.from_pandas(two), alias="mine")[0].frame()
@@ -145,6 +155,9 @@ def test_log_bounds_and_the_way_to_read_are_passed_on():
         ({"level": 99}, "`level` must be at most 98"),
         ({"season_length": 3000}, "`season_length` must be at most 2,016"),
         ({"log": "yes"}, "`log` must be one of 'auto', True, False; got 'yes'."),
+        ({"quantiles": [0.5, 0.995]}, "`quantiles` must be from 0.01 to 0.99"),
+        ({"quantiles": [0.5, "a"]}, "`quantiles` must be above 0 and below 1, such as 0.95"),
+        ({"quantile": 0.5}, "did you mean `quantiles`?"),
         ({"alias": "ds"}, "`alias` must be a name of its own; 'ds' is the column of times."),
         ({"seasonality": 12}, "`seasonality` is not an option of forecast; here it is called `season_length`."),
         ({"h": 0}, "`h` must be a whole number of at least 1; got 0."),

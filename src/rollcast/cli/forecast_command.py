@@ -13,6 +13,7 @@ from rollcast.cli.arguments import JsonOption, MaxGapOption, refuse_missing, ref
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.declared_options import python_values, takes_options
 from rollcast.cli.fit_command import frequency_of
+from rollcast.cli.wording import COMMAS, is_number_text
 from rollcast.errors import ArgumentError
 from rollcast.options import FORECAST_ARGUMENTS
 from rollcast.options.paths_option import USUAL_PATHS
@@ -32,7 +33,7 @@ _WHY_NOT = {
 }
 """What a model does instead of what only a table can be given."""
 
-_OF_BOTH = ("alias", "level", "paths", "seed")
+_OF_BOTH = ("alias", "level", "quantiles", "paths", "seed")
 """Options that a model takes too."""
 
 
@@ -98,7 +99,8 @@ def forecast(
         str | None,
         typer.Option(
             metavar="SHARE",
-            help="With --total: the value below which the sum lies with that probability, such as 0.95, or 0.9,0.95.",
+            help="With --total: the value below which the sum lies with that probability, such as 0.95, or 0.9,0.95. "
+            "Of each step: --quantiles.",
             rich_help_panel="Forecast",
         ),
     ] = None,
@@ -159,7 +161,8 @@ def forecast(
         check_table_path(output)
     if plot is not None:
         check_figure_path(plot)
-    sums = _check_total(total, quantile)
+    _refuse_number(file)
+    sums = _check_total(total, quantile, given["quantiles"])
     if fallback:
         _refuse_fallback(source, plot, is_model=is_model, total=total)
         given["fallback"] = True
@@ -198,13 +201,29 @@ def _refuse_fallback(source: Path, plot: Path | None, *, is_model: bool, total: 
         )
 
 
-def _check_total(wanted: bool, quantile: str | None) -> _Total:
+def _refuse_number(file: Path | None) -> None:
+    """Refuse a number in place of a file.
+
+    Raises:
+        ArgumentError: it is one, the second value of an option.
+    """
+    if file is not None and is_number_text(str(file)) and not file.exists():
+        raise ArgumentError(f"'{file}' stands where FILE does; {COMMAS}.")
+
+
+def _check_total(wanted: bool, quantile: str | None, quantiles: str | None) -> _Total:
     from rollcast.options.quantiles_option import check_quantiles
 
+    if wanted and quantiles is not None:
+        raise ArgumentError(
+            "`quantiles` are of each step by itself, and `total` asks for the sum; pass `quantile` for that."
+        )
     if quantile is None:
         return _Total(wanted, None)
     if not wanted:
-        raise ArgumentError("`quantile` is of the sum over the horizon; pass `total` with it.")
+        raise ArgumentError(
+            "`quantile` is of the sum over the horizon; pass `total` with it, or `quantiles` for each step."
+        )
     return _Total(wanted, check_quantiles("quantile", quantile))
 
 
@@ -226,7 +245,8 @@ def _by_model(
             )
     model, alias = rc.load(source), given["alias"]
     values = python_values(FORECAST_ARGUMENTS, given)
-    level, paths, seed = (values[name] for name in ("level", "paths", "seed"))
+    level, quantiles = values["level"], values["quantiles"]
+    paths, seed = values["paths"], values["seed"]
     name, unit = model.name if alias is None else alias, model.fitted.unit
     if total.wanted:
         frame = model.predict_total(
@@ -244,6 +264,7 @@ def _by_model(
         file,
         h,
         level=level,
+        quantiles=quantiles,
         paths=paths,
         seed=seed,
         fallback=bool(given.get("fallback")),

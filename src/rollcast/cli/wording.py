@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from rollcast.cli.declared_options import flag_of
 from rollcast.options import FIT_ARGUMENTS, FORECAST_ARGUMENTS, MODEL_OPTIONS
 from rollcast.options.other_words import OURS
+
+COMMAS: Final = "write several values with commas, as in --level 80,95"
+"""What to do where a shell's spaces have parted them."""
 
 
 def as_options(message: str, options: Mapping[str, str]) -> str:
@@ -43,4 +46,13 @@ def sentence_of(error: Any) -> str:
     declared = {**FORECAST_ARGUMENTS, **FIT_ARGUMENTS, **MODEL_OPTIONS}
     if ours in declared:
         return f"No such option: {wrong}; here it is called {flag_of(ours, declared[ours])}"
-    return str(error.format_message()).rstrip(".")
+    message = str(error.format_message()).rstrip(".")
+    extra = re.match(r"Got unexpected extra argument\S* \(([^()]*)\)$", message)
+    if extra and all(map(is_number_text, extra[1].split())):
+        return f"{message}; {COMMAS}"
+    return message
+
+
+def is_number_text(text: str) -> bool:
+    """Whether it reads as a number."""
+    return re.fullmatch(r"\d*\.?\d+", text) is not None

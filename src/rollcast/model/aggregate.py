@@ -14,7 +14,7 @@ from rollcast.options.argument_checks import floats, is_number
 from rollcast.options.level_option import check_level, ends_of
 from rollcast.options.quantiles_option import check_quantiles
 from rollcast.preprocessing.rounding import as_whole
-from rollcast.tables.forecast_frame import forecast_columns
+from rollcast.tables.forecast_frame import forecast_columns, quantile_column
 from rollcast.tables.paths_frame import PathTable, frame_like, is_frame, read_paths, series_frame
 
 How: TypeAlias = Literal["sum", "mean", "max", "min", "runout"]
@@ -168,16 +168,6 @@ def steps_until_empty(values: Float64, stock: Float64) -> Float64:
     """
     beyond = np.cumsum(values, axis=2) > stock[:, None, None]
     return np.where(beyond.any(axis=2), beyond.argmax(axis=2) + 1.0, values.shape[2] + 1.0)
-
-
-def quantile_column(name: str, share: float) -> str:
-    """What the column of a quantile is called, as Nixtla's TimeGPT calls it.
-
-    Example:
-        >>> quantile_column("Rollcast", 0.975)
-        'Rollcast-q-97.5'
-    """
-    return f"{name}-q-{100 * share:.10g}"
 
 
 def ask(

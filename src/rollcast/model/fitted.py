@@ -47,6 +47,7 @@ from rollcast.model.intervals import (
     refuse_unsupported,
 )
 from rollcast.model.judged_rows import anomaly_frame, judge_rows, refuse_unjudged
+from rollcast.model.quantile_forecast import quantile_columns
 from rollcast.model.sample_paths import SamplePaths
 from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
 from rollcast.networks.distribution import Quantiles, central_interval
@@ -61,7 +62,6 @@ from rollcast.tables import Notes, Schema, forecast_frame, read_arrivals, to_pan
 from rollcast.tables.forecast_frame import (
     check_forecast_name,
     forecast_columns,
-    quantile_column,
 )
 from rollcast.tables.layouts.plain_values import unmasked
 from rollcast.training.history import History
@@ -428,19 +428,12 @@ class Fitted:
     def _quantile_columns(
         self, name: str, state: State, h: int, quantiles: tuple[float, ...]
     ) -> dict[str, Float64]:
-        """Quantiles (S, h) by column; whole ones lie further out, so that they are no less sure."""
+        """Quantiles (S, h) by column."""
         if not quantiles:
             return {}
         levels = sorted({round(abs(200 * one - 100), 9) for one in quantiles} - {0.0})
         made = self.forecast_quantiles(state, h, levels)
-        found: dict[str, Float64] = {}
-        for one in quantiles:
-            values = CALIBRATED.quantile(made, one)
-            if self.rounding is not None:
-                whole = (*self.rounding.ends((values, values)), self.rounding.nearest(values))
-                values = whole[2 if one == 0.5 else int(one > 0.5)]
-            found[quantile_column(name, one)] = values
-        return found
+        return quantile_columns(name, made, quantiles, self.rounding)
 
     def forecast_quantiles(self, state: State, h: int, levels: Sequence[float]) -> Float64:
         """(S, h, 15) quantiles after a state in the data's units; where an interval is not calibrated, it is said once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,12 +12,29 @@ from rollcast.data.panel import Panel
 from rollcast.networks.distribution import QUANTILE_LEVELS, Quantiles, central_interval
 from rollcast.preprocessing.rounding import Rounding, as_whole
 from rollcast.tables import Schema, forecast_frame
-from rollcast.tables.forecast_frame import forecast_columns
+from rollcast.tables.forecast_frame import forecast_columns, quantile_column
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _QUANTILES: Final = Quantiles(QUANTILE_LEVELS)
+
+
+def quantile_columns(
+    name: str, made: Float64, shares: Sequence[float], rounding: Rounding | None
+) -> dict[str, Float64]:
+    """Quantiles (S, h) by column.
+
+    Args:
+        name: of the column of forecasts.
+        made: (S, h, 15) quantiles in the data's units.
+        shares: that are wanted.
+        rounding: to whole numbers; None for none.
+    """
+    found = {share: _QUANTILES.quantile(made, share) for share in shares}
+    if rounding is not None:
+        found = {share: rounding.quantile(values, share) for share, values in found.items()}
+    return {quantile_column(name, share): values for share, values in found.items()}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,6 +47,7 @@ class QuantileForecast:
         schema: the caller's table.
         quantiles: (S, h, 15) in the data's units.
         levels: of the intervals that are shown, in percent.
+        shares: of the quantiles that are shown.
         rounding: to whole numbers; None for none.
     """
 
@@ -37,6 +56,7 @@ class QuantileForecast:
     schema: Schema
     quantiles: Float64
     levels: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
     rounding: Rounding | None = None
 
     @property
@@ -54,8 +74,9 @@ class QuantileForecast:
         return {one: self.rounding.ends(pair) for one, pair in made.items()}
 
     def frame(self) -> Any:
-        """The forecasts with their intervals in the caller's names and kind of frame."""
+        """The forecasts with their intervals and quantiles in the caller's names and kind of frame."""
         columns = forecast_columns(self.name, self.point, self.intervals)
+        columns |= quantile_columns(self.name, self.quantiles, self.shares, self.rounding)
         if self.rounding is not None:
             columns = {column: as_whole(values) for column, values in columns.items()}
         panel = self.panel

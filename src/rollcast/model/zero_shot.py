@@ -53,9 +53,10 @@ def forecast(
         OPTIONS
 
     Returns:
-        A frame of the caller's kind and names: identifier, time, the medians in the data's units, and for each level
-        the ends of its interval; S x h rows. Of N paths: identifier, time, ``sample`` (0 .. N - 1) and the value;
-        S x N x h rows, of which :func:`rollcast.aggregate` tells totals.
+        A frame of the caller's kind and names: identifier, time, the medians in the data's units, for each level the
+        ends of its interval, and a column such as ``Rollcast-q-90`` for each quantile; S x h rows. Of N paths:
+        identifier, time, ``sample`` (0 .. N - 1) and the value; S x N x h rows, of which :func:`rollcast.aggregate`
+        tells totals.
 
     Raises:
         DataError: the table can't be used; the message names column, series and row.
@@ -96,6 +97,7 @@ def make_forecast(data: Any, h: int | None, arguments: Mapping[str, Any]) -> Qua
         schema=asked.schema,
         quantiles=made,
         levels=given["level"] or (),
+        shares=given["quantiles"] or (),
         rounding=asked.rounding,
     )
 
@@ -160,10 +162,10 @@ def _read(data: Any, h: int | None, arguments: Mapping[str, Any]) -> _Asked:
     if given["paths"] is not None:
         _refuse_beside_paths(given)
     steps = None if h is None else whole("h", h, most=MOST_AHEAD)
-    levels = given["level"] or ()
+    ends = given["level"] or (), given["quantiles"] or ()
     panel, schema, notes = to_panel(data, **{n: given[n] for n in TABLE_ARGUMENTS})
     name = PRETRAINED_NAME if given["alias"] is None else given["alias"]
-    name = check_forecast_name(name, schema, levels)
+    name = check_forecast_name(name, schema, *ends)
     refuse_outside(panel, given["bounds"], schema.target_col)
     emit_notes(notes)
     cycles = SeasonCycles.of(panel.frequency, given["season_length"])
@@ -176,6 +178,7 @@ def _read(data: Any, h: int | None, arguments: Mapping[str, Any]) -> _Asked:
 
 def _refuse_beside_paths(given: Mapping[str, Any]) -> None:
     refuse_level(given["level"] or ())
+    refuse_level(given["quantiles"] or (), "quantiles")
     if given["symmetric"]:
         raise ArgumentError(
             "`symmetric` makes the mean of two forecasts, and paths can't be drawn from that; leave out `symmetric` or "

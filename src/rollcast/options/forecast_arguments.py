@@ -12,6 +12,7 @@ from rollcast.options.level_option import check_level
 from rollcast.options.model_options import BOUNDS
 from rollcast.options.option import Option, declared
 from rollcast.options.paths_option import PATHS, SEED
+from rollcast.options.quantiles_option import check_known_quantiles
 from rollcast.options.round_option import ROUND
 from rollcast.options.season_option import check_seasons
 
@@ -28,6 +29,17 @@ class ForecastArguments(TableArguments, total=False):
             takes=check_level,
             shell_type=str | None,
             shell_help="As 80,95.",
+        ),
+    ]
+    quantiles: Annotated[
+        float | Sequence[float] | None,
+        Option(
+            group="Forecast",
+            help="Shares from 0.01 to 0.99, such as 0.95: for each a column below whose values the series lies with "
+            "that probability, at each step by itself.",
+            takes=check_known_quantiles,
+            shell_type=str | None,
+            shell_help="As 0.1,0.5,0.9. Of a sum over steps: --total --quantile.",
         ),
     ]
     season_length: Annotated[

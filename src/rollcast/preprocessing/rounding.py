@@ -29,6 +29,12 @@ class Rounding(NamedTuple):
         """The lower and the upper ends of intervals: an interval holds no less than before."""
         return self._hold(np.floor(ends[0])), self._hold(np.ceil(ends[1]))
 
+    def quantile(self, values: Float64, share: float) -> Float64:
+        """Quantiles of any shape: whole ones lie further out, so that they are no less sure."""
+        if share == 0.5:
+            return self.nearest(values)
+        return self.ends((values, values))[int(share > 0.5)]
+
     def _hold(self, values: Float64) -> Float64:
         return np.clip(values, self.lowest, self.highest) + 0.0  # never -0.0
 

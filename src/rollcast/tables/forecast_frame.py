@@ -52,7 +52,7 @@ def quantile_column(name: str, quantile: float) -> str:
         >>> quantile_column("Rollcast", 0.1), quantile_column("Rollcast", 0.975)
         ('Rollcast-q-10', 'Rollcast-q-97.5')
     """
-    return f"{name}-q-{100 * quantile:g}"
+    return f"{name}-q-{100 * quantile:.10g}"
 
 
 def check_forecast_name(
