@@ -102,6 +102,10 @@ def test_weights_that_are_no_better_stay_and_the_state_moves_on(fitted, monkeypa
     assert (found.taken, found.word, found.rows) == (False, "kept", 3 * NEW)
     assert "the weights stay as they were" in str(found)
     assert found.calibrated
+    assert fitted.coverage.levels
+    with pytest.raises(ArgumentError, match="an update has calibrated its intervals anew"):
+        _ = model.coverage
+    assert "calibrated anew (what they hold has not been measured since)" in str(found)
     assert model.state.owner == before.owner
     assert model.state.nexts.tolist() == [SEEN + NEW] * 3
     assert model.history.start is StartKind.ZERO_SHOT

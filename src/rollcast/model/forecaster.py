@@ -602,13 +602,14 @@ class Forecaster:
         """What share of the test part the intervals held, by level and by blocks of six steps, as ``fit`` saved it.
 
         Raises:
-            ArgumentError: the model holds none.
+            ArgumentError: the model holds none, as after an update that has calibrated the intervals anew.
             NotFittedError: the model has not been fitted.
         """
         known = self.fitted.intervals
         if known is None or known.coverage is None:
             raise ArgumentError(
-                "This model holds no coverage of a test part: fit it again, with rows enough to test on."
+                "This model holds no coverage of a test part: an update has calibrated its intervals anew, or the fit "
+                "had too few rows to test on. Fit it again, or backtest it on newer rows."
             )
         return known.coverage
 

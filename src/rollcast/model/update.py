@@ -61,7 +61,7 @@ class Update:
     def __str__(self) -> str:
         rows = format_count(self.rows, "new row")
         ends = (
-            "Intervals are calibrated anew"
+            "Intervals are calibrated anew (what they hold has not been measured since)"
             if self.calibrated
             else "Intervals stay calibrated as they were, for the new rows have too few forecasts"
         )
@@ -250,12 +250,14 @@ def _refuse_unknown(state: State, held: Int64, overlap: Int64) -> None:
 
 
 def _renewed(before: Intervals | None, now: Intervals | None) -> tuple[Intervals | None, bool]:
-    """The newer calibration, unless it supports fewer levels; and whether it is the newer one."""
+    """The newer calibration, unless it supports fewer levels; and whether it is the newer one.
+
+    No row is left to measure what the newer one holds, and what the older one held says nothing of it.
+    """
     if now is None:
         return before, False
     if before is None or _supported(now.calibration) >= _supported(before.calibration):
-        coverage = now.coverage if before is None else before.coverage
-        return Intervals(now.calibration, coverage), True
+        return now, True
     return before, False
 
 
