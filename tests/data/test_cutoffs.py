@@ -60,6 +60,11 @@ def test_too_few_rows_are_told_with_the_number_needed(h, windows, step, message)
         usual_cutoffs(RAGGED, h, windows=windows, step=step)
 
 
+def test_of_a_series_alone_none_is_the_newest():
+    with pytest.raises(TooShortError, match="needs 31 rows, and the series has 30;"):
+        usual_cutoffs(panel_of(range(30)), 30, windows=None, step=1)
+
+
 def test_each_series_knows_its_rows_up_to_the_cutoff():
     rows = rows_at(RAGGED, np.array([14, 16, 27]))
     assert rows.tolist() == [[14, -1, -1], [16, 1, -1], [27, 9, 3]]

@@ -46,6 +46,13 @@ def test_what_one_side_lacks_and_zeros_of_two_signs_fail():
     assert zeros.difference == "equal numbers of other bits"
 
 
+def test_what_holds_no_number_is_no_check():
+    none = {"losses": np.empty((6, 0))}
+    assert compare_bits("gaps", none, none) == ()
+    (longer,) = compare_bits("gaps", none, {"losses": np.ones((6, 1))})
+    assert not longer.passed
+
+
 def test_what_failed_is_in_the_table_the_verdict_and_the_document():
     checks = compare_bits("gaps", SAME, SAME | {"best epoch": 4})
     found = Audit("it", 1, 1, checks, ("A note.",))

@@ -35,6 +35,19 @@ def test_the_verdict_says_apart_how_large_the_difference_is_and_how_certain():
     )
 
 
+def test_a_baseline_that_did_better_and_was_not_the_opponent_is_named():
+    amounts = {"LSTM": 212, "naive": 801, "seasonal naive": -371, "SES": 190, "Theta": 120}
+    scores = off_by(amounts, unit="MW", opponent="seasonal naive")
+    assert scores.recommended == "LSTM"
+    assert scores.verdict.endswith(
+        "more than chance. Theta, which was not the opponent by earlier rows, did better here: MAE 120 MW."
+    )
+    chosen = off_by(amounts, opponent="Theta").verdict
+    assert "above Theta's" in chosen
+    assert "not the opponent" not in chosen
+    assert "not the opponent" not in off_by(amounts | {"SES": 211, "Theta": 211}).verdict
+
+
 def test_errors_one_step_ahead_are_weighed_too():
     actual, made = np.zeros((3, 2)), np.array([[1.0, 9], [2, 9], [4, 9]])
     weights = np.array([[3.0, 1], [1, 1], [0, 1]])

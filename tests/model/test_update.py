@@ -98,8 +98,8 @@ def test_weights_that_are_better_on_the_newest_rows_are_taken(fitted, monkeypatc
 def test_weights_that_are_no_better_stay_and_the_state_moves_on(fitted, monkeypatch, tmp_path):
     model, before = with_weights(fitted, load_pretrained().weights), fitted.state
     train_to(dulled(load_pretrained().weights), monkeypatch)
-    found = model.update(waves("abc", SEEN, SEEN + NEW))
-    assert (found.taken, found.word, found.rows) == (False, "kept", 3 * NEW)
+    found = model.update(waves("abcd", SEEN, SEEN + NEW))
+    assert (found.taken, found.word, found.rows) == (False, "kept", 4 * NEW)
     assert "the weights stay as they were" in str(found)
     assert found.calibrated
     assert fitted.coverage.levels
@@ -107,11 +107,12 @@ def test_weights_that_are_no_better_stay_and_the_state_moves_on(fitted, monkeypa
         _ = model.coverage
     assert "calibrated anew (what they hold has not been measured since)" in str(found)
     assert model.state.owner == before.owner
-    assert model.state.nexts.tolist() == [SEEN + NEW] * 3
+    assert model.state.nexts.tolist() == [SEEN + NEW] * 4
     assert model.history.start is StartKind.ZERO_SHOT
     assert fitted.state is before
     model.save(tmp_path / "x.rollcast")
     assert rc.load(tmp_path / "x.rollcast").predict().equals(model.predict())
+    assert set(model.predict(fallback=True)["Rollcast-by"]) == {"Rollcast"}
 
 
 def test_the_command_replaces_the_file_and_its_exit_code_says_what_was_kept(

@@ -44,7 +44,9 @@ def usual_cutoffs(
     start, rows = int(panel.starts[s]), int(panel.lengths[s])
     needed = h + 1 + step * ((windows or 1) - 1)
     if needed > rows:
-        raise TooShortError(_too_few(rows, needed, h, windows or 1, step))
+        which = "the newest series" if panel.num_series > 1 else "the series"
+        end = f"{needed:,} rows, and {which} has {rows:,}"
+        raise TooShortError(_too_few(end, h, windows or 1, step))
     last = rows - 1 - h
     count = min(USUAL_WINDOWS, last // step + 1) if windows is None else windows
     at = last - step * np.arange(count, dtype=np.int64)[::-1]
@@ -55,8 +57,7 @@ def usual_cutoffs(
     return times[np.maximum(times >= first, times == times[-1])]
 
 
-def _too_few(rows: int, needed: int, h: int, windows: int, step: int) -> str:
-    end = f"{needed:,} rows, and the newest series has {rows:,}"
+def _too_few(end: str, h: int, windows: int, step: int) -> str:
     if windows == 1:
         return f"A cutoff at h = {h} needs {end}; pass a smaller `h`, or more rows."
     return (

@@ -36,6 +36,11 @@ class Fallback:
     names: tuple[str, ...]
     choice: Int64
 
+    def with_new(self, num_series: int) -> Fallback:
+        """The same of more series, S in all: those behind the known ones are the network's."""
+        new = np.full(num_series - len(self.choice), -1, np.int64)
+        return Fallback(self.names, np.concatenate([self.choice, new]))
+
 
 def choose_fallback(
     values: Values, ours: Float64, baselines: Mapping[str, Float64], num_series: int

@@ -112,17 +112,17 @@ class Audit:
 def compare_bits(
     change: str, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[AuditCheck, ...]:
-    """A check for each of some named arrays, numbers or texts.
+    """A check for each of some named arrays, numbers or texts; none where both hold no number.
 
     Args:
         change: what was changed between the two.
         before: by name.
         after: the same again.
     """
-    found = [
+    found = (
         _compare(change, name, before.get(name), after.get(name)) for name in {**before, **after}
-    ]
-    return tuple(found)
+    )
+    return tuple(check for check in found if check.values or not check.passed)
 
 
 def _compare(change: str, name: str, one: Any, other: Any) -> AuditCheck:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from rollcast._number_format import format_count, format_number
+from rollcast.evaluation.baselines import BASELINES
 from rollcast.evaluation.comparison import CLOSE, FEWEST, LEVEL
 from rollcast.options.config import PRETRAINED_NAME
 
@@ -40,7 +41,7 @@ def verdict_of(scores: Scores) -> str:
     if is_tie(scores) and scores.remembered is None:
         return f"{over} {_who(model.name)} is as good as {best.name} ({errors}). {_simpler(best.name)}.{rest}"
     lead = f"{over} {_who(model.name)}'s error is {_effect(scores)} ({errors})"
-    return f"{lead}. {_evidence(scores)}.{rest}"
+    return f"{lead}. {_evidence(scores)}.{_better_still(scores)}{rest}"
 
 
 def _who(name: str) -> str:
@@ -103,7 +104,7 @@ def _pair(scores: Scores) -> tuple[float, float]:
 def _errors(scores: Scores) -> str:
     """Both errors: "MAE 14.9 against 46.8 thousand", or "MASE 0.84 against 0.95, better for 41 of 50 series"."""
     best, (ours, theirs) = scores.best_baseline, _pair(scores)
-    unit = f" {scores.unit}" if scores.unit and scores.deciding == "MAE" else ""
+    unit = _unit(scores)
     shown = format_number(ours), format_number(theirs)
     text = f"{scores.deciding} {shown[0]} against {shown[1]}{unit}"
     if scores.series == 1 or best is None or math.isnan(best.series_beaten):
@@ -112,6 +113,11 @@ def _errors(scores: Scores) -> str:
         return text  # of equal forecasts rounding alone would say which is better
     count = scores.compared or scores.series
     return f"{text}, better for {round(best.series_beaten * count):,} of {count:,} series"
+
+
+def _unit(scores: Scores) -> str:
+    """The data's unit behind an error that has it."""
+    return f" {scores.unit}" if scores.unit and scores.deciding == "MAE" else ""
 
 
 def _effect(scores: Scores) -> str:
@@ -125,6 +131,22 @@ def _effect(scores: Scores) -> str:
             return f"more than {_COUNTLESS:,} times {whose}"
         return f"{format_number(ours / theirs, 2)} times {whose}"
     return f"{_percent(abs(scores.skill))} {'below' if ours < theirs else 'above'} {whose}"
+
+
+def _better_still(scores: Scores) -> str:
+    """A sentence on a baseline that did better than the model and is not the one to beat; empty where none did."""
+    best, ours = scores.best_baseline, scores.error(scores.model)
+    others = {m.name: scores.error(m) for m in scores.models[1:] if m is not best}
+    errors = {name: error for name, error in others.items() if name in BASELINES and error >= 0}
+    if not errors or not scores.skill > 0:
+        return ""
+    name, theirs = min(errors.items(), key=lambda pair: pair[1])
+    if not theirs < (1 - CLOSE) * ours or format_number(theirs) == format_number(ours):
+        return ""
+    return (
+        f" {_capital(name)}, which was not the opponent{' by earlier rows' if scores.opponent else ''}, did "
+        f"better here: {scores.deciding} {format_number(theirs)}{_unit(scores)}."
+    )
 
 
 def _left_out(scores: Scores) -> str:
@@ -178,4 +200,9 @@ def _evidence(scores: Scores) -> str:
 
 
 def _simpler(name: str) -> str:
-    return f"{name[0].upper()}{name[1:]} is simpler: use it"
+    return f"{_capital(name)} is simpler: use it"
+
+
+def _capital(name: str) -> str:
+    """As it begins a sentence."""
+    return f"{name[0].upper()}{name[1:]}"

@@ -123,8 +123,9 @@ def describe_short(problem: Problem) -> tuple[str, ...]:
         )
     judged = int((split.test_ends - split.val_ends).max())
     if judged < h:
+        which = "longest series" if len(lengths) > 1 else "series"
         said.append(
-            f"The longest series has {format_count(int(lengths.max()), 'row')}, fewer than three horizons of {h}: "
+            f"The {which} has {format_count(int(lengths.max()), 'row')}, fewer than three horizons of {h}: "
             f"forecasts are judged over their first {'step' if judged == 1 else f'{judged:,} steps'} alone."
         )
     return tuple(said)

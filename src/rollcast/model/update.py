@@ -299,5 +299,6 @@ def _after(
         report=Report(history=history, card=card),
         tail=whole,
         intervals=intervals,
+        fallback=fitted.fallback and fitted.fallback.with_new(len(state)),
         told=set(),
     )
