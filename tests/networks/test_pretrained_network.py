@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from rollcast.errors import ArgumentError
 from rollcast.networks.distribution import QUANTILE_LEVELS
 from rollcast.networks.pretrained_network import PretrainedNetwork, init_weights
+from rollcast.networks.pretrained_weights import load_pretrained
 
 NINE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -43,3 +44,17 @@ def test_networks_of_other_levels_share_no_program():
     assert nine.distribution.levels == NINE
     assert nine.description != PretrainedNetwork(weights, 6, (*NINE[:8], 0.95)).description
     assert nine.emitting(7).levels == NINE
+
+
+@pytest.mark.parametrize("steps", [9, 24])
+def test_a_single_origin_is_given_what_it_is_given_among_others(steps):
+    network = load_pretrained().emitting(steps)
+    random = np.random.default_rng(1)
+    features = random.normal(size=(3, network.feature_size)).astype(np.float32)
+    ahead = random.normal(size=(3, steps, 14)).astype(np.float32)
+    together = network.run_head(network.weights, features, ahead)
+    alone = [
+        network.run_head(network.weights, features[i : i + 1], ahead[i : i + 1]) for i in (1, 2)
+    ]
+    assert_allclose(np.concatenate(alone), together[1:], rtol=1e-5, atol=1e-5)
+    assert np.ptp(together) > 1

@@ -43,6 +43,11 @@ STRIDE: Final = 1.15
 MOST_ANCHOR: Final = 40.0
 """The head's hidden layer sees anchors up to here, in scales; the gates move forecasts by all of them."""
 
+FEW_STEPS: Final = 8
+"""Steps ahead that the head emits at a time for a single origin: so few that XLA leaves them to one thread.
+
+More it shares among threads, and waking the second costs more than the work."""
+
 _ROOT_2_BY_PI: Final = math.sqrt(2 / math.pi)
 
 
@@ -313,7 +318,22 @@ def run_head(weights: HeadWeights, features: Array, ahead: Array | None) -> Arra
 
     if ahead is None:
         raise TypeError("the head reads what is known of each step ahead")
-    return place_quantiles(jnp, weights, features, ahead)
+    if features.size > features.shape[-1] or ahead.shape[-2] <= FEW_STEPS:
+        return place_quantiles(jnp, weights, features, ahead)
+    return _place_few_at_a_time(weights, features, ahead)
+
+
+def _place_few_at_a_time(weights: HeadWeights, features: Array, ahead: Array) -> Array:
+    """The same for one origin, :data:`FEW_STEPS` after another."""
+    import jax
+    import jax.numpy as jnp
+
+    *one, K, P = ahead.shape
+    missing = -K % FEW_STEPS
+    padded = jnp.pad(ahead.reshape(K, P), ((0, missing), (0, 0))).reshape(-1, FEW_STEPS, P)
+    origin = features.reshape(-1)
+    made = jax.lax.map(lambda few: place_quantiles(jnp, weights, origin, few), padded)
+    return made.reshape(K + missing, -1)[:K].reshape(*one, K, -1)
 
 
 def place_quantiles(xp: Any, weights: HeadWeights, features: Array, ahead: Array) -> Array:
