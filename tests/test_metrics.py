@@ -230,6 +230,40 @@ def test_wql_of_the_median_alone_is_wape():
     assert metrics.wql(y, f[:, None], [0.5]) == pytest.approx(metrics.wape(y, f) / 100)
 
 
+def test_scores_equal_the_formulas_of_fev_and_gluonts_written_out():
+    random = np.random.default_rng(3)
+    y, past = random.normal(5, 2, (4, 6)), random.normal(5, 2, (4, 30))
+    y[0, 0] = y[2, 4] = NAN
+    quantiles = np.sort(random.normal(5, 2, (4, 6, 9)), axis=-1)
+    median, levels = quantiles[..., 4], np.array(metrics.NINE_LEVELS)
+    error = np.abs(y - median)
+    loss = 2 * np.abs((y[..., None] - quantiles) * ((y[..., None] <= quantiles) - levels))
+    by_level = np.nansum(loss, axis=(0, 1)) / np.nansum(np.abs(y))
+    assert metrics.wql(y, quantiles) == pytest.approx(by_level.mean(), rel=1e-12)
+    scale = [metrics.seasonal_scale(row, 7) for row in past]
+    by_hand = np.abs(past[:, 7:] - past[:, :-7]).mean(axis=1, keepdims=True)
+    assert metrics.mase(y, median, scale) == pytest.approx(np.nanmean(error / by_hand), rel=1e-12)
+    share = np.nanmean(2 * error / (np.abs(y) + np.abs(median)))
+    assert metrics.smape(y, median) == pytest.approx(100 * share, rel=1e-12)
+
+
+def test_wql_of_two_windows_together_is_not_the_mean_of_each():
+    # GIFT-Eval: (1 + 6) / (10 + 20); fev: (1 / 10 + 6 / 20) / 2
+    y, median = np.array([[10.0], [20.0]]), np.array([[11.0], [14.0]])
+    together = metrics.wql(y, median[..., None], [0.5])
+    each = [metrics.wql(y[k], median[k][..., None], [0.5]) for k in range(2)]
+    assert together == pytest.approx(7 / 30)
+    assert np.mean(each) == pytest.approx(0.2)
+
+
+def test_fevs_rmsse_is_the_root_of_the_mean_square_of_the_rows():
+    y, f, scale = np.zeros((2, 2)), np.array([[1.0, 3.0], [2.0, 0.0]]), [5.0, 0.5]
+    rows = [metrics.rmsse(y[k], f[k], scale[k]) for k in range(2)]
+    assert rows == pytest.approx([1.0, 2.0])
+    assert math.sqrt(np.mean(np.square(rows))) == pytest.approx(math.sqrt((0.2 + 1.8 + 8 + 0) / 4))
+    assert metrics.rmsse(y, f, scale) == pytest.approx(1.5)
+
+
 def test_wql_has_nine_quantiles_by_default_and_refuses_another_number():
     assert metrics.NINE_LEVELS == (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
     with pytest.raises(ArgumentError, match=r"`quantiles` must .* of 9 levels; got \(1, 2\)"):

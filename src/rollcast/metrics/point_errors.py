@@ -108,9 +108,9 @@ def mape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = 
 def smape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None) -> float:
     """Symmetric mean absolute percentage error, ``200 mean(|y - f| / (|y| + |f|))``.
 
-    A place where both are zero counts 0. The form of the M3 and M4 competitions: Makridakis & Hibon
-    (2000), "The M3-Competition: results, conclusions and implications", Int. J. Forecasting 16,
-    451-476.
+    A place where both are zero counts 0. The form of the M3 and M4 competitions, averaged over all values of all
+    series: Makridakis & Hibon (2000), "The M3-Competition: results, conclusions and implications", Int. J. Forecasting
+    16, 451-476. fev and GIFT-Eval give a hundredth of it, and leave out a place where both are zero.
 
     Args:
         actual: any shape; NaN where not observed.
@@ -165,6 +165,12 @@ def mase(
     (2006), "Another look at measures of forecast accuracy", Int. J. Forecasting 22, 679-688. Rows
     whose scale is zero (a constant series) or NaN have no scaled error and are left out.
 
+    M4, fev and GIFT-Eval, too, take the mean over all values of all series, and each scale from the rows before the
+    forecast. They differ in the lag, the ``season`` of ``seasonal_scale``. M4: 24 for hours, 12 for months, 4 for
+    quarters, else 1. fev: that of the task. GIFT-Eval: a day for hours and minutes (24, 96 ...), 12, 4, 5 for working
+    days, else 1, so 1 for days. Where no two values lie a season apart, fev divides by 1; GIFT-Eval takes lag 1 of
+    series that are shorter than a season.
+
     Args:
         actual: (..., h) NaN where not observed.
         forecast: (..., h) in the same unit.
@@ -199,7 +205,8 @@ def rmsse(
     The error of the M5 competition, for which the scale is that of lag 1 (``seasonal_scale_squared`` without a season)
     and begins at a series' first value above zero; M5 goes on to weigh the series by what they sold. Makridakis,
     Spiliotis & Assimakopoulos (2022), "M5 accuracy competition: results, findings, and conclusions", Int. J.
-    Forecasting 38, 1346-1364. Rows whose scale is zero or NaN have no scaled error and are left out.
+    Forecasting 38, 1346-1364. Rows whose scale is zero or NaN have no scaled error and are left out. fev takes the lag
+    of the task, and one root of the mean over all rows: here that is the root of the mean of the rows' squares.
 
     Args:
         actual: (..., h) NaN where not observed.

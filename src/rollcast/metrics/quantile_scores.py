@@ -131,8 +131,9 @@ def wql(
 
     As fev and GIFT-Eval define it: the nine levels 0.1, 0.2 .. 0.9; for each the sum over **all** values of all series
     and steps, so that large series weigh more; one division by the sum of all ``|y|``; then the mean of the levels. No
-    lag has a part in it. fev averages over several windows afterwards, each with a sum of its own. The M5 uncertainty
-    competition's score and "mean weighted sum quantile loss" of GluonTS are its relatives: the latter is the same.
+    lag has a part in it. Of several windows, GIFT-Eval takes all values together; fev scores each by itself, and then
+    averages. GluonTS and GIFT-Eval call it "mean weighted sum quantile loss", and GIFT-Eval's table "CRPS". Of a point
+    forecast, which is each of its quantiles, it is a hundredth of :func:`rollcast.metrics.wape`.
 
     Args:
         actual: (...) NaN where not observed.
