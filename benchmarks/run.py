@@ -35,6 +35,7 @@ SCRIPTS = (
     "real_series",
     "etth1",
     "verdict",
+    "many_zeros",
     "cold_start",
     "memory",
     "live",

@@ -32,4 +32,5 @@ AnchorKind: TypeAlias = Literal["auto", "last", "season", "level", "none"]
 BoundsOption: TypeAlias = Literal["auto"] | tuple[float | None, float | None] | None
 HeadKind: TypeAlias = Literal["linear", "shared"]
 LogOption: TypeAlias = bool | Literal["auto"]
+PointOption: TypeAlias = Literal["auto", "median", "mean"]
 ReadoutKind: TypeAlias = Literal["auto", "ridge", "gradient"]

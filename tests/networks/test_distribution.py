@@ -18,6 +18,7 @@ from rollcast.networks.distribution import (
     Point,
     Quantiles,
     central_interval,
+    point_or_mean,
 )
 from rollcast.networks.losses import weighted_loss
 from rollcast.options.level_option import MOST_LEVEL, ends_of
@@ -121,3 +122,36 @@ def test_the_widest_interval_that_may_be_asked_for_ends_at_the_outermost_quantil
     assert ends_of(MOST_LEVEL) == (QUANTILE_LEVELS[0], QUANTILE_LEVELS[-1])
     with pytest.raises(ArgumentError, match=r"`level` must be from 0\.01 to 0\.99"):
         central_interval(Quantiles(QUANTILE_LEVELS), np.zeros((1, 15)), 98.5)
+
+
+@pytest.mark.parametrize("levels", [LEVELS, QUANTILE_LEVELS, (0.5,), (0.2, 0.7)])
+def test_the_mean_is_that_of_values_on_straight_lines_between_the_levels_scores(
+    levels: tuple[float, ...],
+):
+    quantiles = Quantiles(levels)
+    params = np.sort(RANDOM.gamma(1.0, size=(3, len(levels))))
+    grid = (np.arange(200_000) + 0.5) / 200_000
+    scores = np.array([NormalDist().inv_cdf(one) for one in grid])
+    known = np.array([NormalDist().inv_cdf(level) for level in levels])
+    if len(levels) == 1:
+        expected = params[:, 0]
+    else:
+        place = np.clip(np.searchsorted(known, scores), 1, len(known) - 1)
+        share = (scores - known[place - 1]) / (known[place] - known[place - 1])
+        drawn = params[:, place - 1] + share * (params[:, place] - params[:, place - 1])
+        expected = drawn.mean(axis=1)
+    assert_allclose(quantiles.mean(params), expected, rtol=2e-4)
+
+
+def test_the_mean_of_equal_quantiles_is_exactly_their_value():
+    params = np.repeat(RANDOM.normal(size=(50, 1)), 15, axis=1)
+    assert_array_equal(Quantiles(QUANTILE_LEVELS).mean(params), params[:, 0])
+
+
+def test_the_mean_is_forecast_only_where_it_is_asked_for():
+    params = np.sort(RANDOM.normal(size=(3, 2, 4)))
+    point, mean = QUANTILES.point(params), QUANTILES.mean(params)
+    assert_array_equal(point_or_mean(QUANTILES, params, None), point)
+    found = point_or_mean(QUANTILES, params, np.array([True, False, True]))
+    assert_array_equal(found, np.stack([mean[0], point[1], mean[2]]))
+    assert_array_equal(Point().mean(params[..., :1]), params[..., 0])

@@ -52,6 +52,8 @@ def past_facts(problem: Problem, outcome: FitOutcome) -> dict[str, Any]:
         )
     if preparation.bounds is not None:
         found["bounds"] = np.stack([preparation.bounds.low, preparation.bounds.high])
+    if preparation.means is not None:
+        found["means and medians"] = preparation.means
     return found
 
 

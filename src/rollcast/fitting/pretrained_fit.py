@@ -38,6 +38,7 @@ from rollcast.forecasting.rolling_origins import (
     forecast_group,
     quantile_group,
 )
+from rollcast.networks.distribution import point_or_mean
 from rollcast.networks.network import Weights
 from rollcast.networks.pretrained_network import MOST_STEPS, PretrainedNetwork, unpack_weights
 from rollcast.networks.pretrained_weights import load_pretrained
@@ -109,6 +110,7 @@ class PretrainedTrial:
             problem.cycles.held(known.lengths),
             log=problem.logs(config.log, ends),
             bounds=config.bounds,
+            point=config.point,
         )
         return cls(problem=problem, network=network, preparation=preparation, ends=ends)
 
@@ -119,6 +121,10 @@ class PretrainedTrial:
 
     def forecasts(self, weights: Weights, origins: Origins) -> Float64:
         """(M, h) forecasts in the data's units, as a fitted model would make them there."""
+        means = self.preparation.means_of(origins.series)
+        if means is not None and means.any():
+            made = self.preparation.restore(self.params(weights, origins), origins.series)
+            return point_or_mean(self.network.distribution, made, means)
         each = draw_group if self.problem.h > MOST_STEPS else forecast_group
         made = self._at(weights, origins, self.problem.h, each)
         return self.preparation.restore(made, origins.series)

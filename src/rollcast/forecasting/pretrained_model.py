@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from rollcast._types import BoundsOption, Fill, LogOption
+from rollcast._types import BoundsOption, Fill, LogOption, PointOption
 from rollcast.data.seasons import SeasonCycles
 from rollcast.forecasting.state import weights_owner
 from rollcast.forecasting.trained_model import Model
@@ -34,6 +34,7 @@ def pretrained_model(
     *,
     log: LogOption = "auto",
     bounds: BoundsOption = None,
+    point: PointOption = "median",
     fill: Fill = "anchor",
 ) -> Model:
     """A model that forecasts by the network as it is.
@@ -44,6 +45,7 @@ def pretrained_model(
         h: horizon.
         log: whether logarithms are taken first; "auto" of those series whose values are all > 0.
         bounds: how series are held, see :class:`rollcast.Config`.
+        point: what is forecast, see :class:`rollcast.Config`.
         fill: what becomes of missing values.
     """
     return Model(
@@ -56,5 +58,6 @@ def pretrained_model(
         h=h,
         owner=weights_owner(network.weights),
         bounds=bounds,
+        point=point,
         seasons=cycles,
     )

@@ -25,6 +25,7 @@ from rollcast.preprocessing.running_seasons import (
     Running,
     clip_value,
     nothing_read,
+    output_scale,
     read_value,
     standing,
 )
@@ -126,7 +127,8 @@ def _forecast(weights: NetworkWeights, table: _Table, steps: int) -> Float32:
     less_nothing = RunningSums(look_sum, np.zeros(len(row)))
     ahead = describe_ahead(np, table.seasons, now, row, look, less_nothing, steps)
     made = place_quantiles(np, weights.head, features, ahead)
-    return (now.base[:, None, None] + made * now.scale[:, None, None]).astype(np.float32)
+    unit = output_scale(np, now, running, row)
+    return (now.base[:, None, None] + made * unit[:, None, None]).astype(np.float32)
 
 
 class _Look(NamedTuple):

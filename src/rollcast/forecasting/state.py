@@ -26,6 +26,7 @@ from rollcast.forecasting.state_sections import (
     read_cells,
     read_clock,
     read_level,
+    read_means,
     read_memory,
     read_scaling,
     read_seasons,
@@ -34,6 +35,7 @@ from rollcast.forecasting.state_sections import (
     write_cells,
     write_clock,
     write_level,
+    write_means,
     write_memory,
     write_scaling,
     write_seasons,
@@ -235,6 +237,7 @@ class State:
             *write_level(known, preparation.smoothing),
             *write_seasons(known, preparation.seasons),
             *write_bounds(preparation.bounds),
+            *write_means(preparation.means),
             *write_adaptation(self.adaptation),
         )
 
@@ -254,7 +257,8 @@ class State:
         memory, smoothing = read_level(sections, sizes | {"R": recent.shape[1]}, memory)
         memory, seasons = read_seasons(sections, sizes, memory)
         bounds = read_bounds(sections, sizes, scaler)
-        preparation = Preparation(scaler, spread, lag, bounds, smoothing, seasons)
+        means = read_means(sections, sizes, seasons)
+        preparation = Preparation(scaler, spread, lag, bounds, smoothing, seasons, means)
         known = NetworkState(cells, features, memory, window)
         adaptation = read_adaptation(sections, sizes)
         return cls(clock.ids, clock.starts, preparation, known, clock.frequency, owner, adaptation)

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypedDict
 
 import numpy as np
 
-from rollcast._types import Float32, Int64
+from rollcast._types import Bool, Float32, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.data.seasons import Seasons
 from rollcast.forecasting.adaptation import Adaptation
@@ -71,6 +71,10 @@ class SeasonsFields(TypedDict):
 
 class BoundsFields(TypedDict):
     """Nothing: bounds are per series."""
+
+
+class MeansFields(TypedDict):
+    """Nothing: whether the mean is forecast is per series."""
 
 
 class AdaptationFields(TypedDict):
@@ -148,6 +152,9 @@ SEASONS_SECTION: Final = SectionForm(
 BOUNDS: Final = SectionForm("bounds", 1, BoundsFields, {"low": _EDGE, "high": _EDGE})
 """Between which forecasts are held; only where some series has bounds."""
 
+MEANS: Final = SectionForm("means", 1, MeansFields, {"means": ArrayForm("b", ("S",))})
+"""Of which series the mean is forecast and not the median; only where it is of some."""
+
 ADAPTATION: Final = SectionForm(
     "adaptation",
     1,
@@ -165,6 +172,7 @@ STATE_SECTIONS: Final = (
     LEVEL_SECTION,
     SEASONS_SECTION,
     BOUNDS,
+    MEANS,
     ADAPTATION,
 )
 """All that a file may hold of a state."""
@@ -350,6 +358,25 @@ def read_bounds(sections: Sections, sizes: Mapping[str, int], scaler: Scaler) ->
     if not (low < high).all():
         raise ValueError("a lower bound is not below the upper one")
     return Bounds.of(low, high, scaler)
+
+
+def write_means(means: Bool | None) -> tuple[Section, ...]:
+    """The section of means, where there are any."""
+    return () if means is None or not means.any() else (MEANS.holding({}, {"means": means}),)
+
+
+def read_means(
+    sections: Sections, sizes: Mapping[str, int], seasons: Seasons | None
+) -> Bool | None:
+    """(S,) of which series the mean is forecast; None where the pretrained network does not read.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    held = sections.find(MEANS, sizes)
+    if seasons is None:
+        return None
+    return np.zeros(sizes["S"], np.bool_) if held is None else held.arrays["means"]
 
 
 def write_adaptation(adaptation: Adaptation | None) -> tuple[Section, ...]:

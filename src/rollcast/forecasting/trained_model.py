@@ -9,7 +9,16 @@ from typing import Final
 import numpy as np
 
 from rollcast._number_format import format_count
-from rollcast._types import BoundsOption, Fill, Float32, Float64, LogOption, Scaling
+from rollcast._types import (
+    BoundsOption,
+    Fill,
+    Float32,
+    Float64,
+    Int64,
+    LogOption,
+    PointOption,
+    Scaling,
+)
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.origins import MOST_JUDGED, Origins
 from rollcast.data.panel import Panel, the_series
@@ -35,6 +44,7 @@ from rollcast.forecasting.rolling_origins import (
 from rollcast.forecasting.rollout import Emit, forecast, forecast_params
 from rollcast.forecasting.sampled_paths import MOST_DRAWN, forecast_medians, forecast_paths
 from rollcast.forecasting.state import State
+from rollcast.networks.distribution import point_or_mean
 from rollcast.networks.network import AnyNetwork, Weights
 from rollcast.networks.pretrained_network import PretrainedNetwork
 from rollcast.networks.sizes import Sizes
@@ -69,6 +79,7 @@ class Model:
         bounds: how new series are held, see :class:`rollcast.Config`; None where no known one is.
         seasons: in which the pretrained network reads; None for another network.
         basis: by what paths are drawn beside the network.
+        point: what is forecast of new series, see :class:`rollcast.Config`.
     """
 
     network: AnyNetwork
@@ -83,6 +94,7 @@ class Model:
     bounds: BoundsOption = None
     seasons: SeasonCycles | None = None
     basis: PathBasis = NO_BASIS
+    point: PointOption = "median"
 
     @cached_property
     def weights(self) -> Weights:
@@ -104,7 +116,21 @@ class Model:
             ArgumentError: more forecasts than memory is likely to hold.
         """
         self._refuse_many(state, h)
+        means = state.preparation.means
+        if means is not None and means.any():
+            return self.points(state, self.scaled_quantiles(state, h), np.arange(len(state)))
         return forecast_from(self.network_for(h), self.weights, state, h, self.emit_for(h))
+
+    def points(self, state: State, params: Float32, series: Int64) -> Float64:
+        """(M, h) forecasts in the data's units: medians, or the means of series whose mean is forecast.
+
+        Args:
+            state: of any series.
+            params: (M, h, Q) in scaled units.
+            series: (M,) whose they are, by their places in the state.
+        """
+        values = state.preparation.restore(params, series)
+        return point_or_mean(self.network.distribution, values, state.preparation.means_of(series))
 
     def emit_for(self, h: int) -> Emit:
         """What makes the forecasts of a horizon: paths beyond what the pretrained network forecasts at once."""
@@ -221,7 +247,7 @@ class Model:
         log = choose_logs(self.log, panel)
         if self.seasons:
             held = self.seasons.held(panel.lengths)
-            return prepare_pretrained(panel, held, log=log, bounds=self.bounds)
+            return prepare_pretrained(panel, held, log=log, bounds=self.bounds, point=self.point)
         return prepare(
             panel,
             self.scaling,
@@ -249,6 +275,10 @@ class Model:
         Returns:
             (M, h)
         """
+        means = state.preparation.means
+        if means is not None and means.any():
+            made = self.scaled_at(state, panel, origins, h)
+            return self.points(state, made, origins.series)
         each = draw_group if self.draws_paths(h) else forecast_group
         return self._at(state, panel, origins, h, each)
 

@@ -199,6 +199,7 @@ def _fitted(saved: SavedModel, network: AnyNetwork) -> Fitted:
         owner=state.owner,
         bounds=config.bounds if state.preparation.bounds else None,
         basis=saved.basis,
+        point=config.point,
     )
     return Fitted(
         config=config,

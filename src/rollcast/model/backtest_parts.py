@@ -165,7 +165,9 @@ def pretrained_as_it_is(config: Config, panel: Panel, h: int, fill: Fill) -> Mod
     season = config.season_length
     cycles = SeasonCycles.of(panel.frequency, None if season is None else (season,))
     network = load_pretrained(str(config.pretrained))
-    return pretrained_model(network, cycles, h, log=config.log, bounds=config.bounds, fill=fill)
+    return pretrained_model(
+        network, cycles, h, log=config.log, bounds=config.bounds, point=config.point, fill=fill
+    )
 
 
 def forecast_part(
@@ -243,13 +245,14 @@ def _made(before: ModelBefore, later: UnseenRows, origins: Origins, scene: Backt
     for first in range(0, len(origins), at_once):
         some = origins.take(np.arange(first, min(first + at_once, len(origins))))
         scaled = later.scaled_at(model, some, h)
+        point = model.points(later.state, scaled, some.series)
         scaled = calibrate_scaled(model, later.state, scaled, some.series, calibration)
         quantiles = later.state.preparation.restore(scaled, some.series)
         ends = {one: central_interval(CALIBRATED, quantiles, one) for one in scene.levels}
         if before.rounding is not None:
             ends = {one: before.rounding.ends(pair) for one, pair in ends.items()}
         loss = _nine_levels(quantiles, actual_at(later.panel, some, h)) if nine else None
-        pieces.append(Made(_rounded(before, CALIBRATED.point(quantiles)), loss, ends))
+        pieces.append(Made(_rounded(before, point), loss, ends))
     return pieces[0] if len(pieces) == 1 else _one_after_the_other(pieces)
 
 

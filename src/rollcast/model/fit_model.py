@@ -135,7 +135,8 @@ def _say_unreadable(panel: Panel, read: Panel) -> None:
 
 def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted:
     """Read every row with the final weights, and keep what is to be known of the data."""
-    panel, sizes, bounds = problem.known, outcome.sizes, problem.config.bounds
+    panel, sizes = problem.known, outcome.sizes
+    bounds, point = problem.config.bounds, problem.config.point
     # Weights that were judged and not fitted again have logarithms by the rows before the test part.
     read = problem.readable(panel, outcome.preparation.scaler.log)
     _say_unreadable(panel, read)
@@ -143,7 +144,7 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
     state = read_panel(
         outcome.network,
         weights,
-        outcome.preparation.hold(bounds, panel),  # forecasts start after all of these rows
+        outcome.preparation.hold(bounds, point, panel),  # forecasts start after all of these rows
         read,
         ring=sizes.ring,
         window=sizes.window,
@@ -162,6 +163,7 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         bounds=bounds if state.preparation.bounds else None,
         seasons=problem.cycles if problem.config.pretrained else None,
         basis=outcome.basis,
+        point=point,
     )
     return Fitted(
         config=problem.config,

@@ -44,7 +44,8 @@ def make_report(
         state: of the series after every row.
         notes: sentences on how the table was read.
     """
-    choices = _describe_choices(problem, outcome, _describe_bounds(problem.config, state))
+    held = (_describe_bounds(problem.config, state), _describe_means(state))
+    choices = _describe_choices(problem, outcome, [words for words in held if words])
     history = replace(outcome.history, defaults=choices, notes=notes)
     return Report(history=history, card=_make_card(problem, outcome), typical=outcome.typical)
 
@@ -65,16 +66,16 @@ def _make_card(problem: Problem, outcome: FitOutcome) -> Card:
     )
 
 
-def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str:
+def _describe_choices(problem: Problem, outcome: FitOutcome, held: list[str]) -> str:
     config, sizes, reason = problem.config, problem.sizes, outcome.candidate.reason
     if outcome.candidate.start:
-        return _describe_start(problem, outcome, bounds)
+        return _describe_start(problem, outcome, held)
     parts = [
         f"h {problem.h}",
         f"{config.scaling} scaling",
         outcome.candidate.describe(config.season_length, outcome.preparation.scaler.log)
         + (f" ({reason})" if reason else ""),
-        *([bounds] if bounds else []),
+        *held,
         f"windows of {sizes.length}" if sizes.windowed else f"sequence in chunks of {sizes.length}",
     ]
     if not config.is_solved:
@@ -88,14 +89,14 @@ def _describe_choices(problem: Problem, outcome: FitOutcome, bounds: str) -> str
     return ", ".join([*parts, *([outcome.readout] if outcome.readout else [])])
 
 
-def _describe_start(problem: Problem, outcome: FitOutcome, bounds: str) -> str:
+def _describe_start(problem: Problem, outcome: FitOutcome, held: list[str]) -> str:
     candidate, scaler = outcome.candidate, outcome.preparation.scaler
     seasons = [f"{rows:,}" for rows in problem.cycles.lengths if rows > 1]
     parts = [
         f"h {problem.h}",
         f"weights {problem.config.pretrained}",
         candidate.describe(None, scaler.log),
-        *([bounds] if bounds else []),
+        *held,
         *([f"seasons of {' and '.join(seasons)} rows"] if seasons else ["no season"]),
     ]
     return ", ".join(parts)
@@ -112,6 +113,15 @@ def _describe_bounds(config: Config, state: State) -> str:
     if held == count:
         return "bounds 0 and up (no value is negative)"
     return f"bounds 0 and up for {held:,} of {count:,} series (no value of theirs is negative)"
+
+
+def _describe_means(state: State) -> str:
+    """Of which series the mean is forecast, in a few words; empty where it is of none."""
+    means = state.preparation.means
+    if means is None or not means.any():
+        return ""
+    count = int(means.sum())
+    return "means" if count == len(means) else f"means for {count:,} of {len(means):,} series"
 
 
 def _name_of(option: Any) -> str:

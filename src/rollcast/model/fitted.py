@@ -421,9 +421,12 @@ class Fitted:
         """The same before it is rounded."""
         if not levels:
             return Forecasts(self.model.forecast(state, h), {})
-        quantiles = self.forecast_quantiles(state, h, levels)
-        intervals = {one: central_interval(CALIBRATED, quantiles, one) for one in levels}
-        return Forecasts(CALIBRATED.point(quantiles), intervals)
+        self._check_ends(h, levels)
+        made, everything = self.model.scaled_quantiles(state, h), np.arange(len(state))
+        ends = calibrate_scaled(self.model, state, made, everything, self.calibration)
+        ends = state.preparation.restore(ends, everything)
+        intervals = {one: central_interval(CALIBRATED, ends, one) for one in levels}
+        return Forecasts(self.model.points(state, made, everything), intervals)
 
     def _quantile_columns(
         self, name: str, state: State, h: int, quantiles: tuple[float, ...]
@@ -446,13 +449,21 @@ class Fitted:
         Raises:
             ArgumentError: intervals around points for which there are too few residuals.
         """
+        self._check_ends(h, levels)
+        return forecast_calibrated(self.model, state, h, self.calibration)
+
+    def _check_ends(self, h: int, levels: Sequence[float]) -> None:
+        """Say once of intervals that they are not calibrated.
+
+        Raises:
+            ArgumentError: intervals around points for which there are too few residuals.
+        """
         calibration = self.calibration
         if not isinstance(self.model.network.distribution, Quantiles) and calibration:
             refuse_unsupported(calibration, levels, h, self.name)
         elif (said := describe_uncalibrated(calibration, levels, h)) and said not in self.told:
             self.told.add(said)
             emit_notes(Notes(remarks=(said,)))
-        return forecast_calibrated(self.model, state, h, calibration)
 
     def adapting(self, state: State, levels: tuple[float, ...]) -> State:
         """The same state, whose intervals adapt at these levels from its next rows on.

@@ -23,7 +23,7 @@ CALIBRATED: Final = Quantiles(QUANTILE_LEVELS)
 def forecast_calibrated(
     model: Model, state: State, h: int, calibration: Calibration | None
 ) -> Float64:
-    """(S, h, 15) quantiles after a state in the data's units, within their bounds; the middle one is the forecast.
+    """(S, h, 15) quantiles after a state in the data's units, within their bounds.
 
     Args:
         model: forecasts points, or quantiles at the same levels.

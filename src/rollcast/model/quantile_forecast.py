@@ -7,9 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from rollcast._number_format import format_count
-from rollcast._types import Float64
+from rollcast._types import Bool, Float64
 from rollcast.data.panel import Panel
-from rollcast.networks.distribution import QUANTILE_LEVELS, Quantiles, central_interval
+from rollcast.networks.distribution import (
+    QUANTILE_LEVELS,
+    Quantiles,
+    central_interval,
+    point_or_mean,
+)
 from rollcast.preprocessing.rounding import Rounding, as_whole
 from rollcast.tables import Schema, forecast_frame
 from rollcast.tables.forecast_frame import forecast_columns, quantile_column
@@ -46,6 +51,7 @@ class QuantileForecast:
         panel: the rows that are known.
         schema: the caller's table.
         quantiles: (S, h, 15) in the data's units.
+        means: (S,) of which series the mean is forecast; None of none.
         levels: of the intervals that are shown, in percent.
         shares: of the quantiles that are shown.
         rounding: to whole numbers; None for none.
@@ -55,14 +61,15 @@ class QuantileForecast:
     panel: Panel
     schema: Schema
     quantiles: Float64
+    means: Bool | None = None
     levels: tuple[float, ...] = ()
     shares: tuple[float, ...] = ()
     rounding: Rounding | None = None
 
     @property
     def point(self) -> Float64:
-        """(S, h) the medians."""
-        made = _QUANTILES.point(self.quantiles)
+        """(S, h) the medians, or the means of series whose mean is forecast."""
+        made = point_or_mean(_QUANTILES, self.quantiles, self.means)
         return made if self.rounding is None else self.rounding.nearest(made)
 
     @property

@@ -272,7 +272,7 @@ def _after(
     panel, network = problem.known, gone.network
     sizes, weights = fitted.model.sizes, network.weights
     owner = weights_owner(weights)
-    preparation = gone.preparation.hold(problem.config.bounds, panel)
+    preparation = gone.preparation.hold(problem.config.bounds, problem.config.point, panel)
     state = read_panel(
         network, weights, preparation, panel, ring=sizes.ring, window=sizes.window, owner=owner
     )

@@ -28,6 +28,7 @@ from rollcast.options.config import PRETRAINED_NAME
 from rollcast.options.other_words import choose_horizon_word, refuse_unknown
 from rollcast.options.paths_option import refuse_level
 from rollcast.preprocessing.bounds import refuse_outside
+from rollcast.preprocessing.many_zeros import choose_means
 from rollcast.preprocessing.rounding import Rounding, rounding_of
 from rollcast.tables import Notes, Schema, to_panel
 from rollcast.tables.forecast_frame import check_forecast_name
@@ -53,10 +54,10 @@ def forecast(
         OPTIONS
 
     Returns:
-        A frame of the caller's kind and names: identifier, time, the medians in the data's units, for each level the
-        ends of its interval, and a column such as ``Rollcast-q-90`` for each quantile; S x h rows. Of N paths:
-        identifier, time, ``sample`` (0 .. N - 1) and the value; S x N x h rows, of which :func:`rollcast.aggregate`
-        tells totals.
+        A frame of the caller's kind and names: identifier, time, the forecasts in the data's units, for each level the
+        ends of its interval, and a column such as ``Rollcast-q-90`` for each quantile; S x h rows. Forecasts are
+        medians, and of series with many zeros means, see ``point``. Of N paths: identifier, time, ``sample``
+        (0 .. N - 1) and the value; S x N x h rows, of which :func:`rollcast.aggregate` tells totals.
 
     Raises:
         DataError: the table can't be used; the message names column, series and row.
@@ -96,6 +97,7 @@ def make_forecast(data: Any, h: int | None, arguments: Mapping[str, Any]) -> Qua
         panel=panel,
         schema=asked.schema,
         quantiles=made,
+        means=choose_means(given["point"], panel),
         levels=given["level"] or (),
         shares=given["quantiles"] or (),
         rounding=asked.rounding,

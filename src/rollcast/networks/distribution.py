@@ -7,13 +7,14 @@ scale, an anchor or a bound, applies to each of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from statistics import NormalDist
 from typing import Any, Final, Protocol
 
 import numpy as np
 
-from rollcast._types import Array
+from rollcast._types import Array, Bool, Float64
 from rollcast.errors import ArgumentError
 from rollcast.networks.losses import describe_loss, weighted_loss
 from rollcast.options.level_option import ends_of
@@ -65,6 +66,10 @@ class Distribution(Protocol):
         """(...) one value for each; it is what is forecast, and what the closed loop reads."""
         ...
 
+    def mean(self, params: Array) -> Array:
+        """(...) the mean of y."""
+        ...
+
     def quantile(self, params: Array, level: float) -> Array:
         """(...) the value below which y lies with the probability ``level``."""
         ...
@@ -113,6 +118,10 @@ class Point:
         return weighted_loss(self.of_loss)(y, params[..., 0], weights)
 
     def point(self, params: Array) -> Array:
+        """(...) the value."""
+        return params[..., 0]
+
+    def mean(self, params: Array) -> Array:
         """(...) the value."""
         return params[..., 0]
 
@@ -199,6 +208,33 @@ class Quantiles:
         """(...) the median."""
         return self.quantile(params, 0.5)
 
+    def mean(self, params: Array) -> Array:
+        """(...) the mean of the distribution whose quantiles are these, each at its level's normal score.
+
+        Between two levels y lies on a straight line over the scores, and beyond the outermost on that of the two that
+        are next to them: so are paths drawn. Of quantiles that are all equal it is exactly their value.
+        """
+        middle = params[..., self.location]
+        return middle + (params - middle[..., None]) @ self._shares.astype(params.dtype)
+
+    @cached_property
+    def _shares(self) -> Float64:
+        """(Q,) how much each quantile counts in the mean: they sum to 1."""
+        normal, share = NormalDist(), np.zeros(len(self.levels))
+        score = [normal.inv_cdf(level) for level in self.levels]
+        if len(score) == 1:
+            return np.ones(1)
+        below = [0.0, *self.levels[1:-1], 1.0]
+        density = [0.0, *(normal.pdf(z) for z in score[1:-1]), 0.0]
+        for k in range(len(score) - 1):
+            # The integral of a line over the scores, where these are normal.
+            size = below[k + 1] - below[k]
+            upper = density[k] - density[k + 1] - score[k] * size
+            upper /= score[k + 1] - score[k]
+            share[k] += size - upper
+            share[k + 1] += upper
+        return share
+
     def quantile(self, params: Array, level: float) -> Array:
         """(...) on the straight line between the neighbouring levels' quantiles.
 
@@ -250,6 +286,20 @@ def central_interval(
     """
     low, high = ends_of(level)
     return distribution.quantile(params, low), distribution.quantile(params, high)
+
+
+def point_or_mean(distribution: Distribution, params: Array, means: Bool | None) -> Array:
+    """(M, h) what is forecast: the point of each distribution, or its mean.
+
+    Args:
+        distribution: what the parameters stand for.
+        params: (M, h, Q) in the data's units.
+        means: (M,) whose mean is forecast; None where no one's is.
+    """
+    point = distribution.point(params)
+    if means is None or not means.any():
+        return point
+    return np.where(means[:, None], distribution.mean(params), point)
 
 
 def _check_level(level: float, lowest: float, highest: float) -> None:

@@ -90,7 +90,11 @@ class _ConfigBase:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """The configuration that ``to_json`` described."""
-        given = {"pretrained": False, **mapping("values", values)}  # older ones knew none
+        given = {
+            "pretrained": False,
+            "point": "median",
+            **mapping("values", values),
+        }  # older ones knew no other
         known = {name: value for name, value in given.items() if name in MODEL_OPTIONS}
         return cls(**known)
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Final, Literal
 
-from rollcast._types import BoundsOption, LogOption
+from rollcast._types import BoundsOption, LogOption, PointOption
 from rollcast.options.fit_arguments import TableArguments
 from rollcast.options.level_option import check_level
 from rollcast.options.model_options import BOUNDS
 from rollcast.options.option import Option, declared
 from rollcast.options.paths_option import PATHS, SEED
+from rollcast.options.point_option import POINT
 from rollcast.options.quantiles_option import check_known_quantiles
 from rollcast.options.round_option import ROUND
 from rollcast.options.season_option import check_seasons
@@ -63,6 +64,7 @@ class ForecastArguments(TableArguments, total=False):
         ),
     ]
     bounds: Annotated[BoundsOption, replace(BOUNDS, group="Forecast")]
+    point: Annotated[PointOption, replace(POINT, group="Forecast")]
     round: Annotated[bool, replace(ROUND, group="Forecast")]
     symmetric: Annotated[
         bool,

@@ -10,6 +10,7 @@ from rollcast._types import (
     Cell,
     HeadKind,
     LogOption,
+    PointOption,
     Reading,
     ReadoutKind,
     Scaling,
@@ -22,6 +23,7 @@ from rollcast.options.argument_checks import (
 )
 from rollcast.options.bounds_option import check_bounds
 from rollcast.options.option import ABOVE_ZERO, FROM_ZERO, RATE, SHARE, Option, declared
+from rollcast.options.point_option import POINT
 from rollcast.options.pretrained_option import check_pretrained
 from rollcast.options.round_option import ROUND
 
@@ -94,6 +96,7 @@ class ModelOptions(TypedDict, total=False):
         ),
     ]
     bounds: Annotated[BoundsOption, BOUNDS]
+    point: Annotated[PointOption, POINT]
     round: Annotated[bool, ROUND]
     pretrained: Annotated[
         Literal["auto", False] | str,

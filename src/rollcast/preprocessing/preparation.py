@@ -9,7 +9,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from rollcast._types import Bool, BoundsOption, Float32, Float64, Int64, Scaling
+from rollcast._types import (
+    Bool,
+    BoundsOption,
+    Float32,
+    Float64,
+    Int64,
+    PointOption,
+    Scaling,
+)
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import Seasons
 from rollcast.preprocessing.anchors import (
@@ -20,6 +28,7 @@ from rollcast.preprocessing.anchors import (
 )
 from rollcast.preprocessing.bounds import Bounds, find_bounds
 from rollcast.preprocessing.exponential_level import fit_smoothing, level_error, trace_levels
+from rollcast.preprocessing.many_zeros import choose_means
 from rollcast.preprocessing.scaling import Scaler, fit_scaler
 from rollcast.preprocessing.series_buffer import SeriesBuffer, make_buffer
 
@@ -37,6 +46,7 @@ class Preparation:
         bounds: between which forecasts are held; None where no series has any.
         smoothing: of the exponential level, where that anchors.
         seasons: of each series, where the pretrained network reads.
+        means: (S,) whose mean is forecast and not the median, where that network reads.
     """
 
     scaler: Scaler
@@ -45,6 +55,7 @@ class Preparation:
     bounds: Bounds | None = None
     smoothing: Smoothing | None = None
     seasons: Seasons | None = None
+    means: Bool | None = None
 
     @cached_property
     def tightest(self) -> tuple[float, float]:
@@ -119,9 +130,20 @@ class Preparation:
         values = self.scaler.inverse(scaled.astype(np.float64), owner)
         return values if self.bounds is None else self.bounds.hold(values, scaled, owner)
 
-    def hold(self, option: BoundsOption, panel: Panel) -> Preparation:
-        """The same, with the bounds that these rows of the series give, see :func:`find_bounds`."""
-        return replace(self, bounds=find_bounds(panel, option, self.scaler))
+    def hold(self, option: BoundsOption, point: PointOption, panel: Panel) -> Preparation:
+        """The same, with the bounds that these rows of the series give, and with the mean or the median.
+
+        Args:
+            option: see :func:`rollcast.preprocessing.bounds.find_bounds`.
+            point: see :func:`rollcast.preprocessing.many_zeros.choose_means`.
+            panel: what may be known of the series.
+        """
+        means = None if self.seasons is None else choose_means(point, panel)
+        return replace(self, bounds=find_bounds(panel, option, self.scaler), means=means)
+
+    def means_of(self, series: Int64) -> Bool | None:
+        """(S',) of which of the chosen series (S',) the mean is forecast; None of none that there may be."""
+        return None if self.means is None else self.means[series]
 
     def with_each(self, change: Callable[[Any], Any]) -> Preparation:
         """The same with each array of S series changed in one way."""
@@ -133,6 +155,7 @@ class Preparation:
             self.bounds and Bounds(*map(change, self.bounds)),
             self.smoothing and Smoothing(*map(change, self.smoothing)),
             self.seasons and Seasons(*map(change, self.seasons)),
+            None if self.means is None else change(self.means),
         )
 
     def mirrored(self) -> Preparation:
@@ -153,6 +176,7 @@ class Preparation:
             bounds,
             self.smoothing and self.smoothing.take(series),
             self.seasons and self.seasons.take(series),
+            self.means_of(series),
         )
 
     def join(self, other: Preparation) -> Preparation:
@@ -164,6 +188,9 @@ class Preparation:
             self._join_bounds(other),
             _join(self.smoothing, other.smoothing),
             _join(self.seasons, other.seasons),
+            None
+            if self.means is None or other.means is None
+            else np.concatenate([self.means, other.means]),
         )
 
     def _join_bounds(self, other: Preparation) -> Bounds | None:
@@ -204,7 +231,7 @@ def prepare(
         filled, observed = fitted.scale(panel)
         error = fit_anchor_error(filled, observed, panel.offsets, lag, steps)
         fitted = replace(fitted, anchor_error=error)
-    return fitted.hold(bounds, panel)
+    return fitted.hold(bounds, "median", panel)
 
 
 def _join(one: Joined | None, other: Joined | None) -> Joined | None:
@@ -215,7 +242,12 @@ def _join(one: Joined | None, other: Joined | None) -> Joined | None:
 
 
 def prepare_pretrained(
-    panel: Panel, seasons: Seasons, *, log: Bool | bool, bounds: BoundsOption = None
+    panel: Panel,
+    seasons: Seasons,
+    *,
+    log: Bool | bool,
+    bounds: BoundsOption = None,
+    point: PointOption = "median",
 ) -> Preparation:
     """How the pretrained network reads series: from their first value, in units of their usual change.
 
@@ -224,10 +256,11 @@ def prepare_pretrained(
         seasons: of each series.
         log: (S,) or for all: take logarithms first.
         bounds: see :func:`rollcast.preprocessing.bounds.find_bounds`.
+        point: see :func:`rollcast.preprocessing.many_zeros.choose_means`.
     """
     scaler = fit_scaler(panel, "change", log=log)
     error = np.ones(panel.num_series, np.float32)
-    return Preparation(scaler, error, lag=0, seasons=seasons).hold(bounds, panel)
+    return Preparation(scaler, error, lag=0, seasons=seasons).hold(bounds, point, panel)
 
 
 def _with_level(fitted: Preparation, panel: Panel, steps: int) -> Preparation:

@@ -334,6 +334,14 @@ def standing(xp: Any, seasons: Seasons, running: Running, row: Array) -> Standin
     )
 
 
+def output_scale(xp: Any, now: Standing, running: Running, row: Array) -> Array:
+    """(S,) the unit of the network's outputs: the running scale; 0 where two or more rows were read and never changed.
+
+    So a constant is forecast as itself, and nothing is said of how it may end.
+    """
+    return xp.where((row > 0) & (running.roughness == 0), xp.zeros_like(now.scale), now.scale)
+
+
 def _scale(xp: Any, running: Running) -> Array:
     """(S,) the running scale."""
     return xp.maximum(xp.maximum(running.change, running.roughness / 10), SMALLEST_SCALE)

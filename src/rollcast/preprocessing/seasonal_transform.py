@@ -12,6 +12,7 @@ from rollcast.preprocessing.running_seasons import (
     Standing,
     clip_value,
     nothing_read,
+    output_scale,
     pack_running,
     read_value,
     standing,
@@ -101,8 +102,11 @@ class SeasonalTransform:
 
     def place(self, scale: AnchorScale, memory: Memory, params: Array) -> Array:
         """See :class:`rollcast.preprocessing.transform.Transform`."""
-        now = self._standing(scale, memory)
-        return now.base[:, None, None] + params * now.scale[:, None, None]
+        import jax.numpy as jnp
+
+        now, running = self._standing(scale, memory), unpack_running(memory.running)
+        unit = output_scale(jnp, now, running, memory.rows - 1)
+        return now.base[:, None, None] + params * unit[:, None, None]
 
     def unit(self, scale: AnchorScale, memory: Memory) -> Array:
         """(S,) the running scale, in which outputs count."""

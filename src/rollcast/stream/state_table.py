@@ -19,6 +19,7 @@ from rollcast.forecasting.trained_model import Model
 from rollcast.model.intervals import adapt_ends
 from rollcast.model.judged_rows import known_quantiles
 from rollcast.model.one_step import next_quantiles
+from rollcast.networks.distribution import point_or_mean
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import newest
@@ -79,6 +80,8 @@ class StateTable:
         scaler.shift[place], scaler.scale[place] = other.scaler.shift[0], other.scaler.scale[0]
         scaler.log[place] = other.scaler.log[0]
         self._preparation.anchor_error[place] = other.anchor_error[0]
+        if self._preparation.means is not None and other.means is not None:
+            self._preparation.means[place] = other.means[0]
         bounds = other.bounds or Bounds.none(1)
         for side, new in zip(self._preparation.bounds or (), bounds, strict=False):
             side[place] = new[0]
@@ -193,16 +196,22 @@ class StateTable:
         count = len(places)
         padded = places[np.arange(size) % count]
         state, scale = take_series(self._state, padded), self._preparation.anchor_scale(padded)
-        network, emit = self._model.network_for(self._h), self._model.emit_for(self._h)
+        preparation, network = self._preparation, self._model.network_for(self._h)
+        means = preparation.means_of(places)
+        if self._intervals is None and (means is None or not means.any()):
+            emit = self._model.emit_for(self._h)
+            made = emit(network, self._model.weights, scale, state, self._h)[:count]
+            return preparation.restore(made, places)
+        emit, factors = self._model.emit_params_for(self._h), self._factors
+        params = emit(network, self._model.weights, scale, state, self._h)[:count]
+        made = preparation.restore(params, places)
+        point = point_or_mean(self._model.network.distribution, made, means)
         if self._intervals is not None:
-            emit, factors = self._model.emit_params_for(self._h), self._factors
-            params = emit(network, self._model.weights, scale, state, self._h)[:count]
-            unit = self._preparation.anchor_error[places]
+            unit = preparation.anchor_error[places]
             wider = None if factors is None else factors[places]
             quantiles: Any = self._intervals.quantiles(params, unit, wider)
-            return self._intervals.columns(self._preparation.restore(quantiles, places))
-        made = emit(network, self._model.weights, scale, state, self._h)[:count]
-        return self._preparation.restore(made, places)
+            return self._intervals.columns(point, preparation.restore(quantiles, places))
+        return point
 
     def _scaled(self, padded: Int64, values: Float64, state: NetworkState) -> tuple[Any, Any]:
         """Scaled values (SIZE, 1) without gaps, and 1.0 where one was observed (SIZE, 1)."""

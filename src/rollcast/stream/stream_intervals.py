@@ -61,12 +61,16 @@ class StreamIntervals:
             found = self._calibration.quantiles(self._distribution, made, size)
         return found if factors is None else adapt_ends(found, Adaptation(self.levels, factors))
 
-    def columns(self, quantiles: Float64) -> Float64:
-        """(S', C, h) the points, and the ends in the order of :meth:`names`, of quantiles in the data's units."""
+    def columns(self, point: Float64, quantiles: Float64) -> Float64:
+        """(S', C, h) the points, and the ends in the order of :meth:`names`, in the data's units.
+
+        Args:
+            point: (S', h)
+            quantiles: (S', h, 15)
+        """
         low, high = ends_at(quantiles, self.levels)
         ends = np.concatenate([low[..., ::-1], high], axis=-1)
-        point = np.asarray(CALIBRATED.point(quantiles))[..., None]
-        return np.moveaxis(np.concatenate([point, ends], axis=-1), -1, 1)
+        return np.moveaxis(np.concatenate([point[..., None], ends], axis=-1), -1, 1)
 
     def follow(self, made: Float32, unit: Float32, factors: Float64, actual: Float64) -> Float64:
         """(S', L) the factors after one row of each series.

@@ -24,12 +24,10 @@ from rollcast._types import Bool, Float64
 from rollcast.evaluation.baselines.exponential_smoothing import smooth_level
 from rollcast.evaluation.baselines.known_rows import KnownRows
 from rollcast.evaluation.baselines.length_blocks import LengthBlock, forecast_blocks
+from rollcast.preprocessing.many_zeros import MOST_ZEROS
 
 CROSTON: Final = "Croston SBA"
 TSB: Final = "TSB"
-
-MOST_ZEROS: Final = 0.3
-"""The share of zeros above which a series is intermittent."""
 
 SIZE_RATES: Final = (0.05, 0.1, 0.15, 0.2, 0.3)
 """Values of ``alpha``."""
