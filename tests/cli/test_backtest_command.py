@@ -86,6 +86,19 @@ def test_a_model_is_judged_on_newer_rows_and_not_on_those_it_has_seen(capsys, mo
             2,
             "--cutoffs must be times as the table has them",
         ),
+        (
+            [AIRLINE, "--refit", 2],
+            2,
+            "'2' stands where FILE does; with a number behind it, --refit is called --refit-every.",
+        ),
+        ([AIRLINE, "b.csv", "--refit", 2], 2, "(2); with a number behind it, --refit is called"),
+        ([AIRLINE, "--refit=2"], 2, "; with a number behind it, it is called --refit-every"),
+        (
+            [AIRLINE, "--n-windows", 3],
+            2,
+            "No such option: --n-windows; here it is called --windows",
+        ),
+        ([AIRLINE, "--step-size", 3], 2, "No such option: --step-size; here it is called --step"),
         ([AIRLINE, "other.csv"], 2, "is a table, behind which no other stands"),
         ([*ZERO_SHOT, "-o", "scores.txt.gz"], 2, "end it in .csv or .parquet"),
         (

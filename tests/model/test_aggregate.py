@@ -85,6 +85,8 @@ def test_the_time_until_a_stock_is_empty_is_told_in_whole_steps_with_the_share_t
     assert_array_equal(made["Rollcast"], np.quantile(steps, 0.5, axis=1, method="inverted_cdf"))
     assert_allclose(made["Rollcast-lasts"], (steps == 7).mean(axis=1))
     assert 0 < made["Rollcast-lasts"][0] < 1
+    by_index = rc.aggregate(long_table(), stock=pd.Series({"a": 9, "b": 15.5}), level=80)
+    pd.testing.assert_frame_equal(by_index, made)
     both = rc.aggregate(long_table(), "runout", stock=12)
     assert_allclose(
         both["Rollcast-lasts"], (steps_until_empty(VALUES, np.full(2, 12)) == 7).mean(1)
@@ -106,6 +108,11 @@ def test_totals_of_whole_numbers_are_whole():
             "`stock` runs out, and `how` = 'sum' asks for something else; pass how=.runout",
         ),
         ({"stock": {"a": 3}}, "`stock` of series 'b' must be a finite number"),
+        ({"stock": {"a": 3, "b": -1}}, "`stock` of series 'b' must be .* at least 0, .*; got -1"),
+        ({"stock": -1}, "`stock` must be a finite number of at least 0"),
+        ({"stock": {"a": 3, "b": 3, "z": 3}}, "`stock` names series 'z', of which there are no"),
+        ({"stock": pd.Series([1, 2, 3], ["a", "b", "a"])}, "`stock` names series 'a' twice"),
+        ({"stock": pl.Series([1, 2])}, "`stock` must be a finite number"),
         ({"stock": "much"}, "`stock` must be a finite number"),
         ({"level": 0.8}, "`level` is in percent"),
         ({"quantiles": 95}, "`quantiles` must be above 0 and below 1, such as 0.95"),

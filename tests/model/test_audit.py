@@ -182,11 +182,24 @@ def test_the_command_fits_a_table_by_the_options_of_fit(tmp_path: Path, capsys: 
         (
             lambda: rc.audit(config_of("esn"), TABLE, "May", **SIZES),
             ArgumentError,
-            "`origin` must name whole numbers",
+            "`origin` must be a whole number such as 5, the last that stays as it is; got 'May'.",
+        ),
+        (
+            lambda: rc.audit(config_of("esn"), TABLE, [3], **SIZES),
+            ArgumentError,
+            "`origin` must be a whole number such as 5, the last that stays as it is; got [3].",
+        ),
+        (
+            lambda: rc.audit(config_of("esn"), TABLE, 1000, **SIZES),
+            TooShortError,
+            "No series has rows on both sides of `origin`",
         ),
     ],
 )
-def test_what_can_not_be_audited_is_refused_in_a_sentence(call: Any, kind: Any, message: str):
+def test_what_can_not_be_audited_is_refused_in_a_sentence_before_any_fit(
+    monkeypatch: pytest.MonkeyPatch, call: Any, kind: Any, message: str
+):
+    monkeypatch.setattr("rollcast.model.audit.run_spec", None)
     with pytest.raises(kind) as caught:
         call()
     assert message in str(caught.value)

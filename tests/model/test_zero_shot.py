@@ -298,6 +298,28 @@ def test_a_series_without_a_value_is_left_out_with_a_warning_and_a_table_without
         rc.forecast(months(5).assign(y=np.nan))
 
 
+def test_a_series_of_which_most_is_missing_is_forecast_beside_the_others_and_a_warning_names_it():
+    sparse = months(60, unique_id="b").assign(y=noisy(seed=1))
+    sparse = sparse[sparse.index % 5 < 2]  # by rows that are not there
+    blank = months(60, unique_id="c").assign(y=noisy(seed=2))
+    blank.loc[3:50, "y"] = np.nan
+    full = months(60, unique_id="a").assign(y=noisy())
+    with pytest.warns(rc.RollcastWarning, match="Column 'y' lacks") as warned:
+        found = rc.forecast(pd.concat([full, sparse, blank]), h=3)
+    assert [str(one.message) for one in warned] == [
+        "Column 'y' lacks more than 20 % of the values of 2 series, 'b' (58 %), 'c' (80 %): their forecasts know the "
+        'others alone; pass fill="zero" if a gap means 0.'
+    ]
+    assert found["unique_id"].tolist() == [*"aaabbbccc"]
+    alone = rc.forecast(full, h=3)
+    np.testing.assert_allclose(found["Rollcast"][:3], alone["Rollcast"], rtol=2e-5)
+    assert found["Rollcast"].between(60, 140).all()
+    with pytest.warns(rc.RollcastWarning, match="Column 'y' lacks 80 % of its values, and the"):
+        rc.forecast(blank.drop(columns="unique_id"), h=3)
+    with pytest.raises(DataError, match="more than 20 % can't be learned from"):
+        rc.Forecaster(h=3).fit(blank)
+
+
 @pytest.mark.filterwarnings("ignore:Column 'y' lacks")
 def test_missing_values_within_are_read_past_and_those_at_the_end_are_forecast():
     y = noisy()

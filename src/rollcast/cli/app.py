@@ -131,7 +131,7 @@ def run_command(args: Sequence[str]) -> int:
         except RollcastError as error:
             return console.fail(str(error), type(error).__name__, error.exit_code)
         except typer.TyperException as error:
-            sentence = sentence_of(error)
+            sentence = sentence_of(error, console.options)
             help_of = " ".join(["rollcast", *_command_of(args), "--help"])
             return console.fail(f"{sentence}; see {help_of}.", "UsageError", WRONG_USAGE)
         except typer.Abort:

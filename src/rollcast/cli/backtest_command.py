@@ -12,6 +12,7 @@ from rollcast.cli.arguments import JsonOption, refuse_missing, refuse_same
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.declared_options import python_values, takes_options, without_defaults
 from rollcast.cli.fit_command import frequency_of
+from rollcast.cli.wording import refuse_number
 from rollcast.errors import ArgumentError
 from rollcast.options import BACKTEST_ARGUMENTS, MODEL_OPTIONS
 
@@ -78,6 +79,7 @@ def backtest(
 
     console = console_of(context)
     refuse_missing(source)
+    refuse_number(file, "--refit-every" if given["refit"] else None)
     is_model = begins_as_container(source)
     kind = "MODEL" if is_model else "TABLE"
     refuse_same({kind: source, "FILE": file, "--output": output, "--forecasts": forecasts})

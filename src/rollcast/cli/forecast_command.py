@@ -13,7 +13,7 @@ from rollcast.cli.arguments import JsonOption, MaxGapOption, refuse_missing, ref
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.declared_options import python_values, takes_options
 from rollcast.cli.fit_command import frequency_of
-from rollcast.cli.wording import COMMAS, is_number_text
+from rollcast.cli.wording import refuse_number
 from rollcast.errors import ArgumentError
 from rollcast.options import FORECAST_ARGUMENTS
 from rollcast.options.paths_option import USUAL_PATHS
@@ -161,7 +161,7 @@ def forecast(
         check_table_path(output)
     if plot is not None:
         check_figure_path(plot)
-    _refuse_number(file)
+    refuse_number(file)
     sums = _check_total(total, quantile, given["quantiles"])
     if fallback:
         _refuse_fallback(source, plot, is_model=is_model, total=total)
@@ -199,16 +199,6 @@ def _refuse_fallback(source: Path, plot: Path | None, *, is_model: bool, total: 
         raise ArgumentError(
             f"`fallback` gives points of baselines too, and `{word}` tells of the network alone; leave one of them out."
         )
-
-
-def _refuse_number(file: Path | None) -> None:
-    """Refuse a number in place of a file.
-
-    Raises:
-        ArgumentError: it is one, the second value of an option.
-    """
-    if file is not None and is_number_text(str(file)) and not file.exists():
-        raise ArgumentError(f"'{file}' stands where FILE does; {COMMAS}.")
 
 
 def _check_total(wanted: bool, quantile: str | None, quantiles: str | None) -> _Total:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from pathlib import Path
+from typing import Any
 
 from rollcast.cli.declared_options import flag_of
-from rollcast.options import FIT_ARGUMENTS, FORECAST_ARGUMENTS, MODEL_OPTIONS
+from rollcast.errors import ArgumentError
+from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
 from rollcast.options.other_words import OURS
-
-COMMAS: Final = "write several values with commas, as in --level 80,95"
-"""What to do where a shell's spaces have parted them."""
 
 
 def as_options(message: str, options: Mapping[str, str]) -> str:
@@ -39,18 +38,52 @@ def as_options(message: str, options: Mapping[str, str]) -> str:
     return re.sub(rf"(?<![\w.`-])({known})=(?=(\S?))", given, message)
 
 
-def sentence_of(error: Any) -> str:
-    """What was wrong with the options, and the right word where another tool's was given."""
+def sentence_of(error: Any, options: Mapping[str, str]) -> str:
+    """What was wrong with the options, and the right word where another one was given.
+
+    Args:
+        error: of Typer's, mostly with the context of the command.
+        options: argument -> its option, of all commands.
+    """
     wrong = getattr(error, "option_name", "") or ""
-    ours = OURS.get(wrong.lstrip("-").replace("-", "_"), "")
-    declared = {**FORECAST_ARGUMENTS, **FIT_ARGUMENTS, **MODEL_OPTIONS}
-    if ours in declared:
-        return f"No such option: {wrong}; here it is called {flag_of(ours, declared[ours])}"
+    word = wrong.lstrip("-").replace("-", "_")
+    context = getattr(error, "ctx", None)
+    flags = options if context is None else {p.name: p.opts[0] for p in context.command.params}
+    ours = OURS.get(word, word)
+    if flags.get(ours, wrong) != wrong:
+        return f"No such option: {wrong}; here it is called {flags[ours]}"
+    elsewhere = {**FIT_ARGUMENTS, **MODEL_OPTIONS}
+    if word in OURS and ours in elsewhere:
+        return f"No such option: {wrong}; {flag_of(ours, elsewhere[ours])} is one of rollcast fit"
     message = str(error.format_message()).rstrip(".")
+    if every := flags.get(f"{word}_every"):
+        return f"{message}; with a number behind it, it is called {every}"
     extra = re.match(r"Got unexpected extra argument\S* \(([^()]*)\)$", message)
     if extra and all(map(is_number_text, extra[1].split())):
-        return f"{message}; {COMMAS}"
+        given = [] if context is None else [name for name, on in context.params.items() if on]
+        every = next((flags[f"{n}_every"] for n in given if f"{n}_every" in flags), None)
+        return f"{message}; {_advise_number(every)}"
     return message
+
+
+def refuse_number(file: Path | None, every: str | None = None) -> None:
+    """Refuse a number in place of a file.
+
+    Args:
+        file: its path, or None.
+        every: the option that takes a number in place of one that was given and takes none.
+
+    Raises:
+        ArgumentError: it is one, and no such file is there.
+    """
+    if file is not None and is_number_text(str(file)) and not file.exists():
+        raise ArgumentError(f"'{file}' stands where FILE does; {_advise_number(every)}.")
+
+
+def _advise_number(every: str | None) -> str:
+    if every is not None:
+        return f"with a number behind it, {every.removesuffix('-every')} is called {every}"
+    return "write several values with commas, as in --level 80,95"
 
 
 def is_number_text(text: str) -> bool:

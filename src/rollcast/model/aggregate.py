@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from rollcast.options.quantiles_option import check_quantiles
 from rollcast.preprocessing.rounding import as_whole
 from rollcast.tables.forecast_frame import forecast_columns, quantile_column
 from rollcast.tables.paths_frame import PathTable, frame_like, is_frame, read_paths, series_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 How: TypeAlias = Literal["sum", "mean", "max", "min", "runout"]
 
@@ -57,7 +60,7 @@ def aggregate(
     *,
     level: float | Sequence[float] | None = (80,),
     quantiles: float | Sequence[float] | None = None,
-    stock: float | Mapping[Any, float] | None = None,
+    stock: float | Mapping[Any, float] | pd.Series | None = None,
 ) -> Any:
     """Tell one number of each path and how it is spread: totals, peaks, the time until a stock is empty.
 
@@ -72,8 +75,8 @@ def aggregate(
             "runout" where there is a stock.
         level: percentages of intervals, 98 at most; None for none.
         quantiles: shares such as 0.95; the value below which the number lies with that probability.
-        stock: what is there before the first step, a number or a mapping from identifiers to numbers. Where it lasts
-            beyond the last step, the step is h + 1.
+        stock: what is there before the first step, at least 0: a number, or a mapping or Series of pandas from
+            identifiers to numbers, one for each series. Where it lasts beyond the last step, the step is h + 1.
 
     Returns:
         A frame of the same kind with one row a series: the identifier, the median, the lower and upper ends of the
@@ -81,8 +84,8 @@ def aggregate(
         column ``-lasts`` too: the share of paths in which it lasts beyond the last step.
 
     Raises:
-        ArgumentError: an option has a value outside its range, a series has no stock, or there are too few paths for a
-            quantile so far out.
+        ArgumentError: an option has a value outside its range, a series has no stock or a stock no series, or there are
+            too few paths for a quantile so far out.
         DataError: the table is no complete one of paths.
 
     Example:
@@ -208,15 +211,44 @@ def ask(
 
 
 def _stocks(stock: Any, ids: Sequence[Any]) -> Float64:
-    """(S,) what is there of each series before the first step."""
-    given = [stock.get(one) for one in ids] if isinstance(stock, Mapping) else [stock] * len(ids)
+    """(S,) what is there of each series before the first step.
+
+    Raises:
+        ArgumentError: no number of at least 0, none for a series, or one for a series without paths.
+    """
+    by_series = _by_series(stock)
+    given = [stock] * len(ids) if by_series is None else [by_series.get(one) for one in ids]
     for one, found in zip(ids, given, strict=True):
-        if not is_number(found) or not np.isfinite(found):
-            whose = f" of series {show(one)}" if isinstance(stock, Mapping) else ""
+        if not is_number(found) or not np.isfinite(found) or found < 0:
+            whose = "" if by_series is None else f" of series {show(one)}"
             raise ArgumentError(
-                f"`stock`{whose} must be a finite number, or a mapping that has one for each series; got {show(found)}."
+                f"`stock`{whose} must be a finite number of at least 0, or a mapping or Series that has one for each "
+                f"series; got {show(found)}."
             )
+    unknown = [name for name in by_series or () if name not in set(ids)]
+    if unknown:
+        raise ArgumentError(
+            f"`stock` names series {show(unknown[0])}, of which there are no paths; leave it out, or draw its paths."
+        )
     return np.array(given, np.float64)
+
+
+def _by_series(stock: Any) -> Mapping[Any, Any] | None:
+    """A number by identifier; None where one is given for all.
+
+    Raises:
+        ArgumentError: a series stands twice.
+    """
+    if isinstance(stock, Mapping):
+        return stock
+    if type(stock).__name__ != "Series" or not hasattr(stock, "index"):
+        return None
+    twice = stock.index.duplicated()
+    if twice.any():
+        raise ArgumentError(
+            f"`stock` names series {show(stock.index[twice][0])} twice; give each series once."
+        )
+    return stock.to_dict()
 
 
 def _call(how: Summary, values: Float64) -> Float64:

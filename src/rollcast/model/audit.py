@@ -12,7 +12,7 @@ from rollcast.data.clock import to_wall
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.data.perturbation import KINDS, Kind, perturb_after
-from rollcast.errors import ArgumentError, NotFittedError, TooShortError
+from rollcast.errors import ArgumentError, NotFittedError, TooShortError, show
 from rollcast.evaluation.baselines import forecast_baselines
 from rollcast.evaluation.leak_audit import Audit, AuditCheck, compare_bits
 from rollcast.fitting.fit_spec import FitSpec
@@ -20,7 +20,7 @@ from rollcast.fitting.past_facts import judged_preparation, past_facts, past_for
 from rollcast.fitting.problem import Problem
 from rollcast.forecasting.unseen_rows import UnseenRows
 from rollcast.model.fit_inputs import read_inputs
-from rollcast.model.fit_model import run_spec
+from rollcast.model.fit_model import problem_of, run_spec
 from rollcast.model.fitted import NETWORK, Fitted
 from rollcast.model.forecaster import Forecaster
 from rollcast.networks.distribution import Quantiles
@@ -50,6 +50,11 @@ MOST_HELD: Final = 16
 """Forecast starts of each series at most."""
 
 SEED: Final = 0
+
+_NOTHING_AFTER: Final = (
+    "No series has rows on both sides of `origin`; give an origin within the table, or a longer "
+    "table."
+)
 
 _is_model: Final = instance((Forecaster, Config), "a Forecaster or a Config")
 
@@ -116,8 +121,9 @@ def audit(
 
 def _audit_fit(spec: FitSpec, panel: Panel, origin: Any, own: Network | None) -> Audit:
     """The audit of a configuration: of the fit and of what is read after it."""
+    asked, _ = problem_of(spec, panel, own)
+    ends = _ends_of_fit(asked, panel, origin)  # before a fit that may take long
     problem, outcome, _ = run_spec(spec, panel, network=own)
-    ends = _ends_of_fit(problem, panel, origin)
     positive = np.full(panel.num_series, problem.config.log is True)
     facts, preparation = past_facts(problem, outcome), judged_preparation(problem, outcome)
     made = past_forecasts(problem, outcome, preparation, ends)
@@ -145,9 +151,7 @@ def _audit_fitted(fitted: Fitted, data: Any, origin: Any) -> Audit:
     begins = np.maximum(ends // 2, np.minimum(ends, fitted.model.least_rows))
     held = np.flatnonzero((begins > 0) & (begins < ends) & (ends < panel.lengths))
     if not len(held):
-        raise TooShortError(
-            "No series has rows on both sides of `origin`; give an origin within the table, or a longer table."
-        )
+        raise TooShortError(_NOTHING_AFTER)
     panel, begins, ends = panel.select(held), begins[held], ends[held]
     places = fitted.state.find(panel.ids)
     known = np.where(places >= 0, fitted.state.preparation.scaler.log[places], False)
@@ -215,6 +219,8 @@ def _ends_of_fit(problem: Problem, panel: Panel, origin: Any) -> Int64:
             f"`origin` must not lie before {last}, up to which the fit may learn; give a later one, or a larger "
             "`test_size`."
         )
+    if (ends >= panel.lengths).all():
+        raise TooShortError(_NOTHING_AFTER)
     return ends
 
 
@@ -225,8 +231,13 @@ def _rows_up_to(panel: Panel, origin: Any) -> Int64:
         ArgumentError: it is no time.
     """
     frequency = panel.frequency
-    text = time_text("origin", origin)
-    span = read_span(text, integer=frequency.is_integer, table="", option="origin")
+    try:
+        span = read_span(time_text("origin", origin), integer=frequency.is_integer)
+    except ArgumentError as error:
+        known = "a whole number such as 5" if frequency.is_integer else "a time such as 2024-03-01"
+        raise ArgumentError(
+            f"`origin` must be {known}, the last that stays as it is; got {show(origin)}."
+        ) from error
     series = np.repeat(np.arange(panel.num_series), panel.lengths)
     rows = np.arange(len(series)) - panel.offsets[series]
     times = frequency.shift(panel.starts[series], rows)

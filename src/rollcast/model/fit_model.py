@@ -86,16 +86,7 @@ def run_spec(
             "A spec holds no network: pass the pair of Keras models that it was made with, and none where it was made "
             "without."
         )
-    problem, candidates = make_problem(
-        panel,
-        spec.config,
-        network=network,
-        name=spec.name,
-        unit=spec.unit,
-        val_size=spec.val_size,
-        test_size=spec.test_size,
-        interpolate=spec.schema.fill == "linear",
-    )
+    problem, candidates = problem_of(spec, panel, network)
     short = describe_short(problem)
     emit_notes(Notes(remarks=short))
     say(progress, *short)
@@ -110,6 +101,22 @@ def run_spec(
         )
         problem, outcome = _run(problem, candidates, course)
     return problem, outcome, short
+
+
+def problem_of(
+    spec: FitSpec, panel: Panel, network: Network | None
+) -> tuple[Problem, Sequence[Candidate]]:
+    """What a fit is about, and what it may choose from; see :func:`rollcast.fitting.problem.make_problem`."""
+    return make_problem(
+        panel,
+        spec.config,
+        network=network,
+        name=spec.name,
+        unit=spec.unit,
+        val_size=spec.val_size,
+        test_size=spec.test_size,
+        interpolate=spec.schema.fill == "linear",
+    )
 
 
 def _run(

@@ -165,7 +165,7 @@ def _read(data: Any, h: int | None, arguments: Mapping[str, Any]) -> _Asked:
         _refuse_beside_paths(given)
     steps = None if h is None else whole("h", h, most=MOST_AHEAD)
     ends = given["level"] or (), given["quantiles"] or ()
-    panel, schema, notes = to_panel(data, **{n: given[n] for n in TABLE_ARGUMENTS})
+    panel, schema, notes = to_panel(data, **{n: given[n] for n in TABLE_ARGUMENTS}, sparse=True)
     name = PRETRAINED_NAME if given["alias"] is None else given["alias"]
     name = check_forecast_name(name, schema, *ends)
     refuse_outside(panel, given["bounds"], schema.target_col)

@@ -10,10 +10,11 @@ from rollcast._number_format import format_count
 from rollcast._types import Bool, Fill
 from rollcast.data.calendar import Frequency
 from rollcast.data.panel import name_series
+from rollcast.data.segments import count_segments
 from rollcast.errors import DataError, TooShortError
 from rollcast.options.exclude_option import written
 from rollcast.tables.grid.blank_ends import BlankEnds
-from rollcast.tables.grid.closed_times import describe_closed
+from rollcast.tables.grid.closed_times import MOST_MISSING, describe_closed
 from rollcast.tables.grid.grid import SeriesGrid
 from rollcast.tables.schema import Notes
 from rollcast.tables.table_rows import TableRows
@@ -128,6 +129,27 @@ def describe_table(
         first_missing=first,
         constant=tuple(rows.ids[s] for s in np.flatnonzero(constant)),
     )
+
+
+def describe_sparse(rows: TableRows, grid: SeriesGrid) -> list[str]:
+    """The sentence on series of which much is missing; none where there is no such series."""
+    lengths = np.diff(grid.offsets)
+    missing = lengths - count_segments(grid.mask, grid.offsets)
+    much = np.flatnonzero(missing > MOST_MISSING * lengths)
+    if not len(much):
+        return []
+    shares = [f"{100 * missing[s] / lengths[s]:.0f} %" for s in much[:5]]
+    target, fix = repr(rows.columns.target_col), 'pass fill="zero" if a gap means 0'
+    if rows.columns.id_col is None:
+        return [
+            f"Column {target} lacks {shares[0]} of its values, and the forecast knows the others alone; {fix}."
+        ]
+    named = [f"{rows.ids[s]!r} ({share})" for s, share in zip(much[:5], shares, strict=True)]
+    more = f" and {len(much) - 5:,} more" if len(much) > 5 else ""
+    return [
+        f"Column {target} lacks more than 20 % of the values of {len(much):,} series, {', '.join(named)}{more}: "
+        f"their forecasts know the others alone; {fix}."
+    ]
 
 
 def _parts(rows: TableRows) -> str:

@@ -126,16 +126,13 @@ def find_times(
     return ExcludedTimes(tuple(spans), integer, tz), tuple(named)
 
 
-def read_span(
-    text: str, *, integer: bool, table: str = "the table", option: str = "exclude"
-) -> Span:
+def read_span(text: str, *, integer: bool, table: str = "the table") -> Span:
     """The times that a text stands for.
 
     Args:
         text: a time, or two with ``..`` between them.
         integer: whether times are whole numbers.
-        table: what messages call the table whose columns may be named instead; empty where none may.
-        option: what messages call the argument.
+        table: what messages call the table whose columns may be named instead.
 
     Raises:
         ArgumentError: it is none, or its end lies before its begin.
@@ -146,9 +143,8 @@ def read_span(
     if begin is None or end is None:
         known = "5 or 5..8" if integer else "2024-03-01 or 2024-03-01..2024-03-07"
         times = "whole numbers" if integer else "times"
-        column = f", or a column of {table}" if table else ""
         raise ArgumentError(
-            f"`{option}` must name {times} such as {known}{column}; got {show(text)}."
+            f"`exclude` must name {times} such as {known}, or a column of {table}; got {show(text)}."
         )
     if begin.is_instant != end.is_instant:
         raise ArgumentError(

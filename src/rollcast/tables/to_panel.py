@@ -24,6 +24,7 @@ from rollcast.tables.availability_and_weights import (
 from rollcast.tables.checks import (
     check_lengths,
     describe_excluded,
+    describe_sparse,
     describe_table,
     refuse_missing,
 )
@@ -61,6 +62,7 @@ def to_panel(
     available: str | int | None = None,
     weights: str | int | None = None,
     exclude: Any = (),
+    sparse: bool = False,
 ) -> tuple[Panel, Schema, Notes]:
     """Read a table as a panel.
 
@@ -89,6 +91,7 @@ def to_panel(
         weights: the column that says how much each row counts in training and scores.
         exclude: one-off rows that don't count: times, ranges, columns, or a mapping from series to them. Of a later
             table, ``like`` has them.
+        sparse: nothing is trained, so a series may lack more than 20 % of its values; a warning names it.
 
     Returns:
         The panel, the table's schema, and what was noticed.
@@ -126,6 +129,7 @@ def to_panel(
         like=like,
         known=known,
         blank_ends=blank_ends,
+        sparse=sparse,
     )
     schema = replace(_schema(table, columns, times, rows), tz=tz, duplicates=duplicates, fill=fill)
     return panel, schema, notes
@@ -208,6 +212,7 @@ def lay_rows(
     like: Schema | None = None,
     known: Mapping[Any, int] | None = None,
     blank_ends: bool = False,
+    sparse: bool = False,
 ) -> tuple[Panel, Notes]:
     """The rows on their grid, and what was noticed.
 
@@ -220,6 +225,7 @@ def lay_rows(
         like: the schema of the table that a model was trained on.
         known: the time of the first row of each series that the model knows.
         blank_ends: keep the rows without a value at a series' ends.
+        sparse: whether a series may lack more than 20 % of its values.
 
     Raises:
         DataError: a time lies off the grid, or too much is missing.
@@ -246,7 +252,7 @@ def lay_rows(
         frequency,
         ends.begins,
         located,
-        gaps_allowed=filling or fill == "linear" or like is not None,
+        gaps_allowed=filling or fill == "linear" or sparse or like is not None,
     )
     if rows.excluded_times is not None:
         grid = grid.without(rows.excluded_times, frequency, rows.ids)
@@ -256,7 +262,10 @@ def lay_rows(
     notes = describe_table(
         rows, frequency, grid, ends, times.remark, fill=fill, freq=freq, fitted=like is not None
     )
-    notes = replace(notes, remarks=(*notes.remarks, *left_out))
+    warnings = describe_sparse(rows, grid) if sparse and fill == "anchor" else ()
+    notes = replace(
+        notes, remarks=(*notes.remarks, *left_out), warnings=(*notes.warnings, *warnings)
+    )
     filled, mask = grid.values, grid.counts
     if filling:
         filled = np.where(grid.mask, filled, fill_gaps(filled, mask, grid.offsets, fill))
