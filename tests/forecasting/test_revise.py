@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 
 import rollcast as rc
 from livesamples import (
+    GAPS,
     SEEN,
     TABLE,
     WHOLE,
@@ -107,6 +108,16 @@ def test_a_gap_beside_a_corrected_row_is_filled_by_its_new_value_where_all_is_re
     assert_stands_like(model, revised, read_whole(model, whole.assign(y=whole["y"].interpolate())))
     live = model.revise(fix, state, earlier=model.state, history=new_rows()).select("a")
     assert_stands_like(model, live, model.observe(whole.iloc[SEEN:]).select("a"))
+    assert GAPS["a"][0] == 20  # in the training part, where fit has filled it
+    beside = pd.DataFrame({"unique_id": ["a"], "ds": [21], "y": [30.0]})
+    whole = corrected(beside)
+    whole = whole[whole["unique_id"] == "a"]
+    revised = model.revise(beside, state, history=new_rows()).select("a")
+    assert_stands_like(model, revised, read_whole(model, whole.assign(y=whole["y"].interpolate())))
+    missing = sum(gap < SEEN for gaps in GAPS.values() for gap in gaps)
+    assert model.fitted.card.missing == missing
+    again = model.predict(TABLE, h=2)  # in which no row has changed, so that nothing warns
+    assert_allclose(again["GRU"], model.predict(h=2)["GRU"], rtol=1e-5)
 
 
 def test_a_row_that_is_needed_and_not_known_is_named(model):

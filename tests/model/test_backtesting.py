@@ -194,7 +194,29 @@ def test_cutoffs_are_named_as_the_table_writes_times():
         with pytest.raises(ArgumentError, match="`cutoffs` must be"):
             rc.backtest(config, data, cutoffs=wrong, **QUIET)
     with pytest.raises(TooShortError, match="at no cutoff has a series enough rows up to it"):
-        rc.backtest(config, data, cutoffs=["2023-01-01"], **QUIET)
+        rc.backtest(config, data, cutoffs=["2025-01-01"], **QUIET)
+
+
+def test_a_cutoff_between_two_rows_is_the_row_before_it_and_a_note_says_so(
+    caplog: pytest.LogCaptureFixture,
+):
+    caplog.set_level("INFO", "rollcast")
+    months = pd.date_range("2022-01-01", periods=40, freq="MS")
+    data = pd.DataFrame({"ds": months, "y": 9 + wavy(40, period=6)})
+    named = rc.backtest(ZERO_SHOT, data, cutoffs=["2024-10-01", "2024-11-01"], **QUIET)
+    assert "No row stands" not in caplog.text
+    given = ["2024-10-31", "2024-10-15", "2024-11-02"]
+    found = rc.backtest(ZERO_SHOT, data, cutoffs=given, **QUIET)
+    pd.testing.assert_frame_equal(found.frame(), named.frame())  # October is judged once
+    assert caplog.messages[-1] == (
+        "No row stands at the cutoff 2024-10-15, which is taken for the newest row before it, 2024-10-01, and 2 more "
+        "for the ones before them."
+    )
+    with pytest.raises(ArgumentError) as caught:
+        rc.backtest(ZERO_SHOT, data, cutoffs=["2021-12-31", "2024-10-01"], **QUIET)
+    assert str(caught.value) == (
+        "`cutoffs` has 2021-12-31, and the first row is at 2022-01-01; name times from there on."
+    )
 
 
 def test_a_fitted_model_is_judged_as_observe_and_predict_would_have_forecast(
@@ -239,7 +261,7 @@ def test_seen_rows_are_scored_on_demand_and_labelled(fitted: rc.Forecaster):
     assert found.in_sample
     assert "GRU (in sample)" in found.frame()
     assert found.scores()["model"].iloc[0] == "GRU (in sample)"
-    assert found.verdict.startswith("In sample: the weights have seen the rows")
+    assert found.verdict.startswith("In sample: the fit has seen the rows")
     assert "nothing is claimed" in str(found)
     unseen = rc.backtest(fitted, table(80, 60), cutoffs=[75], in_sample=True, **QUIET)
     assert not unseen.in_sample
@@ -265,6 +287,13 @@ def test_a_fit_without_training_goes_on_after_its_rows_as_predict_would_have():
     then = model.predict(level=80)
     for column in ("Rollcast", "Rollcast-lo-80", "Rollcast-hi-80"):
         assert_allclose(at(whole.frame(), 67, column), then[column], rtol=1e-5)
+    with pytest.raises(ArgumentError) as caught:
+        rc.backtest(model, data[data["day"] > 67], cutoffs=[60], **QUIET)
+    assert str(caught.value).startswith(
+        "The weights came with the package and have seen none of your rows, but the choice to keep them, the scaling "
+        "and the calibration of intervals have seen rows after the cutoff 60: Rollcast was fitted on series 'a' up to "
+        "67. Pass cutoffs from there on, or fewer windows; rc.backtest(model.config, data) fits afresh"
+    )
 
 
 def test_a_configuration_is_trained_on_the_rows_up_to_the_first_cutoff_alone():
@@ -335,7 +364,9 @@ def test_a_fitted_model_is_told_nothing_of_the_table(fitted: rc.Forecaster):
 
 
 def test_a_column_that_is_called_as_one_of_the_backtest_is_refused():
-    with pytest.raises(ArgumentError, match="The column of values is called 'naive'"):
+    with pytest.raises(
+        ArgumentError, match="The column of values is called 'naive', as a column of"
+    ):
         rc.backtest(ZERO_SHOT, DATA.rename(columns={"sold": "naive"}), n_windows=1, **QUIET)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,6 +53,24 @@ def test_a_series_that_a_baseline_won_is_forecast_by_it_and_labelled(model: rc.F
     alone = others.predict_falling_back(None, H, None, name="GRU")
     assert set(of(alone, "noise", "GRU-by")) == {"GRU"}
     assert of(alone, "noise", "GRU") == of(own, "noise", "GRU")
+
+
+def test_a_column_that_is_called_as_one_of_the_result_is_refused_before_anything_is_made(
+    model: rc.Forecaster, monkeypatch: pytest.MonkeyPatch
+):
+    fitted = model.fitted
+    calls: dict[str, tuple[str, Any]] = {
+        "GRU": ("id_col", model.predict),
+        "GRU-by": ("id_col", lambda: model.predict(fallback=True)),
+        "GRU-q-90": ("time_col", lambda: model.predict_total(quantile=0.9)),
+        "sample": ("id_col", lambda: model.predict(paths=3)),
+        "p_value": ("target_col", lambda: model.anomalies(table(2, ROWS))),
+    }
+    for taken, (column, call) in calls.items():
+        renamed = replace(fitted.schema, **{column: taken})
+        monkeypatch.setattr(model, "_fitted", replace(fitted, schema=renamed))
+        with pytest.raises(ArgumentError, match=f"is called '{taken}', as a column of the result"):
+            call()
 
 
 def test_newer_rows_and_states_move_the_baseline_on(model: rc.Forecaster):

@@ -160,9 +160,9 @@ def test_paths_beside_intervals_or_mirrored_forecasts_are_refused(model: rc.Fore
 
 def test_a_column_that_is_called_sample_already_is_refused():
     data = sales().rename(columns={"shop": "sample"})
-    with pytest.raises(ArgumentError, match="column 'sample', which is the column of series here"):
+    with pytest.raises(ArgumentError, match="The column of series is called 'sample', as a"):
         rc.forecast(data, h=2, paths=3)
-    with pytest.raises(ArgumentError, match=r"column of forecasts here; .* by `alias`"):
+    with pytest.raises(ArgumentError, match="`alias` must not be 'sample', for paths"):
         rc.forecast(sales(), h=2, paths=3, alias="sample")
 
 

@@ -158,7 +158,7 @@ def test_log_bounds_and_the_way_to_read_are_passed_on():
         ({"quantiles": [0.5, 0.995]}, "`quantiles` must be from 0.01 to 0.99"),
         ({"quantiles": [0.5, "a"]}, "`quantiles` must be above 0 and below 1, such as 0.95"),
         ({"quantile": 0.5}, "did you mean `quantiles`?"),
-        ({"alias": "ds"}, "`alias` must be a name of its own; 'ds' is the column of times."),
+        ({"alias": "ds"}, "The column of times is called 'ds', as a column of the result is; rename it, or"),
         ({"seasonality": 12}, "`seasonality` is not an option of forecast; here it is called `season_length`."),
         ({"h": 0}, "`h` must be a whole number of at least 1; got 0."),
     ],
@@ -167,6 +167,25 @@ def test_a_wrong_option_is_refused_in_a_sentence(options: dict[str, Any], messag
     with pytest.raises(ArgumentError) as caught:
         make(months(), **options)
     assert message in str(caught.value)
+
+
+def test_more_forecasts_than_memory_holds_are_refused_before_anything_is_read(monkeypatch: Any):
+    monkeypatch.setattr("rollcast.forecasting.trained_model.Model.prepare_new", None)
+    forty = pd.concat([months(3, unique_id=n) for n in range(40)])
+    with pytest.raises(ArgumentError) as caught:
+        rc.forecast(forty, h=10**6)
+    assert str(caught.value) == (
+        "`h` = 1,000,000 for 40 series are 40,000,000 forecasts of 15 quantiles each, which take about 7 GB of memory; "
+        "at most 35,791,394 forecasts can be made at once: pass a smaller `h`, or a part of the series."
+    )
+
+
+def test_a_remark_says_that_far_ahead_a_program_is_compiled_first(caplog: Any):
+    said = "Beyond 96 steps the pretrained network forecasts along paths that it draws; the first"
+    make(months(), 96)
+    assert not any(said in remark for remark in remarks(caplog))
+    make(months(), 97)
+    assert remarks(caplog)[-1].startswith(said)
 
 
 def test_values_outside_of_bounds_and_tables_without_a_value_are_refused():

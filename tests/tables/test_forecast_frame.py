@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from rollcast import datasets
+from rollcast.data.calendar import Frequency
 from rollcast.errors import ArgumentError, BackendError
 from rollcast.tables import Schema, forecast_frame, to_panel
 from rollcast.tables.forecast_frame import check_forecast_name, forecast_columns
@@ -260,7 +261,19 @@ def test_neither_the_forecast_nor_an_interval_takes_the_name_of_another_column()
     with pytest.raises(ArgumentError) as caught:
         check_forecast_name("x", schema, (80, 95))
     assert str(caught.value) == (
-        "`alias` must be a name of its own; 'x-lo-80' is the column of series."
+        "The column of series is called 'x-lo-80', as a column of the result is; rename it, or pass another `alias`."
     )
-    with pytest.raises(ArgumentError, match="'step' is the column of times"):
+    with pytest.raises(ArgumentError, match="The column of times is called 'step', as a column of"):
         check_forecast_name("step", schema)
+    with pytest.raises(ArgumentError, match="The column of series is called 'x-lo-80'"):
+        check_forecast_name("x-lo-80", schema)
+    with pytest.raises(ArgumentError, match="The column of series is called 'x-by'"):
+        check_forecast_name("x", Schema("x-by", None, "y"), by=True)
+
+
+def test_no_table_is_made_in_which_a_column_would_stand_for_two_things() -> None:
+    made = {"y": np.ones((1, 1)), "a-lasts": np.ones((1, 1))}
+    with pytest.raises(
+        ArgumentError, match="The column of series is called 'a-lasts', as a column"
+    ):
+        forecast_frame(["a"], np.zeros(1), made, Frequency(1), Schema("a-lasts", None, "y"))

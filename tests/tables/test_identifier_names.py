@@ -25,6 +25,15 @@ def test_numbers_that_name_series_are_the_identifier(name: str) -> None:
     assert f"'date' as the time and '{name}' as the series." in notes.remarks[0]
 
 
+@pytest.mark.parametrize("name", ["id", "unique_id", "series", "store"])
+@pytest.mark.parametrize("time", ["date", "ds", None])
+def test_the_number_of_the_only_series_is_its_identifier(name: str, time: str | None) -> None:
+    frame = pd.DataFrame({name: 7, time or "date": DAYS, "amount": [float(n) for n in range(10)]})
+    frame = frame if time else frame.drop(columns="date")
+    panel, schema, _ = to_panel(frame)
+    assert (schema.id_col, schema.target_col, panel.ids) == (name, "amount", (7,))
+
+
 def test_what_counts_the_rows_is_left_out() -> None:
     frame = pd.DataFrame({"id": range(10), "date": DAYS, "sales": [float(n) for n in range(10)]})
     _, schema, notes = to_panel(frame)

@@ -79,6 +79,21 @@ def rows_at(panel: Panel, cutoffs: Int64) -> Int64:
     return np.where(begun, np.minimum(row, lengths - 1), -1).reshape(len(cutoffs), -1)
 
 
+def newest_times(panel: Panel, cutoffs: Int64) -> Int64:
+    """(C,) the time of the newest row that any series has, or would have if it went on, up to each cutoff.
+
+    Args:
+        panel: S series.
+        cutoffs: (C,) times, none before the first row.
+    """
+    times = np.repeat(cutoffs, panel.num_series)
+    starts = np.tile(panel.starts, len(cutoffs))
+    begun = times >= starts
+    row, _ = panel.frequency.locate(starts, np.where(begun, times, starts))
+    newest = np.where(begun, panel.frequency.shift(starts, row), np.iinfo(np.int64).min)
+    return newest.reshape(len(cutoffs), -1).max(axis=1)
+
+
 class CutoffOrigins(NamedTuple):
     """Where forecasts start, and which series have none at a cutoff.
 

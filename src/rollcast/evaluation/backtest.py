@@ -180,7 +180,7 @@ class Backtest:
             "" if best is None else f" against {format_number(scores.error(best))} of {best.name}"
         )
         return (
-            f"In sample: the weights have seen the rows that they are judged by, so nothing is claimed. {self.name} "
+            f"In sample: the fit has seen the rows that it is judged by, so nothing is claimed. {self.name} "
             f"has {scores.deciding} {format_number(scores.error(scores.model))}{beside}."
         )
 

@@ -41,7 +41,8 @@ class Problem:
     """What a fit is about.
 
     Attributes:
-        panel: all rows.
+        given: all rows as the table has them.
+        panel: the same, with what is filled along a straight line in the training part.
         split: training, validation and test.
         config: with season and horizon settled.
         sizes: of the model's programs.
@@ -55,6 +56,7 @@ class Problem:
             judged all others.
     """
 
+    given: Panel
     panel: Panel
     split: Split
     config: Config
@@ -75,7 +77,7 @@ class Problem:
     @cached_property
     def known(self) -> Panel:
         """The panel where nothing is judged any more: as the last training and the first forecast read it."""
-        return fill_linearly(self.panel) if self.interpolate else self.panel
+        return fill_linearly(self.given) if self.interpolate else self.given
 
     def logs(self, option: LogOption, ends: Int64) -> Bool:
         """(S,) of which series a candidate takes logarithms, as far as their values tell.
@@ -171,8 +173,8 @@ def make_problem(
         ArgumentError: a size below the horizon, or a season that the frequency lacks.
         TooShortError: every series has too few rows.
     """
-    given = config.season_length
-    cycles = SeasonCycles.of(panel.frequency, None if given is None else (given,))
+    season = config.season_length
+    cycles = SeasonCycles.of(panel.frequency, None if season is None else (season,))
     config = choose_horizon(config, panel)
     sizes = choose_sizes(config, panel.lengths)
     least = least_rows(config, sizes)
@@ -185,6 +187,7 @@ def make_problem(
         val_size=val_size,
         test_size=test_size,
     )
+    given = panel
     if interpolate:
         panel = fill_linearly(panel, split.train_ends)
     train = panel.head(split.train_ends - split.offsets[:-1])
@@ -192,6 +195,7 @@ def make_problem(
     before_test = panel.head(split.val_ends - split.offsets[:-1])
     candidates = choose_candidates(config, train, before_test, smooth=smooth)
     problem = Problem(
+        given=given,
         panel=panel,
         split=split,
         config=config,

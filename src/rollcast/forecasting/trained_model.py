@@ -56,8 +56,11 @@ from rollcast.runtime.backend import refuse_forked
 LEAST_STEPS: Final = 12
 """Steps that the pretrained network emits at least; fewer would save little."""
 
-MOST_FORECASTS: Final = 2**28
-"""Forecasts that are made at once at most: they take some gigabytes."""
+MOST_NUMBERS: Final = 2**29
+"""Numbers that forecasts of one call consist of at most, those of 15 quantiles each of 15: about 6 GB."""
+
+_BYTES: Final = 12
+"""Of a number, in single precision as it is made and in double precision as it is given."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -115,7 +118,7 @@ class Model:
         Raises:
             ArgumentError: more forecasts than memory is likely to hold.
         """
-        self._refuse_many(state, h)
+        self.refuse_many(len(state), h, quantiles=False)
         means = state.preparation.means
         if means is not None and means.any():
             return self.points(state, self.scaled_quantiles(state, h), np.arange(len(state)))
@@ -154,11 +157,25 @@ class Model:
         """Whether the pretrained network goes on beyond what it forecasts at once, by paths."""
         return self.seasons is not None and h > self.network.output_size
 
-    def _refuse_many(self, state: State, h: int) -> None:
-        if len(state) * h > MOST_FORECASTS:
+    def refuse_many(self, series: int, h: int, *, quantiles: bool) -> None:
+        """Refuse more forecasts than memory is likely to hold.
+
+        Args:
+            series: how many are forecast.
+            h: steps ahead.
+            quantiles: whether all parameters of each forecast are wanted; those of paths are made in any case.
+
+        Raises:
+            ArgumentError: there are more than ``MOST_NUMBERS`` numbers.
+        """
+        count = series * h
+        each = self.network.distribution.num_params if quantiles or self.draws_paths(h) else 1
+        if count * each > MOST_NUMBERS:
+            of_each = f" of {each} quantiles each" if each > 1 else ""
             raise ArgumentError(
-                f"`h` = {h:,} for {len(state):,} series are {len(state) * h:,} forecasts, and {MOST_FORECASTS:,} can "
-                "be made at once; pass a smaller `h`, or a part of the series."
+                f"`h` = {h:,} for {series:,} series are {count:,} forecasts{of_each}, which take about "
+                f"{_BYTES * count * each / 2**30:,.0f} GB of memory; at most {MOST_NUMBERS // each:,} forecasts can be "
+                "made at once: pass a smaller `h`, or a part of the series."
             )
 
     def forecast_quantiles(self, state: State, h: int) -> Float64:
@@ -175,7 +192,7 @@ class Model:
 
     def scaled_quantiles(self, state: State, h: int) -> Float32:
         """The same in scaled units."""
-        self._refuse_many(state, h)
+        self.refuse_many(len(state), h, quantiles=True)
         run = (self.network_for(h), self.weights, state, h)
         return forecast_scaled(*run, emit=self.emit_params_for(h))
 

@@ -40,6 +40,7 @@ def forecast_panel(
     """
     network = load_pretrained()
     model = pretrained_model(network, cycles, h, log=log, bounds=bounds)
+    model.refuse_many(panel.num_series, h, quantiles=True)  # before anything is read
     preparation = model.prepare_new(panel)
 
     def scaled(read: Preparation) -> Float32:

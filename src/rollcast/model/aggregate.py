@@ -217,7 +217,9 @@ def _stocks(stock: Any, ids: Sequence[Any]) -> Float64:
         ArgumentError: no number of at least 0, none for a series, or one for a series without paths.
     """
     by_series = _by_series(stock)
-    given = [stock] * len(ids) if by_series is None else [by_series.get(one) for one in ids]
+    given: list[Any] = [stock] * len(ids)
+    if by_series is not None:
+        given = [by_series.get(one) for one in ids]
     for one, found in zip(ids, given, strict=True):
         if not is_number(found) or not np.isfinite(found) or found < 0:
             whose = "" if by_series is None else f" of series {show(one)}"

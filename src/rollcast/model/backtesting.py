@@ -9,10 +9,7 @@ from typing import Any, Final, Unpack
 import numpy as np
 
 from rollcast._types import Bool, Int64
-from rollcast.data.cutoffs import (
-    rows_at,
-    usual_cutoffs,
-)
+from rollcast.data.cutoffs import newest_times, rows_at, usual_cutoffs
 from rollcast.data.panel import Panel, the_series
 from rollcast.errors import ArgumentError, TooShortError, show
 from rollcast.evaluation.backtest import Backtest
@@ -43,9 +40,9 @@ from rollcast.options.model_options import MOST_AHEAD
 from rollcast.options.other_words import choose_horizon_word, refuse_unknown
 from rollcast.preprocessing.rounding import rounding_of
 from rollcast.tables import Notes, Schema
-from rollcast.tables.backtest_frame import refuse_taken_names
+from rollcast.tables.backtest_frame import CUTOFF, MODEL
 from rollcast.tables.cutoff_times import read_cutoffs
-from rollcast.tables.forecast_frame import forecast_columns
+from rollcast.tables.forecast_frame import forecast_columns, refuse_taken
 from rollcast.training.progress import say
 
 MOST_VALUES: Final = 2**26
@@ -248,7 +245,8 @@ def _judge(
         emit_notes(Notes(remarks=(f"Scores are weighted by column {scene.schema.weights!r}.",)))
     none = np.empty(0)
     columns = forecast_columns(name, none, dict.fromkeys(scene.levels, (none, none)))
-    refuse_taken_names([*columns, *BASELINES, *scene.asked], scene.schema)
+    names = [*columns, *BASELINES, *scene.asked, CUTOFF, MODEL]
+    refuse_taken(names, scene.schema, "rename it", target=True)
     return judge_backtest(
         scene.panel,
         parts,
@@ -274,9 +272,35 @@ def _choose_cutoffs(
         TooShortError: too few rows.
     """
     if given["cutoffs"] is not None:
-        return read_cutoffs(given["cutoffs"], schema, panel.frequency)
+        return _on_rows(panel, read_cutoffs(given["cutoffs"], schema, panel.frequency))
     step = h if given["step_size"] is None else given["step_size"]
     return usual_cutoffs(panel, h, windows=given["n_windows"], step=step, earliest=earliest)
+
+
+def _on_rows(panel: Panel, cutoffs: Int64) -> Int64:
+    """(C,) the times of the newest rows up to named cutoffs, each once; a note says where those are others.
+
+    Raises:
+        ArgumentError: a cutoff lies before the first row of every series.
+    """
+    show_time = panel.frequency.format
+    first = int(panel.starts.min())
+    if cutoffs[0] < first:
+        raise ArgumentError(
+            f"`cutoffs` has {show_time(int(cutoffs[0]))}, and the first row is at {show_time(first)}; name times from "
+            "there on."
+        )
+    rows = newest_times(panel, cutoffs)
+    moved = np.flatnonzero(rows != cutoffs)
+    if len(moved):
+        c = int(moved[0])
+        others = f", and {len(moved) - 1:,} more for the ones before them" if len(moved) > 1 else ""
+        remark = (
+            f"No row stands at the cutoff {show_time(int(cutoffs[c]))}, which is taken for the newest row before it, "
+            f"{show_time(int(rows[c]))}{others}."
+        )
+        emit_notes(Notes(remarks=(remark,)))
+    return np.unique(rows)
 
 
 def _scene(
@@ -337,9 +361,15 @@ def _say_seen(fitted: Fitted, panel: Panel, seen: Int64, cutoff: int | None) -> 
         "all rows of this table" if cutoff is None else f"rows after the cutoff {show_time(cutoff)}"
     )
     later = "Pass newer rows" if cutoff is None else "Pass cutoffs from there on, or fewer windows"
+    who = "The weights have"
+    if fitted.is_untrained:
+        who = (
+            "The weights came with the package and have seen none of your rows, but the choice to keep them, the "
+            "scaling and the calibration of intervals have"
+        )
     return (
-        f"The weights have seen {what}: {fitted.name} was fitted on {the_series(panel.ids[s])} up to "
-        f"{show_time(int(ends[s]))}. {later}; rc.backtest(model.config, data) trains afresh on the rows before the "
+        f"{who} seen {what}: {fitted.name} was fitted on {the_series(panel.ids[s])} up to "
+        f"{show_time(int(ends[s]))}. {later}; rc.backtest(model.config, data) fits afresh on the rows before the "
         "first cutoff; and in_sample=True scores seen rows, and says so."
     )
 

@@ -182,5 +182,5 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         report=make_report(problem, outcome, state, spec.notes),
         intervals=outcome.intervals,
         fallback=outcome.fallback,
-        tail=problem.panel,  # what was missing in the rows that are judged is missing in every judgement
+        tail=problem.given,  # what was missing is missing in every later judgement, and filled where it is read
     )

@@ -55,7 +55,7 @@ def _make_card(problem: Problem, outcome: FitOutcome) -> Card:
     tests: list[int] = (split.test_ends - split.val_ends).tolist()
     return Card(
         rows=len(panel.target),
-        missing=int((~panel.mask).sum()),
+        missing=int((~problem.given.mask).sum()),
         first=frequency.format(int(panel.starts.min())),
         last=frequency.format(int(frequency.shift(panel.starts, panel.lengths - 1).max())),
         digest=panel.digest(),

@@ -46,10 +46,15 @@ from rollcast.model.intervals import (
     refuse_points,
     refuse_unsupported,
 )
-from rollcast.model.judged_rows import anomaly_frame, judge_rows, refuse_unjudged
+from rollcast.model.judged_rows import (
+    anomaly_frame,
+    judge_rows,
+    refuse_taken_by_anomalies,
+    refuse_unjudged,
+)
 from rollcast.model.quantile_forecast import quantile_columns
 from rollcast.model.sample_paths import SamplePaths
-from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
+from rollcast.model.warnings_and_notes import FAR_AHEAD, emit_notes, warn, warn_outside
 from rollcast.networks.distribution import Quantiles, central_interval
 from rollcast.options import MOST_AHEAD, Config, whole
 from rollcast.options.argument_checks import one_of
@@ -60,6 +65,7 @@ from rollcast.options.quantiles_option import check_known_quantiles
 from rollcast.preprocessing.rounding import Rounding, as_whole, rounding_of
 from rollcast.tables import Notes, Schema, forecast_frame, read_arrivals, to_panel
 from rollcast.tables.forecast_frame import (
+    by_column,
     check_forecast_name,
     forecast_columns,
 )
@@ -185,16 +191,20 @@ class Fitted:
         return self.model.h if given is None else whole("h", given, most=MOST_AHEAD)
 
     def choose_name(
-        self, alias: str | None, levels: Sequence[float] = (), quantiles: Sequence[float] = ()
+        self,
+        alias: str | None,
+        levels: Sequence[float] = (),
+        quantiles: Sequence[float] = (),
+        *,
+        by: bool = False,
     ) -> str:
         """What the column of forecasts is called: as asked for, else the model's name.
 
         Raises:
-            ArgumentError: it is no name, or another column of forecasts has it.
+            ArgumentError: it is no name, or another column has it.
         """
         name = self.name if alias is None else alias
-        plain = alias is None and not levels and not quantiles
-        return name if plain else check_forecast_name(name, self.schema, levels, quantiles)
+        return check_forecast_name(name, self.schema, levels, quantiles, by=by)
 
     def check_level(self, level: Any, argument: str = "level") -> tuple[float, ...]:
         """The levels of intervals, in percent.
@@ -281,6 +291,8 @@ class Fitted:
             ArgumentError: both were given, or the state belongs to another model.
         """
         current = self.state_for(data, state, max_gap)
+        if self.model.draws_paths(h):
+            self._tell_once(FAR_AHEAD)
         made = self.forecast(current, h, levels)
         columns = forecast_columns(name, made.point, made.intervals)
         columns |= self._quantile_columns(name, current, h, quantiles)
@@ -324,7 +336,7 @@ class Fitted:
             warn(made.told)
         values = made.point if self.rounding is None else self.rounding.nearest(made.point)
         columns: dict[str, Any] = {name: values if self.rounding is None else as_whole(values)}
-        columns[f"{name}-by"] = made.by
+        columns[by_column(name)] = made.by
         ids, starts, rows = current.ids, current.starts, current.rows
         return forecast_frame(ids, starts, columns, self.frequency, self.schema, rows)
 
@@ -461,9 +473,13 @@ class Fitted:
         calibration = self.calibration
         if not isinstance(self.model.network.distribution, Quantiles) and calibration:
             refuse_unsupported(calibration, levels, h, self.name)
-        elif (said := describe_uncalibrated(calibration, levels, h)) and said not in self.told:
-            self.told.add(said)
-            emit_notes(Notes(remarks=(said,)))
+        elif said := describe_uncalibrated(calibration, levels, h):
+            self._tell_once(said)
+
+    def _tell_once(self, sentence: str) -> None:
+        if sentence not in self.told:
+            self.told.add(sentence)
+            emit_notes(Notes(remarks=(sentence,)))
 
     def adapting(self, state: State, levels: tuple[float, ...]) -> State:
         """The same state, whose intervals adapt at these levels from its next rows on.
@@ -528,6 +544,7 @@ class Fitted:
         percent = check_false_alarms("false_alarms", false_alarms)
         gap = None if max_gap is None else whole("max_gap", max_gap, least=0)
         refuse_unjudged(self.model, self.calibration, self.name)
+        refuse_taken_by_anomalies(self, percent)
         current = self.state_or(state)
         judged = judge_rows(
             self.model,

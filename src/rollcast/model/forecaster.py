@@ -36,6 +36,7 @@ from rollcast.options.argument_checks import switch, whole
 from rollcast.options.config import CELL_NAMES, PRETRAINED_NAME, make_config, refuse_shape_of_built
 from rollcast.options.other_words import answers_other_words, refuse_unknown
 from rollcast.options.paths_option import USUAL_PATHS, check_paths, refuse_level
+from rollcast.tables.paths_frame import check_sample_name
 from rollcast.training.history import History
 from rollcast.training.progress import say
 
@@ -222,8 +223,10 @@ class Forecaster:
         fitted = self.fitted
         levels = () if level is None else fitted.check_level(level)
         shares = () if quantiles is None else fitted.check_quantiles(quantiles)
-        steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias, levels, shares)
-        if switch("fallback", fallback):
+        falls_back = switch("fallback", fallback)
+        steps = fitted.choose_h(h, horizon)
+        column = fitted.choose_name(alias, levels, shares, by=falls_back)
+        if falls_back:
             if levels or shares or paths is not None:
                 raise ArgumentError(
                     "`fallback` gives points, since baselines have no intervals; leave out level, quantiles and paths."
@@ -232,6 +235,7 @@ class Forecaster:
         if paths is not None:
             refuse_level(levels)
             refuse_level(shares, "quantiles")
+            check_sample_name(column, fitted.schema)
             number, seed = check_paths(paths, seed)
             current = fitted.state_for(data, state, max_gap)
             return fitted.draw(current, steps, paths=number, seed=seed, name=column).frame()
@@ -338,7 +342,8 @@ class Forecaster:
         """
         fitted = self.fitted
         asked = ask("sum", level, quantile, quantiles_word="quantile")
-        steps, column = fitted.choose_h(h, horizon), fitted.choose_name(alias, asked.levels)
+        steps = fitted.choose_h(h, horizon)
+        column = fitted.choose_name(alias, asked.levels, asked.quantiles)
         number, seed = check_paths(paths, seed)
         current = fitted.state_for(data, state, max_gap)
         drawn = fitted.draw(current, steps, paths=number, seed=seed, name=column)

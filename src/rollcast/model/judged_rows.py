@@ -22,7 +22,7 @@ from rollcast.model.intervals import CALIBRATED
 from rollcast.model.one_step import forecast_rows
 from rollcast.networks.distribution import Quantiles
 from rollcast.tables import forecast_frame
-from rollcast.tables.forecast_frame import forecast_columns
+from rollcast.tables.forecast_frame import forecast_columns, refuse_taken
 
 if TYPE_CHECKING:
     from rollcast.model.fitted import Fitted
@@ -125,10 +125,27 @@ def refuse_unjudged(model: Model, calibration: Calibration | None, name: str) ->
         )
 
 
+def refuse_taken_by_anomalies(fitted: Fitted, false_alarms: float) -> None:
+    """Refuse a table of which a column is called as one of the anomalies' is.
+
+    Raises:
+        ArgumentError: there is one.
+    """
+    none = np.empty(0)
+    shown = _shown(false_alarms)
+    columns = [*forecast_columns(fitted.name, none, {shown: (none, none)}), P_VALUE, ANOMALY]
+    refuse_taken(columns, fitted.schema, "rename it", target=True)
+
+
+def _shown(false_alarms: float) -> float:
+    """The level beyond which values are flagged, in percent."""
+    level = 100 - false_alarms
+    return int(level) if float(level).is_integer() else round(level, 6)
+
+
 def anomaly_frame(fitted: Fitted, rows: JudgedRows, false_alarms: float) -> Any:
     """The judged rows in the caller's names and kind of frame."""
-    panel, level = rows.panel, 100 - false_alarms
-    shown = int(level) if float(level).is_integer() else round(level, 6)
+    panel, shown = rows.panel, _shown(false_alarms)
     series = np.repeat(np.arange(panel.num_series), panel.lengths)
     columns: dict[str, Any] = {
         str(fitted.schema.target_col): rows.value,

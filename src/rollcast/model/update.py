@@ -127,6 +127,7 @@ def update_model(
         )
     split, linear = newest_cut(whole.offsets, begins, h), fitted.schema.fill == "linear"
     problem = Problem(
+        given=whole,
         panel=fill_linearly(whole, split.train_ends) if linear else whole,
         split=split,
         config=fitted.config,
@@ -283,7 +284,7 @@ def _after(
         start=gone.start or history.start,
         notes=(*history.notes, f"{update.word.capitalize()} with newer rows. {update}"),
     )
-    frequency, whole = problem.panel.frequency, problem.panel
+    frequency, whole = problem.given.frequency, problem.given
     card = replace(
         fitted.card,
         rows=len(whole.target),

@@ -12,6 +12,7 @@ import numpy as np
 from rollcast._types import Float64, Int64
 from rollcast.data.panel import name_series
 from rollcast.errors import RollcastWarning
+from rollcast.networks.pretrained_network import MOST_STEPS
 from rollcast.options.bounds_option import describe_bounds
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.tables import Notes
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from rollcast.forecasting.state import State
 
 _LOG: Final = logging.getLogger("rollcast")
+
+FAR_AHEAD: Final = (
+    f"Beyond {MOST_STEPS} steps the pretrained network forecasts along paths that it draws; the first such forecast "
+    "takes some ten seconds longer, in which a program is compiled."
+)
+"""What a person should know while they wait."""
 
 
 def warn(sentence: str) -> None:

@@ -15,7 +15,8 @@ from rollcast.errors import ArgumentError, show
 from rollcast.fitting.horizon_and_sizes import season_of, usual_horizon
 from rollcast.model.quantile_forecast import QuantileForecast
 from rollcast.model.sample_paths import SamplePaths
-from rollcast.model.warnings_and_notes import emit_notes
+from rollcast.model.warnings_and_notes import FAR_AHEAD, emit_notes
+from rollcast.networks.pretrained_network import MOST_STEPS
 from rollcast.options import (
     FORECAST_ARGUMENTS,
     MOST_AHEAD,
@@ -173,6 +174,8 @@ def _read(data: Any, h: int | None, arguments: Mapping[str, Any]) -> _Asked:
     cycles = SeasonCycles.of(panel.frequency, given["season_length"])
     _describe_seasons(panel, cycles, named=given["season_length"] is not None)
     steps = _usual_steps(panel) if steps is None else steps
+    if steps > MOST_STEPS:
+        _remark(FAR_AHEAD)
     if given["fill"] == "linear":
         panel = fill_linearly(panel)
     return _Asked(given, name, panel, schema, cycles, steps, rounding)

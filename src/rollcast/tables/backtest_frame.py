@@ -10,7 +10,6 @@ import numpy as np
 from rollcast._types import Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
-from rollcast.errors import ArgumentError, show
 from rollcast.tables.forecast_frame import forecast_frame
 from rollcast.tables.schema import STEP, Schema
 
@@ -147,20 +146,6 @@ def stacked(tables: Mapping[str, Any]) -> Any:
     import pandas as pd
 
     return pd.concat(parts, ignore_index=True)
-
-
-def refuse_taken_names(names: list[str], schema: Schema) -> None:
-    """Refuse columns of a backtest that stand for two things.
-
-    Raises:
-        ArgumentError: the caller's table has a column called as one of these.
-    """
-    time = STEP if schema.time_col is None else schema.time_col
-    for own, what in ((schema.id_col, "series"), (time, "times"), (schema.target_col, "values")):
-        if own in (CUTOFF, MODEL, *names):
-            raise ArgumentError(
-                f"The column of {what} is called {show(own)}, as a column of the backtest is; rename it first."
-            )
 
 
 def _keys(panel: Panel, schema: Schema, by: str, keys: Int64) -> tuple[Any, Any]:

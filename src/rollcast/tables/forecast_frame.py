@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +55,18 @@ def quantile_column(name: str, quantile: float) -> str:
     return f"{name}-q-{100 * quantile:.10g}"
 
 
+def by_column(name: str) -> str:
+    """The column that tells who made each forecast."""
+    return f"{name}-by"
+
+
 def check_forecast_name(
-    name: object, schema: Schema, levels: Sequence[float] = (), quantiles: Sequence[float] = ()
+    name: object,
+    schema: Schema,
+    levels: Sequence[float] = (),
+    quantiles: Sequence[float] = (),
+    *,
+    by: bool = False,
 ) -> str:
     """What the column of forecasts is called.
 
@@ -65,22 +75,49 @@ def check_forecast_name(
         schema: the caller's table.
         levels: of its intervals, in percent.
         quantiles: that are forecast too.
+        by: whether a column tells who made each forecast.
 
     Raises:
-        ArgumentError: it is no name, or another column of forecasts has it or that of an interval's end.
+        ArgumentError: it is no name, or a column of the caller's table has it or that of another column of forecasts.
     """
     known = text("alias", name)
     if not known.strip():
         raise ArgumentError(f"`alias` must be the name of a column; got {show(name)}.")
     none = np.empty(0)
     ends = forecast_columns(known, none, dict.fromkeys(levels, (none, none)))
-    for column in (*ends, *(quantile_column(known, one) for one in quantiles)):
-        if column in (schema.id_col, STEP if schema.time_col is None else schema.time_col):
-            raise ArgumentError(
-                f"`alias` must be a name of its own; {show(column)} is the column of "
-                f"{'series' if column == schema.id_col else 'times'}."
-            )
+    shares = (quantile_column(known, one) for one in quantiles)
+    refuse_taken([*ends, *shares, *([by_column(known)] if by else [])], schema)
     return known
+
+
+def refuse_taken(
+    columns: Iterable[Any],
+    schema: Schema,
+    fix: str = "rename it, or pass another `alias`",
+    *,
+    target: bool = False,
+) -> None:
+    """Refuse columns of a result that would stand for two things.
+
+    Args:
+        columns: that the result has beside series and times.
+        schema: the caller's table.
+        fix: what to do.
+        target: whether the column of values stands in the result too.
+
+    Raises:
+        ArgumentError: the caller's table has a column of one of these names.
+    """
+    names = set(columns)
+    time = STEP if schema.time_col is None else schema.time_col
+    own = {schema.id_col: "series", time: "times"} | (
+        {schema.target_col: "values"} if target else {}
+    )
+    for column, what in own.items():
+        if column in names:
+            raise ArgumentError(
+                f"The column of {what} is called {show(column)}, as a column of the result is; {fix}."
+            )
 
 
 def forecast_frame(
@@ -107,7 +144,9 @@ def forecast_frame(
 
     Raises:
         BackendError: polars is not installed.
+        ArgumentError: a column of forecasts is called as that of series or times.
     """
+    refuse_taken(forecasts, schema)
     S, h = next(iter(forecasts.values())).shape
     starts = np.repeat(np.asarray(first_times, np.int64), h)
     steps = np.tile(np.arange(h, dtype=np.int64), S)

@@ -23,15 +23,18 @@ _MOST_APART = 0.2
 
 
 def is_named_identifier(table: Table, name: Any, time_col: Any) -> bool:
-    """Whether whole numbers are identifiers by the column's name; where that names a thing, times repeat too."""
+    """Whether whole numbers are identifiers by the column's name.
+
+    Where that names a thing, as ``store``, times repeat too, or the number is the same in every row.
+    """
     import pandas as pd
 
     numbers = table.column(name)
     if is_identifier_name(name):
         return True
-    if time_col is None or not is_thing_name(name):
+    if not is_thing_name(name) or not pd.api.types.is_integer_dtype(numbers.dtype):
         return False
-    return pd.api.types.is_integer_dtype(numbers.dtype) and _repeats(table, time_col)
+    return numbers.nunique() == 1 or (time_col is not None and _repeats(table, time_col))
 
 
 def _repeats(table: Table, time_col: Any) -> bool:

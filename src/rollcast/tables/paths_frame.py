@@ -10,7 +10,7 @@ import numpy as np
 from rollcast._types import Float64, Int64
 from rollcast.data.calendar import Frequency
 from rollcast.errors import ArgumentError, DataError, show
-from rollcast.tables.forecast_frame import forecast_frame
+from rollcast.tables.forecast_frame import forecast_frame, refuse_taken
 from rollcast.tables.schema import STEP, Schema
 
 SAMPLE: Final = "sample"
@@ -41,18 +41,16 @@ class PathTable(NamedTuple):
 
 
 def check_sample_name(name: str, schema: Schema) -> None:
-    """Refuse a column of paths' numbers that is the column of something else.
+    """Refuse columns of paths that are columns of something else.
 
     Raises:
         ArgumentError: it is.
     """
-    time_col = STEP if schema.time_col is None else schema.time_col
-    for column, holds in ((schema.id_col, "series"), (time_col, "times"), (name, "forecasts")):
-        if column == SAMPLE:
-            raise ArgumentError(
-                f"Paths are numbered in a column {SAMPLE!r}, which is the column of {holds} here; call that another "
-                f"name{', by `alias`' if holds == 'forecasts' else ''}."
-            )
+    if name == SAMPLE:
+        raise ArgumentError(
+            f"`alias` must not be {SAMPLE!r}, for paths are numbered in a column of that name."
+        )
+    refuse_taken((SAMPLE,), schema, "rename it")
 
 
 def paths_frame(
