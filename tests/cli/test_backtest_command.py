@@ -33,14 +33,26 @@ def model(tmp_path_factory) -> Path:
 
 
 def test_a_table_is_backtested_and_the_scores_and_forecasts_are_written(capsys, tmp_path):
-    scores, made = tmp_path / "scores.csv", tmp_path / "made.csv"
+    scores, made, figure = (tmp_path / name for name in ("scores.csv", "made.csv", "made.png"))
     code, out, err = call(
-        capsys, *ZERO_SHOT, "--step", 3, "--level", "80", "-o", scores, "--forecasts", made
+        capsys,
+        *ZERO_SHOT,
+        "--step",
+        3,
+        "--level",
+        "80",
+        "-o",
+        scores,
+        "--forecasts",
+        made,
+        "--plot",
+        figure,
     )
     assert (code, err.count("error")) == (0, 0)
     assert "2 cutoffs from 1960-03-01 to 1960-06-01; the weights stayed as they are." in out
     assert "The 80 % interval holds" in out
     assert f"'{made}' holds 12 forecasts beside what came." in out
+    assert figure.read_bytes().startswith(b"\x89PNG")
     written = pd.read_csv(scores)
     assert written["by"].unique().tolist() == ["all", "step", "cutoff", "series"]
     assert written.query("by == 'cutoff'")["group"].unique().tolist() == [

@@ -16,6 +16,7 @@ from rollcast import metrics
 from rollcast.errors import ArgumentError, RollcastWarning, TooShortError
 from rollcast.evaluation.baselines.auto_models import AutoForecasts
 from rollcast.evaluation.judge import actual_at
+from rollcast.plots.canvas import FORECAST
 from samples import wavy
 
 H = 4
@@ -171,6 +172,31 @@ def test_it_tells_itself_in_a_table_with_the_verdict_of_the_one_test(rolled: rc.
     assert scores.error(best) <= min(scores.error(scores[n]) for n in ("naive", "seasonal naive"))
     assert "3 cutoffs from 67 to 75; the weights stayed as they are." in rolled.table()
     assert repr(rolled) == "Backtest(Rollcast, h 4, 3 cutoffs, 3 series)"
+
+
+def test_it_is_drawn_by_step_and_at_the_cutoffs_of_one_series(rolled: rc.Backtest):
+    figure = rolled.plot("b")
+    errors, coverage, below = figure.axes
+    steps = rolled.by_step()
+    legend = errors.get_legend()
+    assert legend is not None
+    names = [text.get_text() for text in legend.get_texts()]
+    drawn = dict(zip(names, errors.get_lines(), strict=True))
+    assert len(drawn) == 4
+    for name, line in drawn.items():
+        assert_allclose(line.get_ydata(), steps.loc[steps["model"] == name, "mase"])
+    held = [line.get_ydata() for line in coverage.get_lines() if len(line.get_ydata()) == H]
+    ours = steps[steps["model"] == "Rollcast"]
+    assert_allclose(held, 100 * ours[["coverage-80", "coverage-95"]].T)
+    frame = rolled.frame()
+    own = frame[frame["shop"] == "b"]
+    assert (
+        below.get_title(loc="left") == "series b, 2 of 3: forecasts from 3 cutoffs (upright lines)"
+    )
+    forecasts = [line for line in below.get_lines() if line.get_color() == FORECAST]
+    assert_allclose(np.ravel([line.get_ydata() for line in forecasts]), own["Rollcast"])
+    with pytest.raises(ArgumentError, match="`series` must be one of the 3 identifiers; got 'z'"):
+        rolled.plot("z")
 
 
 def test_polars_in_and_polars_out():

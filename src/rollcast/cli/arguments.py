@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -77,6 +77,13 @@ def refuse_missing(source: Path, written: Mapping[str, Path | None] | None = Non
     if not os.path.exists(source):  # noqa: PTH110  (which also takes names that are too long)
         refuse_same({"MODEL": source, **(written or {})})
         raise ArtifactError(f"There is no model file or table '{source}'; check the path.")
+
+
+def identifier_of(known: tuple[Any, ...], given: str | None) -> Any:
+    """The identifier that reads as given: identifiers may be numbers."""
+    if given is None:
+        return None
+    return next((i for i in known if str(i) == given), given)
 
 
 def example(*lines: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rollcast._number_format import format_count
-from rollcast.cli.arguments import JsonOption, refuse_missing, refuse_same
+from rollcast.cli.arguments import JsonOption, identifier_of, refuse_missing, refuse_same
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.declared_options import python_values, takes_options, without_defaults
 from rollcast.cli.fit_command import frequency_of
@@ -65,6 +65,20 @@ def backtest(
             rich_help_panel=_FILES,
         ),
     ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Draw errors and coverage by step ahead, and one series' forecasts (png, svg, pdf).",
+            rich_help_panel=_FILES,
+        ),
+    ] = None,
+    series: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="The series to draw; else the first.", rich_help_panel=_FILES
+        ),
+    ] = None,
     json: JsonOption = False,
     **given: Any,
 ) -> None:
@@ -75,6 +89,7 @@ def backtest(
     and one that is too short at a cutoff is left out of it.
     """
     from rollcast.cli.table_files import check_table_path, write_table
+    from rollcast.plots.saving import check_figure_path, save_figure
     from rollcast.storage.container import begins_as_container
 
     console = console_of(context)
@@ -82,7 +97,10 @@ def backtest(
     refuse_number(file, "--refit-every" if given["refit"] else None)
     is_model = begins_as_container(source)
     kind = "MODEL" if is_model else "TABLE"
-    refuse_same({kind: source, "FILE": file, "--output": output, "--forecasts": forecasts})
+    written = {"--output": output, "--forecasts": forecasts, "--plot": plot}
+    refuse_same({kind: source, "FILE": file, **written})
+    if plot is not None:
+        check_figure_path(plot)
     for path in (output, forecasts):
         if path is not None:
             check_table_path(path)
@@ -93,6 +111,8 @@ def backtest(
         write_table(found.all_scores(), output)
     if forecasts is not None:
         write_table(found.frame(), forecasts)
+    if plot is not None:
+        save_figure(found.plot(identifier_of(found.panel.ids, series)), plot)
     console.say(str(found))
     if output is not None:
         console.say(f"'{output}' holds the scores over all, by step, by cutoff and by series.")

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from rollcast._number_format import format_count
-from rollcast.cli.arguments import JsonOption, MaxGapOption, refuse_missing, refuse_same
+from rollcast.cli.arguments import (
+    JsonOption,
+    MaxGapOption,
+    identifier_of,
+    refuse_missing,
+    refuse_same,
+)
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.declared_options import python_values, takes_options
 from rollcast.cli.fit_command import frequency_of
@@ -263,7 +269,7 @@ def _by_model(
     )
 
     def draw(series: str | None) -> Figure:
-        found = _identifier(model.fitted.state.ids, series)
+        found = identifier_of(model.fitted.state.ids, series)
         return model.plot(file, h, series=found, level=level, max_gap=max_gap)
 
     return _Made(frame, name, unit, draw if paths is None else None)
@@ -304,20 +310,13 @@ def _by_table(
         made.frame(),
         made.name,
         None,
-        lambda series: made.plot(_identifier(made.panel.ids, series)),
+        lambda series: made.plot(identifier_of(made.panel.ids, series)),
     )
 
 
 def _usual_level(level: Any) -> Any:
     """The levels of totals: those that were asked for, else 80 percent."""
     return (80,) if level is None else level
-
-
-def _identifier(known: tuple[Any, ...], given: str | None) -> Any:
-    """The identifier that reads as given: identifiers may be numbers."""
-    if given is None:
-        return None
-    return next((i for i in known if str(i) == given), given)
 
 
 def _document(

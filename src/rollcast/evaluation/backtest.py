@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from rollcast.tables.backtest_frame import (
 )
 from rollcast.tables.forecast_frame import forecast_columns
 from rollcast.tables.schema import Schema
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +148,27 @@ class Backtest:
     def forecast_values(self) -> int:
         """Forecasts of the model: M x h."""
         return self.actual.size
+
+    def plot(self, series: Any = None) -> Figure:
+        """Draw the error by step ahead beside the best baselines, and forecasts of one series at its cutoffs.
+
+        Where intervals were asked for, a second picture shows what they held at each step. Of cutoffs the newest are
+        shown, up to eight whose forecasts do not overlap.
+
+        Args:
+            series: its identifier; None for the first that was judged.
+
+        Returns:
+            A matplotlib figure.
+
+        Raises:
+            ArgumentError: there is no such series, or it was left out at every cutoff.
+        """
+        from rollcast.evaluation.forecasts_at_cutoffs import forecasts_of_series, scores_by_step
+        from rollcast.plots.past_forecasts import plot_past_forecasts
+
+        past = forecasts_of_series(self, series)
+        return plot_past_forecasts(scores_by_step(self), past)
 
     def _frame(self, by: str | None, group: Int64, keys: Int64) -> Any:
         groups = Groups(self.judged, group, len(keys))

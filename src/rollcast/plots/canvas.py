@@ -142,6 +142,17 @@ def canvas_pair() -> tuple[Figure, Axes, Axes]:
     return figure, left, right
 
 
+def canvas_rows(above: int) -> tuple[Figure, list[Axes], Axes]:
+    """A new figure with some axes side by side, and wide ones below them."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    layout = ConstrainedLayoutEngine(wspace=0.04, hspace=0.06)
+    figure = _figure_class()(figsize=(13, 9), layout=layout)
+    grid = figure.add_gridspec(2, above)
+    upper = [figure.add_subplot(grid[0, i]) for i in range(above)]
+    return figure, upper, figure.add_subplot(grid[1, :])
+
+
 def lay_out(figure: Figure) -> None:
     """Lay out once, so that ticks are made in our style and not in that of whoever draws."""
     figure.draw_without_rendering()
