@@ -9,17 +9,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rollcast.evaluation.conformal import (
-    LEVELS,
-    Evidence,
-    calibrate,
-    ends_of_quantiles,
-    needed,
-    rank_quantile,
-    recency,
-    separate_windows,
-)
+from rollcast.evaluation.central_intervals import LEVELS, ends_of_quantiles, needed
+from rollcast.evaluation.conformal import calibrate, rank_quantile
 from rollcast.evaluation.coverage import measure_coverage
+from rollcast.evaluation.evidence import Evidence, recency, separate_windows
 from rollcast.networks.distribution import POINT, QUANTILE_LEVELS, Quantiles
 
 QUANTILES = Quantiles(QUANTILE_LEVELS)

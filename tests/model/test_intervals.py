@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 import rollcast as rc
 from rollcast.data.splits import Split
 from rollcast.errors import ArgumentError, RollcastWarning
+from rollcast.evaluation.central_intervals import LEVELS
 from rollcast.evaluation.conformal import Calibration
-from rollcast.fitting.calibrating import calibration_parts
+from rollcast.evaluation.own_widths import OwnWidths
+from rollcast.fitting.calibrating import Intervals, calibration_parts
 
 H = 3
 SMALL: dict[str, Any] = {"cell": "esn", "hidden_size": 8, "log": False}
@@ -185,3 +187,62 @@ def test_quantiles_are_the_ends_of_intervals_in_columns_of_their_own(points, qua
         points.predict(quantiles=0.999)
     with pytest.raises(ArgumentError, match="above 0 and below 1"):
         points.predict(quantiles=[10, 90])
+
+
+def with_own(model: rc.Forecaster, own: OwnWidths | None) -> rc.Forecaster:
+    """The same model with other widths of single series."""
+    calibration = replace(model.fitted.calibration, own=own)
+    intervals = Intervals(calibration, replace(model.coverage, own=len(own or ())))
+    made = rc.Forecaster()
+    made._fitted = replace(model.fitted, intervals=intervals)
+    return made
+
+
+def widths(made: pd.DataFrame) -> np.ndarray:
+    """(S, h) of the 80 % intervals."""
+    return (made["ESN-hi-80"] - made["ESN-lo-80"]).to_numpy().reshape(-1, H)
+
+
+def test_a_series_keeps_a_width_of_its_own_in_the_file_and_after_new_rows(points, tmp_path: Path):
+    even = with_own(points, None)
+    uneven = with_own(points, OwnWidths(("s1",), np.full((1, len(LEVELS)), 2.0)))
+    twice = np.repeat([[1.0], [2.0], [1.0]], H, axis=1)
+    plain, made = even.predict(level=80), uneven.predict(level=80)
+    assert_allclose(widths(made) / widths(plain), twice, rtol=1e-4)
+    assert_array_equal(made["ESN"], plain["ESN"])
+    uneven.save(tmp_path / "m.rollcast")
+    opened = rc.load(tmp_path / "m.rollcast")
+    pd.testing.assert_frame_equal(opened.predict(level=80), made)
+    assert opened.coverage == uneven.coverage
+    assert (opened.coverage.own, even.coverage.own) == (1, 0)
+    rows = waves(320, 3, seed=1).query("ds >= 300")
+    adapted = [model.observe(rows, adapt=80).adaptation.factors for model in (even, opened)]
+    assert_array_equal(adapted[0][[0, 2]], adapted[1][[0, 2]])
+    assert adapted[0][1] > adapted[1][1]
+    before = [model.anomalies(rows)["ESN-hi-99"] for model in (even, opened)]
+    assert_array_equal(*(each[rows["unique_id"].to_numpy() != "s1"] for each in before))
+    assert (before[0] < before[1])[rows["unique_id"].to_numpy() == "s1"].all()
+
+
+def test_a_series_that_the_fit_did_not_know_has_the_width_of_all(points):
+    own = OwnWidths(("s1",), np.full((1, len(LEVELS)), 2.0))
+    other = waves(300, 3).assign(unique_id=lambda f: f["unique_id"] + "-new")
+    made = [
+        model.predict(state=model.observe(other), level=80)
+        for model in (with_own(points, None), with_own(points, own))
+    ]
+    assert_allclose(
+        widths(made[1]) / widths(made[0]), np.repeat([[1.0], [2.0], *[[1.0]] * 4], H, 1), rtol=1e-4
+    )
+
+
+def test_a_series_that_is_louder_than_its_past_gets_a_width_of_its_own_by_name():
+    data = waves(300, 3)
+    loud = (data["unique_id"] == "s1") & (data["ds"] >= 170)
+    data.loc[loud, "y"] += np.random.default_rng(5).normal(0, 6, loud.sum())
+    model = fit(data)
+    own = model.fitted.calibration.own
+    assert own is not None
+    assert "s1" in own.ids
+    assert model.coverage.own == len(own)
+    assert own.of(["s1"])[0, 3] > 1.3 > own.of(["s0"])[0, 3]

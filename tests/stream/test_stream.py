@@ -6,6 +6,7 @@ import os
 import threading
 import tracemalloc
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from numpy.testing import assert_allclose
 import rollcast as rc
 from livesamples import EACH, KINDS, SEEN, TINY, WHOLE, fit, model_of, new_rows, series
 from rollcast.errors import ArgumentError, ArtifactError, DataError, RollcastWarning
+from rollcast.evaluation.central_intervals import LEVELS
+from rollcast.evaluation.own_widths import OwnWidths
 from rollcast.stream import lines as lines_module
 from rollcast.stream.endpoints import Place, Sink, Source
 from rollcast.stream.lines import LONGEST, Line, LineReader
@@ -105,10 +108,20 @@ def test_each_answer_tells_how_unusual_its_row_was_where_that_is_asked_for(tmp_p
         case.run([], anomalies=90)
 
 
+def with_own_width(model, name):
+    """The same model, with intervals of one series that are half as wide again as scores of all make them."""
+    own = OwnWidths((name,), np.full((1, len(LEVELS)), 1.5))
+    known = model.fitted.intervals
+    made = rc.Forecaster()
+    intervals = known._replace(calibration=replace(known.calibration, own=own))
+    made._fitted = replace(model.fitted, intervals=intervals)
+    return made
+
+
 @pytest.mark.parametrize("kind", ["lstm", "pretrained"])
 def test_intervals_and_how_they_adapt_are_those_of_observe_and_predict(kind, tmp_path):
-    model, case = model_of(kind), Case(tmp_path, model_of(kind))
-    level = [20, 40]  # which few residuals support
+    model = with_own_width(model_of(kind), "b")
+    case, level = Case(tmp_path, model), [20, 40]  # which few residuals support
     newcomer = series("d", 40)
     rows = as_lines(pd.concat([new_rows(), newcomer]))
     case.run(rows, h=2, level=level, adapt=True, keep=True)

@@ -8,16 +8,16 @@ the value lay outside of the interval.
   width of the network's own widest interval at that step, which is a running scale of the series.
 - Of points it is the signed residual in units of the series' scale, and the ends are its quantiles, by a rank each.
 
-Scores of all series are pooled, since they are in units of each. Of n scores the quantile is that of rank
+Scores of all series are pooled, since they are in units of each; by how much single series need more or less is found
+after that (:mod:`rollcast.evaluation.own_widths`). Of n scores the quantile is that of rank
 ``ceil((n + 1) (1 - alpha))``, so that a level needs n >= 1 / alpha - 1 of them (Vovk, Gammerman & Shafer, 2005,
 "Algorithmic learning in a random world"); of points twice as many, for each end has half of alpha. Newer scores weigh
 more, the oldest half as much as the newest: Barber, Candès, Ramdas & Tibshirani (2023), "Conformal prediction beyond
 exchangeability", Annals of Statistics 51, 816-845.
 
-**What counts as one score.** Forecasts k steps ahead that start within k rows of each other share values, and their
-errors depend on each other. So n counts *separate windows*: starts of one series that lie k rows or more apart, summed
-over the series. All scores are used; n is what they count for together. Series that share shocks are counted apart all
-the same: coverage holds on average, and theirs moves together.
+**What counts as one score.** n counts separate windows (:mod:`rollcast.evaluation.evidence`), summed over the series.
+All scores are used; n is what they count for together. Series that share shocks are counted apart all the same:
+coverage holds on average, and theirs moves together.
 
 **Steps with few scores.** There are fewer separate windows the further ahead. From the last step on that has enough
 of them, the steps are pooled, with n of the first of these. It is assumed that the scores of these steps have one
@@ -28,51 +28,30 @@ mean residual of each step, which never falls from one to the next.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
-from rollcast._types import Bool, Float32, Float64, Int64
-from rollcast.data.origins import mean_by_series
+from rollcast._types import Bool, Float32, Float64
+from rollcast.evaluation.central_intervals import (
+    LEVELS,
+    ROUNDING,
+    Ends,
+    ends_of_quantiles,
+    needed,
+    pinball,
+)
+from rollcast.evaluation.evidence import Evidence, equal_share, recency, separate_windows
+from rollcast.evaluation.own_widths import OwnWidths, fit_own_widths
 from rollcast.networks.distribution import Distribution, Quantiles, central_interval
-
-LEVELS: Final = (20, 40, 60, 80, 90, 95, 98)
-"""Percent: the central intervals that are calibrated. Their ends and the point are 15 quantiles."""
 
 STABLE: Final = 5
 """Times as many scores as a level needs, from which on a step is calibrated by its own."""
 
-OLDEST: Final = 0.5
-"""Weight of the oldest score beside the newest."""
-
 FOLDED: Final = 10
 """Series from which on one half of them tells whether calibration by the other half helps; of fewer, halves of time."""
-
-_ROUNDING: Final = 1e-9
-
-
-class Evidence(NamedTuple):
-    """M forecasts out of sample beside what came, in scaled units.
-
-    Attributes:
-        actual: (M, h) NaN where not observed.
-        made: (M, h, Q) parameters of the network's distribution.
-        unit: (M,) scale of each one's series, which residuals of points are divided by.
-        series: (M,) whose they are.
-        time: (M,) when they start, in rows.
-    """
-
-    actual: Float64
-    made: Float64
-    unit: Float64
-    series: Int64
-    time: Int64
-
-    def take(self, chosen: Bool) -> Evidence:
-        """The chosen forecasts, (M,) true for each."""
-        actual, made, unit, series, time = self
-        return Evidence(actual[chosen], made[chosen], unit[chosen], series[chosen], time[chosen])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,6 +65,7 @@ class Calibration:
         counts: (K,) separate windows of each step ahead, over all series; fewer as their weights differ.
         taken: whether the ends are moved. Quantiles stay as the network gave them where calibration by one half of the
             scores made the pinball loss of the other half no lower.
+        own: by how much single series are wider or narrower; None where that does not help.
     """
 
     of_points: bool
@@ -93,6 +73,7 @@ class Calibration:
     upper: Float64
     counts: Float64
     taken: bool = True
+    own: OwnWidths | None = None
 
     @property
     def steps(self) -> int:
@@ -110,7 +91,11 @@ class Calibration:
         return needed(min([one for one in LEVELS if one >= level] or [level]), self.of_points)
 
     def quantiles(
-        self, distribution: Distribution, made: Float64 | Float32, unit: Float64
+        self,
+        distribution: Distribution,
+        made: Float64 | Float32,
+        unit: Float64,
+        ids: Sequence[Any] | None = None,
     ) -> Float64:
         """(S, h, 15) quantiles at ``QUANTILE_LEVELS`` in scaled units; the ends of intervals never cross.
 
@@ -121,6 +106,7 @@ class Calibration:
             distribution: the network's.
             made: (S, h, Q) its parameters.
             unit: (S,) scale of each series.
+            ids: (S,) the series, for the widths that are their own; None for those of all.
         """
         own = ends = _own_ends(distribution, made := made.astype(np.float64))
         if self.taken:
@@ -135,14 +121,8 @@ class Calibration:
         middle = np.asarray(distribution.point(made))[..., None]
         low = np.minimum.accumulate(np.minimum(ends.low, middle), axis=-1)
         high = np.maximum.accumulate(np.maximum(ends.high, middle), axis=-1)
-        return np.concatenate([low[..., ::-1], middle, high], axis=-1)
-
-
-class Ends(NamedTuple):
-    """Ends of the central intervals of ``LEVELS``, (..., L) each."""
-
-    low: Float64
-    high: Float64
+        found = np.concatenate([low[..., ::-1], middle, high], axis=-1)
+        return found if ids is None or self.own is None else self.own.apply(found, ids)
 
 
 def calibrate(evidence: Evidence, distribution: Distribution) -> Calibration:
@@ -153,20 +133,10 @@ def calibrate(evidence: Evidence, distribution: Distribution) -> Calibration:
         distribution: the network's.
     """
     found = _fit(evidence, distribution)
-    if found.of_points:
-        return found
-    return replace(found, taken=_helps(evidence, distribution))
-
-
-def needed(level: float, of_points: bool) -> int:
-    """Scores without which a level, in percent, has no finite end; of points each end has a rank of its own.
-
-    Example:
-        >>> [needed(level, False) for level in (80, 95)], needed(80, True)
-        ([4, 19], 9)
-    """
-    alpha = (100 - level) / (200 if of_points else 100)
-    return math.ceil(1 / alpha - 1 - _ROUNDING)
+    if not found.of_points:
+        found = replace(found, taken=_helps(evidence, distribution))
+    pooled = found.quantiles(distribution, evidence.made, evidence.unit)
+    return replace(found, own=fit_own_widths(evidence, pooled))
 
 
 def rank_quantile(scores: Float64, weights: Float64, share: float) -> float:
@@ -189,63 +159,10 @@ def rank_quantile(scores: Float64, weights: Float64, share: float) -> float:
     order = np.argsort(scores, kind="stable")
     below = np.cumsum(weights[order])
     total = below[-1] + 1 if len(below) else 1.0
-    place = int(np.searchsorted(below, share * total - _ROUNDING))
+    place = int(np.searchsorted(below, share * total - ROUNDING))
     if place == len(scores) or not np.isfinite(scores[order[place]]):
         return math.nan
     return float(scores[order[place]])
-
-
-def separate_windows(series: Int64, time: Int64, there: Bool) -> Float64:
-    """(h,) separate windows of each step ahead: starts of one series that lie as many rows apart or more.
-
-    Args:
-        series: (M,) whose the starts are.
-        time: (M,) when they are; those of one series are evenly spread.
-        there: (M, h) whether the value was observed.
-    """
-    _, code = np.unique(series, return_inverse=True)
-    order = np.lexsort((time, code))
-    apart = np.diff(time[order], prepend=0)
-    first = np.concatenate([[True], np.diff(code[order]) > 0])
-    gap = np.full(int(code.max(initial=0)) + 1, np.iinfo(np.int64).max)
-    np.minimum.at(gap, code[order][~first], np.maximum(apart[~first], 1))
-    found = np.empty(there.shape[1])
-    for k in range(there.shape[1]):
-        number = np.bincount(code[there[:, k]], minlength=len(gap))
-        stride = -(-(k + 1) // gap)
-        found[k] = np.where(number > 0, 1 + (number - 1) // np.maximum(stride, 1), 0).sum()
-    return found
-
-
-def recency(series: Int64, time: Int64) -> Float64:
-    """(M,) weights of forecast starts: 1 for the newest of each series, and less by the rows before it."""
-    _, code = np.unique(series, return_inverse=True)
-    newest = np.full(int(code.max(initial=0)) + 1, np.iinfo(np.int64).min)
-    np.maximum.at(newest, code, time)
-    age = newest[code] - time
-    return OLDEST ** (age / max(int(age.max(initial=0)), 1))
-
-
-def pinball(ends: Ends, actual: Float64, series: Int64) -> float:
-    """The mean pinball loss of the ends of all levels, doubled; series weigh the same.
-
-    Args:
-        ends: (M, h, L)
-        actual: (M, h) NaN where not observed.
-        series: (M,)
-    """
-    y = actual[..., None]
-    alpha = 1 - np.array(LEVELS) / 100
-    beyond = np.maximum(ends.low - y, 0) + np.maximum(y - ends.high, 0)
-    losses = (alpha / 2 * (ends.high - ends.low) + beyond).mean(axis=-1)
-    losses = np.where(np.isnan(actual), np.nan, losses)
-    return float(np.nanmean(mean_by_series(np.unique(series, return_inverse=True)[1], losses)))
-
-
-def ends_of_quantiles(quantiles: Float64) -> Ends:
-    """The ends of ``LEVELS`` among 15 quantiles (..., 15)."""
-    L = len(LEVELS)
-    return Ends(quantiles[..., :L][..., ::-1], quantiles[..., L + 1 :])
 
 
 def _own_ends(distribution: Distribution, made: Float64) -> Ends:
@@ -267,9 +184,9 @@ def _fit(evidence: Evidence, distribution: Distribution) -> Calibration:
     ends = _own_ends(distribution, evidence.made)
     unit = _unit(distribution, ends, evidence.unit)
     weights = recency(evidence.series, evidence.time)
-    # Weights that differ count for less: Kish (1965), "Survey sampling".
-    equal = weights.sum() ** 2 / max(len(weights) * (weights**2).sum(), 1e-12)
-    counts = equal * separate_windows(evidence.series, evidence.time, ~np.isnan(actual))
+    counts = equal_share(weights) * separate_windows(
+        evidence.series, evidence.time, ~np.isnan(actual)
+    )
     y = actual[..., None]
     if isinstance(distribution, Quantiles):
         outside = _in_units(np.maximum(ends.low - y, y - ends.high), unit)

@@ -13,13 +13,10 @@ from rollcast._number_format import format_count, to_json_number
 from rollcast._types import Float64, Int64
 from rollcast.data.origins import mean_by_series
 from rollcast.errors import ArgumentError
+from rollcast.evaluation.central_intervals import LEVELS, ends_of_quantiles
 from rollcast.evaluation.comparison import count_windows
-from rollcast.evaluation.conformal import (
-    LEVELS,
-    Calibration,
-    Evidence,
-    ends_of_quantiles,
-)
+from rollcast.evaluation.conformal import Calibration
+from rollcast.evaluation.evidence import Evidence
 from rollcast.networks.distribution import Distribution
 
 BLOCK: Final = 6
@@ -52,12 +49,14 @@ class Coverage:
         series: that were judged.
         windows: separate ones: forecast starts at most of which any two lie ``h`` steps or more apart.
         levels: of which intervals could be made, in ascending order.
+        own: series whose intervals have a width of their own, by scores of their own; the others have that of all.
     """
 
     h: int
     series: int
     windows: int
     levels: tuple[LevelCoverage, ...]
+    own: int = 0
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -88,12 +87,15 @@ class Coverage:
             }
             for one in self.levels
         ]
-        return {"h": self.h, "series": self.series, "windows": self.windows, "levels": levels}
+        counts = {"h": self.h, "series": self.series, "windows": self.windows, "own": self.own}
+        return counts | {"levels": levels}
 
     def lines(self) -> list[str]:
         """A sentence for each of the 80 and the 95 % interval, as far as they are known."""
         told = [one for one in self.levels if one.level in {80, 95}]
         where = f"{format_count(self.windows, 'separate test window')}, {self.series:,} series"
+        if self.own:
+            where += f", {self.own:,} of them by a width of their own"
         return [f"{_describe(one, self.h)}; {where}" for one in told]
 
 
@@ -113,8 +115,9 @@ def measure_coverage(
     judged = evidence.take(np.logical_not(np.isnan(evidence.actual).all(axis=1)))
     if not len(judged.time):
         return None
-    ends = ends_of_quantiles(calibration.quantiles(distribution, judged.made, judged.unit))
-    y, codes = judged.actual, np.unique(judged.series, return_inverse=True)[1]
+    ids = judged.series.tolist()
+    ends = ends_of_quantiles(calibration.quantiles(distribution, judged.made, judged.unit, ids))
+    y, (names, codes) = judged.actual, np.unique(judged.series, return_inverse=True)
     h, found = y.shape[1], list[LevelCoverage]()
     for place, level in enumerate(LEVELS):
         supported = calibration.supports(level, h)
@@ -126,7 +129,8 @@ def measure_coverage(
         measured, *by_block = (_share(codes, part) for part in (inside, *blocks))
         calibrated = calibration.taken and supported
         found.append(LevelCoverage(level, measured, tuple(by_block), calibrated))
-    return Coverage(h, int(codes.max()) + 1, count_windows(judged.time, h), tuple(found))
+    own = len(set(calibration.own.ids) & set(names.tolist())) if calibration.own else 0
+    return Coverage(h, len(names), count_windows(judged.time, h), tuple(found), own)
 
 
 def _share(codes: Int64, inside: Float64) -> float:

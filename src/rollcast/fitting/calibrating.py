@@ -12,6 +12,7 @@ them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,8 +20,9 @@ import numpy as np
 from rollcast._types import Float32, Int64
 from rollcast.data.origins import Origins, of_some_series, origins_within
 from rollcast.data.splits import Split
-from rollcast.evaluation.conformal import Calibration, Evidence, calibrate
+from rollcast.evaluation.conformal import Calibration, calibrate
 from rollcast.evaluation.coverage import Coverage, measure_coverage
+from rollcast.evaluation.evidence import Evidence
 from rollcast.evaluation.judge import actual_at, times_of
 from rollcast.fitting.problem import Problem
 from rollcast.networks.distribution import Distribution
@@ -78,7 +80,10 @@ def calibrate_intervals(
         return None
     calibration = calibrate(evidence, distribution)
     judged = _gather(problem, preparation, params_at, split.val_ends, split.test_ends)
-    return Intervals(calibration, measure_coverage(calibration, distribution, judged))
+    coverage = measure_coverage(calibration, distribution, judged)
+    if calibration.own is not None:
+        calibration = replace(calibration, own=calibration.own.named(problem.panel.ids))
+    return Intervals(calibration, coverage)
 
 
 def calibration_parts(split: Split, earlier: int) -> list[tuple[Int64, Int64]]:

@@ -50,6 +50,8 @@ def past_facts(problem: Problem, outcome: FitOutcome) -> dict[str, Any]:
         found["calibration"] = _flat(
             [ends.lower, ends.upper, ends.counts, ends.of_points, ends.taken]
         )
+        if ends.own is not None:
+            found["own widths"] = ends.own.of(problem.panel.ids)
     if preparation.bounds is not None:
         found["bounds"] = np.stack([preparation.bounds.low, preparation.bounds.high])
     if preparation.means is not None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from rollcast._types import Float32, Float64
 from rollcast.data.origins import Origins, of_some_series, origins_within
-from rollcast.evaluation.conformal import separate_windows
+from rollcast.evaluation.evidence import separate_windows
 from rollcast.evaluation.judge import actual_at, times_of
 from rollcast.fitting.calibrating import MOST_CALIBRATED, MOST_EARLIER, calibration_parts
 from rollcast.fitting.problem import Problem

@@ -103,3 +103,19 @@ def score_row(low: Float64, middle: Float64, high: Float64, actual: Float64) -> 
     size = np.broadcast_to(np.abs(off), half.shape)
     ratio = np.divide(size, half, out=np.where(size > 0, np.inf, 0.0 * size), where=half > 0)
     return np.where(np.isnan(off), np.nan, ratio)
+
+
+def widen(quantiles: Float64, factors: Float64) -> Float64:
+    """Quantiles whose distances from the middle one are multiplied; they never cross.
+
+    Args:
+        quantiles: (S, h, Q), Q odd.
+        factors: (S, Q) of each series.
+    """
+    half = quantiles.shape[-1] // 2
+    middle = quantiles[..., half, None]
+    moved = middle + factors[:, None] * (quantiles - middle)
+    low = np.minimum.accumulate(moved[..., : half + 1][..., ::-1], axis=-1)[..., ::-1]
+    return np.concatenate(
+        [low[..., :-1], np.maximum.accumulate(moved[..., half:], axis=-1)], axis=-1
+    )

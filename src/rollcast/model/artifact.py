@@ -177,7 +177,7 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
         *write_report(fitted.history, fitted.card),
         *replace(fitted.state, owner=weights_owner(weights)).to_sections(),
         *write_data(tail),
-        *write_intervals(fitted.intervals),
+        *write_intervals(fitted.intervals, fitted.state),
         *write_basis(model.basis),
         *write_fallback(fitted.fallback),
     )

@@ -148,7 +148,7 @@ def _checked(sections: Sections) -> SavedModel:
         tail=read_data(sections, state),
         cycles=cycles,
         stride=stride,
-        intervals=read_intervals(sections),
+        intervals=read_intervals(sections, state),
         basis=read_basis(sections),
         fallback=read_fallback(sections, len(state)),
     )

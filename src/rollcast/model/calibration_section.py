@@ -1,17 +1,22 @@
-"""The section of a model file that holds how intervals are calibrated, and what they held of the test part."""
+"""The sections of a model file that hold how intervals are calibrated, and what they held of the test part."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, TypedDict
 
 import numpy as np
 
-from rollcast.evaluation.conformal import LEVELS, Calibration
+from rollcast.evaluation.central_intervals import LEVELS
+from rollcast.evaluation.conformal import Calibration
 from rollcast.evaluation.coverage import Coverage, LevelCoverage
+from rollcast.evaluation.own_widths import OwnWidths
 from rollcast.fitting.calibrating import Intervals
+from rollcast.forecasting.adaptation import MOST_FACTOR
+from rollcast.forecasting.state import State
 from rollcast.storage.array_fields import ArrayForm
 from rollcast.storage.fields import Count, Size
-from rollcast.storage.sections import Section, SectionForm, Sections
+from rollcast.storage.sections import Held, Section, SectionForm, Sections
 
 
 class CoverageFields(TypedDict):
@@ -48,6 +53,18 @@ class CalibrationFields(TypedDict):
     coverage: CoverageFields | None
 
 
+class OwnWidthFields(TypedDict):
+    """What is no array.
+
+    Attributes:
+        levels: in percent, those of this version.
+        judged: series of the test part that have some.
+    """
+
+    levels: list[Size]
+    judged: Count
+
+
 CALIBRATION_SECTION: Final = SectionForm(
     "calibration",
     1,
@@ -63,9 +80,26 @@ CALIBRATION_SECTION: Final = SectionForm(
 )
 """By how much the ends of intervals are moved; files from before there was calibration lack it."""
 
+OWN_WIDTHS_SECTION: Final = SectionForm(
+    "own_widths",
+    1,
+    OwnWidthFields,
+    {
+        "series": ArrayForm("i8", ("P",), least=0),
+        "factors": ArrayForm("f8", ("P", "L"), least=1 / MOST_FACTOR),
+    },
+    required=False,
+)
+"""By how much single series are wider, told by their places; files in which none is lack it."""
 
-def write_intervals(intervals: Intervals | None) -> tuple[Section, ...]:
-    """The section of what a fit knows of its intervals, where it knows anything."""
+
+def write_intervals(intervals: Intervals | None, state: State) -> tuple[Section, ...]:
+    """The sections of what a fit knows of its intervals, where it knows anything.
+
+    Args:
+        intervals: of the fit.
+        state: of the model, among whose series those with a width of their own are told.
+    """
     if intervals is None:
         return ()
     calibration, coverage = intervals
@@ -92,11 +126,24 @@ def write_intervals(intervals: Intervals | None) -> tuple[Section, ...]:
         "measured": np.array([one.measured for one in told], np.float64),
         "by_block": np.array(blocks, np.float64) if blocks else np.empty((0, 0)),
     }
-    return (CALIBRATION_SECTION.holding(fields, arrays),)
+    written = CALIBRATION_SECTION.holding(fields, arrays)
+    if (own := calibration.own) is None:
+        return (written,)
+    places = state.find(own.ids)
+    kept = {"series": places[places >= 0], "factors": own.factors[places >= 0]}
+    told_own: OwnWidthFields = {
+        "levels": list(LEVELS),
+        "judged": 0 if coverage is None else coverage.own,
+    }
+    return written, OWN_WIDTHS_SECTION.holding(told_own, kept)
 
 
-def read_intervals(sections: Sections) -> Intervals | None:
+def read_intervals(sections: Sections, state: State) -> Intervals | None:
     """What :func:`write_intervals` gave.
+
+    Args:
+        sections: of the file.
+        state: of the model.
 
     Raises:
         ValueError: what is wrong.
@@ -118,6 +165,9 @@ def read_intervals(sections: Sections) -> Intervals | None:
         counts=arrays["counts"],
         taken=fields["taken"],
     )
+    widths = sections.find(OWN_WIDTHS_SECTION, {"L": len(LEVELS)})
+    if widths is not None:
+        calibration = replace(calibration, own=_read_own(widths, state))
     told = fields["coverage"]
     if told is None:
         return Intervals(calibration, None)
@@ -126,5 +176,23 @@ def read_intervals(sections: Sections) -> Intervals | None:
         raise ValueError("the measured coverage of its intervals is not that of its levels")
     each = zip(told["levels"], measured, by_block, told["calibrated"], strict=True)
     levels = tuple(LevelCoverage(a, b, tuple(c), d) for a, b, c, d in each)
-    coverage = Coverage(told["h"], told["series"], told["windows"], levels)
+    own = 0 if widths is None else widths.fields["judged"]
+    coverage = Coverage(told["h"], told["series"], told["windows"], levels, own)
     return Intervals(calibration, coverage)
+
+
+def _read_own(held: Held[OwnWidthFields], state: State) -> OwnWidths:
+    """The series that have a width of their own, by their identifiers.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    places = held.arrays["series"]
+    if held.fields["levels"] != list(LEVELS):
+        raise ValueError(f"it has widths of single series at the levels {held.fields['levels']}")
+    if len(np.unique(places)) < len(places) or (places >= len(state)).any():
+        raise ValueError("it has widths of series that it does not hold, or twice of one")
+    factors = held.arrays["factors"]
+    if (factors > MOST_FACTOR).any():
+        raise ValueError(f"it has widths of series of more than {MOST_FACTOR:g} times those of all")
+    return OwnWidths(tuple(state.ids[place] for place in places), factors)

@@ -11,7 +11,7 @@ from rollcast._number_format import format_count
 from rollcast._types import Float64, Int64
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.conformal import Calibration
-from rollcast.forecasting.adaptation import Adaptation
+from rollcast.forecasting.adaptation import Adaptation, widen
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
 from rollcast.networks.distribution import QUANTILE_LEVELS, Quantiles, central_interval
@@ -51,7 +51,8 @@ def calibrate_scaled(
     """
     if calibration is not None:
         unit = np.asarray(state.preparation.anchor_error[places], np.float64)
-        made = calibration.quantiles(model.network.distribution, made, unit)
+        ids = [state.ids[place] for place in places] if calibration.own else None
+        made = calibration.quantiles(model.network.distribution, made, unit, ids)
     if state.adaptation is not None:
         made = adapt_ends(np.asarray(made, np.float64), state.adaptation.take(places))
     return made
@@ -70,14 +71,7 @@ def adapt_ends(quantiles: Float64, adaptation: Adaptation) -> Float64:
     """
     share = np.array(CALIBRATED.levels)
     levels = np.abs(2 * share - 1) * 100
-    middle = quantiles[..., CALIBRATED.location, None]
-    factors = adaptation.at(tuple(levels.tolist()))[:, None]
-    moved = middle + factors * (quantiles - middle)
-    half = CALIBRATED.location
-    low = np.minimum.accumulate(moved[..., : half + 1][..., ::-1], axis=-1)[..., ::-1]
-    return np.concatenate(
-        [low[..., :-1], np.maximum.accumulate(moved[..., half:], axis=-1)], axis=-1
-    )
+    return widen(quantiles, adaptation.at(tuple(levels.tolist())))
 
 
 def refuse_points(calibration: Calibration | None, name: str) -> None:

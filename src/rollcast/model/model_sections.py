@@ -16,7 +16,7 @@ from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArtifactError
 from rollcast.forecasting.state import State
 from rollcast.forecasting.state_sections import STATE_SECTIONS
-from rollcast.model.calibration_section import CALIBRATION_SECTION
+from rollcast.model.calibration_section import CALIBRATION_SECTION, OWN_WIDTHS_SECTION
 from rollcast.model.card import Card
 from rollcast.model.fallback_section import FALLBACK_SECTION
 from rollcast.model.path_section import PATH_SECTION, check_stride
@@ -159,6 +159,7 @@ MODEL_SECTIONS: Final = (
     CARD_SECTION,
     DATA_SECTION,
     CALIBRATION_SECTION,
+    OWN_WIDTHS_SECTION,
     PATH_SECTION,
     FALLBACK_SECTION,
     *STATE_SECTIONS,

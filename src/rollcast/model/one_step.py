@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,11 +53,16 @@ def forecast_rows(
     unit = state.preparation.anchor_error[series]
     values = np.where(panel.mask, panel.target, np.nan)
     actual = state.preparation.scaler.forward(values, series)
-    return OneStep(series, row, next_quantiles(model, calibration, made, unit), actual)
+    ids = [state.ids[place] for place in series] if calibration and calibration.own else None
+    return OneStep(series, row, next_quantiles(model, calibration, made, unit, ids), actual)
 
 
 def next_quantiles(
-    model: Model, calibration: Calibration | None, made: Float32, unit: Float32
+    model: Model,
+    calibration: Calibration | None,
+    made: Float32,
+    unit: Float32,
+    ids: Sequence[Any] | None,
 ) -> Float64:
     """(M, 15) calibrated quantiles of the first step, in scaled units.
 
@@ -65,9 +71,10 @@ def next_quantiles(
         calibration: of its intervals; None for its own quantiles.
         made: (M, h, Q) parameters of forecasts.
         unit: (M,) of the series, which residuals of points are in.
+        ids: (M,) the series, for widths of their own; None where there are none.
     """
     first: Any = np.asarray(made[:, :1], np.float64)
     if calibration is not None:
         size = np.asarray(unit, np.float64)
-        first = calibration.quantiles(model.network.distribution, first, size)
+        first = calibration.quantiles(model.network.distribution, first, size, ids)
     return first[:, 0]

@@ -124,9 +124,8 @@ class StateTable:
         count, here = len(places), np.array(places)
         padded = here[np.arange(SIZE) % count]
         made = self._next_params(padded, take_series(self._state, padded))[:count]
-        quantiles = next_quantiles(
-            self._model, self._calibration, made, self._preparation.anchor_error[here]
-        )
+        unit, ids = self._preparation.anchor_error[here], [self._ids[place] for place in here]
+        quantiles = next_quantiles(self._model, self._calibration, made, unit, ids)
         if self._factors is not None and self._intervals is not None:
             wider = Adaptation(self._intervals.levels, self._factors[here])
             quantiles = adapt_ends(quantiles[:, None], wider)[:, 0]
@@ -176,9 +175,9 @@ class StateTable:
         if self._factors is None or self._intervals is None:
             return
         made = self._next_params(padded, before)[: len(here)]
-        unit, factors = self._preparation.anchor_error[here], self._factors[here]
-        actual = self._actual(here, values)
-        self._factors[here] = self._intervals.follow(made, unit, factors, actual)
+        unit, ids = self._preparation.anchor_error[here], [self._ids[place] for place in here]
+        actual, factors = self._actual(here, values), self._factors[here]
+        self._factors[here] = self._intervals.follow(made, unit, ids, factors, actual)
 
     def _next_params(self, padded: Int64, before: NetworkState) -> Float32:
         """(SIZE, 1, Q) what is forecast for the next row of each series."""
@@ -207,9 +206,9 @@ class StateTable:
         made = preparation.restore(params, places)
         point = point_or_mean(self._model.network.distribution, made, means)
         if self._intervals is not None:
-            unit = preparation.anchor_error[places]
+            unit, ids = preparation.anchor_error[places], [self._ids[place] for place in places]
             wider = None if factors is None else factors[places]
-            quantiles: Any = self._intervals.quantiles(params, unit, wider)
+            quantiles: Any = self._intervals.quantiles(params, unit, ids, wider)
             return self._intervals.columns(point, preparation.restore(quantiles, places))
         return point
 

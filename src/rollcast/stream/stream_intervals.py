@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -47,18 +48,21 @@ class StreamIntervals:
         none = np.empty(0)
         return list(forecast_columns(name, none, dict.fromkeys(self.levels, (none, none))))
 
-    def quantiles(self, made: Float32, unit: Float32, factors: Float64 | None) -> Float64:
+    def quantiles(
+        self, made: Float32, unit: Float32, ids: Sequence[Any], factors: Float64 | None
+    ) -> Float64:
         """(S', h, 15) calibrated quantiles in scaled units.
 
         Args:
             made: (S', h, Q) the network's parameters.
             unit: (S',) of each series.
+            ids: (S',) the series.
             factors: (S', L) by which they are wider; None where they do not adapt.
         """
         found: Any = made.astype(np.float64)
         if self._calibration is not None:
             size = unit.astype(np.float64)
-            found = self._calibration.quantiles(self._distribution, made, size)
+            found = self._calibration.quantiles(self._distribution, made, size, ids)
         return found if factors is None else adapt_ends(found, Adaptation(self.levels, factors))
 
     def columns(self, point: Float64, quantiles: Float64) -> Float64:
@@ -72,16 +76,24 @@ class StreamIntervals:
         ends = np.concatenate([low[..., ::-1], high], axis=-1)
         return np.moveaxis(np.concatenate([point[..., None], ends], axis=-1), -1, 1)
 
-    def follow(self, made: Float32, unit: Float32, factors: Float64, actual: Float64) -> Float64:
+    def follow(
+        self,
+        made: Float32,
+        unit: Float32,
+        ids: Sequence[Any],
+        factors: Float64,
+        actual: Float64,
+    ) -> Float64:
         """(S', L) the factors after one row of each series.
 
         Args:
             made: (S', 1, Q) what the network forecast for it.
             unit: (S',) of each series.
+            ids: (S',) the series.
             factors: (S', L) before it.
             actual: (S',) the row in scaled units; NaN where it has no value.
         """
-        quantiles = self.quantiles(made, unit, None)[:, 0]
+        quantiles = self.quantiles(made, unit, ids, None)[:, 0]
         low, high = ends_at(quantiles, self.levels)
         middle = np.asarray(CALIBRATED.point(quantiles))
         return follow_row(self.levels, factors, score_row(low, middle, high, actual))
