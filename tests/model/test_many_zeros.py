@@ -100,6 +100,7 @@ def test_a_fitted_model_forecasts_and_saves_what_zero_shot_does(model, tmp_path)
     made = model.predict_array()
     assert_allclose(made, make_forecast(KNOWN, H, {}).point, rtol=1e-4, atol=1e-4)
     assert "means for 3 of 4 series" in model.history.defaults
+    assert model.scores.deciding == "RMSSE"
     with_ends = model.predict(level=80)
     assert_array_equal(with_ends["Rollcast"].to_numpy().reshape(made.shape), made)
     model.save(tmp_path / "model")
@@ -123,6 +124,7 @@ def test_a_backtest_judges_what_predict_forecasts(model):
     made = found.frame().sort_values(["part", "day"], kind="stable")
     values = made["Rollcast"].to_numpy().reshape(4, H)
     assert_allclose(values, model.predict_array(), rtol=1e-5)
+    assert found.comparison.deciding == "RMSSE"
 
 
 @pytest.mark.parametrize("level", [None, "80"])

@@ -77,7 +77,7 @@ def choose_fallback(
 
 
 def _at_origins(values: Values, forecast: Float64) -> Float64:
-    """(M,) mean errors, in the data's units."""
+    """(M,) mean absolute or squared errors, in the data's units."""
     losses = values.losses(forecast, scaled=False)
     seen = ~np.isnan(losses)
     weights = seen if values.weights is None else seen * values.weights
@@ -124,4 +124,5 @@ def _take(values: Values, own: Int64) -> Values:
         values.time[own],
         values.scale[own],
         None if values.weights is None else values.weights[own],
+        None if values.squared is None else values.squared[own],
     )

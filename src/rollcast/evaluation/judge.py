@@ -11,9 +11,11 @@ from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.evaluation.baselines import forecast_baselines
 from rollcast.evaluation.comparison import first_of_lowest
+from rollcast.evaluation.in_sample_errors import squared_scales_at
 from rollcast.evaluation.scores import Scores
 from rollcast.evaluation.scoring import Values, score
 from rollcast.preprocessing.bounds import Bounds
+from rollcast.preprocessing.many_zeros import has_many_zeros
 
 
 def judge(
@@ -27,6 +29,7 @@ def judge(
     unit: str | None,
     opponent: str | None = None,
     bounds: Bounds | None = None,
+    squared: Float64 | None = None,
 ) -> Scores:
     """Forecasts from rolling origins beside every baseline.
 
@@ -40,6 +43,7 @@ def judge(
         unit: of the data, or None.
         opponent: the baseline to beat, see :func:`choose_opponent`; None for the better one of the naive ones.
         bounds: of S series, to which the baselines are held as ``forecasts`` are; None for none.
+        squared: (S,) see :func:`squared_scales`.
     """
     h = forecasts.shape[1]
     baselines = held_baselines(panel, origins, h, season, bounds, always=(opponent,))
@@ -57,6 +61,7 @@ def judge(
         step=panel.frequency.noun,
         weights=weights_at(panel, origins, h),
         opponent=opponent,
+        squared=None if squared is None else squared[origins.series],
     )
 
 
@@ -70,6 +75,7 @@ def choose_opponent(
     season: int | None,
     bounds: Bounds | None = None,
     names: Sequence[str] | None = None,
+    squared: Float64 | None = None,
 ) -> str | None:
     """The baseline with the lowest error, by the rule of :func:`rollcast.evaluation.comparison.first_of_lowest`.
 
@@ -82,12 +88,13 @@ def choose_opponent(
         season: rows in a season, or None.
         bounds: of S series, to which the baselines are held; None for none.
         names: of the baselines among which it is chosen; None for all.
+        squared: (S,) see :func:`squared_scales`.
 
     Returns:
         Its name; None where nothing was observed behind the origins.
     """
     made = held_baselines(panel, origins, h, season, bounds, names)
-    values = values_at(panel, origins, scale, h, ends)
+    values = values_at(panel, origins, scale, h, ends, squared)
     values = values._replace(actual=_where_forecast(values.actual, made))
     errors = [values.deciding_error(forecast) for forecast in made.values()]
     return None if np.isnan(errors).all() else list(made)[first_of_lowest(errors)]
@@ -116,7 +123,12 @@ def _where_forecast(actual: Float64, baselines: dict[str, Float64]) -> Float64:
 
 
 def values_at(
-    panel: Panel, origins: Origins, scale: Float64, h: int, ends: Int64 | None = None
+    panel: Panel,
+    origins: Origins,
+    scale: Float64,
+    h: int,
+    ends: Int64 | None = None,
+    squared: Float64 | None = None,
 ) -> Values:
     """What came after each origin, and how much of it counts.
 
@@ -126,6 +138,7 @@ def values_at(
         scale: (S,) what errors are divided by.
         h: horizon.
         ends: (S,) one past the last row that may be looked at; default each series' end.
+        squared: (S,) see :func:`squared_scales`.
     """
     return Values(
         actual_at(panel, origins, h, ends),
@@ -133,6 +146,7 @@ def values_at(
         times_of(panel, origins),
         scale[origins.series],
         weights_at(panel, origins, h),
+        None if squared is None else squared[origins.series],
     )
 
 
@@ -183,6 +197,23 @@ def in_sample_scales(panel: Panel, ends: Int64, season: int | None) -> Float64:
         return scale
     seasonal = _naive_errors(panel, ends, season)
     return np.where(np.isnan(seasonal), scale, seasonal)
+
+
+def squared_scales(panel: Panel, ends: Int64) -> Float64 | None:
+    """(S,) what RMSSE divides by, where squared errors are to decide; None where absolute ones are.
+
+    The absolute error prefers a forecast of nothing but zeros, where these are many. So squared ones decide where more
+    than half of the series have over 30 % zeros before ``ends``.
+
+    Args:
+        panel: all rows.
+        ends: (S,) one past the last row of each series that may be known, in the flat series.
+    """
+    lengths = ends - panel.offsets[:-1]
+    if 2 * has_many_zeros(panel.head(lengths)).sum() <= panel.num_series:
+        return None
+    last = Origins(np.arange(panel.num_series), lengths - 1)
+    return np.sqrt(squared_scales_at(panel, last))
 
 
 def _naive_errors(panel: Panel, ends: Int64, lag: int) -> Float64:

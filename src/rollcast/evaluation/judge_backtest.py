@@ -21,6 +21,7 @@ from rollcast.evaluation.judge import (
     choose_opponent,
     held_baselines,
     in_sample_scales,
+    squared_scales,
     times_of,
     weights_at,
 )
@@ -92,7 +93,16 @@ def opponent_before(
         return None
     ends = panel.offsets[:-1] + known
     scale = in_sample_scales(panel, ends, season)
-    return choose_opponent(panel, tried, ends, scale, h=h, season=season, bounds=bounds)
+    return choose_opponent(
+        panel,
+        tried,
+        ends,
+        scale,
+        h=h,
+        season=season,
+        bounds=bounds,
+        squared=squared_scales(panel, ends),
+    )
 
 
 def judge_backtest(
@@ -139,6 +149,8 @@ def judge_backtest(
         scales_at(panel, origins, season),
         squared_scales_at(panel, origins),
     )
+    known = panel.offsets[:-1] + first_rows(origins, panel.num_series)
+    by_size = squared_scales(panel, known) is None
     comparison = score(
         judged.actual,
         points,
@@ -150,6 +162,7 @@ def judge_backtest(
         step=panel.frequency.noun,
         weights=weights,
         opponent=opponent,
+        squared=None if by_size else np.sqrt(judged.scale_squared),
     )
     return Backtest(
         name=name,

@@ -24,6 +24,7 @@ from rollcast.options.argument_checks import (
     items,
     number,
     optional,
+    switch,
     text,
     whole,
 )
@@ -32,7 +33,7 @@ from rollcast.storage.fields import DAMAGE
 if TYPE_CHECKING:
     import pandas as pd
 
-_NEWER: Final = ("p_value", "series_beaten")
+_NEWER: Final = ("p_value", "series_beaten", "rmsse")
 """Fields of a model's scores that older files lack."""
 
 
@@ -59,7 +60,9 @@ class ModelScores:
         p_value: how often chance alone would make the judged model's error and this one's differ as much, see
             :mod:`rollcast.evaluation.comparison`. NaN for the judged model itself, and with fewer than two windows.
         series_beaten: share of the series, 0 to 1, for which the judged model's error is lower than this one's; a tie
-            counts half. NaN for the judged model itself.
+            tie counts half. NaN for the judged model itself.
+        rmsse: the mean over the series of each one's root mean square error, divided by the in-sample one of naive from
+            the first value on that is not zero; NaN unless squared errors decide.
     """
 
     name: str
@@ -76,7 +79,10 @@ class ModelScores:
     beaten: float = math.nan
     p_value: float = math.nan
     series_beaten: float = math.nan
+    rmsse: float = math.nan
 
+
+_WHY_SQUARED: Final = "Squared errors decide: most series have over 30 % zeros, where the absolute error prefers a forecast of zero."
 
 _CHECKS: Final[Mapping[str, Check]] = {
     "h": whole,
@@ -91,6 +97,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "step": optional(text),
     "compared": partial(whole, least=0),
     "remembered": optional(whole),
+    "squared": switch,
 }
 
 
@@ -114,6 +121,7 @@ class Scores:
             older files, where it is not known.
         remembered: rows of each series that the baselines know at most before the judged ones, where the model was
             saved without its data; nothing is claimed then. None where they know all.
+        squared: whether squared errors decide, since most series have many zeros.
     """
 
     h: int
@@ -128,6 +136,7 @@ class Scores:
     step: str | None = None
     compared: int = 0
     remembered: int | None = None
+    squared: bool = False
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
@@ -179,13 +188,21 @@ class Scores:
 
     @property
     def deciding(self) -> str:
-        """The error that decides: ``MAE`` of one series, ``MASE`` of several, so that none of them decides alone."""
-        return "MAE" if self.series == 1 or math.isnan(self.model.mase) else "MASE"
+        """The error that decides: ``MAE`` of one series, ``MASE`` of several, so that none of them decides alone.
+
+        Where most series have many zeros it is ``RMSE`` or ``RMSSE``: the absolute error prefers a forecast of nothing
+        but zeros.
+        """
+        scaled = self.model.rmsse if self.squared else self.model.mase
+        alone = self.series == 1 or math.isnan(scaled)
+        if self.squared:
+            return "RMSE" if alone else "RMSSE"
+        return "MAE" if alone else "MASE"
 
     def error(self, model: ModelScores) -> float:
         """A model's error by which it is judged, see ``deciding``."""
         model = instance(ModelScores, "ModelScores")("model", model)
-        return model.mae if self.deciding == "MAE" else model.mase
+        return float(getattr(model, self.deciding.lower()))
 
     @property
     def skill(self) -> float:
@@ -242,6 +259,8 @@ class Scores:
             (label, [format_number(m.mae_by_step[k]) for m in self.models]) for label, k in by_step
         ]
         rows += [(f"RMSE{unit}", self._row("rmse")), (f"bias{unit}", self._row("bias"))]
+        if self.squared:
+            rows += [("RMSSE", self._row("rmsse"))]
         rows += [("MASE", self._row("mase")), ("sMAPE, %", self._row("smape"))]
         rows += [("WAPE, %", self._row("wape")), ("MAPE, %", self._mape_row())]
         if any(not math.isnan(m.one_step_mae) for m in self.models):
@@ -250,7 +269,7 @@ class Scores:
         title = f"Error of {last} steps rolled forward, averaged over {self.starts_in_words}"
         if last == 1:
             title = f"Error of 1 step ahead, averaged over {self.starts_in_words}"
-        return "\n".join([title, *aligned(rows)])
+        return "\n".join([title, *aligned(rows), *([_WHY_SQUARED] if self.squared else [])])
 
     def _row(self, name: str) -> list[str]:
         return [format_number(getattr(m, name)) for m in self.models]
@@ -287,6 +306,7 @@ class Scores:
             "step": self.step,
             "compared": self.compared,
             "remembered": self.remembered,
+            "squared": self.squared,
             "models": [_model_to_json(m) for m in self.models],
         }
 
@@ -311,6 +331,7 @@ class Scores:
                 step=values.get("step"),
                 compared=int(values.get("compared", 0)),
                 remembered=values.get("remembered"),
+                squared=values.get("squared", False),
             )
         except DAMAGE as error:
             raise ArtifactError(f"The saved scores can't be read: {show_cause(error)}.") from error

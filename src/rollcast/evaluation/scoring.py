@@ -32,6 +32,7 @@ def score(
     step: str | None = None,
     weights: Float64 | None = None,
     opponent: str | None = None,
+    squared: Float64 | None = None,
 ) -> Scores:
     """Score a model and its baselines on rolling origins.
 
@@ -52,6 +53,7 @@ def score(
         step: of the frequency, in words.
         weights: (M, h) how much each value counts, at least 0; None where all count alike.
         opponent: the baseline to beat, chosen without these values; None for the better one of the naive ones.
+        squared: (M,) RMSSE's scale of each origin's series, where squared errors decide; None where absolute ones do.
 
     Returns:
         The scores, the judged model first.
@@ -69,7 +71,8 @@ def score(
         y = np.where(weights > 0, y, np.nan)
     codes = np.zeros(count, np.int64) if series is None else np.asarray(series)
     times = np.arange(count) if time is None else np.asarray(time)
-    judged = Values(y, codes, times, _checked_scale(scale, count), weights)
+    scale = _checked_scale(scale, count)
+    judged = Values(y, codes, times, scale, weights, squared)
     ours = arrays[names[0]]
     scores = tuple(
         _score_one(name, judged, arrays[name], (one_step or {}).get(name), ours if k else None)
@@ -88,6 +91,7 @@ def score(
         opponent=opponent,
         step=step,
         compared=judged.compared,
+        squared=squared is not None,
     )
 
 
@@ -100,6 +104,7 @@ class Values(NamedTuple):
         time: (M,) when the forecasts start, in steps of the calendar.
         scale: (M,) of each origin's series.
         weights: (M, h), or None.
+        squared: (M,) RMSSE's scale of each origin's series, where squared errors decide; None where absolute ones do.
     """
 
     actual: Float64
@@ -107,27 +112,35 @@ class Values(NamedTuple):
     time: Int64
     scale: Float64
     weights: Float64 | None
+    squared: Float64 | None = None
 
     def losses(self, forecast: Float64, *, scaled: bool) -> Float64:
-        """(M, h) absolute errors; infinite where a forecast is no number, NaN where nothing was observed."""
+        """(M, h) absolute or squared errors; infinite where a forecast is no number, NaN where nothing was observed."""
         with np.errstate(invalid="ignore", over="ignore"):
             error = np.abs(self.actual - forecast)
         error = np.where(np.isnan(self.actual), np.nan, np.where(np.isnan(error), np.inf, error))
-        if not scaled:
-            return error
-        known = (self.scale > 0) & np.isfinite(self.scale)
-        return np.where(known[:, None], error / np.where(known, self.scale, 1.0)[:, None], np.nan)
+        if scaled:
+            scale = self.scale if self.squared is None else self.squared
+            known = (scale > 0) & np.isfinite(scale)
+            error = np.where(known[:, None], error / np.where(known, scale, 1.0)[:, None], np.nan)
+        with np.errstate(over="ignore"):
+            return error if self.squared is None else error**2
 
     def pooled(self, forecast: Float64) -> float:
-        """The mean over the series of their mean scaled errors; NaN where no series has a scale."""
+        """The mean over the series of their mean scaled errors, or of the roots of squared ones (MASE, RMSSE).
+
+        It is NaN where no series has a scale.
+        """
         means = mean_by_series(self.series, self.losses(forecast, scaled=True), self.weights)
         known = means[~np.isnan(means)]
+        known = known if self.squared is None else np.sqrt(known)
         return float(known.mean()) if len(known) else math.nan
 
     @property
     def scaled(self) -> bool:
         """Whether scaled errors decide, so that no series of several decides alone."""
-        return len(np.unique(self.series)) > 1 and bool((self.scale > 0).any())
+        scale = self.scale if self.squared is None else self.squared
+        return len(np.unique(self.series)) > 1 and bool((scale > 0).any())
 
     @property
     def compared(self) -> int:
@@ -136,9 +149,11 @@ class Values(NamedTuple):
         return len(np.unique(self.series[~np.isnan(losses).all(axis=1)]))
 
     def deciding_error(self, forecast: Float64) -> float:
-        """The error by which a model is judged: of one series the MAE, of several the pooled scaled error."""
+        """The error by which a model is judged: of one series the MAE or RMSE, of several the pooled scaled error."""
         if self.scaled:
             return self.pooled(forecast)
+        if self.squared is not None:
+            return metrics.rmse(self.actual, forecast, weights=self.weights)
         return metrics.mae(self.actual, forecast, weights=self.weights)
 
     def compare(self, ours: Float64, theirs: Float64) -> Difference:
@@ -168,7 +183,7 @@ def _score_one(
         rmse=metrics.rmse(y, forecast, weights=w),
         mape=metrics.mape(y, forecast, weights=w),
         smape=metrics.smape(y, forecast, weights=w),
-        mase=judged.pooled(forecast),
+        mase=judged._replace(squared=None).pooled(forecast),
         wape=metrics.wape(y, forecast, weights=w),
         bias=metrics.bias(y, forecast, weights=w),
         mae_by_step=tuple(metrics.mae(y[:, k], forecast[:, k], weights=steps[k]) for k in range(h)),
@@ -177,6 +192,7 @@ def _score_one(
         beaten=beaten,
         p_value=found.p_value if found else math.nan,
         series_beaten=found.ahead / found.series if found and found.series else math.nan,
+        rmsse=math.nan if judged.squared is None else judged.pooled(forecast),
     )
 
 

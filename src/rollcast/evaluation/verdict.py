@@ -35,8 +35,9 @@ def verdict_of(scores: Scores) -> str:
     if not math.isfinite(model.mae):
         return f"{model.name} failed: some of its forecasts are NaN or infinite; train it again."
     if best is None:
-        error = scores.with_unit(model.mae)
-        return f"{model.name} has MAE {error} {over} ({scores.starts_in_words}), with no baseline beside it."
+        kind = "RMSE" if scores.squared else "MAE"
+        error = scores.with_unit(model.rmse if scores.squared else model.mae)
+        return f"{model.name} has {kind} {error} {over} ({scores.starts_in_words}), with no baseline beside it."
     over, errors, rest = over.capitalize(), _errors(scores), _left_out(scores)
     if is_tie(scores) and scores.remembered is None:
         return f"{over} {_who(model.name)} is as good as {best.name} ({errors}). {_simpler(best.name)}.{rest}"
@@ -117,7 +118,7 @@ def _errors(scores: Scores) -> str:
 
 def _unit(scores: Scores) -> str:
     """The data's unit behind an error that has it."""
-    return f" {scores.unit}" if scores.unit and scores.deciding == "MAE" else ""
+    return f" {scores.unit}" if scores.unit and scores.deciding in {"MAE", "RMSE"} else ""
 
 
 def _effect(scores: Scores) -> str:

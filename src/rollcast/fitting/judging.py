@@ -23,6 +23,7 @@ from rollcast.evaluation.judge import (
     held_baselines,
     in_sample_scales,
     judge,
+    squared_scales,
     values_at,
 )
 from rollcast.evaluation.scores import Scores
@@ -88,7 +89,8 @@ def errors_on_validation(problem: Problem, origins: Origins, made: Float64) -> C
     scale = in_sample_scales(panel, split.train_ends, problem.config.season_length)
     if not (scale[origins.series] > 0).any():
         scale = divisors(scale)  # else a series without a scale would rule the others
-    values = values_at(panel, origins, scale, problem.h, split.val_ends)
+    squared = squared_scales(panel, split.train_ends)
+    values = values_at(panel, origins, scale, problem.h, split.val_ends, squared)
     return CandidateErrors(values, made, values.pooled(made))
 
 
@@ -124,6 +126,7 @@ def judge_on_test(
     """
     panel, split, season = problem.panel, problem.split, problem.config.season_length
     scale = in_sample_scales(panel, split.train_ends, season)
+    squared = squared_scales(panel, split.train_ends)
     actual = actual_at(panel, origins, problem.h)
     typical = typical_forecast(origins, made, actual, divisors(scale))
     warning = None
@@ -138,6 +141,7 @@ def judge_on_test(
         h=problem.h,
         season=season,
         bounds=bounds,
+        squared=squared,
     )
     scores = judge(
         panel,
@@ -149,6 +153,7 @@ def judge_on_test(
         unit=problem.unit,
         opponent=opponent,
         bounds=bounds,
+        squared=squared,
     )
     if typical:
         other = opponent_at(

@@ -20,7 +20,7 @@ from rollcast.data.splits import Split, make_split
 from rollcast.errors import show
 from rollcast.evaluation.baselines.exponential_smoothing import SEASONAL_ES, SES
 from rollcast.evaluation.baselines.naive_forecasts import NAIVE, SEASONAL_NAIVE
-from rollcast.evaluation.judge import choose_opponent, in_sample_scales
+from rollcast.evaluation.judge import choose_opponent, in_sample_scales, squared_scales
 from rollcast.fitting.candidates import Candidate, choose_candidates
 from rollcast.fitting.horizon_and_sizes import choose_horizon, choose_sizes, least_rows
 from rollcast.forecasting.sampled_paths import MOST_DRAWN
@@ -225,5 +225,6 @@ def _smoothing_helps(panel: Panel, split: Split, config: Config) -> bool:
         h=h,
         season=season,
         names=(NAIVE, SEASONAL_NAIVE, SES, SEASONAL_ES),
+        squared=squared_scales(panel, split.train_ends),
     )
     return best in {SES, SEASONAL_ES}

@@ -18,7 +18,7 @@ from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, DataError
 from rollcast.evaluation.conformal import Calibration
 from rollcast.evaluation.fallback import Fallback
-from rollcast.evaluation.judge import in_sample_scales, judge
+from rollcast.evaluation.judge import in_sample_scales, judge, squared_scales
 from rollcast.evaluation.scores import Scores
 from rollcast.fitting.calibrating import Intervals
 from rollcast.forecasting import observe, revise
@@ -612,5 +612,6 @@ class Fitted:
             unit=self.unit,
             opponent=saved.opponent if saved else None,
             bounds=unseen.state.preparation.bounds,
+            squared=squared_scales(rows, begins),
         )
         return replace(scores, remembered=unseen.remembered)
