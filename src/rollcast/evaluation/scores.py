@@ -82,7 +82,10 @@ class ModelScores:
     rmsse: float = math.nan
 
 
-_WHY_SQUARED: Final = "Squared errors decide: most series have over 30 % zeros, where the absolute error prefers a forecast of zero."
+_WHY_SQUARED: Final = (
+    "Squared errors decide: most series have over 30 % zeros, "
+    "where the absolute error prefers a forecast of zero."
+)
 
 _CHECKS: Final[Mapping[str, Check]] = {
     "h": whole,
