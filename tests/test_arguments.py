@@ -25,6 +25,7 @@ from rollcast.options import (
     FORECAST_ARGUMENTS,
     MODEL_OPTIONS,
     TABLE_ARGUMENTS,
+    TOTAL_ARGUMENTS,
 )
 from rollcast.options.argument_checks import floats, label, one_of, path, text, whole
 
@@ -120,6 +121,10 @@ class Things:
     @cached_property
     def diagnosis(self) -> rc.Diagnosis:
         return rc.diagnose(self.model, origins=3)
+
+    @cached_property
+    def backtest(self) -> rc.Backtest:
+        return rc.backtest(self.model, table(0, 110), 2, n_windows=2, progress="quiet")
 
     @cached_property
     def windows(self) -> Any:
@@ -235,6 +240,10 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
     "load": lambda t: (rc.load, {"path": t.files["model"], "network": None}),
     "check": lambda t: (rc.check, defaults(TABLE_ARGUMENTS, data=table())),
     "forecast": lambda t: (rc.forecast, defaults(FORECAST_ARGUMENTS, data=table(), h=2)),
+    "forecast_total": lambda t: (
+        rc.forecast_total,
+        defaults(TOTAL_ARGUMENTS, data=table(), h=2, horizon=None, quantile=0.9, paths=20),
+    ),
     "adjust": lambda t: (
         rc.adjust,
         {"forecast": t.model.predict(h=2), "changes": {("a", "2020-03-21"): 3.0}, "name": "LSTM"},
@@ -345,6 +354,7 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
     "Scores.error": lambda t: (t.model.evaluate().error, {"model": t.model.evaluate().model}),
     "Scores.with_unit": lambda t: (t.model.evaluate().with_unit, {"value": 3.0}),
     "Diagnosis": lambda t: (rc.Diagnosis, fields(t.diagnosis)),
+    "Backtest.plot": lambda t: (t.backtest.plot, {"series": "a"}),
     "Diagnosis.plot": lambda t: (t.diagnosis.plot, {"metric": "rmse"}),
     "tutorial.make_windows": lambda t: (
         rc.tutorial.make_windows,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rollcast.model.diagnose import diagnose
     from rollcast.model.forecaster import Forecaster, load
     from rollcast.model.table_check import TableCheck
-    from rollcast.model.zero_shot import forecast
+    from rollcast.model.zero_shot import forecast, forecast_total
     from rollcast.options import Config
     from rollcast.plots import plot_forecast, plot_history, plot_series
     from rollcast.training.history import History
@@ -55,6 +55,7 @@ __all__ = [
     "datasets",
     "diagnose",
     "forecast",
+    "forecast_total",
     "layers",
     "load",
     "metrics",
@@ -86,6 +87,7 @@ _HOMES = {
     "check": "rollcast.model.check",
     "diagnose": "rollcast.model.diagnose",
     "forecast": "rollcast.model.zero_shot",
+    "forecast_total": "rollcast.model.zero_shot",
     "load": "rollcast.model.forecaster",
     "plot_forecast": "rollcast.plots",
     "plot_history": "rollcast.plots",

@@ -81,6 +81,32 @@ def test_quantiles_come_behind_the_intervals_in_the_columns_that_predict_gives()
     assert whole.iloc[0, 1:].tolist() == [30, -8, 68]  # of -7.5 and 67.5
 
 
+def test_the_sum_of_the_horizon_is_one_row_a_series_with_its_quantile(monkeypatch: Any):
+    def drawn(panel: Any, h: int, *_: Any, paths: int, **__: Any) -> Any:
+        """Of path n every step is n more than the series' number."""
+        number = np.arange(panel.num_series)[:, None, None]
+        return number + np.broadcast_to(np.arange(paths)[:, None], (panel.num_series, paths, h))
+
+    monkeypatch.setattr("rollcast.forecasting.zero_shot_quantiles.draw_panel", drawn)
+    two = pd.concat([months(unique_id="a"), months(unique_id="b")])
+    made = rc.forecast_total(two, 2, quantile=0.95, paths=101)
+    ends = ("", "-lo-80", "-hi-80", "-q-95")
+    assert list(made) == ["unique_id", *(f"Rollcast{end}" for end in ends)]
+    assert made.to_numpy().tolist() == [["a", 100, 20, 180, 190], ["b", 102, 22, 182, 192]]
+    alone = rc.forecast_total(two, horizon=3, level=None, alias="need")
+    assert alone.to_numpy().tolist() == [["a", 1497], ["b", 1500]]
+    for wrong, said in (
+        ({"quantiles": 0.9}, "did you mean `quantile`?"),
+        ({"quantile": 95}, "`quantile` must be above 0 and below 1, such as 0.95"),
+        ({"paths": None}, "`paths` must be a whole number"),
+        ({"symmetric": True}, "`symmetric` is not an option of forecast_total"),
+    ):
+        options: dict[str, Any] = wrong
+        with pytest.raises(ArgumentError) as caught:
+            rc.forecast_total(two, 2, **options)
+        assert said in str(caught.value)
+
+
 def test_a_polars_frame_of_several_series_gives_one():
     two = pd.concat([months(unique_id="a"), months(10, unique_id="b")])
     frame = make(pl.from_pandas(two), alias="mine")[0].frame()
@@ -337,6 +363,12 @@ def test_a_series_of_which_most_is_missing_is_forecast_beside_the_others_and_a_w
         rc.forecast(blank.drop(columns="unique_id"), h=3)
     with pytest.raises(DataError, match="more than 20 % can't be learned from"):
         rc.Forecaster(h=3).fit(blank)
+    rare = months(1500, unique_id="r")
+    rare = rare[rare.index.isin([0, 200, 700, 1199, 1200])]
+    with pytest.warns(rc.RollcastWarning, match=r"1 series, 'r' \(100 %\)"):
+        assert make(pd.concat([full, rare]))[0].quantiles.shape == (2, 2, 15)
+    with pytest.raises(DataError, match=r"lacks 1,196 of 1,201 values .* nothing to learn from"):
+        make(rare, freq="MS")
 
 
 @pytest.mark.filterwarnings("ignore:Column 'y' lacks")

@@ -9,7 +9,11 @@ from rollcast.options.fit_arguments import (
     FitArguments,
     TableArguments,
 )
-from rollcast.options.forecast_arguments import FORECAST_ARGUMENTS, ForecastArguments
+from rollcast.options.forecast_arguments import (
+    FORECAST_ARGUMENTS,
+    TOTAL_ARGUMENTS,
+    ForecastArguments,
+)
 from rollcast.options.model_options import MODEL_OPTIONS, MOST_AHEAD, ModelOptions
 from rollcast.options.option import Option, takes
 
@@ -20,6 +24,7 @@ __all__ = [
     "MODEL_OPTIONS",
     "MOST_AHEAD",
     "TABLE_ARGUMENTS",
+    "TOTAL_ARGUMENTS",
     "BacktestArguments",
     "Config",
     "FitArguments",

@@ -11,7 +11,7 @@ from rollcast.options.fit_arguments import TableArguments
 from rollcast.options.level_option import check_level
 from rollcast.options.model_options import BOUNDS
 from rollcast.options.option import Option, declared
-from rollcast.options.paths_option import PATHS, SEED
+from rollcast.options.paths_option import PATHS, SEED, USUAL_PATHS
 from rollcast.options.point_option import POINT
 from rollcast.options.quantiles_option import check_known_quantiles
 from rollcast.options.round_option import ROUND
@@ -88,3 +88,21 @@ class ForecastArguments(TableArguments, total=False):
 
 FORECAST_ARGUMENTS: Final = declared(ForecastArguments)
 """What ``forecast`` takes: the declarations by name."""
+
+_OF_STEPS: Final = ("quantiles", "symmetric")
+"""What a sum over steps has no use for."""
+
+TOTAL_ARGUMENTS: Final = {
+    **{name: option for name, option in FORECAST_ARGUMENTS.items() if name not in _OF_STEPS},
+    "level": replace(
+        FORECAST_ARGUMENTS["level"],
+        default=(80,),
+        help="Percentages, 98 at most, of the intervals of the sum; None for none.",
+    ),
+    "paths": replace(
+        FORECAST_ARGUMENTS["paths"],
+        default=USUAL_PATHS,
+        help="Sample paths of each series, by which the sum is told.",
+    ),
+}
+"""What ``forecast_total`` takes: the declarations by name."""

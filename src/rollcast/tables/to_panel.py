@@ -253,6 +253,7 @@ def lay_rows(
         ends.begins,
         located,
         gaps_allowed=filling or fill == "linear" or sparse or like is not None,
+        sparse=sparse,
     )
     if rows.excluded_times is not None:
         grid = grid.without(rows.excluded_times, frequency, rows.ids)

@@ -148,6 +148,7 @@ def lay_on_grid(
     located: tuple[Int64, Bool],
     *,
     gaps_allowed: bool,
+    sparse: bool = False,
 ) -> SeriesGrid:
     """Every series on its grid, rows that the table lacked inserted.
 
@@ -157,6 +158,7 @@ def lay_on_grid(
         starts: (S,) the time of each series' first row.
         located: each row's place on its series' grid (N,), and whether it lies on it (N,).
         gaps_allowed: whether more than 20 % of a series may be missing.
+        sparse: whether any share of one may be, as long as the whole table does not grow out of bounds.
 
     Raises:
         DataError: a time lies off the grid, or too much is missing.
@@ -170,7 +172,9 @@ def lay_on_grid(
     lengths = np.zeros(len(rows.ids), np.int64)
     np.maximum.at(lengths, rows.codes, at + 1)
     observed = np.bincount(rows.codes[~np.isnan(rows.values)], minlength=len(rows.ids))
-    _refuse_gaps(rows, frequency, lengths, observed, starts, gaps_allowed=gaps_allowed)
+    bounded = lengths.sum() <= _MOST_GROWTH * max(int(observed.sum()), 10)
+    if not (sparse and bounded and observed[lengths > 0].all()):
+        _refuse_gaps(rows, frequency, lengths, observed, starts, gaps_allowed=gaps_allowed)
     grid_offsets = offsets_of(lengths)
     total = int(grid_offsets[-1])
     index = None if total == len(rows.times) else grid_offsets[rows.codes] + at
