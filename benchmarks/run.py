@@ -31,6 +31,7 @@ SCRIPTS = (
     "pretrained",
     "competitions",
     "coverage",
+    "ensemble",
     "small_panels",
     "real_series",
     "etth1",

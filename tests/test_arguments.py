@@ -295,7 +295,7 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
     ),
     "Forecaster.predict": lambda t: (
         t.model.predict,
-        KEYS | {"data": None, "state": None, "alias": "mine"},
+        KEYS | {"data": None, "state": None, "alias": "mine", "ensemble": False},
     ),
     "Forecaster.predict_total": lambda t: (
         t.model.predict_total,

@@ -31,6 +31,7 @@ ScalingKind: TypeAlias = Scaling | Literal["change"]
 AnchorKind: TypeAlias = Literal["auto", "last", "season", "level", "none"]
 BoundsOption: TypeAlias = Literal["auto"] | tuple[float | None, float | None] | None
 HeadKind: TypeAlias = Literal["linear", "shared"]
+EnsembleOption: TypeAlias = bool | Literal["auto"]
 LogOption: TypeAlias = bool | Literal["auto"]
 PointOption: TypeAlias = Literal["auto", "median", "mean"]
 ReadoutKind: TypeAlias = Literal["auto", "ridge", "gradient"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,25 @@ def error_of_the_anchor(*series: Any, **options: Any) -> float:
     return trial.errors(start.weights).overall
 
 
+def opponent_of(trial: Trial, start: Start) -> str | None:
+    """The baseline to beat, in the scores of the test part."""
+    weighed = judging.weigh_baselines(trial.problem, trial.errors(start.weights), None)
+    return trial.judge(start.weights, weighed).scores.opponent
+
+
+def test_an_ensemble_that_validation_preferred_is_judged_on_the_test_part():
+    trial, start = untrained(wavy(60))
+    weighed = judging.weigh_baselines(trial.problem, trial.errors(start.weights), None)
+    assert weighed.ensemble is not None
+    assert weighed.ensemble.names[0] == weighed.opponent
+    without = replace(weighed.ensemble, preferred=False)
+    plain = trial.judge(start.weights, weighed._replace(ensemble=without)).scores
+    chosen = replace(weighed.ensemble, preferred=True)
+    scores = trial.judge(start.weights, weighed._replace(ensemble=chosen)).scores
+    assert scores.names == ("LSTM", "LSTM-ensemble", *plain.names[1:])
+    assert scores.best_baseline == plain.best_baseline
+
+
 def test_the_opponent_is_chosen_on_the_origins_that_the_network_is_validated_on(monkeypatch):
     """Of many series a part is validated on. Here the others would choose another opponent."""
     flat, rising = 20 + wavy(60) % 1, 5.0 * np.arange(60)
@@ -41,12 +61,12 @@ def test_the_opponent_is_chosen_on_the_origins_that_the_network_is_validated_on(
     monkeypatch.setattr(judging, "MOST_VALIDATED", 60 * len(series) // 4)
     trial, start = untrained(*series)
     assert set(trial.validation.origins.series) == {0, 4}
-    opponent = trial.judge(start.weights).scores.opponent
+    opponent = opponent_of(trial, start)
     monkeypatch.setattr(judging, "MOST_VALIDATED", 2**20)
     alone, start = untrained(flat, flat)
     everyone, first = untrained(*series)
-    assert opponent == alone.judge(start.weights).scores.opponent
-    assert opponent != everyone.judge(first.weights).scores.opponent
+    assert opponent == opponent_of(alone, start)
+    assert opponent != opponent_of(everyone, first)
 
 
 def test_a_series_without_a_scale_has_no_say_between_candidates():

@@ -118,6 +118,15 @@ def forecast(
             rich_help_panel="Forecast",
         ),
     ] = False,
+    ensemble: Annotated[
+        bool,
+        typer.Option(
+            "--ensemble",
+            help="Of a model: one more column, the median of the network and the best baselines, where validation "
+            "preferred it.",
+            rich_help_panel="Forecast",
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -171,7 +180,9 @@ def forecast(
     sums = _check_total(total, quantile, given["quantiles"])
     if fallback:
         _refuse_fallback(source, plot, is_model=is_model, total=total)
-        given["fallback"] = True
+    if ensemble:
+        _refuse_ensemble(source, is_model=is_model, total=total)
+    given |= {"fallback": fallback, "ensemble": "auto" if ensemble else False}
     forecast_by = _by_model if is_model else _by_table
     if plot is not None and (total or given["paths"] is not None):
         raise ArgumentError(
@@ -204,6 +215,23 @@ def _refuse_fallback(source: Path, plot: Path | None, *, is_model: bool, total: 
         word = "total" if total else "plot"
         raise ArgumentError(
             f"`fallback` gives points of baselines too, and `{word}` tells of the network alone; leave one of them out."
+        )
+
+
+def _refuse_ensemble(source: Path, *, is_model: bool, total: bool) -> None:
+    """Refuse an ensemble where there is none.
+
+    Raises:
+        ArgumentError: the source is a table, or the sum over the horizon is asked for.
+    """
+    if not is_model:
+        raise ArgumentError(
+            f"`ensemble` is for a model, in whose fit baselines were validated, and '{source}' is a table; leave it "
+            "out."
+        )
+    if total:
+        raise ArgumentError(
+            "`ensemble` is a column beside forecasts, and `total` is of the network alone; leave one of them out."
         )
 
 
@@ -263,7 +291,8 @@ def _by_model(
         quantiles=quantiles,
         paths=paths,
         seed=seed,
-        fallback=bool(given.get("fallback")),
+        fallback=given["fallback"],
+        ensemble=given["ensemble"],
         alias=alias,
         max_gap=max_gap,
     )

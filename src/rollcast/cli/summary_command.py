@@ -41,6 +41,7 @@ def model_document(model: Forecaster) -> dict[str, Any]:
         "verdict": history.verdict,
         "scores": None if history.scores is None else history.scores.to_json(),
         "coverage": _coverage(fitted),
+        "ensemble": None if fitted.ensemble is None else fitted.ensemble.to_json(),
         "unit": fitted.unit,
         "series": len(fitted.state.ids),
         "frequency": fitted.frequency.label,
@@ -120,6 +121,8 @@ def card_lines(model: Forecaster) -> list[str]:
     rows += [("note", sentence) for sentence in history.notes]
     rows += [("warning", sentence) for sentence in history.warnings]
     rows += coverage_rows(fitted)
+    if fitted.ensemble is not None:
+        rows.append(("ensemble", f"{fitted.ensemble.describe(fitted.name)}."))
     lines = [f"{label:<10} {text}" for label, text in rows]
     if history.scores is not None:
         lines += ["", history.scores.table()]

@@ -19,7 +19,7 @@ goes back to Diebold & Mariano (1995), same journal 13, 253-263.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -157,6 +157,16 @@ def first_of_lowest(errors: Sequence[float]) -> int:
     """
     known = [math.inf if math.isnan(error) else error for error in errors]
     return next(k for k, error in enumerate(known) if error <= (1 + CLOSE) * min(known))
+
+
+def best_first(errors: Mapping[str, float]) -> list[str]:
+    """The names of some errors in the order in which :func:`first_of_lowest` takes them, without those that are NaN."""
+    left = {name: error for name, error in errors.items() if not math.isnan(error)}
+    order: list[str] = []
+    while left:
+        order.append(list(left)[first_of_lowest(list(left.values()))])
+        del left[order[-1]]
+    return order
 
 
 def count_windows(time: Int64, h: int) -> int:

@@ -10,10 +10,11 @@ from rollcast._types import Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.evaluation.baselines import forecast_baselines
-from rollcast.evaluation.comparison import first_of_lowest
+from rollcast.evaluation.comparison import best_first
+from rollcast.evaluation.ensemble import ensemble_name, median_with
 from rollcast.evaluation.in_sample_errors import squared_scales_at
 from rollcast.evaluation.scores import Scores
-from rollcast.evaluation.scoring import Values, score
+from rollcast.evaluation.scoring import Values, score, where_known
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.many_zeros import has_many_zeros
 
@@ -28,6 +29,7 @@ def judge(
     season: int | None,
     unit: str | None,
     opponent: str | None = None,
+    members: Sequence[str] = (),
     bounds: Bounds | None = None,
     squared: Float64 | None = None,
 ) -> Scores:
@@ -42,13 +44,18 @@ def judge(
         season: rows in a season, or None.
         unit: of the data, or None.
         opponent: the baseline to beat, see :func:`choose_opponent`; None for the better one of the naive ones.
+        members: baselines of which the median with the model is judged as well; none for no median.
         bounds: of S series, to which the baselines are held as ``forecasts`` are; None for none.
         squared: (S,) see :func:`squared_scales`.
     """
     h = forecasts.shape[1]
-    baselines = held_baselines(panel, origins, h, season, bounds, always=(opponent,))
-    actual = _where_forecast(actual_at(panel, origins, h), baselines)
-    models = {name: forecasts, **baselines}
+    baselines = held_baselines(panel, origins, h, season, bounds, always=(opponent, *members))
+    actual = where_known(actual_at(panel, origins, h), baselines)
+    models = {name: forecasts}
+    if members:
+        median = median_with(forecasts, [baselines[member] for member in members])
+        models[ensemble_name(name)] = median
+    models |= baselines
     return score(
         actual,
         models,
@@ -94,10 +101,9 @@ def choose_opponent(
         Its name; None where nothing was observed behind the origins.
     """
     made = held_baselines(panel, origins, h, season, bounds, names)
-    values = values_at(panel, origins, scale, h, ends, squared)
-    values = values._replace(actual=_where_forecast(values.actual, made))
-    errors = [values.deciding_error(forecast) for forecast in made.values()]
-    return None if np.isnan(errors).all() else list(made)[first_of_lowest(errors)]
+    values = values_at(panel, origins, scale, h, ends, squared).where_known(made)
+    errors = {name: values.deciding_error(forecast) for name, forecast in made.items()}
+    return next(iter(best_first(errors)), None)
 
 
 def held_baselines(
@@ -114,12 +120,6 @@ def held_baselines(
     if bounds is None:
         return made
     return {name: bounds.limit(forecast, origins.series) for name, forecast in made.items()}
-
-
-def _where_forecast(actual: Float64, baselines: dict[str, Float64]) -> Float64:
-    """(M, h) the actual values; NaN where a baseline has no forecast, since nothing was known before the origin."""
-    unknown = np.any([np.isnan(forecast) for forecast in baselines.values()], axis=0)
-    return np.where(unknown, np.nan, actual)
 
 
 def values_at(

@@ -14,6 +14,7 @@ from rollcast.data.origins import Origins, of_some_series
 from rollcast.data.panel import Panel
 from rollcast.evaluation.backtest import Backtest, LeftOut
 from rollcast.evaluation.baselines import BASELINES, NAIVE, SEASONAL_NAIVE
+from rollcast.evaluation.ensemble import ensemble_name
 from rollcast.evaluation.grouped_scores import JudgedValues, Made
 from rollcast.evaluation.in_sample_errors import scales_at, squared_scales_at
 from rollcast.evaluation.judge import (
@@ -46,11 +47,13 @@ class BacktestPart:
         found: where, and who was left out.
         own: what the model forecast there; None where there is no origin.
         beside: what each baseline forecast there.
+        ensemble: the median of the model and the baselines that its fit preferred to it alone; None for none.
     """
 
     found: CutoffOrigins
     own: Made | None
     beside: Mapping[str, Made]
+    ensemble: Made | None = None
 
 
 def baselines_beside(
@@ -59,10 +62,10 @@ def baselines_beside(
     h: int,
     season: int | None,
     bounds: Bounds | None,
-    opponent: str | None,
+    always: Sequence[str | None],
 ) -> dict[str, Made]:
-    """Every baseline's forecasts from the same origins, held to the same bounds of S series; the opponent's always."""
-    made = held_baselines(panel, origins, h, season, bounds, always=(opponent,))
+    """Every baseline's forecasts from the same origins, held to the same bounds of S series; some of them always."""
+    made = held_baselines(panel, origins, h, season, bounds, always=always)
     return {name: Made(point, None, {}) for name, point in made.items()}
 
 
@@ -218,6 +221,9 @@ def _join(parts: Sequence[BacktestPart], name: str) -> tuple[CutoffOrigins, dict
     forecast = [part for part in parts if part.own]
     own = [part.own for part in forecast if part.own]
     made = {name: _join_made(own, order)}
+    ensembles = [part.ensemble for part in forecast if part.ensemble]
+    if len(ensembles) == len(forecast):
+        made[ensemble_name(name)] = _join_made(ensembles, order)
     for key in (k for k in forecast[0].beside if all(k in part.beside for part in forecast)):
         made[key] = _join_made([part.beside[key] for part in forecast], order)
     return found, made

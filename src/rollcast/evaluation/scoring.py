@@ -156,11 +156,21 @@ class Values(NamedTuple):
             return metrics.rmse(self.actual, forecast, weights=self.weights)
         return metrics.mae(self.actual, forecast, weights=self.weights)
 
+    def where_known(self, baselines: Mapping[str, Float64]) -> Values:
+        """The same; not observed where a baseline has no forecast, since nothing was known before the origin."""
+        return self._replace(actual=where_known(self.actual, baselines))
+
     def compare(self, ours: Float64, theirs: Float64) -> Difference:
         """How the errors of two models differ: of one series in the data's unit, of several scaled."""
         a, b = (self.losses(forecast, scaled=self.scaled) for forecast in (ours, theirs))
         h = self.actual.shape[1]
         return compare(a, b, self.series, self.time, h=h, weights=self.weights)
+
+
+def where_known(actual: Float64, baselines: Mapping[str, Float64]) -> Float64:
+    """(M, h) the actual values; NaN where one of the baselines has no forecast."""
+    unknown = np.any([np.isnan(forecast) for forecast in baselines.values()], axis=0)
+    return np.where(unknown, np.nan, actual)
 
 
 def _score_one(

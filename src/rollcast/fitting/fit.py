@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.comparison import CLOSE, first_of_lowest
 from rollcast.evaluation.excerpt import TypicalForecast
-from rollcast.evaluation.fallback import Fallback
 from rollcast.fitting.calibrating import Intervals
 from rollcast.fitting.candidates import Candidate
-from rollcast.fitting.judging import Verdict, weigh_baselines
+from rollcast.fitting.judging import NOTHING_WEIGHED, Verdict, Weighed, weigh_baselines
 from rollcast.fitting.problem import Problem
 from rollcast.fitting.trials import CandidateErrors, Judged, Start, Trial, first_network
 from rollcast.forecasting.path_basis import NO_BASIS, PathBasis
@@ -65,7 +64,7 @@ class FitOutcome:
         readout: how the last linear layer was found, in a few words.
         intervals: how they are made, and what they held of the test part; None where nothing was observed.
         basis: by what paths are drawn beside the network.
-        fallback: which series a baseline forecasts better; None without validation.
+        weighed: what validation tells of the baselines.
     """
 
     network: AnyNetwork
@@ -78,7 +77,7 @@ class FitOutcome:
     readout: str
     intervals: Intervals | None = None
     basis: PathBasis = NO_BASIS
-    fallback: Fallback | None = None
+    weighed: Weighed = NOTHING_WEIGHED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +132,7 @@ class Trained:
     run: Run
     compiling: float
 
-    @property
+    @cached_property
     def errors(self) -> CandidateErrors:
         """On the validation part."""
         return self.judged.trial.errors(self.judged.weights)
@@ -181,12 +180,12 @@ def solve_untrained(problem: Problem, candidates: Sequence[Candidate]) -> Candid
 def finish(problem: Problem, trained: Trained, course: Course) -> FitOutcome:
     """Judge what was trained on the test part, and train it once more on all rows."""
     judged = trained.judged
-    verdict = judged.trial.judge(judged.weights)
+    weighed = weigh_baselines(problem, trained.errors, judged.trial.preparation.bounds)
+    verdict = judged.trial.judge(judged.weights, weighed)
     intervals = judged.trial.calibrate(judged.weights)
     basis = judged.trial.basis(judged.weights)
-    fallback = weigh_baselines(problem, trained.errors, judged.trial.preparation.bounds)
     outcome = _finish(problem, trained, course, verdict)
-    return replace(outcome, intervals=intervals, basis=basis, fallback=fallback)
+    return replace(outcome, intervals=intervals, basis=basis, weighed=weighed)
 
 
 def _finish(problem: Problem, trained: Trained, course: Course, verdict: Verdict) -> FitOutcome:

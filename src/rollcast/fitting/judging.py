@@ -7,8 +7,9 @@ from typing import Final, NamedTuple
 
 from rollcast._types import Float64
 from rollcast.data.origins import Origins, of_some_series, origins_within
-from rollcast.evaluation.comparison import Difference
+from rollcast.evaluation.comparison import Difference, best_first
 from rollcast.evaluation.diagnosis.loop_failure import loop_warning
+from rollcast.evaluation.ensemble import Ensemble, choose_ensemble, preferred_names
 from rollcast.evaluation.excerpt import (
     TypicalForecast,
     name_opponent,
@@ -18,7 +19,6 @@ from rollcast.evaluation.excerpt import (
 from rollcast.evaluation.fallback import Fallback, choose_fallback
 from rollcast.evaluation.judge import (
     actual_at,
-    choose_opponent,
     divisors,
     held_baselines,
     in_sample_scales,
@@ -47,6 +47,24 @@ class Verdict(NamedTuple):
     scores: Scores
     typical: TypicalForecast | None
     warning: str | None
+
+
+class Weighed(NamedTuple):
+    """What the validation part tells of the baselines.
+
+    Attributes:
+        opponent: the one to beat; None where nothing was observed.
+        fallback: which series one of them forecasts better; None without any origin.
+        ensemble: the median of network and best baselines that does best; None where nothing can be compared.
+    """
+
+    opponent: str | None
+    fallback: Fallback | None
+    ensemble: Ensemble | None
+
+
+NOTHING_WEIGHED: Final = Weighed(None, None, None)
+"""What it tells without any origin."""
 
 
 class CandidateErrors(NamedTuple):
@@ -94,10 +112,8 @@ def errors_on_validation(problem: Problem, origins: Origins, made: Float64) -> C
     return CandidateErrors(values, made, values.pooled(made))
 
 
-def weigh_baselines(
-    problem: Problem, errors: CandidateErrors, bounds: Bounds | None
-) -> Fallback | None:
-    """Which series a baseline forecasts better, by the errors on the validation origins; None without any origin.
+def weigh_baselines(problem: Problem, errors: CandidateErrors, bounds: Bounds | None) -> Weighed:
+    """Hold the baselines against the network on the validation origins.
 
     Args:
         problem: what it is about.
@@ -107,13 +123,26 @@ def weigh_baselines(
     panel, season = problem.panel, problem.config.season_length
     origins = validation_origins(problem)
     if not len(origins):
-        return None
+        return NOTHING_WEIGHED
     made = held_baselines(panel, origins, problem.h, season, bounds)
-    return choose_fallback(errors.values, errors.forecasts, made, panel.num_series)
+    scale = in_sample_scales(panel, problem.split.train_ends, season)
+    values = errors.values._replace(scale=scale[origins.series]).where_known(made)
+    found = {name: values.deciding_error(forecast) for name, forecast in made.items()}
+    return Weighed(
+        next(iter(best_first(found)), None),
+        choose_fallback(errors.values, errors.forecasts, made, panel.num_series),
+        choose_ensemble(values, errors.forecasts, made, found),
+    )
 
 
 def judge_on_test(
-    problem: Problem, origins: Origins, made: Float64, bounds: Bounds | None, *, rolled: bool
+    problem: Problem,
+    origins: Origins,
+    made: Float64,
+    bounds: Bounds | None,
+    weighed: Weighed,
+    *,
+    rolled: bool,
 ) -> Verdict:
     """How forecasts (M, h) from the test origins do beside the baselines.
 
@@ -122,6 +151,7 @@ def judge_on_test(
         origins: of the test part.
         made: forecasts in the data's units.
         bounds: to which they were held, and the baselines are.
+        weighed: what validation tells of the baselines.
         rolled: whether the network's own output was fed back for them.
     """
     panel, split, season = problem.panel, problem.split, problem.config.season_length
@@ -133,16 +163,6 @@ def judge_on_test(
     if rolled:
         naive = in_sample_scales(panel, split.train_ends, None)
         warning = loop_warning(origins, made, actual, made[:, 0] - actual[:, 0], naive)
-    opponent = choose_opponent(
-        panel,
-        validation_origins(problem),
-        split.val_ends,
-        scale,
-        h=problem.h,
-        season=season,
-        bounds=bounds,
-        squared=squared,
-    )
     scores = judge(
         panel,
         origins,
@@ -151,7 +171,8 @@ def judge_on_test(
         name=problem.name,
         season=season,
         unit=problem.unit,
-        opponent=opponent,
+        opponent=weighed.opponent,
+        members=preferred_names(weighed.ensemble),
         bounds=bounds,
         squared=squared,
     )

@@ -42,7 +42,10 @@ def past_facts(problem: Problem, outcome: FitOutcome) -> dict[str, Any]:
         "losses": np.array(curves),
         "scales of scores": in_sample_scales(problem.panel, split.train_ends, season),
         "baseline to beat": str(scores.opponent if scores else None),
+        "ensemble": repr(outcome.weighed.ensemble),
     }
+    if outcome.weighed.fallback is not None:
+        found["series that a baseline won"] = outcome.weighed.fallback.choice
     if preparation.smoothing is not None:
         found["smoothing"] = _flat(preparation.smoothing)
     if outcome.intervals is not None:

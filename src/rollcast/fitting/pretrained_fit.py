@@ -284,12 +284,14 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
     """Judge what was chosen on the test part, and make the same of all rows."""
     network, start, weights = chosen.trial.network, chosen.start, chosen.weights
     losses = chosen.tuned.losses
-    judged = test_origins(problem)
+    judged, bounds = test_origins(problem), chosen.trial.preparation.bounds
+    weighed = weigh_baselines(problem, chosen.errors, bounds)
     verdict = judge_on_test(
         problem,
         judged,
         chosen.trial.forecasts(weights, judged),
-        chosen.trial.preparation.bounds,
+        bounds,
+        weighed,
         rolled=False,  # paths are drawn, whose remedies are not those of a loop of points
     )
     intervals = calibrate_intervals(
@@ -337,7 +339,7 @@ def finish_pretrained(problem: Problem, chosen: ChosenStart, course: Course) -> 
         sizes=pretrained_sizes(problem.cycles),
         readout="",
         intervals=intervals,
-        fallback=weigh_baselines(problem, chosen.errors, chosen.trial.preparation.bounds),
+        weighed=weighed,
         basis=basis,
     )
 

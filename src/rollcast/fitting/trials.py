@@ -19,6 +19,7 @@ from rollcast.fitting.choose_readout import Choice, choose_readout
 from rollcast.fitting.judging import (
     CandidateErrors,
     Verdict,
+    Weighed,
     errors_on_validation,
     judge_on_test,
     test_origins,
@@ -189,13 +190,14 @@ class Trial:
         made = self.forecasts(weights, self.validation.origins)
         return errors_on_validation(self.problem, self.validation.origins, made)
 
-    def judge(self, weights: Weights) -> Verdict:
-        """How the weights do on the untouched test part."""
+    def judge(self, weights: Weights, weighed: Weighed) -> Verdict:
+        """How the weights do on the untouched test part, beside the baselines that validation has weighed."""
         problem = self.problem
         origins = test_origins(problem)
         made = self.forecasts(weights, origins)
         rolled = problem.h > self.start.network.output_size
-        return judge_on_test(problem, origins, made, self.preparation.bounds, rolled=rolled)
+        bounds = self.preparation.bounds
+        return judge_on_test(problem, origins, made, bounds, weighed, rolled=rolled)
 
 
 def _prepare(problem: Problem, candidate: Candidate, panel: Panel, logs: Bool) -> Preparation:

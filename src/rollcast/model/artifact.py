@@ -16,6 +16,7 @@ from rollcast.forecasting.state import weights_owner
 from rollcast.forecasting.trained_model import Model
 from rollcast.model.artifact_fields import SavedModel, read_model
 from rollcast.model.calibration_section import write_intervals
+from rollcast.model.ensemble_section import write_ensemble
 from rollcast.model.fallback_section import write_fallback
 from rollcast.model.fit_report import Report
 from rollcast.model.fitted import Fitted
@@ -180,6 +181,7 @@ def _content(fitted: Fitted, *, with_data: bool) -> tuple[dict[str, Any], contai
         *write_intervals(fitted.intervals, fitted.state),
         *write_basis(model.basis),
         *write_fallback(fitted.fallback),
+        *write_ensemble(fitted.ensemble),
     )
     return pack_sections(sections)
 
@@ -212,6 +214,7 @@ def _fitted(saved: SavedModel, network: AnyNetwork) -> Fitted:
         tail=saved.tail,
         intervals=saved.intervals,
         fallback=saved.fallback,
+        ensemble=saved.ensemble,
     )
 
 

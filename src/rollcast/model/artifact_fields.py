@@ -11,6 +11,7 @@ from rollcast._number_format import format_count
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArtifactError, BackendError, show
+from rollcast.evaluation.ensemble import Ensemble
 from rollcast.evaluation.fallback import Fallback
 from rollcast.fitting.calibrating import Intervals
 from rollcast.forecasting.path_basis import PathBasis
@@ -18,6 +19,7 @@ from rollcast.forecasting.pretrained_model import pretrained_sizes
 from rollcast.forecasting.state import State, weights_owner
 from rollcast.model.calibration_section import read_intervals
 from rollcast.model.card import Card
+from rollcast.model.ensemble_section import read_ensemble
 from rollcast.model.fallback_section import read_fallback
 from rollcast.model.fitted import NETWORK
 from rollcast.model.model_before_sections import part_model
@@ -58,6 +60,7 @@ class SavedModel:
         intervals: how they are made; None in older files.
         basis: by what paths are drawn beside it.
         fallback: which series a baseline forecasts better; None in older files.
+        ensemble: the median of network and best baselines; None in older files.
     """
 
     config: Config
@@ -76,6 +79,7 @@ class SavedModel:
     intervals: Intervals | None
     basis: PathBasis
     fallback: Fallback | None
+    ensemble: Ensemble | None
 
     @property
     def own(self) -> bool:
@@ -151,6 +155,7 @@ def _checked(sections: Sections) -> SavedModel:
         intervals=read_intervals(sections, state),
         basis=read_basis(sections),
         fallback=read_fallback(sections, len(state)),
+        ensemble=read_ensemble(sections),
     )
     for fault in _contradictions(saved):
         raise ValueError(fault)

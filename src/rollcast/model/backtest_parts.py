@@ -22,6 +22,7 @@ from rollcast.data.segments import count_segments
 from rollcast.errors import TooShortError
 from rollcast.evaluation.baselines.auto_models import forecast_auto_models
 from rollcast.evaluation.conformal import Calibration
+from rollcast.evaluation.ensemble import median_with, preferred_names
 from rollcast.evaluation.grouped_scores import Made
 from rollcast.evaluation.judge import actual_at
 from rollcast.evaluation.judge_backtest import (
@@ -100,17 +101,20 @@ class ModelBefore(NamedTuple):
         known: the state of the series by which it was fitted; None where nothing was fitted.
         calibration: of its intervals, by rows that the fit knew; None for the network's own quantiles.
         rounding: to whole numbers; None for none.
+        members: baselines whose median with the network its fit preferred; none where it did not.
     """
 
     model: Model
     known: State | None
     calibration: Calibration | None = None
     rounding: Rounding | None = None
+    members: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, fitted: Fitted) -> ModelBefore:
         """A fitted model as it is."""
-        return cls(fitted.model, fitted.state, fitted.calibration, fitted.rounding)
+        members = preferred_names(fitted.ensemble)
+        return cls(fitted.model, fitted.state, fitted.calibration, fitted.rounding, members)
 
 
 def fit_before(
@@ -212,10 +216,14 @@ def judged_part(
     where = (later.panel, found.origins, scene.h, scene.season, bounds)
     opponent = opponent_before(*where) if opponent is None else opponent
     own = _made(before, later, found.origins, scene)
-    beside = baselines_beside(*where, opponent)
+    beside = baselines_beside(*where, (opponent, *before.members))
+    ensemble = None
+    if before.members:
+        others = [beside[name].point for name in before.members]
+        ensemble = Made(_rounded(before, median_with(own.point, others)), None, {})
     if scene.asked:
         beside |= _auto_models(scene, later.panel, found.origins, bounds)
-    return BacktestPart(found, own, beside), opponent
+    return BacktestPart(found, own, beside, ensemble), opponent
 
 
 def _auto_models(

@@ -15,6 +15,7 @@ from rollcast.errors import ArgumentError, TooShortError, show
 from rollcast.evaluation.backtest import Backtest
 from rollcast.evaluation.baselines import BASELINES
 from rollcast.evaluation.baselines.auto_models import require_statsforecast
+from rollcast.evaluation.ensemble import ensemble_name
 from rollcast.evaluation.judge_backtest import (
     BacktestPart,
     judge_backtest,
@@ -245,7 +246,7 @@ def _judge(
         emit_notes(Notes(remarks=(f"Scores are weighted by column {scene.schema.weights!r}.",)))
     none = np.empty(0)
     columns = forecast_columns(name, none, dict.fromkeys(scene.levels, (none, none)))
-    names = [*columns, *BASELINES, *scene.asked, CUTOFF, MODEL]
+    names = [*columns, ensemble_name(name), *BASELINES, *scene.asked, CUTOFF, MODEL]
     refuse_taken(names, scene.schema, "rename it", target=True)
     return judge_backtest(
         scene.panel,

@@ -6,8 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from rollcast._number_format import format_count
-from rollcast._types import Float64
+from rollcast._types import Bool, Float64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.evaluation.baselines.seasonal_indices import LEAST_SEASONS
@@ -31,6 +30,11 @@ class FallenBack(NamedTuple):
     point: Float64
     by: np.ndarray
     told: str | None
+
+
+def lacks_rows(current: State, rows: Panel, season: int | None) -> Bool:
+    """(S,) of which series too few rows are known for a baseline."""
+    return rows.lengths < np.minimum(current.rows, max(LEAST_SEASONS * (season or 1), LEAST_ROWS))
 
 
 def fall_back(
@@ -58,8 +62,7 @@ def fall_back(
     """
     places = fitted.find(current.ids)
     choice = np.where(places >= 0, fallback.choice[places], -1)
-    needed = np.minimum(current.rows, max(LEAST_SEASONS * (season or 1), LEAST_ROWS))
-    short = (choice >= 0) & (rows.lengths < needed)
+    short = (choice >= 0) & lacks_rows(current, rows, season)
     choice = np.where(short, -1, choice)
     made = point.copy()
     by = np.full(point.shape, name, dtype=f"<U{max(map(len, (name, *fallback.names)))}")
@@ -73,7 +76,7 @@ def fall_back(
     told = None
     if short.any():
         told = (
-            f"`fallback` leaves {format_count(int(short.sum()), 'series')} to {name}, though a baseline did better "
+            f"`fallback` leaves {int(short.sum()):,} series to {name}, though a baseline did better "
             "there: too few rows are known. Pass the history, or save the model with its data."
         )
     return FallenBack(made, by, told)

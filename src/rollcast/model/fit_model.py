@@ -181,6 +181,7 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         schema=spec.schema,
         report=make_report(problem, outcome, state, spec.notes),
         intervals=outcome.intervals,
-        fallback=outcome.fallback,
+        fallback=outcome.weighed.fallback,
+        ensemble=outcome.weighed.ensemble,
         tail=problem.given,  # what was missing is missing in every later judgement, and filled where it is read
     )

@@ -10,13 +10,14 @@ from typing import Any, Final, NamedTuple, get_args
 import numpy as np
 
 from rollcast._number_format import format_count
-from rollcast._types import Float64
+from rollcast._types import EnsembleOption, Float64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.data.origins import origins_within
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, DataError
 from rollcast.evaluation.conformal import Calibration
+from rollcast.evaluation.ensemble import Ensemble, ensemble_name, preferred_names
 from rollcast.evaluation.fallback import Fallback
 from rollcast.evaluation.judge import in_sample_scales, judge, squared_scales
 from rollcast.evaluation.scores import Scores
@@ -36,6 +37,7 @@ from rollcast.forecasting.unseen_rows import (
 )
 from rollcast.model.adapting import follow_rows
 from rollcast.model.card import Card
+from rollcast.model.ensemble_forecast import forecast_ensemble
 from rollcast.model.falling_back import fall_back
 from rollcast.model.fit_report import Report
 from rollcast.model.intervals import (
@@ -104,6 +106,7 @@ class Fitted:
         tail: the newest rows of the data, where the model holds them.
         intervals: how they are made, and what they held of the test part; None in older files.
         fallback: which series a baseline forecasts better; None in older files.
+        ensemble: the median of network and best baselines that validation looked at; None in older files.
         told: sentences that are said once.
     """
 
@@ -117,6 +120,7 @@ class Fitted:
     tail: Panel | None
     intervals: Intervals | None = None
     fallback: Fallback | None = None
+    ensemble: Ensemble | None = None
     told: set[str] = field(default_factory=set[str], repr=False)
 
     @property
@@ -206,6 +210,29 @@ class Fitted:
         name = self.name if alias is None else alias
         return check_forecast_name(name, self.schema, levels, quantiles, by=by)
 
+    def choose_members(self, ensemble: EnsembleOption) -> tuple[str, ...]:
+        """The baselines of the ensemble that is asked for; none, with a warning, where "auto" leaves it out.
+
+        Raises:
+            ArgumentError: it is asked for in any case, and the model holds none.
+        """
+        if ensemble is False:
+            return ()
+        found = self.ensemble
+        if found is None:
+            unknown = (
+                "which baselines did best is not known: this model was saved before that was kept, or had nothing to "
+                "validate on; fit it again"
+            )
+            if ensemble is True:
+                raise ArgumentError(f"`ensemble` can't be made, for {unknown}.")
+            warn(f"`ensemble` is left out, for {unknown}.")
+            return ()
+        if ensemble is True or found.preferred:
+            return found.names
+        warn(f"`ensemble` is left out. {found.describe(self.name)}.")
+        return ()
+
     def check_level(self, level: Any, argument: str = "level") -> tuple[float, ...]:
         """The levels of intervals, in percent.
 
@@ -273,6 +300,7 @@ class Fitted:
         name: str,
         levels: tuple[float, ...] = (),
         quantiles: tuple[float, ...] = (),
+        members: tuple[str, ...] = (),
         max_gap: int | None = None,
     ) -> Any:
         """A frame of forecasts after a table or after a state, see :meth:`rollcast.Forecaster.predict`.
@@ -284,25 +312,34 @@ class Fitted:
             name: of the column.
             levels: of intervals, in percent.
             quantiles: shares, above 0 and below 1.
+            members: baselines of the ensemble that stands beside the forecasts; none for no such column.
             max_gap: rows that may be missing before the table's.
 
         Raises:
             DataError: the table can't be used.
             ArgumentError: both were given, or the state belongs to another model.
         """
-        current = self.state_for(data, state, max_gap)
+        current, panel = self._current(data, state, max_gap)
         if self.model.draws_paths(h):
             self._tell_once(FAR_AHEAD)
-        made = self.forecast(current, h, levels)
+        exact = self._forecast(current, h, levels)
+        made = self._rounded(exact)
         columns = forecast_columns(name, made.point, made.intervals)
         columns |= self._quantile_columns(name, current, h, quantiles)
+        columns |= self._ensemble_column(name, current, panel, exact.point, members)
         if self.rounding is not None:
             columns = {column: as_whole(values) for column, values in columns.items()}
-        ids, starts, rows = current.ids, current.starts, current.rows
-        return forecast_frame(ids, starts, columns, self.frequency, self.schema, rows)
+        return self._frame(current, columns)
 
     def predict_falling_back(
-        self, data: Any, h: int, state: State | None, *, name: str, max_gap: int | None = None
+        self,
+        data: Any,
+        h: int,
+        state: State | None,
+        *,
+        name: str,
+        members: tuple[str, ...] = (),
+        max_gap: int | None = None,
     ) -> Any:
         """A frame of forecasts, of a baseline where one won, and a column that tells which it is.
 
@@ -317,28 +354,59 @@ class Fitted:
                 "`fallback` needs to know for which series a baseline won, and this model was saved before that was "
                 "kept, or had nothing to validate on; fit it again."
             )
-        panel = None
-        if data is None or state is not None or isinstance(data, State):
-            current = self.state_for(data, state, max_gap)
-        else:
-            panel = self.read_table(data)
-            current = self.state_after(panel, max_gap)
+        current, panel = self._current(data, state, max_gap)
+        exact = self._forecast(current, h, ()).point
         made = fall_back(
             self.fallback,
             self.state,
             current,
             self._known_rows(current, panel),
-            self.forecast(current, h).point,
+            exact,
             name=name,
             season=self.config.season_length,
         )
         if made.told:
             warn(made.told)
-        values = made.point if self.rounding is None else self.rounding.nearest(made.point)
-        columns: dict[str, Any] = {name: values if self.rounding is None else as_whole(values)}
+        columns: dict[str, Any] = {name: made.point}
+        columns |= self._ensemble_column(name, current, panel, exact, members)
+        if self.rounding is not None:
+            nearest = self.rounding.nearest
+            columns = {column: as_whole(nearest(values)) for column, values in columns.items()}
         columns[by_column(name)] = made.by
+        return self._frame(current, columns)
+
+    def _current(
+        self, data: Any, state: State | None, max_gap: int | None
+    ) -> tuple[State, Panel | None]:
+        """The state that forecasts go on from, and the table's rows behind which it stands; None without a table."""
+        if data is None or state is not None or isinstance(data, State):
+            return self.state_for(data, state, max_gap), None
+        panel = self.read_table(data)
+        return self.state_after(panel, max_gap), panel
+
+    def _frame(self, current: State, columns: dict[str, Any]) -> Any:
+        """Forecasts (S, h) after a state in the caller's kind of frame."""
         ids, starts, rows = current.ids, current.starts, current.rows
         return forecast_frame(ids, starts, columns, self.frequency, self.schema, rows)
+
+    def _ensemble_column(
+        self,
+        name: str,
+        current: State,
+        panel: Panel | None,
+        point: Float64,
+        members: tuple[str, ...],
+    ) -> dict[str, Float64]:
+        """The median of the network's forecasts (S, h), before they are rounded, and those of baselines, by column."""
+        if not members:
+            return {}
+        season = self.config.season_length
+        rows = self._known_rows(current, panel)
+        made = forecast_ensemble(members, current, rows, point, name=name, season=season)
+        if made.told:
+            warn(made.told)
+        values = made.point if self.rounding is None else self.rounding.nearest(made.point)
+        return {ensemble_name(name): values}
 
     def _known_rows(self, current: State, panel: Panel | None) -> Panel:
         """What is known of a state's series, up to its end."""
@@ -423,7 +491,10 @@ class Fitted:
         Raises:
             ArgumentError: intervals around points for which there are too few residuals.
         """
-        made = self._forecast(state, h, levels)
+        return self._rounded(self._forecast(state, h, levels))
+
+    def _rounded(self, made: Forecasts) -> Forecasts:
+        """The same as whole numbers, where they are wanted."""
         if self.rounding is None:
             return made
         ends = {one: self.rounding.ends(pair) for one, pair in made.intervals.items()}
@@ -611,6 +682,7 @@ class Fitted:
             season=season,
             unit=self.unit,
             opponent=saved.opponent if saved else None,
+            members=preferred_names(self.ensemble),
             bounds=unseen.state.preparation.bounds,
             squared=squared_scales(rows, begins),
         )

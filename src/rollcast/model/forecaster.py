@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from rollcast._types import Float64, Verbosity
+from rollcast._types import EnsembleOption, Float64, Verbosity
 from rollcast.errors import ArgumentError, NotFittedError
 from rollcast.evaluation.coverage import Coverage
+from rollcast.evaluation.ensemble import Ensemble
 from rollcast.evaluation.excerpt import Excerpt
 from rollcast.evaluation.scores import Scores
 from rollcast.forecasting.observe import Late
@@ -31,8 +32,8 @@ from rollcast.options import (
     ModelOptions,
     takes,
 )
+from rollcast.options.argument_checks import one_of, switch, whole
 from rollcast.options.argument_checks import path as check_path
-from rollcast.options.argument_checks import switch, whole
 from rollcast.options.config import CELL_NAMES, PRETRAINED_NAME, make_config, refuse_shape_of_built
 from rollcast.options.other_words import answers_other_words, refuse_unknown
 from rollcast.options.paths_option import USUAL_PATHS, check_paths, refuse_level
@@ -179,6 +180,7 @@ class Forecaster:
         paths: int | None = None,
         seed: int = 0,
         fallback: bool = False,
+        ensemble: EnsembleOption = False,
         alias: str | None = None,
         max_gap: int | None = None,
         horizon: int | None = None,
@@ -205,6 +207,10 @@ class Forecaster:
             seed: of the paths: the same seed draws the same ones, whatever other series are forecast.
             fallback: True: a series for which a baseline was better on the validation part, by more than chance, gets
                 the forecast of that baseline. The column ``Rollcast-by`` tells of each row who forecast it.
+            ensemble: "auto": one more column, ``Rollcast-ensemble``, where the median of the network's forecast and
+                those of the best baselines was better than the network alone on the validation part, by more than
+                chance; else a warning says why not. True: that column in any case. :attr:`ensemble` tells which
+                baselines these are. Intervals, quantiles and paths are those of the network.
             alias: what the column of forecasts is called; default the model's name, ``Rollcast`` or such as ``LSTM``.
             max_gap: rows that may be missing between what the model knows of a series and the table's first row;
                 default the horizon of ``fit``.
@@ -224,23 +230,33 @@ class Forecaster:
         levels = () if level is None else fitted.check_level(level)
         shares = () if quantiles is None else fitted.check_quantiles(quantiles)
         falls_back = switch("fallback", fallback)
+        wanted = one_of("ensemble", ensemble, ("auto", True, False))
         steps = fitted.choose_h(h, horizon)
         column = fitted.choose_name(alias, levels, shares, by=falls_back)
-        if falls_back:
-            if levels or shares or paths is not None:
-                raise ArgumentError(
-                    "`fallback` gives points, since baselines have no intervals; leave out level, quantiles and paths."
-                )
-            return fitted.predict_falling_back(data, steps, state, name=column, max_gap=max_gap)
+        if falls_back and (levels or shares or paths is not None):
+            raise ArgumentError(
+                "`fallback` gives points, since baselines have no intervals; leave out level, quantiles and paths."
+            )
         if paths is not None:
+            if wanted:
+                raise ArgumentError(
+                    "`ensemble` is a column beside forecasts, and `paths` are drawn in place of them; leave one of "
+                    "them out."
+                )
             refuse_level(levels)
             refuse_level(shares, "quantiles")
             check_sample_name(column, fitted.schema)
             number, seed = check_paths(paths, seed)
             current = fitted.state_for(data, state, max_gap)
             return fitted.draw(current, steps, paths=number, seed=seed, name=column).frame()
-        asked = {"levels": levels, "quantiles": shares}
-        return fitted.predict(data, steps, state, name=column, max_gap=max_gap, **asked)
+        asked: dict[str, Any] = {
+            "name": column,
+            "members": fitted.choose_members(wanted),
+            "max_gap": max_gap,
+        }
+        if falls_back:
+            return fitted.predict_falling_back(data, steps, state, **asked)
+        return fitted.predict(data, steps, state, levels=levels, quantiles=shares, **asked)
 
     @answers_other_words
     def predict_array(
@@ -617,6 +633,23 @@ class Forecaster:
                 "had too few rows to test on. Fit it again, or backtest it on newer rows."
             )
         return known.coverage
+
+    @property
+    def ensemble(self) -> Ensemble:
+        """The median of the network's forecast and those of the best baselines, as it did on the validation part.
+
+        ``preferred`` tells whether ``predict(ensemble="auto")`` gives it.
+
+        Raises:
+            ArgumentError: the model holds none.
+            NotFittedError: the model has not been fitted.
+        """
+        found = self.fitted.ensemble
+        if found is None:
+            raise ArgumentError(
+                "This model holds no ensemble: fit it again, with rows enough to validate on."
+            )
+        return found
 
     @property
     def excerpt(self) -> Excerpt:

@@ -18,6 +18,7 @@ from rollcast.forecasting.state import State
 from rollcast.forecasting.state_sections import STATE_SECTIONS
 from rollcast.model.calibration_section import CALIBRATION_SECTION, OWN_WIDTHS_SECTION
 from rollcast.model.card import Card
+from rollcast.model.ensemble_section import ENSEMBLE_SECTION
 from rollcast.model.fallback_section import FALLBACK_SECTION
 from rollcast.model.path_section import PATH_SECTION, check_stride
 from rollcast.networks.network import Weights
@@ -162,6 +163,7 @@ MODEL_SECTIONS: Final = (
     OWN_WIDTHS_SECTION,
     PATH_SECTION,
     FALLBACK_SECTION,
+    ENSEMBLE_SECTION,
     *STATE_SECTIONS,
 )
 """All that a model file may hold."""
