@@ -45,6 +45,12 @@ FEW = ("lstm", "log", "window level", "pretrained")
 EACH = [kind if kind in FEW else pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS]
 """All kinds, of which ``make test`` tries a few that have little in common."""
 
+TRAINED = [
+    *(k for k in EACH if k != "pretrained"),
+    pytest.param("pretrained", marks=pytest.mark.slow),
+]
+"""The same, with the pretrained network among the slow: its programs take longest to compile."""
+
 SEEN, NEW = 60, 12
 GAPS = {"a": (20, SEEN + 1, SEEN + 2, SEEN + 8), "b": (5, SEEN), "c": ()}
 

@@ -42,6 +42,7 @@ def table(series: int = 6, rows: int = 60, seed: int = 0) -> pd.DataFrame:
 @pytest.fixture(autouse=True)
 def few_updates(monkeypatch):
     monkeypatch.setattr(fine_tuning, "UPDATES", (4, 4))
+    monkeypatch.setattr(fine_tuning, "MOST_SERIES", 8)
     monkeypatch.setattr(pretrained_fit, "TOLD_EVERY", 2)
 
 
@@ -265,14 +266,13 @@ def test_a_checkpoint_that_is_not_written_is_told_of(tmp_path):
         model.fit(table(), progress="quiet", checkpoint=tmp_path / "kept")
 
 
-def test_intervals_are_drawn_as_bands(monkeypatch):
-    take(monkeypatch, 0)
-    model = fit(table(2))
+def test_intervals_are_drawn_as_bands():
+    model = fit(table(), train=False)
     axis = model.plot(h=6, level=[80, 95]).axes[0]
     assert {"80 %", "95 %"} <= {text.get_text() for text in axis.get_legend().get_texts()}
 
 
 def test_the_verdict_calls_it_by_its_name():
-    model = fit(table(2), train=False)
+    model = fit(table(), train=False)
     assert "Rollcast" in model.history.verdict
     assert "the Rollcast" not in model.history.verdict

@@ -79,9 +79,9 @@ def test_at_each_step_paths_lie_as_the_networks_quantiles_say():
 
 
 def test_the_same_seed_draws_the_same_bits_and_another_seed_others():
-    one, same, other = (draw(walk_network(), WALKS[0], paths=50, seed=seed) for seed in (1, 1, 2))
+    one, same, other = (draw(walk_network(), *WALKS, seed=seed) for seed in (1, 1, 2))
     assert_array_equal(one, same)
-    assert np.abs(one - other).min(axis=(0, 1)).max() > 0
+    assert (one != other).mean() > 0.99
 
 
 @pytest.mark.parametrize("emitted", [96, pytest.param(14, marks=pytest.mark.slow)])
@@ -94,8 +94,8 @@ def test_a_series_paths_are_the_same_whatever_stands_beside_it(emitted: int, mon
 
 
 def test_draws_of_two_series_are_independent_and_follow_from_their_identifiers():
-    made = draw(walk_network(), WALKS[0], WALKS[0], paths=4000, ids=["a", "b"])
-    totals = made.sum(axis=2)
+    same = [WALKS[0]] * 4
+    totals = draw(walk_network(), *same, ids="abcd").sum(axis=2)[:2]
     assert abs(np.corrcoef(totals)[0, 1]) < 4 / np.sqrt(4000)
     keys = series_keys(["a", 7, None, "a"], 0)
     assert_array_equal(keys[0], keys[3])
@@ -104,7 +104,7 @@ def test_draws_of_two_series_are_independent_and_follow_from_their_identifiers()
 
 
 def test_paths_of_a_short_horizon_are_the_beginning_of_those_of_a_longer_one():
-    short, long = (draw(load_pretrained(), *WALKS[:2], h=h, paths=20) for h in (9, 28))
+    short, long = (draw(load_pretrained(), *WALKS[:2], h=h) for h in (9, STEPS))
     assert_allclose(short, long[:, :, :9], rtol=1e-4, atol=1e-4)
 
 

@@ -17,6 +17,7 @@ from livesamples import (
     NEW,
     SEEN,
     TABLE,
+    TRAINED,
     WHOLE,
     assert_stands_like,
     fit,
@@ -71,7 +72,7 @@ def test_all_series_but_one_have_a_row(model_of_twelve, number):
     assert_stands_like(model, model.observe(rows.iloc[:1], state), model.observe(rows, known))
 
 
-@pytest.mark.parametrize("kind", EACH)
+@pytest.mark.parametrize("kind", TRAINED)
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_chunks_in_any_interleaving_leave_the_same_state(kind, data):
@@ -86,7 +87,7 @@ def test_any_chunks_in_any_interleaving_leave_the_same_state(kind, data):
     assert_stands_like(model, state, read_whole(model, pd.concat(WHOLE.values())))
 
 
-@pytest.mark.parametrize("kind", ["lstm", "window"])
+@pytest.mark.parametrize("kind", ["lstm", "window level"])
 def test_steps_that_are_left_out_are_missing_values(kind):
     model = model_of(kind)
     kept = new_rows("a").dropna()
@@ -327,7 +328,7 @@ def test_options_and_states_are_checked(model):
         model.predict(TABLE, state=model.state)
     with pytest.raises(ArgumentError, match=r"by its name: predict\(state=state\)"):
         model.predict(model.state)
-    other = model_of("gru").state
+    other = model_of("window level").state
     for call in (
         lambda: model.observe(row, other),
         lambda: model.predict(state=other),
@@ -465,7 +466,9 @@ def test_series_that_come_and_go_compile_nothing_new(model):
     assert programs.compile_seconds() == before
 
 
-@pytest.mark.parametrize("kind", ["lstm", "esn", "log", "window"])
+@pytest.mark.parametrize(
+    "kind", ["lstm", "log", "window level", pytest.param("esn", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("value", [1e308, 3.4e38, 1e60])
 def test_a_value_that_32_bits_can_not_hold_is_refused_and_the_state_stays(kind, value):
     model = model_of(kind)

@@ -48,7 +48,13 @@ def test_series_read_whole_are_forecast_as_by_the_prototype(name: str):
     assert_allclose((base + logs[:, 0] - group.base) / group.scale, np.zeros(B), atol=1e-4)
 
 
-@pytest.mark.parametrize("name", GROUPS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in ("Yearly", "Hourly") else pytest.param(name, marks=pytest.mark.slow)
+        for name in GROUPS
+    ],
+)
 def test_states_forecast_as_the_prototype(name: str):
     group = group_of(name)
     cycles = SeasonCycles(tuple(m for m in (group.season, group.second) if m > 1))

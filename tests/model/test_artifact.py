@@ -454,7 +454,11 @@ def test_weights_by_which_nothing_can_be_forecast_are_not_saved(tmp_path):
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"cell": "gru", "num_layers": 2, "dropout": 0.2}, {"cell": "esn", "hidden_size": 8}],
+    [
+        {},
+        pytest.param({"cell": "gru", "num_layers": 2, "dropout": 0.2}, marks=pytest.mark.slow),
+        {"cell": "esn", "hidden_size": 8},
+    ],
     ids=str,
 )
 def test_two_equal_fits_give_equal_files(tmp_path, options):

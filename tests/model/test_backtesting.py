@@ -303,6 +303,7 @@ def test_a_fit_without_training_may_be_scored_anywhere():
     pd.testing.assert_frame_equal(found.frame(), expected.frame())
 
 
+@pytest.mark.slow
 def test_a_fit_without_training_goes_on_after_its_rows_as_predict_would_have():
     data = table(80, 60)
     model = rc.Forecaster(train=False, season_length=6, h=H)

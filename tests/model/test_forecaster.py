@@ -7,6 +7,7 @@ import os
 import signal
 import warnings
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -130,19 +131,25 @@ def test_the_packaged_airline_series_from_end_to_end(airline):
     assert (np.abs(made / airline["y"].iloc[-12:].mean() - 1) < 1).all()
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+READINGS: dict[str, dict[str, Any]] = {
+    "sequence": {},
+    "window": {"reading": "window"},
+    "both ways": {"reading": "window", "bidirectional": True},
+    "backwards": {"reading": "window", "go_backwards": True},
+}
+QUICK = [("lstm", "sequence"), ("lstm", "both ways"), ("gru", "window"), ("rnn", "backwards")]
+"""Each cell and each reading once; all pairs of them are slow."""
+
+
 @pytest.mark.parametrize(
-    "reading",
+    ("cell", "reading"),
     [
-        {},
-        {"reading": "window"},
-        {"reading": "window", "bidirectional": True},
-        {"reading": "window", "go_backwards": True},
+        pair if pair in QUICK else pytest.param(*pair, marks=pytest.mark.slow)
+        for pair in product(("lstm", "gru", "rnn"), READINGS)
     ],
-    ids=["sequence", "window", "both ways", "backwards"],
 )
 def test_every_cell_and_reading_learns_forecasts_and_sees_the_newest_value(cell, reading):
-    model = fit(cell=cell, final_fit=False, **reading)
+    model = fit(cell=cell, final_fit=False, **READINGS[reading])
     name = {"lstm": "LSTM", "gru": "GRU", "rnn": "RNN"}[cell]
     assert model.history.loss[1] < model.history.loss[0]
     made = values_of(model.predict(h=7), name)

@@ -51,6 +51,7 @@ def test_paths_come_as_a_long_table_path_by_path(model: rc.Forecaster):
     assert_array_equal(made["Rollcast"], model.sample_array(3, 40).ravel())
 
 
+@pytest.mark.slow
 def test_the_seed_decides_and_other_series_do_not(model: rc.Forecaster):
     one, same, other = (model.sample_array(3, 40, seed=seed) for seed in (1, 1, 2))
     assert_array_equal(one, same)

@@ -15,7 +15,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import rollcast as rc
-from livesamples import EACH, KINDS, SEEN, TINY, WHOLE, fit, model_of, new_rows, series
+from livesamples import EACH, KINDS, SEEN, TINY, TRAINED, WHOLE, fit, model_of, new_rows, series
 from rollcast.errors import ArgumentError, ArtifactError, DataError, RollcastWarning
 from rollcast.evaluation.central_intervals import LEVELS
 from rollcast.evaluation.own_widths import OwnWidths
@@ -155,7 +155,7 @@ def test_a_stream_that_goes_on_keeps_what_its_intervals_have_learned(tmp_path):
         StreamOptions.of(case.fitted, adapt=True)
 
 
-@pytest.mark.parametrize("kind", EACH)
+@pytest.mark.parametrize("kind", TRAINED)
 def test_the_bytes_do_not_depend_on_the_pieces_that_lines_come_in(kind, tmp_path, monkeypatch):
     case = Case(tmp_path, model_of(kind))
     late = [series("d", 40), series("e", 30)]
