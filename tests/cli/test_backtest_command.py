@@ -111,6 +111,7 @@ def test_a_model_is_judged_on_newer_rows_and_not_on_those_it_has_seen(capsys, mo
             "No such option: --n-windows; here it is called --windows",
         ),
         ([AIRLINE, "--step-size", 3], 2, "No such option: --step-size; here it is called --step"),
+        ([AIRLINE, "--lr", 3], 2, "No such option: --lr; here it is called --learning-rate"),
         ([AIRLINE, "other.csv"], 2, "is a table, behind which no other stands"),
         ([*ZERO_SHOT, "-o", "scores.txt.gz"], 2, "end it in .csv or .parquet"),
         (
@@ -126,6 +127,12 @@ def test_what_can_not_be_is_told_in_one_sentence(capsys, args, code, sentence):
     told = [line for line in err.splitlines() if line.startswith("error: ")]
     assert len(told) == 1
     assert sentence in told[0]
+
+
+def test_an_option_without_its_value_is_not_taken_for_an_unknown_one(capsys):
+    code, _, err = call(capsys, AIRLINE, "--h")
+    assert code == 2
+    assert "Option '--h' requires an argument" in err
 
 
 def test_a_model_needs_rows_and_takes_no_options_of_a_network(capsys, model: Path):

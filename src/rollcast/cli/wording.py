@@ -49,12 +49,13 @@ def sentence_of(error: Any, options: Mapping[str, str]) -> str:
     word = wrong.lstrip("-").replace("-", "_")
     context = getattr(error, "ctx", None)
     flags = options if context is None else {p.name: p.opts[0] for p in context.command.params}
-    ours = OURS.get(word, word)
-    if flags.get(ours, wrong) != wrong:
-        return f"No such option: {wrong}; here it is called {flags[ours]}"
-    elsewhere = {**FIT_ARGUMENTS, **MODEL_OPTIONS}
-    if word in OURS and ours in elsewhere:
-        return f"No such option: {wrong}; {flag_of(ours, elsewhere[ours])} is one of rollcast fit"
+    if type(error).__name__ == "NoSuchOption":
+        ours, elsewhere = OURS.get(word, word), {**FIT_ARGUMENTS, **MODEL_OPTIONS}
+        if ours in flags:
+            return f"No such option: {wrong}; here it is called {flags[ours]}"
+        if word in OURS and ours in elsewhere:
+            flag = flag_of(ours, elsewhere[ours])
+            return f"No such option: {wrong}; {flag} is one of rollcast fit"
     message = str(error.format_message()).rstrip(".")
     if every := flags.get(f"{word}_every"):
         return f"{message}; with a number behind it, it is called {every}"

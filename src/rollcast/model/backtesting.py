@@ -246,8 +246,7 @@ def _judge(
         emit_notes(Notes(remarks=(f"Scores are weighted by column {scene.schema.weights!r}.",)))
     none = np.empty(0)
     columns = forecast_columns(name, none, dict.fromkeys(scene.levels, (none, none)))
-    names = [*columns, ensemble_name(name), *BASELINES, *scene.asked, CUTOFF, MODEL]
-    refuse_taken(names, scene.schema, "rename it", target=True)
+    refuse_taken((*columns, ensemble_name(name)), scene.schema, "rename it", target=True)
     return judge_backtest(
         scene.panel,
         parts,
@@ -316,8 +315,9 @@ def _scene(
     """What all parts share, if memory is likely to hold it.
 
     Raises:
-        ArgumentError: more forecast values than that.
+        ArgumentError: more forecast values than that, or a column of the caller's is called as one of the backtest's.
     """
+    refuse_taken((*BASELINES, *(asked or ()), CUTOFF, MODEL), schema, "rename it", target=True)
     rows = rows_at(panel, cutoffs)
     values = int((rows >= 0).sum()) * h
     if values > MOST_VALUES:

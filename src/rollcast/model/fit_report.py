@@ -51,11 +51,11 @@ def make_report(
 
 
 def _make_card(problem: Problem, outcome: FitOutcome) -> Card:
-    panel, split, frequency = problem.panel, problem.split, problem.panel.frequency
+    panel, split, frequency = problem.given, problem.split, problem.given.frequency
     tests: list[int] = (split.test_ends - split.val_ends).tolist()
     return Card(
         rows=len(panel.target),
-        missing=int((~problem.given.mask).sum()),
+        missing=int((~panel.mask).sum()),
         first=frequency.format(int(panel.starts.min())),
         last=frequency.format(int(frequency.shift(panel.starts, panel.lengths - 1).max())),
         digest=panel.digest(),

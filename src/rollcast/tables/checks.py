@@ -138,7 +138,7 @@ def describe_sparse(rows: TableRows, grid: SeriesGrid) -> list[str]:
     much = np.flatnonzero(missing > MOST_MISSING * lengths)
     if not len(much):
         return []
-    shares = [f"{100 * missing[s] / lengths[s]:.0f} %" for s in much[:5]]
+    shares = [f"{100 * missing[s] // lengths[s]} %" for s in much[:5]]
     target, fix = repr(rows.columns.target_col), 'pass fill="zero" if a gap means 0'
     if rows.columns.id_col is None:
         return [
