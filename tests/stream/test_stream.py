@@ -15,7 +15,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import rollcast as rc
-from livesamples import EACH, KINDS, SEEN, TINY, TRAINED, WHOLE, fit, model_of, new_rows, series
+from livesamples import KINDS, SEEN, TINY, TRAINED, WHOLE, fit, model_of, new_rows, series
 from rollcast.errors import ArgumentError, ArtifactError, DataError, RollcastWarning
 from rollcast.evaluation.central_intervals import LEVELS
 from rollcast.evaluation.own_widths import OwnWidths
@@ -28,7 +28,7 @@ from rollcast.stream.stream import Stream
 from rollcast.stream.stream_checkpoint import StreamCheckpoint
 from rollcast.stream.stream_options import StreamOptions
 from rollcast.stream.timeline import Timeline
-from rollcast.tables import read_arrivals
+from rollcast.tables import read_arrivals, to_panel
 
 
 def as_lines(frame: pd.DataFrame) -> list[str]:
@@ -76,7 +76,7 @@ def case(tmp_path):
 # Against observe, and against any other grouping
 
 
-@pytest.mark.parametrize("kind", EACH)
+@pytest.mark.parametrize("kind", TRAINED)
 def test_each_row_is_answered_as_observe_and_predict_would(kind, tmp_path):
     model, case = model_of(kind), Case(tmp_path, model_of(kind))
     rows = as_lines(new_rows())
@@ -332,7 +332,7 @@ def test_missing_rows_and_values_are_read_as_observe_reads_them(tmp_path):
 
 
 def test_a_model_that_wants_every_value_gets_no_missing_ones(tmp_path):
-    model = fit(series("c", SEEN), given={"fill": "error"})
+    model = fit(series("c", SEEN), given={"fill": "error"}, anchor="last")
     case = Case(tmp_path, model)
     rows = as_lines(WHOLE["c"].iloc[SEEN:])
     missing = json.dumps(json.loads(rows[0]) | {"y": None})
@@ -487,12 +487,10 @@ def test_a_row_with_the_parts_of_its_time_is_refused_with_the_one_key_to_write(t
 )
 def test_a_time_means_what_it_means_in_a_table(column, tz, texts):
     table = pd.DataFrame({"ds": column, "y": np.arange(len(column), dtype=float)})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RollcastWarning)
-        fitted = fit(table, given={"tz": tz}).fitted
-    moments = RowTimes(fitted.schema, fitted.frequency)
+    panel, schema, _ = to_panel(table, tz=tz)
+    moments = RowTimes(schema, panel.frequency)
     for text in texts:
-        alone = read_arrivals({"ds": [text], "y": [1.0]}, fitted.schema, fitted.frequency)
+        alone = read_arrivals({"ds": [text], "y": [1.0]}, schema, panel.frequency)
         second = alone.times if alone.second is None else alone.second
         assert moments.parse(text) == (alone.times[0], second[0])
 
@@ -565,7 +563,7 @@ def test_a_checkpoint_of_another_model_or_file_is_refused(case, tmp_path):
     rows = as_lines(new_rows("a"))
     case.run(rows, keep=True)
     fitted, text = case.fitted, case.rows.read_text()
-    case.fitted = model_of("gru").fitted
+    case.fitted = model_of("window level").fitted
     with pytest.raises(ArtifactError, match="belongs to another model"):
         case.again()
     case.fitted = fitted
