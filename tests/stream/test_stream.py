@@ -8,6 +8,7 @@ import tracemalloc
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -20,11 +21,14 @@ from rollcast.errors import ArgumentError, ArtifactError, DataError, RollcastWar
 from rollcast.evaluation.central_intervals import LEVELS
 from rollcast.evaluation.own_widths import OwnWidths
 from rollcast.stream import lines as lines_module
+from rollcast.stream import stream_advice
 from rollcast.stream.endpoints import Place, Sink, Source
 from rollcast.stream.lines import LONGEST, Line, LineReader
 from rollcast.stream.row_times import RowTimes
 from rollcast.stream.session import StreamPaths, run_stream
+from rollcast.stream.state_table import StateTable
 from rollcast.stream.stream import Stream
+from rollcast.stream.stream_advice import StreamAdvice
 from rollcast.stream.stream_checkpoint import StreamCheckpoint
 from rollcast.stream.stream_options import StreamOptions
 from rollcast.stream.timeline import Timeline
@@ -106,6 +110,65 @@ def test_each_answer_tells_how_unusual_its_row_was_where_that_is_asked_for(tmp_p
         assert one is None or one["p_value"] == pytest.approx(row["p_value"], rel=1e-2, abs=1e-6)
     with pytest.raises(ArgumentError, match="`anomalies` must be from"):
         case.run([], anomalies=90)
+
+
+def wild_rows(count: int = 30) -> list[str]:
+    """Rows of all series that have nothing to do with those before."""
+    random, first = np.random.default_rng(3), {name: WHOLE[name]["ds"].iloc[SEEN] for name in "abc"}
+    return [
+        json.dumps({"unique_id": n, "ds": int(first[n]) + i, "y": abs(10 + 9 * random.normal())})
+        for i in range(count)
+        for n in "abc"
+    ]
+
+
+def test_an_update_is_advised_once_with_the_figures_of_the_models_health(tmp_path):
+    model, case = model_of("lstm"), Case(tmp_path, model_of("lstm"))
+    rows = wild_rows()
+    case.run(rows, advice=True, keep=True)
+    told = [i for i, answer in enumerate(case.answers) if "advice" in answer]
+    assert len(told) == 1
+    answer, read = case.answers[told[0]], told[0] + 1
+    assert read % 8 == 0
+    state = model.observe(pd.DataFrame(map(json.loads, rows[:read])), watch=True)
+    assert (answer["advice"], answer["reason"]) == ("update", model.health(state).reason)
+    later = model.observe(pd.DataFrame(map(json.loads, rows[read:])), state)
+    kept = StreamCheckpoint.load(case.kept).state
+    for one, two in zip(kept.watch, later.watch, strict=True):
+        assert_allclose(one, two, rtol=1e-4, atol=1e-5)
+    case.run(rows, keep=False)
+    assert not any("advice" in answer for answer in case.answers)
+
+
+def test_advice_is_the_same_in_whatever_pieces_the_rows_come(tmp_path):
+    case, rows = Case(tmp_path, model_of("lstm")), wild_rows()
+    case.run(rows, advice=True, every=7)
+    whole = case.out.read_bytes()
+    assert whole.count(b'"advice":"update"') == 1
+    case.out.unlink()
+    for end in (13, 40, 41, 90):
+        case.rows.write_text("\n".join(rows[:end]) + "\n")
+        case.again(advice=True, every=7)
+    assert case.out.read_bytes() == whole
+
+
+def test_advice_is_given_again_only_after_the_errors_were_within_their_limits(monkeypatch):
+    fitted = model_of("lstm").fitted
+    found = iter(["update", "none", "update", "within", "update"])
+
+    def scripted(_: object) -> SimpleNamespace:
+        word = next(found)
+        return SimpleNamespace(advice=word, exceeds=word != "within", reason="Why.")
+
+    monkeypatch.setattr(stream_advice, "compare_newest", scripted)
+    table = StateTable(fitted.model, fitted.watching(fitted.state), 1)
+    advice = StreamAdvice(fitted)
+    told: list[bytes] = []
+    for _ in range(5):
+        advice.look(table)
+        told.append(advice.tell(b'{"y":1}\n'))
+    plain, more = b'{"y":1}\n', b'{"y":1,"advice":"update","reason":"Why."}\n'
+    assert told == [more, plain, plain, plain, more]
 
 
 def with_own_width(model, name):

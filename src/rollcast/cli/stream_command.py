@@ -70,6 +70,13 @@ def stream(
             help="Tell of each row how unusual it was; at most so many percent of ordinary ones are flagged.",
         ),
     ] = None,
+    advice: Annotated[
+        bool,
+        typer.Option(
+            "--advice",
+            help="Say once when an update of the model is due, and why; rows take longer.",
+        ),
+    ] = False,
     json: Annotated[
         bool,
         typer.Option("--json", help="Print the counts as one JSON document; needs --output."),
@@ -108,6 +115,7 @@ def stream(
         level=level,
         adapt=adapt,
         anomalies=anomalies,
+        advice=advice,
     )
     paths = StreamPaths(source=source, sink=output, checkpoint=checkpoint)
     outcome = run_stream(fitted, chosen, paths, partial(_tell, console), rows=rows)

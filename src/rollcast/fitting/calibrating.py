@@ -23,6 +23,7 @@ from rollcast.data.splits import Split
 from rollcast.evaluation.conformal import Calibration, calibrate
 from rollcast.evaluation.coverage import Coverage, measure_coverage
 from rollcast.evaluation.evidence import Evidence
+from rollcast.evaluation.expected_errors import ExpectedErrors, expect_errors
 from rollcast.evaluation.judge import actual_at, times_of
 from rollcast.fitting.problem import Problem
 from rollcast.networks.distribution import Distribution
@@ -39,15 +40,17 @@ ParamsAt = Callable[[Origins], Float32]
 
 
 class Intervals(NamedTuple):
-    """What a fit knows of its intervals.
+    """What a fit knows of its intervals, and of its errors.
 
     Attributes:
         calibration: of their ends.
         coverage: on the test part; None where nothing was observed there.
+        expected: the errors one step ahead in the parts that calibrated and measured; None in older files.
     """
 
     calibration: Calibration
     coverage: Coverage | None
+    expected: ExpectedErrors | None = None
 
 
 def calibrate_intervals(
@@ -83,7 +86,8 @@ def calibrate_intervals(
     coverage = measure_coverage(calibration, distribution, judged)
     if calibration.own is not None:
         calibration = replace(calibration, own=calibration.own.named(problem.panel.ids))
-    return Intervals(calibration, coverage)
+    expected = expect_errors([evidence, judged], distribution, problem.panel.num_series)
+    return Intervals(calibration, coverage, expected)
 
 
 def calibration_parts(split: Split, earlier: int) -> list[tuple[Int64, Int64]]:

@@ -30,6 +30,7 @@ from rollcast.forecasting.state_sections import (
     read_memory,
     read_scaling,
     read_seasons,
+    read_watch,
     write_adaptation,
     write_bounds,
     write_cells,
@@ -39,12 +40,14 @@ from rollcast.forecasting.state_sections import (
     write_memory,
     write_scaling,
     write_seasons,
+    write_watch,
 )
+from rollcast.forecasting.watch import Watch
 from rollcast.networks.network import Weights, weights_digest
 from rollcast.options.argument_checks import Check, instance, items, label, text
 from rollcast.preprocessing.anchors import AnchorScale
 from rollcast.preprocessing.preparation import Preparation
-from rollcast.preprocessing.ring import from_oldest_first
+from rollcast.preprocessing.ring import from_oldest_first, oldest_first
 from rollcast.preprocessing.transform import Memory
 from rollcast.runtime.backend import refuse_forked
 from rollcast.storage import container
@@ -79,6 +82,7 @@ class State:
         frequency: of the rows.
         owner: a hash of the weights that it belongs to.
         adaptation: how much wider intervals have to be than they were; None where they do not adapt.
+        watch: the errors of the newest rows; None where they are not kept.
     """
 
     ids: tuple[Any, ...]
@@ -88,6 +92,7 @@ class State:
     frequency: Frequency
     owner: str = ""
     adaptation: Adaptation | None = None
+    watch: Watch | None = None
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
@@ -239,6 +244,7 @@ class State:
             *write_bounds(preparation.bounds),
             *write_means(preparation.means),
             *write_adaptation(self.adaptation),
+            *write_watch(self.watch),
         )
 
     @classmethod
@@ -260,8 +266,29 @@ class State:
         means = read_means(sections, sizes, seasons)
         preparation = Preparation(scaler, spread, lag, bounds, smoothing, seasons, means)
         known = NetworkState(cells, features, memory, window)
-        adaptation = read_adaptation(sections, sizes)
-        return cls(clock.ids, clock.starts, preparation, known, clock.frequency, owner, adaptation)
+        return cls(
+            clock.ids,
+            clock.starts,
+            preparation,
+            known,
+            clock.frequency,
+            owner,
+            read_adaptation(sections, sizes),
+            read_watch(sections, sizes),
+        )
+
+    def watching(self, season: int) -> State:
+        """The same state, which keeps the errors of its next rows; one that does so already goes on.
+
+        Args:
+            season: rows back to the value of seasonal naive; 1 or less for none.
+        """
+        return self if self.watch is not None else replace(self, watch=self.watch_from(season))
+
+    def watch_from(self, season: int) -> Watch:
+        """A watch that begins here."""
+        memory = self.network_state.memory
+        return Watch.start(oldest_first(memory.values, memory.rows), self.rows, season)
 
     def take(self, places: Int64) -> State:
         """The series at the given places (S',), in that order."""
@@ -272,6 +299,7 @@ class State:
             preparation=self.preparation.take(places),
             network_state=take_series(self.network_state, places),
             adaptation=self.adaptation and self.adaptation.take(places),
+            watch=self.watch and self.watch.take(places),
         )
 
     def join(self, other: State) -> State:
@@ -289,6 +317,7 @@ class State:
                 other.network_state,
             ),
             adaptation=self.adaptation and self.adaptation.join(len(other)),
+            watch=self.watch and self.watch.join(other.watch_from(self.watch.season.shape[1])),
         )
 
     def moved(self, network_state: NetworkState) -> State:

@@ -17,6 +17,7 @@ from rollcast.forecasting.state_fields import (
     Identifier,
     read_frequency,
 )
+from rollcast.forecasting.watch import ROWS, WATCHED_LEVELS, Watch
 from rollcast.options.level_option import check_level
 from rollcast.preprocessing.anchors import Smoothing
 from rollcast.preprocessing.bounds import Bounds
@@ -81,6 +82,10 @@ class AdaptationFields(TypedDict):
     """The levels of intervals that adapt, in percent."""
 
     levels: list[float]
+
+
+class WatchFields(TypedDict):
+    """Nothing: what is watched is per series."""
 
 
 _SUMS: Final = ("sums", "rests")
@@ -164,6 +169,21 @@ ADAPTATION: Final = SectionForm(
 )
 """How much wider the intervals of each level have to be; only where they adapt."""
 
+WATCH: Final = SectionForm(
+    "watch",
+    1,
+    WatchFields,
+    {
+        "counted": ArrayForm("i8", ("S",), least=0),
+        "inside": ArrayForm("i8", ("S", len(WATCHED_LEVELS)), least=0),
+        "last": ArrayForm("f4", ("S",), numbers="gaps"),
+        "season": ArrayForm("f4", ("S", "m"), numbers="gaps"),
+        "errors": ArrayForm("f4", ("S", ROWS, "K"), numbers="gaps", least=0),
+    },
+    required=False,
+)
+"""The errors of the newest rows beside those of naive forecasts; only where they are kept."""
+
 STATE_SECTIONS: Final = (
     CLOCK,
     CELLS,
@@ -174,6 +194,7 @@ STATE_SECTIONS: Final = (
     BOUNDS,
     MEANS,
     ADAPTATION,
+    WATCH,
 )
 """All that a file may hold of a state."""
 
@@ -402,3 +423,25 @@ def read_adaptation(sections: Sections, sizes: Mapping[str, int]) -> Adaptation 
     if check_level("levels", levels) != levels:
         raise ValueError("the levels at which its intervals adapt must rise")
     return Adaptation(levels, held.arrays["factors"])
+
+
+def write_watch(watch: Watch | None) -> tuple[Section, ...]:
+    """The section of the newest errors, where they are kept."""
+    return () if watch is None else (WATCH.holding({}, watch._asdict()),)
+
+
+def read_watch(sections: Sections, sizes: Mapping[str, int]) -> Watch | None:
+    """The newest errors; None where they are not kept.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    held = sections.find(WATCH, sizes)
+    if held is None:
+        return None
+    watch = Watch(**{name: held.arrays[name] for name in Watch._fields})
+    if watch.errors.shape[2] != (3 if watch.season.shape[1] else 2):
+        raise ValueError("it keeps the errors of other baselines than its season has")
+    if (watch.inside > watch.counted[:, None]).any():
+        raise ValueError("more values lay inside of its intervals than came")
+    return watch

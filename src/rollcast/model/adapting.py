@@ -1,4 +1,4 @@
-"""Intervals that adapt: after each new row the interval that was forecast for it grows or shrinks."""
+"""What rows teach by the forecasts that were in force for them: intervals that adapt, errors that are watched."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rollcast._types import Float64
+from rollcast._types import Float32, Float64, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.origins import Origins, rectangle
 from rollcast.evaluation.conformal import Calibration
@@ -14,6 +14,7 @@ from rollcast.forecasting.adaptation import Adaptation, score_row
 from rollcast.forecasting.observe import rows_of_known
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
+from rollcast.forecasting.watch import WATCHED_LEVELS, Step, Watch
 from rollcast.model.intervals import CALIBRATED, adapt_ends, ends_at
 from rollcast.model.one_step import OneStep, forecast_rows
 
@@ -25,26 +26,66 @@ def follow_rows(
     before: State,
     after: State,
 ) -> State:
-    """The state after new rows, with the factors that they leave.
+    """The state after new rows, with the factors and the errors that they leave.
 
     Args:
         model: the model.
         calibration: of its intervals.
         arrivals: the rows.
-        before: the state that has not read them, whose intervals adapt.
+        before: the state that has not read them, whose intervals adapt or which watches.
         after: the state that has.
     """
-    adaptation = after.adaptation
-    if adaptation is None:
+    adaptation, watch = after.adaptation, after.watch
+    if adaptation is None and watch is None:
         return after
     panel, places = rows_of_known(model, arrivals, before)
     if not len(places):
         return after
-    each = forecast_rows(model, calibration, before.take(places), panel)
-    scores = rectangle(Origins(each.series, each.row), _score(each, adaptation), panel.num_series)
-    factors = adaptation.factors.copy()
-    factors[places] = adaptation.take(places).follow(scores).factors
-    return replace(after, adaptation=Adaptation(adaptation.levels, factors))
+    known = before.take(places)
+    each = forecast_rows(model, calibration, known, panel)
+    if adaptation is not None:
+        number = panel.num_series
+        scores = rectangle(Origins(each.series, each.row), _score(each, adaptation), number)
+        factors = adaptation.factors.copy()
+        factors[places] = adaptation.take(places).follow(scores).factors
+        after = replace(after, adaptation=Adaptation(adaptation.levels, factors))
+    if watch is not None:
+        after = replace(after, watch=_watch_rows(watch, each, known, places))
+    return after
+
+
+def _watch_rows(watch: Watch, each: OneStep, known: State, places: Int64) -> Watch:
+    """The watch after rows.
+
+    Args:
+        watch: before them.
+        each: the rows.
+        known: the state of their series before them.
+        places: (U,) of these series in the watch.
+    """
+    watch = watch.with_each(np.array)
+    unit = known.preparation.anchor_error[each.series]
+    step = watched_step(adapt_rows(each, known.adaptation), each.actual, unit)
+    order = np.argsort(each.row, kind="stable")
+    for part in np.split(order, np.flatnonzero(np.diff(each.row[order])) + 1):
+        here = each.series[part]
+        watch.read(places[here], known.rows[here] + each.row[part], step.take(part))
+    return watch
+
+
+def watched_step(quantiles: Float64, actual: Float64, unit: Float32) -> Step:
+    """Rows beside their forecasts.
+
+    Args:
+        quantiles: (U, 15) that were in force for them; (U, 1) of points that are not calibrated.
+        actual: (U,) what came, scaled.
+        unit: (U,) of their series.
+    """
+    if quantiles.shape[1] == 1:
+        none = np.full((len(actual), len(WATCHED_LEVELS)), np.nan)
+        return Step(actual, quantiles[:, 0], none, none, unit)
+    low, high = ends_at(quantiles, WATCHED_LEVELS)
+    return Step(actual, np.asarray(CALIBRATED.point(quantiles), np.float64), low, high, unit)
 
 
 def adapt_rows(each: OneStep, adaptation: Adaptation | None) -> Float64:

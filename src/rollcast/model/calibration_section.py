@@ -1,7 +1,8 @@
-"""The sections of a model file that hold how intervals are calibrated, and what they held of the test part."""
+"""The sections of a model file on its intervals: how they are calibrated, what they held, and how large errors were."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final, TypedDict
 
@@ -10,6 +11,7 @@ import numpy as np
 from rollcast.evaluation.central_intervals import LEVELS
 from rollcast.evaluation.conformal import Calibration
 from rollcast.evaluation.coverage import Coverage, LevelCoverage
+from rollcast.evaluation.expected_errors import ExpectedErrors
 from rollcast.evaluation.own_widths import OwnWidths
 from rollcast.fitting.calibrating import Intervals
 from rollcast.forecasting.adaptation import MOST_FACTOR
@@ -93,6 +95,29 @@ OWN_WIDTHS_SECTION: Final = SectionForm(
 """By how much single series are wider, told by their places; files in which none is lack it."""
 
 
+class ExpectedFields(TypedDict):
+    """What is not by series.
+
+    Attributes:
+        uncertainty: relative standard error of the mean over all series; None where there are too few times.
+    """
+
+    uncertainty: float | None
+
+
+EXPECTED_SECTION: Final = SectionForm(
+    "expected",
+    1,
+    ExpectedFields,
+    {
+        "mean": ArrayForm("f8", ("S",), numbers="gaps", least=0),
+        "rows": ArrayForm("i8", ("S",), least=0),
+    },
+    required=False,
+)
+"""The errors one step ahead when the model was judged; files from before they were kept lack it."""
+
+
 def write_intervals(intervals: Intervals | None, state: State) -> tuple[Section, ...]:
     """The sections of what a fit knows of its intervals, where it knows anything.
 
@@ -102,7 +127,7 @@ def write_intervals(intervals: Intervals | None, state: State) -> tuple[Section,
     """
     if intervals is None:
         return ()
-    calibration, coverage = intervals
+    calibration, coverage, expected = intervals
     told = () if coverage is None else coverage.levels
     fields: CalibrationFields = {
         "levels": list(LEVELS),
@@ -128,14 +153,36 @@ def write_intervals(intervals: Intervals | None, state: State) -> tuple[Section,
     }
     written = CALIBRATION_SECTION.holding(fields, arrays)
     if (own := calibration.own) is None:
-        return (written,)
+        return (written, *_write_expected(expected))
     places = state.find(own.ids)
     kept = {"series": places[places >= 0], "factors": own.factors[places >= 0]}
     told_own: OwnWidthFields = {
         "levels": list(LEVELS),
         "judged": 0 if coverage is None else coverage.own,
     }
-    return written, OWN_WIDTHS_SECTION.holding(told_own, kept)
+    widths = OWN_WIDTHS_SECTION.holding(told_own, kept)
+    return (written, widths, *_write_expected(expected))
+
+
+def _write_expected(expected: ExpectedErrors | None) -> tuple[Section, ...]:
+    if expected is None:
+        return ()
+    unknown = math.isnan(expected.uncertainty)
+    fields: ExpectedFields = {"uncertainty": None if unknown else expected.uncertainty}
+    return (EXPECTED_SECTION.holding(fields, {"mean": expected.mean, "rows": expected.rows}),)
+
+
+def _read_expected(sections: Sections, num_series: int) -> ExpectedErrors | None:
+    held = sections.find(EXPECTED_SECTION, {"S": num_series})
+    if held is None:
+        return None
+    known = held.fields["uncertainty"]
+    if known is not None and not known >= 0:
+        raise ValueError("the uncertainty of its expected errors is below 0")
+    mean, rows = held.arrays["mean"], held.arrays["rows"]
+    if (np.isnan(mean) != (rows == 0)).any():
+        raise ValueError("its expected errors are not those of the rows that it counts")
+    return ExpectedErrors(mean, rows, math.nan if known is None else known)
 
 
 def read_intervals(sections: Sections, state: State) -> Intervals | None:
@@ -168,9 +215,9 @@ def read_intervals(sections: Sections, state: State) -> Intervals | None:
     widths = sections.find(OWN_WIDTHS_SECTION, {"L": len(LEVELS)})
     if widths is not None:
         calibration = replace(calibration, own=_read_own(widths, state))
-    told = fields["coverage"]
+    expected, told = _read_expected(sections, len(state)), fields["coverage"]
     if told is None:
-        return Intervals(calibration, None)
+        return Intervals(calibration, None, expected)
     measured, by_block = arrays["measured"].tolist(), arrays["by_block"].tolist()
     if not len(told["levels"]) == len(told["calibrated"]) == len(measured):
         raise ValueError("the measured coverage of its intervals is not that of its levels")
@@ -178,7 +225,7 @@ def read_intervals(sections: Sections, state: State) -> Intervals | None:
     levels = tuple(LevelCoverage(a, b, tuple(c), d) for a, b, c, d in each)
     own = 0 if widths is None else widths.fields["judged"]
     coverage = Coverage(told["h"], told["series"], told["windows"], levels, own)
-    return Intervals(calibration, coverage)
+    return Intervals(calibration, coverage, expected)
 
 
 def _read_own(held: Held[OwnWidthFields], state: State) -> OwnWidths:

@@ -54,6 +54,7 @@ from rollcast.model.judged_rows import (
     refuse_taken_by_anomalies,
     refuse_unjudged,
 )
+from rollcast.model.model_health import Health, health_of
 from rollcast.model.quantile_forecast import quantile_columns
 from rollcast.model.sample_paths import SamplePaths
 from rollcast.model.warnings_and_notes import FAR_AHEAD, emit_notes, warn, warn_outside
@@ -566,6 +567,24 @@ class Fitted:
         factors = np.ones((len(state), len(levels))) if known is None else known.at(levels)
         return replace(state, adaptation=Adaptation(levels, factors))
 
+    def watching(self, state: State) -> State:
+        """The same state, which keeps the errors of its next rows."""
+        return state.watching(self.config.season_length or 1)
+
+    def health(self, state: State | None) -> Health:
+        """How a state's newest rows were forecast, see :meth:`rollcast.Forecaster.health`.
+
+        Raises:
+            ArgumentError: a state of another model, or one that does not watch.
+        """
+        current = self.state_or(state)
+        if current.watch is None:
+            raise ArgumentError(
+                "`state` keeps no errors: have it watch, state = model.observe(rows, state, watch=True), and ask for "
+                "its health after some rows."
+            )
+        return health_of(self, current, current.watch)
+
     def observe(
         self,
         rows: Any,
@@ -574,6 +593,7 @@ class Fitted:
         max_gap: int | None,
         late: Late,
         adapt: tuple[float, ...] = (),
+        watch: bool = False,
     ) -> State:
         """The state after new rows, see :meth:`rollcast.Forecaster.observe`.
 
@@ -583,11 +603,12 @@ class Fitted:
         """
         current = self.state_or(state)
         current = self.adapting(current, adapt) if adapt else current
+        current = self.watching(current) if watch else current
         arrivals = self.read_rows(rows, current)
         after, skipped = observe.observe(
             self.model, arrivals, current, self.state, max_gap=max_gap, late=late
         )
-        if current.adaptation is not None and len(arrivals):
+        if len(arrivals):
             after = follow_rows(self.model, self.calibration, arrivals, current, after)
         warn_outside(current, arrivals.ids, arrivals.codes, arrivals.values)
         if skipped:

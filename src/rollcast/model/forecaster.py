@@ -20,6 +20,7 @@ from rollcast.model.fit_inputs import read_inputs
 from rollcast.model.fit_model import fit_model
 from rollcast.model.fitted import NETWORK, Fitted
 from rollcast.model.forecast_excerpts import excerpt_of_fit, newest_excerpt
+from rollcast.model.model_health import Health
 from rollcast.model.update import Update, update_model
 from rollcast.model.warnings_and_notes import emit_notes, warn
 from rollcast.networks.keras_export import export_keras
@@ -374,6 +375,7 @@ class Forecaster:
         max_gap: int | None = None,
         late: Late = "error",
         adapt: float | Sequence[float] | None = None,
+        watch: bool = False,
     ) -> State:
         """Move a state on by new rows, each in constant time.
 
@@ -390,6 +392,8 @@ class Forecaster:
             adapt: percentages such as ``[80, 95]`` at which intervals adapt from these rows on: each row that lies
                 outside of the interval one step ahead of it widens the next ones, each inside narrows them a little.
                 The state that comes back keeps that up, without being asked again. Reading takes longer then.
+            watch: keep the errors one step ahead from these rows on, by which :meth:`health` says whether the model
+                still fits. The state that comes back keeps that up too, and reading takes longer too.
 
         Returns:
             The state after these rows.
@@ -405,7 +409,32 @@ class Forecaster:
         """
         fitted = self.fitted
         levels = () if adapt is None else fitted.check_level(adapt, "adapt")
-        return fitted.observe(rows, state, max_gap=max_gap, late=late, adapt=levels)
+        watched = switch("watch", watch)
+        return fitted.observe(rows, state, max_gap=max_gap, late=late, adapt=levels, watch=watched)
+
+    def health(self, state: State | None = None) -> Health:
+        """How the newest rows were forecast one step ahead: beside the naive baselines, and beside the rows of the fit.
+
+        An update is advised where the errors are larger than those of the better naive baseline, or than those on the
+        rows on which the fit was judged, by more than a margin and more than chance. Newer rows weigh more: one counts
+        half as much as another 32 rows later, and the newest 64 of each series are kept.
+
+        Args:
+            state: one that watches, by ``observe(rows, state, watch=True)``; default ``model.state``.
+
+        Returns:
+            The figures: ``print`` them, look at ``by_series``, act on ``advice`` and ``reason``.
+
+        Raises:
+            ArgumentError: the state does not watch, or belongs to another model.
+            NotFittedError: the model has not been fitted.
+
+        Example:
+            >>> state = model.observe(new_rows, watch=True)  # doctest: +SKIP
+            >>> model.health(state).advice  # doctest: +SKIP
+            'none'
+        """
+        return self.fitted.health(state)
 
     @answers_other_words
     def anomalies(

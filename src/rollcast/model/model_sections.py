@@ -16,7 +16,11 @@ from rollcast.data.seasons import SeasonCycles
 from rollcast.errors import ArtifactError
 from rollcast.forecasting.state import State
 from rollcast.forecasting.state_sections import STATE_SECTIONS
-from rollcast.model.calibration_section import CALIBRATION_SECTION, OWN_WIDTHS_SECTION
+from rollcast.model.calibration_section import (
+    CALIBRATION_SECTION,
+    EXPECTED_SECTION,
+    OWN_WIDTHS_SECTION,
+)
 from rollcast.model.card import Card
 from rollcast.model.ensemble_section import ENSEMBLE_SECTION
 from rollcast.model.fallback_section import FALLBACK_SECTION
@@ -161,6 +165,7 @@ MODEL_SECTIONS: Final = (
     DATA_SECTION,
     CALIBRATION_SECTION,
     OWN_WIDTHS_SECTION,
+    EXPECTED_SECTION,
     PATH_SECTION,
     FALLBACK_SECTION,
     ENSEMBLE_SECTION,

@@ -256,10 +256,10 @@ def _renewed(before: Intervals | None, now: Intervals | None) -> tuple[Intervals
     No row is left to measure what the newer one holds, and what the older one held says nothing of it.
     """
     if now is None:
-        return before, False
+        return before and before._replace(expected=None), False
     if before is None or _supported(now.calibration) >= _supported(before.calibration):
         return now, True
-    return before, False
+    return before._replace(expected=now.expected), False
 
 
 def _supported(calibration: Calibration) -> int:

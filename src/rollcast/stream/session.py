@@ -146,6 +146,7 @@ def _open(
         newcomers=found.newcomers,
         turns=found.turns,
         counts=found.counts,
+        advice=found.advice,
         repeats=found.source is None,
     )
     lines = found.lines if found.source else 0

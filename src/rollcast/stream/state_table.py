@@ -16,6 +16,8 @@ from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.forecasting.reading import read_rows
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
+from rollcast.forecasting.watch import Watch
+from rollcast.model.adapting import watched_step
 from rollcast.model.intervals import adapt_ends
 from rollcast.model.judged_rows import known_quantiles
 from rollcast.model.one_step import next_quantiles
@@ -60,6 +62,7 @@ class StateTable:
         self._calibration = calibration
         adapts = intervals is not None and intervals.adapts and state.adaptation is not None
         self._factors = state.adaptation.factors if adapts and state.adaptation else None
+        self._watch = state.watch
         self._ids = list(state.ids)
         self._frequency, self._owner = state.frequency, state.owner
         self.places: dict[Any, int] = dict(state.places)
@@ -92,6 +95,10 @@ class StateTable:
             for side, new in zip(mine or (), given or (), strict=True):
                 side[place] = new[0]
         self._write(np.array([place]), state.network_state)
+        if self._watch is not None:
+            begun = state.watch_from(self._watch.season.shape[1])
+            for mine, new in zip(self._watch, begun, strict=True):
+                mine[place] = new[0]
         self._ids.append(state.ids[0])
         self.starts.append(int(state.starts[0]))
         self.places[state.ids[0]] = place
@@ -124,12 +131,7 @@ class StateTable:
         count, here = len(places), np.array(places)
         padded = here[np.arange(SIZE) % count]
         made = self._next_params(padded, take_series(self._state, padded))[:count]
-        unit, ids = self._preparation.anchor_error[here], [self._ids[place] for place in here]
-        quantiles = next_quantiles(self._model, self._calibration, made, unit, ids)
-        if self._factors is not None and self._intervals is not None:
-            wider = Adaptation(self._intervals.levels, self._factors[here])
-            quantiles = adapt_ends(quantiles[:, None], wider)[:, 0]
-        known = known_quantiles(quantiles)
+        known = known_quantiles(self._expected(here, made))
         return p_values(normal_scores(*known, self._actual(here, np.array(values))))
 
     def takes_log(self, place: int) -> bool:
@@ -163,7 +165,21 @@ class StateTable:
             self._frequency,
             self._owner,
             self._adaptation(),
+            self._watch and self._watch.take(everything),
         )
+
+    def watched(self) -> tuple[list[Any], Int64, Int64, Watch]:
+        """The series, the times of their first rows, how many rows have been read, and the newest errors.
+
+        Raises:
+            ValueError: the state does not watch.
+        """
+        if self._watch is None:
+            raise ValueError("the state does not watch")
+        count = len(self._ids)
+        rows = np.asarray(self._state.rows)[:count].astype(np.int64)
+        watch = self._watch.take(np.arange(count))
+        return self._ids, np.array(self.starts, np.int64), rows, watch
 
     def _adaptation(self) -> Adaptation | None:
         if self._factors is None or self._intervals is None:
@@ -171,13 +187,27 @@ class StateTable:
         return Adaptation(self._intervals.levels, self._factors[: len(self._ids)].copy())
 
     def _follow(self, here: Int64, padded: Int64, values: Float64, before: NetworkState) -> None:
-        """Have the intervals of the series follow their next rows, before these are read."""
-        if self._factors is None or self._intervals is None:
+        """Have the intervals of the series follow their next rows, and keep the errors, before these are read."""
+        if self._watch is None and self._factors is None:
             return
         made = self._next_params(padded, before)[: len(here)]
         unit, ids = self._preparation.anchor_error[here], [self._ids[place] for place in here]
-        actual, factors = self._actual(here, values), self._factors[here]
-        self._factors[here] = self._intervals.follow(made, unit, ids, factors, actual)
+        actual = self._actual(here, values)
+        if self._watch is not None:
+            step = watched_step(self._expected(here, made), actual, unit)
+            self._watch.read(here, np.asarray(before.rows)[: len(here)], step)
+        if self._factors is not None and self._intervals is not None:
+            factors = self._factors[here]
+            self._factors[here] = self._intervals.follow(made, unit, ids, factors, actual)
+
+    def _expected(self, here: Int64, made: Float32) -> Float64:
+        """(S', 15) quantiles of the next row of each series, as they are in force for it."""
+        unit, ids = self._preparation.anchor_error[here], [self._ids[place] for place in here]
+        quantiles = next_quantiles(self._model, self._calibration, made, unit, ids)
+        if self._factors is None or self._intervals is None:
+            return quantiles
+        wider = Adaptation(self._intervals.levels, self._factors[here])
+        return adapt_ends(quantiles[:, None], wider)[:, 0]
 
     def _next_params(self, padded: Int64, before: NetworkState) -> Float32:
         """(SIZE, 1, Q) what is forecast for the next row of each series."""
@@ -248,5 +278,7 @@ class StateTable:
             known = self._factors
             self._factors = np.ones((size, known.shape[1]))
             self._factors[: len(known)] = known
+        if self._watch is not None:
+            self._watch = self._watch.with_each(larger)
         self._preparation = preparation.with_each(larger)
         self._state: NetworkState = jax.tree.map(larger, state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from rollcast.data.panel import name_series
@@ -18,6 +19,7 @@ from rollcast.stream.json_rows import NotJsonError, RowReader, StreamRow
 from rollcast.stream.lines import Line
 from rollcast.stream.new_series import NewSeries
 from rollcast.stream.state_table import NOT_AVAILABLE, StateTable
+from rollcast.stream.stream_advice import AdviceFields, StreamAdvice
 from rollcast.stream.stream_options import LineCounts, StreamOptions
 from rollcast.stream.timeline import SharedGrid, Timeline
 
@@ -40,6 +42,7 @@ class Stream:
         newcomers: new series whose rows are held.
         turns: (S,) rows of each series since the stream began, by which every so many get a forecast.
         counts: to go on from.
+        advice: to go on from.
         repeats: whether what has been read may be sent again.
 
     Attributes:
@@ -56,6 +59,7 @@ class Stream:
         newcomers: dict[Any, NewSeries] | None = None,
         turns: Iterable[int] | None = None,
         counts: LineCounts | None = None,
+        advice: AdviceFields | None = None,
         repeats: bool = False,
     ) -> None:
         state = fitted.state if state is None else state
@@ -68,6 +72,8 @@ class Stream:
             state = fitted.adapting(state, intervals.levels)
         if intervals is not None and intervals.note:
             tell("note", intervals.note)
+        state = fitted.watching(state) if options.advice else replace(state, watch=None)
+        self.advice = StreamAdvice(fitted, advice) if options.advice else None
         self.table = StateTable(fitted.model, state, options.h, intervals, fitted.calibration)
         self._fitted, self._options, self._tell = fitted, options, tell
         self._timeline = Timeline(fitted.frequency, fitted.schema)
@@ -77,6 +83,7 @@ class Stream:
         self._known = list(self._rows) if repeats else [0] * len(self._rows)
         self._grids = [self._timeline.grid(start) for start in self.table.starts]
         self._rounds = RowBatches()
+        self._answers: list[bytes] = []
         self._blank = 0.0 if fitted.schema.fill == "zero" else math.nan
 
     def take(self, lines: Iterable[Line], number: int) -> tuple[list[bytes], int]:
@@ -91,6 +98,7 @@ class Stream:
             was cut off, or for a late row and what follows it where late rows end the stream.
         """
         self._rounds, taken = RowBatches(), 0
+        self._answers = []
         for line in lines:
             try:
                 self._line(line, number + taken)
@@ -107,9 +115,26 @@ class Stream:
             except DataError as error:
                 self._skip(number + taken, error)
             taken += 1
+        self._play()
+        self.counts.forecasts += len(self._answers)
+        return self._answers, taken
+
+    def _play(self) -> None:
+        """Read the rows that wait, and answer them."""
         answers = self._rounds.play(self.table, self._writer, self._options.anomalies)
-        self.counts.forecasts += len(answers)
-        return answers, taken
+        if answers and self.advice is not None:
+            answers[0] = self.advice.tell(answers[0])
+        self._answers += answers
+        self._rounds = RowBatches()
+
+    def _look(self, *, answered: bool) -> None:
+        """Read the rows so far, and see whether an update is due; the newest one tells it if it is answered."""
+        if self.advice is None:
+            return
+        self._play()
+        self.advice.look(self.table)
+        if answered:
+            self._answers[-1] = self.advice.tell(self._answers[-1])
 
     def _skip(self, number: int, error: DataError) -> None:
         self.counts.bad += 1
@@ -146,6 +171,8 @@ class Stream:
         self._rows[place] = rows
         self.turns[place] += 1
         self.counts.rows += 1
+        if self.advice is not None and self.advice.count_row(len(self.table)):
+            self._look(answered=asked)
 
     def _hold(self, row: StreamRow, number: int) -> None:
         """Keep a row of a new series until there are enough."""

@@ -29,6 +29,7 @@ from rollcast.storage.writing import as_path
 from rollcast.stream.endpoints import Place
 from rollcast.stream.new_series import HELD, NewSeries, read_held, write_held
 from rollcast.stream.stream import Stream
+from rollcast.stream.stream_advice import ADVICE, AdviceFields, read_advice, write_advice
 from rollcast.stream.stream_options import LineCounts
 
 
@@ -50,7 +51,7 @@ class WholeStreamFields(StreamFields):
 STREAM: Final = SectionForm("stream", 1, StreamFields, {"turns": ArrayForm("i8", ("S",), least=0)})
 """How far a stream is at both ends, and the rows of each series since it began."""
 
-STREAM_SECTIONS: Final = (STREAM, HELD, *STATE_SECTIONS)
+STREAM_SECTIONS: Final = (STREAM, HELD, ADVICE, *STATE_SECTIONS)
 """All that the checkpoint of a stream may hold."""
 
 
@@ -66,6 +67,7 @@ class StreamCheckpoint:
         lines: read; of a pipe, by the last process that read it.
         source: place in the input file; None where it was a pipe.
         sink: place in the output file; None where it was none.
+        advice: where it stands with its advice; None where it gives none.
     """
 
     state: State
@@ -75,6 +77,7 @@ class StreamCheckpoint:
     lines: int
     source: Place | None
     sink: Place | None
+    advice: AdviceFields | None = None
 
     @classmethod
     def of(
@@ -89,6 +92,7 @@ class StreamCheckpoint:
             lines=lines,
             source=source,
             sink=sink,
+            advice=stream.advice and stream.advice.fields,
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -106,7 +110,12 @@ class StreamCheckpoint:
             },
             {"turns": np.array(self.turns, np.int64)},
         )
-        sections = (place, write_held(self.newcomers), *self.state.to_sections())
+        sections = (
+            place,
+            write_held(self.newcomers),
+            *write_advice(self.advice),
+            *self.state.to_sections(),
+        )
         container.write_container(path, *pack_sections(sections), kind="stream")
 
     @classmethod
@@ -145,6 +154,7 @@ class StreamCheckpoint:
             lines=fields["lines"],
             source=fields["input"] and Place(*fields["input"]),
             sink=fields["output"] and Place(*fields["output"]),
+            advice=read_advice(sections),
         )
 
     def check(self, path: object, fitted: Fitted, source: Path | None, sink: Path | None) -> None:

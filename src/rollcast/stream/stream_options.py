@@ -28,6 +28,7 @@ class StreamOptions:
         max_line_bytes: of a line, its newline included; a longer one is skipped.
         intervals: that are forecast too; None for points alone.
         anomalies: percent of ordinary values that may be flagged; None to look for none.
+        advice: whether to say when an update is due.
     """
 
     h: int
@@ -37,6 +38,7 @@ class StreamOptions:
     max_line_bytes: int = LONGEST
     intervals: StreamIntervals | None = None
     anomalies: float | None = None
+    advice: bool = False
 
     @classmethod
     def of(
@@ -51,6 +53,7 @@ class StreamOptions:
         level: object = None,
         adapt: bool = False,
         anomalies: float | None = None,
+        advice: bool = False,
     ) -> StreamOptions:
         """With the model's horizon where none is given.
 
@@ -74,6 +77,7 @@ class StreamOptions:
             max_line_bytes=whole("max_line_bytes", max_line_bytes),
             intervals=StreamIntervals(fitted, levels, steps, adapt=adapt) if levels else None,
             anomalies=anomalies,
+            advice=advice,
         )
 
 
