@@ -16,12 +16,16 @@ from rollcast.cli.app import run_command
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, NotFittedError, TooShortError
 from rollcast.evaluation.leak_audit import Audit
-from rollcast.fitting import pretrained_fit
+from rollcast.fitting import pretrained_fit, trials
+from rollcast.fitting.problem import Problem
+from rollcast.forecasting.path_basis import PathBasis
+from rollcast.model.audited_distributions import PATHS
 from rollcast.preprocessing.scaling import Scaler
 from rollcast.training import fine_tuning
 from samples import small_network
 
 slow = pytest.mark.slow
+DISTRIBUTIONS = {"what paths are drawn by", "sample paths", "intervals that adapt"}
 SIZES: dict[str, Any] = {"val_size": 8, "test_size": 8}
 POSITIVE = TABLE.assign(y=TABLE.y.where(TABLE.unique_id != "b", TABLE.y - 25))
 
@@ -38,7 +42,10 @@ def test_no_fit_knows_its_test_part(kind: str):
     found = rc.audit(config_of(kind), TABLE, **SIZES)
     assert found.passed, found.first_difference
     assert (found.rows, found.series) == (24, 3)
-    assert {"weights", "scaling", "calibration", "forecasts"} <= {c.name for c in found.checks}
+    names = {check.name for check in found.checks}
+    assert {"weights", "scaling", "calibration", "forecasts", *DISTRIBUTIONS} <= names
+    drawn = [check.values for check in found.checks if check.name == "sample paths"]
+    assert set(drawn) == {3 * PATHS * TINY["h"]}
 
 
 @slow
@@ -96,9 +103,22 @@ def test_a_scaling_that_has_seen_a_row_too_many_is_found(monkeypatch: Any):
     found = rc.audit(config_of("esn"), TABLE, **SIZES)
     assert not found.passed
     failed = {check.name for check in found.checks if not check.passed}
-    assert {"scaling", "weights", "forecasts"} <= failed
+    assert {"scaling", "weights", "forecasts", *DISTRIBUTIONS} <= failed
     assert "baselines' forecasts" not in failed
     assert "before fit" in str(found.first_difference)
+
+
+def test_residuals_of_paths_that_reach_into_the_test_part_are_found(monkeypatch: Any):
+    basis = trials.residual_basis
+
+    def further(problem: Problem, *others: Any) -> PathBasis:
+        split = replace(problem.split, val_ends=problem.split.test_ends)
+        return basis(replace(problem, split=split), *others)
+
+    monkeypatch.setattr(trials, "residual_basis", further)
+    found = rc.audit(config_of("esn"), TABLE, **SIZES)
+    failed = {check.name for check in found.checks if not check.passed}
+    assert failed == {"what paths are drawn by", "sample paths"}
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +163,8 @@ def test_a_model_that_reads_ahead_is_found_and_the_exit_code_says_so(
     told = json.loads(capsys.readouterr().out)
     assert told["passed"] is False
     assert "forecasts (large values and other signs): " in told["first_difference"]
+    failed = {check["name"] for check in told["checks"] if not check["passed"]}
+    assert failed == {"forecasts", "intervals that adapt"}
     assert run_command(command[:-1]) == 1
     assert "Something before the origin knows what comes after it" in capsys.readouterr().out
 

@@ -7,7 +7,7 @@ from typing import Any, Final, Unpack
 
 import numpy as np
 
-from rollcast._types import Bool, Int64
+from rollcast._types import Bool, Fill, Int64
 from rollcast.data.clock import to_wall
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
@@ -15,12 +15,16 @@ from rollcast.data.perturbation import KINDS, Kind, perturb_after
 from rollcast.errors import ArgumentError, NotFittedError, TooShortError, show
 from rollcast.evaluation.baselines import forecast_baselines
 from rollcast.evaluation.leak_audit import Audit, AuditCheck, compare_bits
+from rollcast.fitting.fit import FitOutcome
 from rollcast.fitting.fit_spec import FitSpec
 from rollcast.fitting.past_facts import judged_preparation, past_facts, past_forecasts
 from rollcast.fitting.problem import Problem
+from rollcast.forecasting.reading import read_panel
+from rollcast.forecasting.state import State, weights_owner
 from rollcast.forecasting.unseen_rows import UnseenRows
+from rollcast.model.audited_distributions import distribution_facts
 from rollcast.model.fit_inputs import read_inputs
-from rollcast.model.fit_model import problem_of, run_spec
+from rollcast.model.fit_model import model_of, problem_of, run_spec
 from rollcast.model.fitted import NETWORK, Fitted
 from rollcast.model.forecaster import Forecaster
 from rollcast.networks.distribution import Quantiles
@@ -30,6 +34,7 @@ from rollcast.options.argument_checks import instance
 from rollcast.options.config import CELL_NAMES, PRETRAINED_NAME
 from rollcast.options.exclude_option import time_text
 from rollcast.options.other_words import refuse_unknown
+from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.scaling import choose_logs
 from rollcast.tables.excluded_times import read_span
 
@@ -77,6 +82,9 @@ def audit(
 
     Of a fitted model the weights are given: forecasts, quantiles and those of the baselines up to the origin have to be
     the same, after reading a table of which later rows were changed.
+
+    Of both, so have sample paths of one seed after the origin, and the intervals up to the row behind it, as wide as
+    they have become by adapting from row to row.
 
     Where ``log=True`` asks for logarithms, or a fitted model takes them, later values stay above 0: others would be
     refused.
@@ -126,17 +134,43 @@ def _audit_fit(spec: FitSpec, panel: Panel, origin: Any, own: Network | None) ->
     problem, outcome, _ = run_spec(spec, panel, network=own)
     positive = np.full(panel.num_series, problem.config.log is True)
     facts, preparation = past_facts(problem, outcome), judged_preparation(problem, outcome)
-    made = past_forecasts(problem, outcome, preparation, ends)
+    fill = spec.schema.fill
+    made = _forecasts_of_fit(problem, outcome, preparation, ends, fill)
     checks: list[AuditCheck] = []
     for kind in _kinds(panel):
         changed = perturb_after(panel, ends, kind, positive=positive, seed=SEED)
         again, other, _ = run_spec(spec, changed, network=own)
         read = judged_preparation(again, other)
-        told = past_facts(again, other) | past_forecasts(again, other, read, ends)
+        told = past_facts(again, other) | _forecasts_of_fit(again, other, read, ends, fill)
         checks += compare_bits(f"{CHANGES[kind]}, before fit", facts | made, told)
-        later = past_forecasts(_reading(problem, again), outcome, preparation, ends)
+        later = _forecasts_of_fit(_reading(problem, again), outcome, preparation, ends, fill)
         checks += compare_bits(f"{CHANGES[kind]}, after fit", made, later)
     return _result(f"configuration of {problem.name}", panel, ends, checks, positive)
+
+
+def _forecasts_of_fit(
+    problem: Problem, outcome: FitOutcome, preparation: Preparation, ends: Int64, fill: Fill
+) -> dict[str, Any]:
+    """What a fit forecasts up to ``ends`` (S,), of the panel of its problem."""
+    network, sizes = outcome.network, outcome.sizes
+    panel = problem.readable(problem.panel, preparation.scaler.log)
+    owner = weights_owner(network.weights)
+
+    def read(counts: Int64) -> State:
+        return read_panel(
+            network,
+            network.weights,
+            preparation,
+            panel.head(counts),
+            ring=sizes.ring,
+            window=sizes.window,
+            owner=owner,
+        )
+
+    model = model_of(problem, outcome, read(ends), fill)
+    calibration = outcome.intervals.calibration if outcome.intervals else None
+    made: dict[str, Any] = past_forecasts(problem, outcome, preparation, ends)
+    return made | distribution_facts(model, calibration, read, panel, ends)
 
 
 def _audit_fitted(fitted: Fitted, data: Any, origin: Any) -> Audit:
@@ -183,7 +217,11 @@ def _fitted_facts(fitted: Fitted, panel: Panel, begins: Int64, ends: Int64) -> d
         rows = panel.drop(begins)
         later = Origins(origins.series, origins.row - begins[origins.series])
         found["quantiles"] = model.quantiles_at(state, rows, later, h)
-    return found
+
+    def read(counts: Int64) -> State:
+        return model.read_afresh(panel.head(counts), fitted.state)
+
+    return found | distribution_facts(model, fitted.calibration, read, panel, ends)
 
 
 def _spread(first: Int64, last: Int64) -> Origins:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rollcast._number_format import format_count
-from rollcast._types import Verbosity
+from rollcast._types import Fill, Verbosity
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError
 from rollcast.fitting.candidates import Candidate
@@ -17,7 +17,7 @@ from rollcast.fitting.fit_spec import FitSpec
 from rollcast.fitting.pretrained_fit import fit_pretrained
 from rollcast.fitting.problem import Problem, describe_short, make_problem
 from rollcast.forecasting.reading import read_panel
-from rollcast.forecasting.state import weights_owner
+from rollcast.forecasting.state import State, weights_owner
 from rollcast.forecasting.trained_model import Model
 from rollcast.model.fit_report import make_report
 from rollcast.model.fitted import NETWORK, Fitted
@@ -142,8 +142,7 @@ def _say_unreadable(panel: Panel, read: Panel) -> None:
 
 def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted:
     """Read every row with the final weights, and keep what is to be known of the data."""
-    panel, sizes = problem.known, outcome.sizes
-    bounds, point = problem.config.bounds, problem.config.point
+    panel, sizes, config = problem.known, outcome.sizes, problem.config
     # Weights that were judged and not fitted again have logarithms by the rows before the test part.
     read = problem.readable(panel, outcome.preparation.scaler.log)
     _say_unreadable(panel, read)
@@ -151,32 +150,18 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
     state = read_panel(
         outcome.network,
         weights,
-        outcome.preparation.hold(bounds, point, panel),  # forecasts start after all of these rows
+        # Forecasts start after all of these rows.
+        outcome.preparation.hold(config.bounds, config.point, panel),
         read,
         ring=sizes.ring,
         window=sizes.window,
         owner=weights_owner(weights),
     )
-    model = Model(
-        network=outcome.network,
-        sizes=sizes,
-        scaling=problem.config.scaling,
-        log=outcome.candidate.log,
-        lag=outcome.candidate.lag,
-        level=outcome.candidate.level,
-        fill=spec.schema.fill,
-        h=problem.h,
-        owner=state.owner,
-        bounds=bounds if state.preparation.bounds else None,
-        seasons=problem.cycles if problem.config.pretrained else None,
-        basis=outcome.basis,
-        point=point,
-    )
     return Fitted(
-        config=problem.config,
+        config=config,
         name=problem.name,
         unit=problem.unit,
-        model=model,
+        model=model_of(problem, outcome, state, spec.schema.fill),
         state=state,
         schema=spec.schema,
         report=make_report(problem, outcome, state, spec.notes),
@@ -184,4 +169,31 @@ def _make_fitted(problem: Problem, outcome: FitOutcome, spec: FitSpec) -> Fitted
         fallback=outcome.weighed.fallback,
         ensemble=outcome.weighed.ensemble,
         tail=problem.given,  # what was missing is missing in every later judgement, and filled where it is read
+    )
+
+
+def model_of(problem: Problem, outcome: FitOutcome, state: State, fill: Fill) -> Model:
+    """The model of a fit, without its series.
+
+    Args:
+        problem: what the fit was about.
+        outcome: what it ended with.
+        state: of series that were read by its weights.
+        fill: how gaps are filled.
+    """
+    bounds = problem.config.bounds
+    return Model(
+        network=outcome.network,
+        sizes=outcome.sizes,
+        scaling=problem.config.scaling,
+        log=outcome.candidate.log,
+        lag=outcome.candidate.lag,
+        level=outcome.candidate.level,
+        fill=fill,
+        h=problem.h,
+        owner=state.owner,
+        bounds=bounds if state.preparation.bounds else None,
+        seasons=problem.cycles if problem.config.pretrained else None,
+        basis=outcome.basis,
+        point=problem.config.point,
     )
