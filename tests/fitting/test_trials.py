@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.testing import assert_allclose
 
+from rollcast.evaluation import judge
+from rollcast.evaluation.baselines import forecast_baselines
 from rollcast.fitting import judging
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.problem import make_problem
@@ -52,6 +54,19 @@ def test_an_ensemble_that_validation_preferred_is_judged_on_the_test_part():
     scores = trial.judge(start.weights, weighed._replace(ensemble=chosen)).scores
     assert scores.names == ("LSTM", "LSTM-ensemble", *plain.names[1:])
     assert scores.best_baseline == plain.best_baseline
+
+
+def test_the_baselines_of_the_validation_part_are_forecast_once(monkeypatch):
+    trial, start = untrained(wavy(60))
+    newest: list[int] = []
+
+    def counted(panel, origins, *rest, **more):
+        newest.append(int(origins.row.max()))
+        return forecast_baselines(panel, origins, *rest, **more)
+
+    monkeypatch.setattr(judge, "forecast_baselines", counted)
+    opponent_of(trial, start)
+    assert newest == [60 - 8 - 3 - 1, 60 - 3 - 1]
 
 
 def test_the_opponent_is_chosen_on_the_origins_that_the_network_is_validated_on(monkeypatch):
