@@ -90,7 +90,7 @@ def test_rmsse_is_that_of_the_metrics_and_the_verdict_goes_by_it():
     assert_allclose(found.model.rmsse, np.mean(each), rtol=1e-12)
     assert "RMSSE " in found.verdict
     assert found.table().endswith("where the absolute error prefers a forecast of zero.")
-    assert Scores.from_json(found.to_json()) == found
+    assert repr(Scores.from_json(found.to_json())) == repr(found)
     assert found[NAIVE].p_value < 0.05
 
 

@@ -116,3 +116,16 @@ def test_fewer_forecasts_are_judged_where_each_takes_paths_of_its_own():
     many = replace(far, most_judged=2 * 250)
     assert len(origins_of_test(many)) == 3
     assert validation_origins(many).series.tolist() == [0, 2]
+
+
+def test_squared_errors_decide_and_are_trained_by_where_most_series_have_many_zeros_in_training():
+    rare, full = np.where(np.arange(60) % 3 == 0, 2.0, 0.0), wavy(60)
+    rare_at_last = np.where(np.arange(60) < 44, full, 0.0)
+    sparse = posed(panel_of(rare, rare, full), pretrained=False)
+    assert sparse.squared_scales is not None
+    assert sparse.loss == "mse"
+    assert posed(panel_of(rare, rare, full), pretrained=False, loss="mae").loss == "mae"
+    for usual in (panel_of(rare, full), panel_of(rare_at_last)):
+        problem = posed(usual, pretrained=False)
+        assert problem.squared_scales is None
+        assert problem.loss == "huber"

@@ -71,8 +71,8 @@ def test_the_mean_is_right_on_average_where_the_median_forecasts_less_than_half(
     mean, median = made.point, QUANTILES.point(made.quantiles)
     rmse = [np.sqrt(np.mean((made - actual) ** 2)) for made in (mean, median)]
     assert rmse[0] < 0.95 * rmse[1]
-    assert abs(mean.mean() / actual.mean() - 1) < 0.12
-    assert median.mean() < 0.6 * actual.mean()
+    assert abs(mean.mean() / values.mean() - 1) < 0.2
+    assert median.mean() < 0.6 * values.mean()
     # And that is why errors are not to be judged by their absolute size.
     assert np.abs(actual).mean() < np.abs(median - actual).mean() < np.abs(mean - actual).mean()
 

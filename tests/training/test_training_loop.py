@@ -48,6 +48,13 @@ def test_it_trains_all_epochs_and_keeps_the_weights_of_the_best():
     assert np.abs(np.asarray(run.best.trainable[0]) - trainable(run)[0]).max() > 1e-4
 
 
+def test_the_best_epoch_is_that_of_the_squared_error_where_those_decide():
+    errors = iter([Validation(0.0, 3.0, 1.0), Validation(0.0, 1.0, 2.0), Validation(0.0, 2.0, 3.0)])
+    task = replace(make_task(linear(), validate=lambda _: next(errors)), squared=True)
+    run = run_epochs(task, 3)
+    assert (run.best_epoch, run.best_value) == (2, 1.0)
+
+
 def test_without_validation_the_training_loss_chooses():
     run = run_epochs(make_task(linear()), 4)
     assert run.best_epoch == int(np.argmin([e.loss for e in run.epochs])) + 1

@@ -23,7 +23,6 @@ from rollcast.evaluation.judge import (
     held_baselines,
     in_sample_scales,
     judge,
-    squared_scales,
     values_at,
 )
 from rollcast.evaluation.scores import Scores
@@ -105,9 +104,11 @@ def errors_on_validation(problem: Problem, origins: Origins, made: Float64) -> C
     """How forecasts (M, h) from the validation origins do, in units by which candidates can be compared."""
     panel, split = problem.panel, problem.split
     scale = in_sample_scales(panel, split.train_ends, problem.config.season_length)
+    squared = problem.squared_scales
     if not (scale[origins.series] > 0).any():
         scale = divisors(scale)  # else a series without a scale would rule the others
-    squared = squared_scales(panel, split.train_ends)
+    if squared is not None and not (squared[origins.series] > 0).any():
+        squared = divisors(squared)
     values = values_at(panel, origins, scale, problem.h, split.val_ends, squared)
     return CandidateErrors(values, made, values.pooled(made))
 
@@ -156,7 +157,6 @@ def judge_on_test(
     """
     panel, split, season = problem.panel, problem.split, problem.config.season_length
     scale = in_sample_scales(panel, split.train_ends, season)
-    squared = squared_scales(panel, split.train_ends)
     actual = actual_at(panel, origins, problem.h)
     typical = typical_forecast(origins, made, actual, divisors(scale))
     warning = None
@@ -174,7 +174,7 @@ def judge_on_test(
         opponent=weighed.opponent,
         members=preferred_names(weighed.ensemble),
         bounds=bounds,
-        squared=squared,
+        squared=problem.squared_scales,
     )
     if typical:
         other = opponent_at(

@@ -6,12 +6,12 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from rollcast._number_format import format_count
-from rollcast._types import Bool, Int64, LogOption
+from rollcast._types import Bool, Float64, Int64, LogOption
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.origins import MOST_JUDGED, of_some_series, origins_within
 from rollcast.data.panel import Panel
@@ -99,6 +99,18 @@ class Problem:
         logarithms, it is refused by what reads it.
         """
         return panel if self.config.log is True else without_unreadable(panel, logs)
+
+    @cached_property
+    def squared_scales(self) -> Float64 | None:
+        """(S,) by which squared errors are divided, where those decide; see :func:`squared_scales`."""
+        return squared_scales(self.panel, self.split.train_ends)
+
+    @property
+    def loss(self) -> Any:
+        """Of a network of random weights."""
+        if self.config.loss != "auto":
+            return self.config.loss
+        return "huber" if self.squared_scales is None else "mse"
 
     @property
     def fingerprint(self) -> str:

@@ -121,6 +121,7 @@ class Trial:
             sizes=sizes,
             h=problem.h,
             time=times_of(panel, origins),
+            squared=problem.squared_scales is not None,
         )
         task = forecast_task(
             start.network,
@@ -130,6 +131,7 @@ class Trial:
             sizes,
             mode,
             validate=partial(validation.validate, start.network) if validated else None,
+            squared=validation.squared,
         )
         return cls(
             problem=problem,
@@ -145,7 +147,7 @@ class Trial:
         """Whether no epoch was better on the validation part than the untrained network; ours equals its anchor."""
         if self.preparation.lag == 0 or self.task.validate is None:
             return False
-        return bool(self.task.validate(self.start.weights).mae <= run.best_value)
+        return bool(self.task.deciding(self.task.validate(self.start.weights)) <= run.best_value)
 
     def forecasts(self, weights: Weights, origins: Origins) -> Float64:
         """(M, h) free-running forecasts in the data's units."""
@@ -293,10 +295,11 @@ def first_network(problem: Problem, candidate: Candidate) -> Start:
     config, panel, split = problem.config, problem.panel, problem.split
     sizes = problem.sizes
     ahead = make_ahead(config, steps=sizes.steps, ring=sizes.ring)
+    emitted = Point(problem.loss)
     if problem.network:
-        network = replace(problem.network.copy(), distribution=Point(config.loss))
+        network = replace(problem.network.copy(), distribution=emitted)
     elif candidate.lag:
-        network = build_network(config, output_size=sizes.steps, ahead=ahead)
+        network = build_network(config, output_size=sizes.steps, ahead=ahead, distribution=emitted)
     else:
         train = panel.head(split.train_ends - split.offsets[:-1])
         filled, observed = prepare(
@@ -307,7 +310,13 @@ def first_network(problem: Problem, candidate: Candidate) -> Start:
             steps=problem.sizes.steps,
         ).scale(train)
         mean = float(filled[observed].mean())
-        network = build_network(config, output_size=sizes.steps, head_bias=mean, ahead=ahead)
+        network = build_network(
+            config,
+            output_size=sizes.steps,
+            head_bias=mean,
+            ahead=ahead,
+            distribution=emitted,
+        )
     if config.needs_ridge and not is_solvable(network):
         raise ArgumentError(_UNSOLVED)
     return Start(network, weights_of(network.model))

@@ -82,7 +82,7 @@ def _describe_choices(problem: Problem, outcome: FitOutcome, held: list[str]) ->
         epochs = outcome.history.best_epoch
         clip = f" (clip {config.clip_norm:g})" if config.clip_norm else ""
         parts += [
-            f"{_name_of(config.loss)} loss",
+            f"{_name_of(problem.loss)} loss",
             f"{_name_of(config.optimizer)}{clip}",
             f"{epochs} epoch{'' if epochs == 1 else 's'} by free-running validation error",
         ]

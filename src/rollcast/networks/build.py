@@ -67,7 +67,7 @@ def build_network(
         states_in, features, states_out = [], _read_window(config, sequence, mask, seeds), []
     body = keras.Model([sequence, mask, *states_in], [features, *states_out], name="body")
     anchored = head_bias is None
-    emitted = distribution or Point(config.loss)
+    emitted = distribution or Point("huber" if config.loss == "auto" else config.loss)
     if ahead is not None:
         drawn = [int(seed) for seed in np.random.SeedSequence([config.seed, 1]).generate_state(3)]
         head = build_shared_head(int(features.shape[-1]), emitted, drawn, head_bias or 0.0)

@@ -272,8 +272,9 @@ class ModelOptions(TypedDict, total=False):
         Any,
         Option(
             group="Training and judging",
-            help="A Keras loss by name or object, or rmse. Errors are in units of the baseline's own typical error.",
-            default="huber",
+            help="A Keras loss by name or object, or rmse. Errors are in units of the baseline's own typical error. "
+            "auto: huber; mse where most series have over 30 % zeros, since only a squared loss seeks the mean there.",
+            default="auto",
             takes=keras_loss,
             shell_type=str,
         ),

@@ -69,6 +69,7 @@ def forecast_task(
     mode: TrainingMode,
     *,
     validate: Callable[[Weights], Validation] | None = None,
+    squared: bool = False,
 ) -> Task:
     """The task of fitting ``network`` to the rows up to ``rows.ends``.
 
@@ -80,6 +81,7 @@ def forecast_task(
         sizes: of the model's programs.
         mode: how it is trained.
         validate: see :class:`Task`.
+        squared: see :class:`Task`.
     """
     optimizer.build(network.model.trainable_variables)  # here, since a resumed run starts nothing
     ends = np.asarray(rows.ends)[: len(offsets) - 1].astype(np.int64)
@@ -100,7 +102,7 @@ def forecast_task(
         )
         for length in cut.lengths
     )
-    return replace(whole, validate=validate, shorter=tuple(shorter))
+    return replace(whole, validate=validate, squared=squared, shorter=tuple(shorter))
 
 
 def _key_of(sizes: Sizes, mode: TrainingMode, drawn: bool) -> tuple[Any, ...]:

@@ -78,6 +78,7 @@ class Task:
         plan: epoch -> (plan, batches to run).
         states: what the first batch of an epoch starts from; empty where no state is carried from batch to batch.
         validate: weights -> Validation, or None.
+        squared: whether squared errors decide which epoch was best.
         shorter: tasks that share model, optimizer and loss, on pieces of other lengths; their updates are mixed with
             these.
     """
@@ -92,7 +93,12 @@ class Task:
     plan: Callable[[int], tuple[Plan, int]]
     states: tuple[Array, ...] = ()
     validate: Callable[[Weights], Validation] | None = None
+    squared: bool = False
     shorter: tuple[Task, ...] = ()
+
+    def deciding(self, validation: Validation) -> float:
+        """The error by which epochs are compared."""
+        return validation.rmse if self.squared else validation.mae
 
     @cached_property
     def key(self) -> tuple[Any, ...]:

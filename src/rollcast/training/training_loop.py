@@ -133,7 +133,7 @@ def _close_epoch(task: Task, run: Run, rules: Rules, seconds: float) -> Run:
     if sentence := health.not_finite(record, len(epochs)):
         stop = Stop(StopReason.NOT_FINITE, f"loss {record.loss} in epoch {len(epochs)}")
         return replace(run.warn(sentence), stop=stop)
-    value = validation.mae if task.validate else record.loss
+    value = task.deciding(validation) if task.validate else record.loss
     if value < run.best_value or (not run.best_epoch and not math.isfinite(value)):
         best_value = value if math.isfinite(value) else math.inf  # any number is better
         run = replace(run, best=weights, best_epoch=len(epochs), best_value=best_value)

@@ -29,7 +29,8 @@ class ErrorsByTime(NamedTuple):
     """Errors of a network by when its forecasts start; at each time the mean over the series, which weigh the same.
 
     Attributes:
-        mean: (U,) MAE in units of the anchor's own; infinite where a forecast is no number.
+        mean: (U,) MAE in units of the anchor's own, or the mean square where squared errors decide; infinite where a
+            forecast is no number.
         weight: (U,) how much each time counts: there is none where nothing was observed.
         time: (U,) distinct, in order, in steps of the frequency.
     """
@@ -69,6 +70,7 @@ class FreeRunning:
         sizes: of the model's programs.
         h: horizon.
         time: (M,) when the forecasts start, in steps of the calendar that all series share; None for their rows.
+        squared: whether squared errors decide.
     """
 
     rows: SeriesBuffer
@@ -77,6 +79,7 @@ class FreeRunning:
     sizes: Sizes
     h: int
     time: Int64 | None = None
+    squared: bool = False
 
     @property
     def memory(self) -> MemorySizes:
@@ -149,7 +152,7 @@ class FreeRunning:
             for place, (head, own) in enumerate(heads):
                 made = forecast_group(head, own, group, self.h)
                 error = np.abs(made / anchor_error[here] - truth[here])
-                error = np.where(np.isfinite(made), error, np.inf)
+                error = np.where(np.isfinite(made), error**2 if self.squared else error, np.inf)
                 total = np.where(known[here] > 0, error * known[here], 0.0).sum(
                     axis=1, dtype=np.float64
                 )
