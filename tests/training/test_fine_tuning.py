@@ -40,11 +40,13 @@ def walks(count: int = 3, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(count, ROWS)).cumsum(axis=1)
 
 
+compiled_loss = jax.jit(origin_loss, static_argnums=(2, 3))
+
+
 def loss(given: TrainingBatch) -> float:
-    return float(origin_loss(WEIGHTS, given, ROWS, STEPS))
+    return float(compiled_loss(WEIGHTS, given, ROWS, STEPS))
 
 
-@pytest.mark.slow
 def test_the_loss_has_no_unit_and_no_level():
     values = walks()
     assert loss(batch(1000 * values + 50)) == pytest.approx(loss(batch(values)), rel=1e-3)
