@@ -232,9 +232,9 @@ def test_a_trained_model_is_there_whatever_becomes_of_the_words(folder):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX")
-def test_forecasts_on_a_pipe_are_utf_8_whatever_the_systems_encoding(folder):
-    code, out, told = shell(folder, "rollcast forecast m --horizon 1", PYTHONIOENCODING="cp1252")
+def test_what_goes_to_a_pipe_is_utf_8_whatever_the_systems_encoding(folder):
+    code, out, told = shell(folder, "rollcast check sales.csv --json", PYTHONIOENCODING="cp1252")
     assert (code, told) == (0, "")
-    header, row = out.decode().splitlines()
-    assert header.startswith("지점,날짜,")
-    assert row.startswith("부산점,2023-04-01,")
+    columns = json.loads(out.decode())["columns"]
+    assert {"지점", "날짜", "매출"} == {column["name"] for column in columns}
+    assert "매출" in out.decode()  # and not escaped
