@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,10 @@ def model() -> rc.Forecaster:
     return made
 
 
-def test_zero_shot_the_mean_of_series_with_many_zeros_is_forecast_and_the_median_of_others():
+def test_zero_shot_the_mean_of_series_with_many_zeros_is_forecast_and_the_median_of_others(caplog):
+    caplog.set_level(logging.INFO, "rollcast")
     made = make_forecast(KNOWN, H, {})
+    assert "The mean is forecast of 3 of 4 series, since over 30 %" in caplog.text
     median, mean = QUANTILES.point(made.quantiles), QUANTILES.mean(made.quantiles)
     assert_array_equal(made.point[FULL], median[FULL])
     assert_array_equal(made.point[SPARSE], mean[SPARSE])

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 
-from rollcast._types import Int32, Int64
+from rollcast._types import Bool, Int32, Int64
 from rollcast.data.gaps import fill_linearly
 from rollcast.data.panel import Panel
 from rollcast.data.seasons import SeasonCycles, Seasons
@@ -141,12 +141,15 @@ def make_forecast(data: Any, h: int | None, arguments: Mapping[str, Any]) -> Qua
     given, panel = asked.given, asked.panel
     options = {name: given[name] for name in ("log", "bounds", "symmetric")}
     made = forecast_panel(panel, asked.h, asked.cycles, **options)
+    means = choose_means(given["point"], panel)
+    if given["point"] == "auto" and means.any():
+        _remark(_describe_means(means))
     return QuantileForecast(
         name=asked.name,
         panel=panel,
         schema=asked.schema,
         quantiles=made,
-        means=choose_means(given["point"], panel),
+        means=means,
         levels=given["level"] or (),
         shares=given["quantiles"] or (),
         rounding=asked.rounding,
@@ -292,6 +295,17 @@ def _natural_seasons(natural: tuple[int, ...], seasons: Seasons, lengths: Int64)
     where = ", each where a series holds a whole one" if some else ""
     seasons_are = "A season of {} rows is" if len(held) == 1 else "Seasons of {} rows are"
     return f"{seasons_are.format(' and '.join(held))} assumed{where}; {others}."
+
+
+def _describe_means(means: Bool) -> str:
+    """Of how many series the mean is forecast, and why."""
+    count, number = int(means.sum()), len(means)
+    if number == 1:
+        return 'The mean is forecast, since over 30 % of the values are zero; pass point="median" for the median.'
+    return (
+        f"The mean is forecast of {count:,} of {number:,} series, since over 30 % of their values are zero; pass "
+        'point="median" for the median.'
+    )
 
 
 def _remark(sentence: str) -> None:

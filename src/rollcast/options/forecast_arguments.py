@@ -89,7 +89,7 @@ class ForecastArguments(TableArguments, total=False):
 FORECAST_ARGUMENTS: Final = declared(ForecastArguments)
 """What ``forecast`` takes: the declarations by name."""
 
-_OF_STEPS: Final = ("quantiles", "symmetric")
+_OF_STEPS: Final = ("quantiles", "point", "symmetric")
 """What a sum over steps has no use for."""
 
 TOTAL_ARGUMENTS: Final = {
