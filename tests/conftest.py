@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from rollcast.data.panel import Panel
 from samples import panel_of, wavy
@@ -31,6 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
     The folder of programs is new, and gone afterwards. ``XLA_FLAGS``, even if empty, is left as it is.
     """
+    # How long an example takes tells of the machine alone.
+    settings.register_profile(
+        "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("untimed")
     # What JAX traces is mostly kept, so that looking for garbage as often as Python does takes a tenth of the time.
     gc.set_threshold(50_000, 20, 100)
     if hasattr(config, "workerinput"):

@@ -317,7 +317,7 @@ def test_nothing_in_nothing_out() -> None:
     assert Frequency("D").position(0, empty).tolist() == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     alias=st.sampled_from(GRIDS),
     tz=st.sampled_from([None, BERLIN, "Australia/Melbourne", "America/Sao_Paulo", "Asia/Seoul"]),

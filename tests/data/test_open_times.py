@@ -198,7 +198,7 @@ def test_times_beyond_what_timestamps_hold_are_refused(alias: str) -> None:
             frequency.advance(start, steps)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     alias=st.sampled_from([alias for alias in GRIDS if "any" not in alias]),
     tz=st.sampled_from([None, BERLIN, "America/Sao_Paulo", "Asia/Tokyo"]),

@@ -134,7 +134,7 @@ def test_a_series_without_a_name_is_the_series():
         make_split(panel, 2, least_train=4, val_size=None, test_size=None, least_read=2)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.integers(1, 20),
     st.lists(st.tuples(st.integers(0, 50), st.integers(0, 400)), min_size=1, max_size=4),

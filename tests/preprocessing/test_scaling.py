@@ -43,7 +43,7 @@ def test_inverse_undoes_forward(kind, log):
     assert_allclose(scaler.inverse(scaler.forward(values, owner), owner), values, rtol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.floats(-1e12, 1e12), min_size=1, max_size=20),
     st.sampled_from(KINDS),
@@ -259,7 +259,7 @@ def slow_fill(scaled, observed, offsets, lag):
     return filled
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.lists(st.one_of(st.none(), st.integers(-9, 9)), min_size=0, max_size=14),

@@ -187,7 +187,7 @@ FORMS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     form=st.sampled_from(FORMS),
     start=st.dates(dt.date(1972, 1, 1), dt.date(2060, 1, 1)),
@@ -215,7 +215,7 @@ def test_days_are_read_as_written_or_not_at_all(
                         "%A %d/%m/%Y"}  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     texts=st.lists(
         st.text("0123456789-/.: TZWQqAPMJanFebMon월일,+'²１٣", max_size=14), min_size=1, max_size=4

@@ -322,7 +322,7 @@ def test_lines_are_counted_past_what_stands_before_the_header(tmp_path: Path) ->
 NUMBER = st.floats(-1e9, 1e9, allow_nan=False).map(lambda x: round(x, 3))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(values=st.lists(NUMBER, min_size=1, max_size=20), comma=st.booleans(), grouped=st.booleans())
 def test_numbers_are_read_as_written_or_refused(
     values: list[float], comma: bool, grouped: bool
@@ -336,7 +336,7 @@ def test_numbers_are_read_as_written_or_refused(
         np.testing.assert_allclose(read.values, values)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(content=st.binary(max_size=300))
 @example(content="\u07c0".encode())  # a zero that no parser of numbers knows
 def test_any_bytes_are_a_table_or_an_error_of_ours(
@@ -348,7 +348,7 @@ def test_any_bytes_are_a_table_or_an_error_of_ours(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     text=st.lists(
         st.lists(st.sampled_from(

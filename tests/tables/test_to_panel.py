@@ -629,7 +629,7 @@ def test_the_caller_s_table_is_left_as_it_is() -> None:
 # Anything else ------------------------------------------------------------------------------------
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     lengths=st.lists(st.integers(11, 30), min_size=1, max_size=4),
     alias=st.sampled_from(["15min", "h", "D", "B", "W-WED", "MS", "QE-DEC", None]),
@@ -663,7 +663,7 @@ def test_what_goes_in_is_found_on_the_grid(
         assert panel.target[rows][panel.mask[rows]].tolist() == own["y"].tolist()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     cells=st.lists(
         st.sampled_from([None, 1, 2.5, "3", "x", "2024-01-01", dt.date(2024, 1, 1), True, np.inf,
@@ -700,7 +700,7 @@ ORDERS = {
 }  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     form=st.sampled_from(list(ORDERS)),
     start=st.dates(dt.date(1970, 1, 1), dt.date(2060, 1, 1)),

@@ -28,7 +28,7 @@ def test_each_series_gives_its_length_less_the_window():
     assert starts.tolist() == [0, 1, 2, 3, 4, 12, 13, 14, 15, 16]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.integers(0, 15), min_size=1, max_size=4),
     st.integers(1, 6),
@@ -72,7 +72,7 @@ def test_plans_with_one_room_have_one_size():
 lengths_of = st.lists(st.integers(0, 60), min_size=1, max_size=6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(lengths_of, st.integers(1, 9), st.integers(1, 5), st.data())
 def test_lanes_read_every_chunk_once_and_each_follows_the_one_before(lengths, length, lanes, data):
     offsets = np.concatenate([[0], np.cumsum(lengths)])

@@ -27,7 +27,7 @@ def one_series(length: int) -> tuple[np.ndarray, np.ndarray]:
     return offsets, offsets[1:]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**7), st.integers(1, 64))
 def test_a_capacity_holds_the_count_and_wastes_at_most_half_of_it(count, least):
     size = capacity(count, least=least)

@@ -249,7 +249,7 @@ def test_a_few_bad_series_among_many_are_counted_and_one_of_very_many_is_not_tol
 # Anything
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     data=st.data(),
     shape=st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(1, 26)),
