@@ -133,7 +133,9 @@ def _report(console: Console, model: Any, output: Path, seconds: float) -> None:
     console.say(f"{history.scores.table()}\n")
     ensemble = model.fitted.ensemble
     if ensemble is not None and ensemble.preferred:
-        console.say(f"{ensemble.describe(model.name)}: forecast MODEL --ensemble gives it as well.")
+        console.say(
+            f"{ensemble.describe(model.name)}: rollcast forecast with --ensemble gives it too."
+        )
     console.say(history.verdict)
     console.say(f"Fit {seconds:.1f} s; '{output}' holds {_what_is_held(model)}.")
     if history.stop_reason is StopReason.INTERRUPTED:
