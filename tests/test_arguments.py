@@ -321,6 +321,10 @@ CALLS: dict[str, Callable[[Things], tuple[Any, dict[str, Any]]]] = {
         {"rows": table(80, 88), "state": t.model.state, "max_gap": 2, "late": "error"}
         | {"false_alarms": 5.0},
     ),
+    "Forecaster.health": lambda t: (
+        t.model.health,
+        {"state": t.model.observe(table(80, 88), t.model.state, watch=True)},
+    ),
     "Forecaster.update": lambda t: (
         partial(update_but_for_training, t.model),
         {"data": table(0, 110), "max_gap": 2, "progress": "quiet"},
@@ -412,6 +416,8 @@ NOT_OURS = {
     "State.take": "by places, for the package itself",
     "State.join": "for the package itself",
     "State.moved": "for the package itself",
+    "State.watching": "for the package itself",
+    "State.watch_from": "for the package itself",
     "State.put": "for the package itself",
     "State.read": "for the package itself",
     "State.from_sections": "for the package itself",

@@ -36,7 +36,7 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-OPTIONAL = {"bounds", "calibration", "ensemble", "fallback", "paths"}
+OPTIONAL = {"bounds", "calibration", "ensemble", "expected", "fallback", "paths"}
 """Sections without which a model opens."""
 
 

@@ -54,16 +54,19 @@ def expect_errors(
     Returns:
         None where nothing was observed.
     """
+    some = [one for one in parts if len(one.actual)]
+    if not some:
+        return None
     each = [
         np.abs(one.actual[:, 0] - np.asarray(distribution.point(one.made[:, 0]))) / one.unit
-        for one in parts
+        for one in some
     ]
     errors = np.concatenate(each)
     seen = np.isfinite(errors)
     if not seen.any():
         return None
     series, time = (
-        np.concatenate([getattr(one, name) for one in parts]) for name in ("series", "time")
+        np.concatenate([getattr(one, name) for one in some]) for name in ("series", "time")
     )
     return ExpectedErrors(
         mean_by_series(series[seen], errors[seen], num_series=num_series),
