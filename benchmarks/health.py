@@ -19,6 +19,7 @@ import pandas as pd
 import rollcast as rc
 from rollcast.evaluation.running_comparison import NewestErrors, compare_newest
 from rollcast.forecasting.watch import ROWS
+from rollcast.model.live import watching
 from rollcast.model.model_health import newest_errors
 
 FITTED, CLEAN, AFTER, TOGETHER, EVERY = 300, 400, 160, 20, 4
@@ -82,7 +83,7 @@ def first_advice(values: Any, begin: int, end: int) -> float:
     """Rows after ``begin`` until an update is advised to a model of all series together; infinite where none is."""
     model = rc.Forecaster(h=12, train=False, log=False)
     model.fit(table(values, 0, FITTED), progress="quiet")
-    state = model.fitted.watching(model.state)
+    state = watching(model.fitted, model.state)
     kept, newest = list[Any](), newest_of(model, state)
     for row in range(FITTED, end, ROWS):  # as many at once as are kept
         last = min(row + ROWS, end)

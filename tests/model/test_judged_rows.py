@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 
 import rollcast as rc
 from rollcast.errors import ArgumentError, DataError, RollcastWarning
+from rollcast.model.live import adapting
 
 S, FITTED, NEW = 8, 300, 200
 POINT, LOW, HIGH = "ESN", "ESN-lo-95", "ESN-hi-95"
@@ -108,7 +109,7 @@ def test_a_missing_row_is_told_with_its_forecast_and_new_series_are_left_out(mod
 def test_where_intervals_adapt_the_bounds_for_anomalies_do(model):
     rows = waves(FITTED, FITTED + NEW)
     loud = rows.assign(y=50 + 4 * (rows["y"] - 50))
-    state = model.observe(loud.iloc[:0], model.fitted.adapting(model.state, (80, 95)))
+    state = model.observe(loud.iloc[:0], adapting(model.fitted, model.state, (80, 95)))
     fixed, adapted = (model.anomalies(loud, s, false_alarms=5) for s in (model.state, state))
     late = fixed["ds"] >= FITTED + 100
     assert fixed["anomaly"][late].mean() > 0.2

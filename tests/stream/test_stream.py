@@ -20,6 +20,7 @@ from livesamples import KINDS, SEEN, TINY, TRAINED, WHOLE, fit, model_of, new_ro
 from rollcast.errors import ArgumentError, ArtifactError, DataError, RollcastWarning
 from rollcast.evaluation.central_intervals import LEVELS
 from rollcast.evaluation.own_widths import OwnWidths
+from rollcast.model.live import watching
 from rollcast.stream import lines as lines_module
 from rollcast.stream import stream_advice
 from rollcast.stream.endpoints import Place, Sink, Source
@@ -161,7 +162,7 @@ def test_advice_is_given_again_only_after_the_errors_were_within_their_limits(mo
         return SimpleNamespace(advice=word, exceeds=word != "within", reason="Why.")
 
     monkeypatch.setattr(stream_advice, "compare_newest", scripted)
-    table = StateTable(fitted.model, fitted.watching(fitted.state), 1)
+    table = StateTable(fitted.model, watching(fitted, fitted.state), 1)
     advice = StreamAdvice(fitted)
     told: list[bytes] = []
     for _ in range(5):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final, NamedTuple, get_args
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from rollcast._number_format import format_count
 from rollcast._types import EnsembleOption, Float64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
@@ -17,28 +16,20 @@ from rollcast.data.origins import origins_within
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError, DataError
 from rollcast.evaluation.conformal import Calibration
-from rollcast.evaluation.ensemble import Ensemble, ensemble_name, preferred_names
+from rollcast.evaluation.ensemble import Ensemble, preferred_names
 from rollcast.evaluation.fallback import Fallback
 from rollcast.evaluation.judge import in_sample_scales, judge, squared_scales
 from rollcast.evaluation.scores import Scores
 from rollcast.fitting.calibrating import Intervals
-from rollcast.forecasting import observe, revise
-from rollcast.forecasting.adaptation import Adaptation
 from rollcast.forecasting.continuation import continue_with
 from rollcast.forecasting.joint_paths import sample_paths
-from rollcast.forecasting.observe import Late
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
 from rollcast.forecasting.unseen_rows import (
     UnseenRows,
     find_unseen,
-    known_rows,
-    remembered_rows,
 )
-from rollcast.model.adapting import follow_rows
 from rollcast.model.card import Card
-from rollcast.model.ensemble_forecast import forecast_ensemble
-from rollcast.model.falling_back import fall_back
 from rollcast.model.fit_report import Report
 from rollcast.model.intervals import (
     CALIBRATED,
@@ -48,29 +39,17 @@ from rollcast.model.intervals import (
     refuse_points,
     refuse_unsupported,
 )
-from rollcast.model.judged_rows import (
-    anomaly_frame,
-    judge_rows,
-    refuse_taken_by_anomalies,
-    refuse_unjudged,
-)
-from rollcast.model.model_health import Health, health_of
-from rollcast.model.quantile_forecast import quantile_columns
 from rollcast.model.sample_paths import SamplePaths
-from rollcast.model.warnings_and_notes import FAR_AHEAD, emit_notes, warn, warn_outside
+from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
 from rollcast.networks.distribution import Quantiles, central_interval
 from rollcast.options import MOST_AHEAD, Config, whole
-from rollcast.options.argument_checks import one_of
-from rollcast.options.false_alarm_option import check_false_alarms
 from rollcast.options.level_option import check_level
 from rollcast.options.other_words import choose_horizon_word
 from rollcast.options.quantiles_option import check_known_quantiles
-from rollcast.preprocessing.rounding import Rounding, as_whole, rounding_of
-from rollcast.tables import Notes, Schema, forecast_frame, read_arrivals, to_panel
+from rollcast.preprocessing.rounding import Rounding, rounding_of
+from rollcast.tables import Notes, Schema, read_arrivals, to_panel
 from rollcast.tables.forecast_frame import (
-    by_column,
     check_forecast_name,
-    forecast_columns,
 )
 from rollcast.tables.layouts.plain_values import unmasked
 from rollcast.training.history import History
@@ -292,130 +271,6 @@ class Fitted:
         codes = np.zeros(len(values), np.int64)
         return Arrivals(state.ids, codes, None, values, target=self.schema.target_col)
 
-    def predict(
-        self,
-        data: Any,
-        h: int,
-        state: State | None,
-        *,
-        name: str,
-        levels: tuple[float, ...] = (),
-        quantiles: tuple[float, ...] = (),
-        members: tuple[str, ...] = (),
-        max_gap: int | None = None,
-    ) -> Any:
-        """A frame of forecasts after a table or after a state, see :meth:`rollcast.Forecaster.predict`.
-
-        Args:
-            data: the caller's table, or None.
-            h: steps ahead.
-            state: to go on from, or None.
-            name: of the column.
-            levels: of intervals, in percent.
-            quantiles: shares, above 0 and below 1.
-            members: baselines of the ensemble that stands beside the forecasts; none for no such column.
-            max_gap: rows that may be missing before the table's.
-
-        Raises:
-            DataError: the table can't be used.
-            ArgumentError: both were given, or the state belongs to another model.
-        """
-        current, panel = self._current(data, state, max_gap)
-        if self.model.draws_paths(h):
-            self._tell_once(FAR_AHEAD)
-        exact = self._forecast(current, h, levels)
-        made = self._rounded(exact)
-        columns = forecast_columns(name, made.point, made.intervals)
-        columns |= self._quantile_columns(name, current, h, quantiles)
-        columns |= self._ensemble_column(name, current, panel, exact.point, members)
-        if self.rounding is not None:
-            columns = {column: as_whole(values) for column, values in columns.items()}
-        return self._frame(current, columns)
-
-    def predict_falling_back(
-        self,
-        data: Any,
-        h: int,
-        state: State | None,
-        *,
-        name: str,
-        members: tuple[str, ...] = (),
-        max_gap: int | None = None,
-    ) -> Any:
-        """A frame of forecasts, of a baseline where one won, and a column that tells which it is.
-
-        The arguments are those of :meth:`predict`.
-
-        Raises:
-            DataError: the table can't be used.
-            ArgumentError: the model's file doesn't say which baselines won, or a state of another model.
-        """
-        if self.fallback is None:
-            raise ArgumentError(
-                "`fallback` needs to know for which series a baseline won, and this model was saved before that was "
-                "kept, or had nothing to validate on; fit it again."
-            )
-        current, panel = self._current(data, state, max_gap)
-        exact = self._forecast(current, h, ()).point
-        made = fall_back(
-            self.fallback,
-            self.state,
-            current,
-            self._known_rows(current, panel),
-            exact,
-            name=name,
-            season=self.config.season_length,
-        )
-        if made.told:
-            warn(made.told)
-        columns: dict[str, Any] = {name: made.point}
-        columns |= self._ensemble_column(name, current, panel, exact, members)
-        if self.rounding is not None:
-            nearest = self.rounding.nearest
-            columns = {column: as_whole(nearest(values)) for column, values in columns.items()}
-        columns[by_column(name)] = made.by
-        return self._frame(current, columns)
-
-    def _current(
-        self, data: Any, state: State | None, max_gap: int | None
-    ) -> tuple[State, Panel | None]:
-        """The state that forecasts go on from, and the table's rows behind which it stands; None without a table."""
-        if data is None or state is not None or isinstance(data, State):
-            return self.state_for(data, state, max_gap), None
-        panel = self.read_table(data)
-        return self.state_after(panel, max_gap), panel
-
-    def _frame(self, current: State, columns: dict[str, Any]) -> Any:
-        """Forecasts (S, h) after a state in the caller's kind of frame."""
-        ids, starts, rows = current.ids, current.starts, current.rows
-        return forecast_frame(ids, starts, columns, self.frequency, self.schema, rows)
-
-    def _ensemble_column(
-        self,
-        name: str,
-        current: State,
-        panel: Panel | None,
-        point: Float64,
-        members: tuple[str, ...],
-    ) -> dict[str, Float64]:
-        """The median of the network's forecasts (S, h), before they are rounded, and those of baselines, by column."""
-        if not members:
-            return {}
-        season = self.config.season_length
-        rows = self._known_rows(current, panel)
-        made = forecast_ensemble(members, current, rows, point, name=name, season=season)
-        if made.told:
-            warn(made.told)
-        values = made.point if self.rounding is None else self.rounding.nearest(made.point)
-        return {ensemble_name(name): values}
-
-    def _known_rows(self, current: State, panel: Panel | None) -> Panel:
-        """What is known of a state's series, up to its end."""
-        if panel is None and current is self.state and self.tail and self.tail.ids == current.ids:
-            return self.tail
-        later = remembered_rows(current) if panel is None else panel
-        return known_rows(self.state, later, self.tail)
-
     def state_for(self, data: Any, state: State | None, max_gap: int | None) -> State:
         """The state after a table, or the one that is given, or the end of the data of ``fit``.
 
@@ -492,16 +347,16 @@ class Fitted:
         Raises:
             ArgumentError: intervals around points for which there are too few residuals.
         """
-        return self._rounded(self._forecast(state, h, levels))
+        return self.rounded(self.forecast_exactly(state, h, levels))
 
-    def _rounded(self, made: Forecasts) -> Forecasts:
+    def rounded(self, made: Forecasts) -> Forecasts:
         """The same as whole numbers, where they are wanted."""
         if self.rounding is None:
             return made
         ends = {one: self.rounding.ends(pair) for one, pair in made.intervals.items()}
         return Forecasts(self.rounding.nearest(made.point), ends)
 
-    def _forecast(self, state: State, h: int, levels: tuple[float, ...]) -> Forecasts:
+    def forecast_exactly(self, state: State, h: int, levels: tuple[float, ...]) -> Forecasts:
         """The same before it is rounded."""
         if not levels:
             return Forecasts(self.model.forecast(state, h), {})
@@ -511,16 +366,6 @@ class Fitted:
         ends = state.preparation.restore(ends, everything)
         intervals = {one: central_interval(CALIBRATED, ends, one) for one in levels}
         return Forecasts(self.model.points(state, made, everything), intervals)
-
-    def _quantile_columns(
-        self, name: str, state: State, h: int, quantiles: tuple[float, ...]
-    ) -> dict[str, Float64]:
-        """Quantiles (S, h) by column."""
-        if not quantiles:
-            return {}
-        levels = sorted({round(abs(200 * one - 100), 9) for one in quantiles} - {0.0})
-        made = self.forecast_quantiles(state, h, levels)
-        return quantile_columns(name, made, quantiles, self.rounding)
 
     def forecast_quantiles(self, state: State, h: int, levels: Sequence[float]) -> Float64:
         """(S, h, 15) quantiles after a state in the data's units; where an interval is not calibrated, it is said once.
@@ -546,122 +391,13 @@ class Fitted:
         if not isinstance(self.model.network.distribution, Quantiles) and calibration:
             refuse_unsupported(calibration, levels, h, self.name)
         elif said := describe_uncalibrated(calibration, levels, h):
-            self._tell_once(said)
+            self.tell_once(said)
 
-    def _tell_once(self, sentence: str) -> None:
+    def tell_once(self, sentence: str) -> None:
+        """Emit a remark, the first time alone."""
         if sentence not in self.told:
             self.told.add(sentence)
             emit_notes(Notes(remarks=(sentence,)))
-
-    def adapting(self, state: State, levels: tuple[float, ...]) -> State:
-        """The same state, whose intervals adapt at these levels from its next rows on.
-
-        Raises:
-            ArgumentError: a level for which there are too few residuals.
-        """
-        if not isinstance(self.model.network.distribution, Quantiles) and self.calibration:
-            refuse_unsupported(self.calibration, levels, 1, self.name)
-        known = state.adaptation
-        if known is not None and known.levels == levels:
-            return state
-        factors = np.ones((len(state), len(levels))) if known is None else known.at(levels)
-        return replace(state, adaptation=Adaptation(levels, factors))
-
-    def watching(self, state: State) -> State:
-        """The same state, which keeps the errors of its next rows."""
-        return state.watching(self.config.season_length or 1)
-
-    def health(self, state: State | None) -> Health:
-        """How a state's newest rows were forecast, see :meth:`rollcast.Forecaster.health`.
-
-        Raises:
-            ArgumentError: a state of another model, or one that does not watch.
-        """
-        current = self.state_or(state)
-        if current.watch is None:
-            raise ArgumentError(
-                "`state` keeps no errors: have it watch, state = model.observe(rows, state, watch=True), and ask for "
-                "its health after some rows."
-            )
-        return health_of(self, current, current.watch)
-
-    def observe(
-        self,
-        rows: Any,
-        state: State | None,
-        *,
-        max_gap: int | None,
-        late: Late,
-        adapt: tuple[float, ...] = (),
-        watch: bool = False,
-    ) -> State:
-        """The state after new rows, see :meth:`rollcast.Forecaster.observe`.
-
-        Raises:
-            DataError: the rows can't be used.
-            ArgumentError: an option outside its range, or a state of another model.
-        """
-        current = self.state_or(state)
-        current = self.adapting(current, adapt) if adapt else current
-        current = self.watching(current) if watch else current
-        arrivals = self.read_rows(rows, current)
-        after, skipped = observe.observe(
-            self.model, arrivals, current, self.state, max_gap=max_gap, late=late
-        )
-        if len(arrivals):
-            after = follow_rows(self.model, self.calibration, arrivals, current, after)
-        warn_outside(current, arrivals.ids, arrivals.codes, arrivals.values)
-        if skipped:
-            were = "was" if skipped == 1 else "were"
-            warn(
-                f"{skipped:,} of {format_count(len(arrivals), 'row')} came late or twice and {were} skipped."
-            )
-        return after
-
-    def anomalies(
-        self,
-        rows: Any,
-        state: State | None,
-        *,
-        false_alarms: float,
-        max_gap: int | None,
-        late: Late,
-    ) -> Any:
-        """A frame of new rows and how unusual each is, see :meth:`rollcast.Forecaster.anomalies`.
-
-        Raises:
-            DataError: the rows can't be used.
-            ArgumentError: an option outside its range, a state of another model, or too few residuals to judge by.
-        """
-        percent = check_false_alarms("false_alarms", false_alarms)
-        gap = None if max_gap is None else whole("max_gap", max_gap, least=0)
-        refuse_unjudged(self.model, self.calibration, self.name)
-        refuse_taken_by_anomalies(self, percent)
-        current = self.state_or(state)
-        judged = judge_rows(
-            self.model,
-            self.calibration,
-            self.read_rows(rows, current),
-            current,
-            false_alarms=percent,
-            max_gap=gap,
-            late=one_of("late", late, get_args(Late)),
-        )
-        return anomaly_frame(self, judged, percent)
-
-    def revise(self, rows: Any, state: State, *, earlier: State | None, history: Any) -> State:
-        """The state after corrected rows, see :meth:`rollcast.Forecaster.revise`.
-
-        Raises:
-            DataError: a row has not been read, or one that is needed is not known.
-            ArgumentError: a state of another model.
-        """
-        current = self.state_or(state)
-        arrivals = self.read_rows(rows, current)
-        given = None if history is None else self.read_table(history, blank_ends=True)
-        known = [panel for panel in (self.tail, given) if panel is not None]
-        before = None if earlier is None else self.state_or(earlier)
-        return revise.revise(self.model, arrivals, current, earlier=before, history=known)
 
     def find_unseen(self, panel: Panel, h: int, max_gap: int | None = None) -> UnseenRows:
         """The rows of a table that the weights have not seen, see :func:`rollcast.forecasting.unseen_rows.find_unseen`.

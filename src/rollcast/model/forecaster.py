@@ -14,13 +14,14 @@ from rollcast.evaluation.excerpt import Excerpt
 from rollcast.evaluation.scores import Scores
 from rollcast.forecasting.observe import Late
 from rollcast.forecasting.state import State
-from rollcast.model import artifact
+from rollcast.model import artifact, live
 from rollcast.model.aggregate import aggregate_paths, ask
 from rollcast.model.fit_inputs import read_inputs
 from rollcast.model.fit_model import fit_model
 from rollcast.model.fitted import NETWORK, Fitted
 from rollcast.model.forecast_excerpts import excerpt_of_fit, newest_excerpt
 from rollcast.model.model_health import Health
+from rollcast.model.prediction import predict, predict_falling_back
 from rollcast.model.update import Update, update_model
 from rollcast.model.warnings_and_notes import emit_notes, warn
 from rollcast.networks.keras_export import export_keras
@@ -256,8 +257,8 @@ class Forecaster:
             "max_gap": max_gap,
         }
         if falls_back:
-            return fitted.predict_falling_back(data, steps, state, **asked)
-        return fitted.predict(data, steps, state, levels=levels, quantiles=shares, **asked)
+            return predict_falling_back(fitted, data, steps, state, **asked)
+        return predict(fitted, data, steps, state, levels=levels, quantiles=shares, **asked)
 
     @answers_other_words
     def predict_array(
@@ -410,7 +411,9 @@ class Forecaster:
         fitted = self.fitted
         levels = () if adapt is None else fitted.check_level(adapt, "adapt")
         watched = switch("watch", watch)
-        return fitted.observe(rows, state, max_gap=max_gap, late=late, adapt=levels, watch=watched)
+        return live.observe(
+            fitted, rows, state, max_gap=max_gap, late=late, adapt=levels, watch=watched
+        )
 
     def health(self, state: State | None = None) -> Health:
         """How the newest rows were forecast one step ahead: beside the naive baselines, and beside the rows of the fit.
@@ -434,7 +437,7 @@ class Forecaster:
             >>> model.health(state).advice  # doctest: +SKIP
             'none'
         """
-        return self.fitted.health(state)
+        return live.health(self.fitted, state)
 
     @answers_other_words
     def anomalies(
@@ -476,8 +479,8 @@ class Forecaster:
             >>> found[found["anomaly"]]  # doctest: +SKIP
             >>> state = model.observe(new_rows, state)  # doctest: +SKIP
         """
-        return self.fitted.anomalies(
-            rows, state, false_alarms=false_alarms, max_gap=max_gap, late=late
+        return live.anomalies(
+            self.fitted, rows, state, false_alarms=false_alarms, max_gap=max_gap, late=late
         )
 
     @answers_other_words
@@ -510,7 +513,7 @@ class Forecaster:
             ArgumentError: the state belongs to another model.
             NotFittedError: the model has not been fitted.
         """
-        return self.fitted.revise(rows, state, earlier=earlier, history=history)
+        return live.revise(self.fitted, rows, state, earlier=earlier, history=history)
 
     @answers_other_words
     def plot(

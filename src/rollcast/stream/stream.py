@@ -12,6 +12,7 @@ from rollcast.errors import DataError, show
 from rollcast.forecasting.late_and_missing_rows import off_grid_fix
 from rollcast.forecasting.state import State
 from rollcast.model.fitted import Fitted
+from rollcast.model.live import adapting, watching
 from rollcast.preprocessing.scaling import TOO_FAR
 from rollcast.stream.answers import AnswerWriter
 from rollcast.stream.batching import RowBatches
@@ -69,10 +70,10 @@ class Stream:
         self.turns = [0] * len(state) if turns is None else list(turns)
         intervals = options.intervals
         if intervals is not None and intervals.adapts:
-            state = fitted.adapting(state, intervals.levels)
+            state = adapting(fitted, state, intervals.levels)
         if intervals is not None and intervals.note:
             tell("note", intervals.note)
-        state = fitted.watching(state) if options.advice else replace(state, watch=None)
+        state = watching(fitted, state) if options.advice else replace(state, watch=None)
         self.advice = StreamAdvice(fitted, advice) if options.advice else None
         self.table = StateTable(fitted.model, state, options.h, intervals, fitted.calibration)
         self._fitted, self._options, self._tell = fitted, options, tell
