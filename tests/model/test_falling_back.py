@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose
 import rollcast as rc
 from rollcast.errors import ArgumentError, RollcastWarning
 from rollcast.evaluation.fallback import Fallback
+from rollcast.model.prediction import predict_falling_back
 
 ROWS, H = 120, 3
 
@@ -50,7 +51,7 @@ def test_a_series_that_a_baseline_won_is_forecast_by_it_and_labelled(model: rc.F
     assert set(of(made, "line", "GRU-by")) == {"drift"}
     assert_allclose(of(made, "line", "GRU"), 100 + 2 * np.arange(ROWS, ROWS + H))
     others = replace(model.fitted, fallback=Fallback(("drift",), np.array([0, -1])))
-    alone = others.predict_falling_back(None, H, None, name="GRU")
+    alone = predict_falling_back(others, None, H, None, name="GRU")
     assert set(of(alone, "noise", "GRU-by")) == {"GRU"}
     assert of(alone, "noise", "GRU") == of(own, "noise", "GRU")
 
