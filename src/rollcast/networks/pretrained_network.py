@@ -46,7 +46,7 @@ MOST_ANCHOR: Final = 40.0
 FEW_STEPS: Final = 8
 """Steps ahead that the head emits at a time for a single origin: so few that XLA leaves them to one thread.
 
-More it shares among threads, and waking the second costs more than the work."""
+More it shares among threads, and waiting for the second takes longer than the work, above all on a busy machine."""
 
 _ROOT_2_BY_PI: Final = math.sqrt(2 / math.pi)
 
