@@ -416,6 +416,7 @@ NOT_OURS = {
     "State.take": "by places, for the package itself",
     "State.join": "for the package itself",
     "State.moved": "for the package itself",
+    "State.followed": "for the package itself",
     "State.watching": "for the package itself",
     "State.watch_from": "for the package itself",
     "State.put": "for the package itself",

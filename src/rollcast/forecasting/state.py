@@ -292,6 +292,8 @@ class State:
 
     def take(self, places: Int64) -> State:
         """The series at the given places (S',), in that order."""
+        if np.array_equal(places, np.arange(len(self))):
+            return self
         return replace(
             self,
             ids=tuple(self.ids[s] for s in places),
@@ -330,6 +332,12 @@ class State:
         held = network_state if by_program else _freeze(network_state)
         vars(after).update(vars(self), network_state=held)
         vars(after).pop("nexts", None)
+        return after
+
+    def followed(self, adaptation: Adaptation | None, watch: Watch | None) -> State:
+        """The same state with other factors and errors; what has been reckoned of the series is kept."""
+        after = object.__new__(State)
+        vars(after).update(vars(self), adaptation=adaptation, watch=watch)
         return after
 
     def put(self, places: Int64, network_state: NetworkState) -> State:

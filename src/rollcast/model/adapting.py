@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from rollcast._types import Float32, Float64, Int64
@@ -48,10 +46,10 @@ def follow_rows(
         scores = rectangle(Origins(each.series, each.row), _score(each, adaptation), number)
         factors = adaptation.factors.copy()
         factors[places] = adaptation.take(places).follow(scores).factors
-        after = replace(after, adaptation=Adaptation(adaptation.levels, factors))
+        adaptation = Adaptation(adaptation.levels, factors)
     if watch is not None:
-        after = replace(after, watch=_watch_rows(watch, each, known, places))
-    return after
+        watch = _watch_rows(watch, each, known, places)
+    return after.followed(adaptation, watch)
 
 
 def _watch_rows(watch: Watch, each: OneStep, known: State, places: Int64) -> Watch:
