@@ -11,6 +11,9 @@ import typer
 
 from rollcast.errors import ArgumentError, ArtifactError
 
+FILES = "Files and output"
+"""The panel of the help with what is read and written."""
+
 JsonOption = Annotated[
     bool,
     typer.Option(
@@ -29,6 +32,12 @@ MaxGapOption = Annotated[
     typer.Option(
         metavar="N",
         help="Rows that may be missing between what the model knows and FILE; else the horizon of fit.",
+    ),
+]
+DrawnSeriesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--series", metavar="ID", help="The series to draw; else the first.", rich_help_panel=FILES
     ),
 ]
 FileArgument = Annotated[

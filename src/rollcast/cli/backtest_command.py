@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rollcast._number_format import format_count
-from rollcast.cli.arguments import JsonOption, identifier_of, refuse_missing, refuse_same
+from rollcast.cli.arguments import (
+    FILES,
+    DrawnSeriesOption,
+    JsonOption,
+    identifier_of,
+    refuse_missing,
+    refuse_same,
+)
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.declared_options import python_values, takes_options, without_defaults
 from rollcast.cli.fit_command import frequency_of
@@ -18,8 +25,6 @@ from rollcast.options import BACKTEST_ARGUMENTS, MODEL_OPTIONS
 
 if TYPE_CHECKING:
     from rollcast.evaluation.backtest import Backtest
-
-_FILES = "Files and output"
 
 
 @takes_options({**BACKTEST_ARGUMENTS, **MODEL_OPTIONS})
@@ -54,7 +59,7 @@ def backtest(
             "-o",
             "--output",
             help="Write the scores over all, by step, by cutoff and by series (CSV or Parquet).",
-            rich_help_panel=_FILES,
+            rich_help_panel=FILES,
         ),
     ] = None,
     forecasts: Annotated[
@@ -62,7 +67,7 @@ def backtest(
         typer.Option(
             metavar="FILE",
             help="Write every forecast beside what came (CSV or Parquet).",
-            rich_help_panel=_FILES,
+            rich_help_panel=FILES,
         ),
     ] = None,
     plot: Annotated[
@@ -70,15 +75,10 @@ def backtest(
         typer.Option(
             metavar="FILE",
             help="Draw errors and coverage by step ahead, and one series' forecasts (png, svg, pdf).",
-            rich_help_panel=_FILES,
+            rich_help_panel=FILES,
         ),
     ] = None,
-    series: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID", help="The series to draw; else the first.", rich_help_panel=_FILES
-        ),
-    ] = None,
+    series: DrawnSeriesOption = None,
     json: JsonOption = False,
     **given: Any,
 ) -> None:

@@ -8,14 +8,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from rollcast.cli.arguments import JsonOption, refuse_same
+from rollcast.cli.arguments import FILES, JsonOption, refuse_same
 from rollcast.cli.console import Console, console_of
 from rollcast.cli.declared_options import python_values, takes_options, without_defaults
 from rollcast.cli.summary_command import describe_data, model_document
 from rollcast.options import FIT_ARGUMENTS, MODEL_OPTIONS
 from rollcast.training.stopping import StopReason
-
-_FILES = "Files and output"
 
 _TOLD_BEFORE: Final = (
     *("scores", "verdict", "defaults", "stopped", "best_epoch", "updates", "notes", "warnings"),
@@ -33,14 +31,14 @@ def fit(
     *,
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", help="Where to save the model.", rich_help_panel=_FILES),
+        typer.Option("-o", "--output", help="Where to save the model.", rich_help_panel=FILES),
     ],
     with_data: Annotated[
         bool,
         typer.Option(
             "--with-data",
             help="Save the newest rows with the model, for pictures and to notice changed rows.",
-            rich_help_panel=_FILES,
+            rich_help_panel=FILES,
         ),
     ] = False,
     plot: Annotated[
@@ -48,13 +46,13 @@ def fit(
         typer.Option(
             metavar="FILE",
             help="Draw a typical forecast of the test part beside the actual values (png, svg, pdf).",
-            rich_help_panel=_FILES,
+            rich_help_panel=FILES,
         ),
     ] = None,
     plot_history: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Draw the learning curves (png, svg, pdf).", rich_help_panel=_FILES
+            metavar="FILE", help="Draw the learning curves (png, svg, pdf).", rich_help_panel=FILES
         ),
     ] = None,
     json: JsonOption = False,

@@ -10,6 +10,8 @@ import typer
 
 from rollcast._number_format import format_count
 from rollcast.cli.arguments import (
+    FILES,
+    DrawnSeriesOption,
     JsonOption,
     MaxGapOption,
     identifier_of,
@@ -27,7 +29,6 @@ from rollcast.options.paths_option import USUAL_PATHS
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_FILES = "Files and output"
 
 _WHY_NOT = {
     "season_length": "was fitted with its own",
@@ -133,7 +134,7 @@ def forecast(
             "-o",
             "--output",
             help="CSV or Parquet by its ending; else CSV to stdout.",
-            rich_help_panel=_FILES,
+            rich_help_panel=FILES,
         ),
     ] = None,
     plot: Annotated[
@@ -141,15 +142,10 @@ def forecast(
         typer.Option(
             metavar="FILE",
             help="Draw one series' forecast (png, svg, pdf).",
-            rich_help_panel=_FILES,
+            rich_help_panel=FILES,
         ),
     ] = None,
-    series: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID", help="The series to draw; else the first.", rich_help_panel=_FILES
-        ),
-    ] = None,
+    series: DrawnSeriesOption = None,
     max_gap: MaxGapOption = None,
     json: JsonOption = False,
     **given: Any,

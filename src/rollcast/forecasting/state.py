@@ -15,13 +15,18 @@ from rollcast.data.calendar import Frequency
 from rollcast.data.identifiers import held_identifier
 from rollcast.errors import ArgumentError, show
 from rollcast.forecasting.adaptation import Adaptation
+from rollcast.forecasting.live_sections import (
+    read_adaptation,
+    read_watch,
+    write_adaptation,
+    write_watch,
+)
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.forecasting.state_before_sections import part_state
 from rollcast.forecasting.state_fields import Identifier, plain_id
 from rollcast.forecasting.state_sections import (
     STATE_SECTIONS,
     Clock,
-    read_adaptation,
     read_bounds,
     read_cells,
     read_clock,
@@ -30,8 +35,6 @@ from rollcast.forecasting.state_sections import (
     read_memory,
     read_scaling,
     read_seasons,
-    read_watch,
-    write_adaptation,
     write_bounds,
     write_cells,
     write_clock,
@@ -40,7 +43,6 @@ from rollcast.forecasting.state_sections import (
     write_memory,
     write_scaling,
     write_seasons,
-    write_watch,
 )
 from rollcast.forecasting.watch import Watch
 from rollcast.networks.network import Weights, weights_digest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,14 +18,12 @@ from rollcast.forecasting.observe import Late, refuse_unusable, rows_of_known
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
 from rollcast.model.adapting import adapt_rows
+from rollcast.model.fitted import Fitted
 from rollcast.model.intervals import CALIBRATED
 from rollcast.model.one_step import forecast_rows
 from rollcast.networks.distribution import Quantiles
 from rollcast.tables import forecast_frame
 from rollcast.tables.forecast_frame import forecast_columns, refuse_taken
-
-if TYPE_CHECKING:
-    from rollcast.model.fitted import Fitted
 
 P_VALUE, ANOMALY = "p_value", "anomaly"
 """Columns of a table of anomalies."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,11 +21,9 @@ from rollcast.evaluation.running_comparison import (
 )
 from rollcast.forecasting.state import State
 from rollcast.forecasting.watch import WATCHED_LEVELS, Watch
+from rollcast.model.fitted import Fitted
 from rollcast.networks.distribution import Quantiles
 from rollcast.tables.paths_frame import series_frame
-
-if TYPE_CHECKING:
-    from rollcast.model.fitted import Fitted
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -120,7 +120,7 @@ def _draw_coverage(ax: Axes, coverage: Mapping[float, Float64]) -> None:
     ax.set_ylim(max(lowest - 5, -2), 102)
     canvas.label_y(ax, "values inside (%)", INK)
     rows = canvas.add_legend(ax, lines)
-    canvas.add_title(ax, "Coverage by step ahead, and what was promised (grey)", rows, _HALF)
+    canvas.add_title(ax, "Coverage by step ahead (grey: promised)", rows, _HALF)
 
 
 def _draw_forecasts(ax: Axes, past: PastForecasts) -> None:
