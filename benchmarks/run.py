@@ -37,6 +37,7 @@ SCRIPTS = (
     "etth1",
     "verdict",
     "many_zeros",
+    "counts",
     "cold_start",
     "memory",
     "live",

@@ -181,7 +181,8 @@ def test_options_of_a_later_version_are_passed_over():
 
 
 def test_a_configuration_from_before_there_was_a_pretrained_network_goes_without():
-    assert Config.from_json({"h": 3}) == Config(h=3, pretrained=False, point="median")
+    before = Config(h=3, pretrained=False, point="median", likelihood="quantiles")
+    assert Config.from_json({"h": 3}) == before
 
 
 @pytest.mark.parametrize("shaped", [{"hidden_size": 64}, {"cell": "gru"}, {"max_epochs": 3}])

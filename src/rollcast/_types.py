@@ -32,6 +32,7 @@ AnchorKind: TypeAlias = Literal["auto", "last", "season", "level", "none"]
 BoundsOption: TypeAlias = Literal["auto"] | tuple[float | None, float | None] | None
 HeadKind: TypeAlias = Literal["linear", "shared"]
 EnsembleOption: TypeAlias = bool | Literal["auto"]
+LikelihoodOption: TypeAlias = Literal["auto", "quantiles", "negative_binomial"]
 LogOption: TypeAlias = bool | Literal["auto"]
 PointOption: TypeAlias = Literal["auto", "median", "mean"]
 ReadoutKind: TypeAlias = Literal["auto", "ridge", "gradient"]

@@ -70,6 +70,13 @@ def test_neither_does_one_that_leaves_the_choice_to_validation(options: dict[str
     assert found.notes == ()
 
 
+def test_neither_does_one_of_counts():
+    counts = TABLE.assign(y=TABLE.y.round())
+    found = rc.audit(config_of("esn", likelihood="negative_binomial"), counts, **SIZES)
+    assert found.passed, found.first_difference
+    assert {"dispersion", *DISTRIBUTIONS} <= {check.name for check in found.checks}
+
+
 @slow
 def test_neither_does_a_network_of_your_own():
     network = small_network(trained=False)

@@ -139,7 +139,13 @@ def test_a_stream_forecasts_the_same(model, tmp_path, level):
     assert_allclose(made, model.predict_array(state=moved), rtol=1e-5)
 
 
-def stream(model: rc.Forecaster, folder: Path, rows: pd.DataFrame, level: str | None) -> Any:
+def stream(
+    model: rc.Forecaster,
+    folder: Path,
+    rows: pd.DataFrame,
+    level: str | None,
+    column: str = "Rollcast",
+) -> Any:
     source, sink = folder / "rows", folder / "out"
     rows = rows.assign(day=rows["day"].dt.strftime("%Y-%m-%d"))
     source.write_text("\n".join(json.dumps(row) for row in rows.to_dict("records")) + "\n")
@@ -153,7 +159,7 @@ def stream(model: rc.Forecaster, folder: Path, rows: pd.DataFrame, level: str | 
         rows=None,
     )
     lines = [json.loads(line) for line in sink.read_text().splitlines()]
-    return [line["forecast"] if "forecast" in line else line["Rollcast"] for line in lines]
+    return [line["forecast"] if "forecast" in line else line[column] for line in lines]
 
 
 @pytest.mark.parametrize("value", [0.0, 5.0, -3.3])

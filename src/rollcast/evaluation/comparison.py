@@ -46,6 +46,9 @@ CLEARLY: Final = 0.5
 AGREEING: Final = 0.75
 """Share of the groups of windows that must have the sign of the whole where a much lower error is to count."""
 
+SURE: Final = 2.0
+"""Standard deviations by which more than half of the series have to gain, for a change to be taken for no chance."""
+
 _ONE_GROUP, _ROUNDING = 1e-9, 1e-9
 
 
@@ -92,6 +95,13 @@ class Difference:
         Nothing is claimed by it, so an error that is halved in nearly all of a few windows is reason enough.
         """
         return self.better or bool(self.effect < CLEARLY - 1 and self.agreeing >= AGREEING)
+
+    @property
+    def more_than_chance(self) -> bool:
+        """Whether it is worth taking, or more series have a lower error by the first model than a coin would give."""
+        by_series = self.ahead - self.series / 2
+        by_series /= math.sqrt(self.series / 4) if self.series else 1.0
+        return self.worth_taking or by_series >= SURE
 
 
 def compare(

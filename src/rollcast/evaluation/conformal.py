@@ -43,8 +43,10 @@ from rollcast.evaluation.central_intervals import (
     needed,
     pinball,
 )
+from rollcast.evaluation.dispersion import Dispersion
 from rollcast.evaluation.evidence import Evidence, equal_share, recency, separate_windows
 from rollcast.evaluation.own_widths import OwnWidths, fit_own_widths
+from rollcast.evaluation.owners import Owners
 from rollcast.networks.distribution import Distribution, Quantiles, central_interval
 
 STABLE: Final = 5
@@ -66,6 +68,7 @@ class Calibration:
         taken: whether the ends are moved. Quantiles stay as the network gave them where calibration by one half of the
             scores made the pinball loss of the other half no lower.
         own: by how much single series are wider or narrower; None where that does not help.
+        dispersion: of the series that are counts, whose quantiles are then the negative binomial's; None of none.
     """
 
     of_points: bool
@@ -74,6 +77,12 @@ class Calibration:
     counts: Float64
     taken: bool = True
     own: OwnWidths | None = None
+    dispersion: Dispersion | None = None
+
+    @property
+    def of_counts(self) -> bool:
+        """Whether the quantiles of all series are the negative binomial's, which are known at any level and step."""
+        return self.dispersion is not None and self.dispersion.every
 
     @property
     def steps(self) -> int:
@@ -82,6 +91,8 @@ class Calibration:
 
     def supports(self, level: float, h: int) -> bool:
         """Whether there are scores enough for a level at all of h steps, in percent."""
+        if self.of_counts:
+            return True
         wanted = next((place for place, one in enumerate(LEVELS) if one >= level), None)
         known = np.isfinite(self.upper[:h]) & np.isfinite(self.lower[:h])
         return h <= self.steps and wanted is not None and bool(known[:, : wanted + 1].all())
@@ -90,6 +101,21 @@ class Calibration:
         """Separate windows that a level needs, in percent."""
         return needed(min([one for one in LEVELS if one >= level] or [level]), self.of_points)
 
+    def apply(self, distribution: Distribution, made: Float64 | Float32, owners: Owners) -> Float64:
+        """(S, h, 15) quantiles at ``QUANTILE_LEVELS`` in scaled units, of counts and of other series.
+
+        Args:
+            distribution: the network's.
+            made: (S, h, Q) its parameters.
+            owners: (S,) whose forecasts they are.
+        """
+        made = made.astype(np.float64)
+        ids = owners.ids if self.own else None
+        found = self.quantiles(distribution, made, owners.unit, ids)
+        if self.dispersion is None:
+            return found
+        return self.dispersion.put_around(distribution, made, found, owners)
+
     def quantiles(
         self,
         distribution: Distribution,
@@ -97,7 +123,7 @@ class Calibration:
         unit: Float64,
         ids: Sequence[Any] | None = None,
     ) -> Float64:
-        """(S, h, 15) quantiles at ``QUANTILE_LEVELS`` in scaled units; the ends of intervals never cross.
+        """(S, h, 15) quantiles at ``QUANTILE_LEVELS`` in scaled units, of no counts; the ends of intervals never cross.
 
         Those of a level with too few scores are the network's own, moved out as far as narrower levels are; of points
         they are NaN. Steps beyond K are moved as the last one is.
@@ -137,6 +163,18 @@ def calibrate(evidence: Evidence, distribution: Distribution) -> Calibration:
         found = replace(found, taken=_helps(evidence, distribution))
     pooled = found.quantiles(distribution, evidence.made, evidence.unit)
     return replace(found, own=fit_own_widths(evidence, pooled))
+
+
+def halves(evidence: Evidence) -> list[tuple[Bool, Bool]]:
+    """Which forecasts calibrate, and which judge, once each way: every other series, or halves of time."""
+    names, code = np.unique(evidence.series, return_inverse=True)
+    if len(names) >= FOLDED:
+        first, second = code % 2 == 0, code % 2 == 1
+    else:
+        middle = np.median(evidence.time)
+        first = evidence.time + evidence.actual.shape[1] <= middle
+        second = evidence.time >= middle
+    return [(first, second), (second, first)]
 
 
 def rank_quantile(scores: Float64, weights: Float64, share: float) -> float:
@@ -260,7 +298,7 @@ def _quantile(scores: Float64, weights: Float64, count: float, share: float) -> 
 def _helps(evidence: Evidence, distribution: Distribution) -> bool:
     """Whether calibration by one half of the forecasts lowers the pinball loss of the other half."""
     own = calibrated = 0.0
-    for fitted, judged in _halves(evidence):
+    for fitted, judged in halves(evidence):
         if not fitted.any() or np.isnan(evidence.actual[judged]).all():
             continue
         moved, rest = _fit(evidence.take(fitted), distribution), evidence.take(judged)
@@ -272,15 +310,3 @@ def _helps(evidence: Evidence, distribution: Distribution) -> bool:
 def _loss(calibration: Calibration, distribution: Distribution, judged: Evidence) -> float:
     quantiles = calibration.quantiles(distribution, judged.made, judged.unit)
     return pinball(ends_of_quantiles(quantiles), judged.actual, judged.series)
-
-
-def _halves(evidence: Evidence) -> list[tuple[Bool, Bool]]:
-    """Which forecasts calibrate, and which judge, once each way: every other series, or halves of time."""
-    names, code = np.unique(evidence.series, return_inverse=True)
-    if len(names) >= FOLDED:
-        first, second = code % 2 == 0, code % 2 == 1
-    else:
-        middle = np.median(evidence.time)
-        first = evidence.time + evidence.actual.shape[1] <= middle
-        second = evidence.time >= middle
-    return [(first, second), (second, first)]

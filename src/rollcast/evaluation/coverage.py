@@ -17,7 +17,9 @@ from rollcast.evaluation.central_intervals import LEVELS, ends_of_quantiles
 from rollcast.evaluation.comparison import count_windows
 from rollcast.evaluation.conformal import Calibration
 from rollcast.evaluation.evidence import Evidence
+from rollcast.evaluation.owners import Owners
 from rollcast.networks.distribution import Distribution
+from rollcast.preprocessing.preparation import Preparation
 
 BLOCK: Final = 6
 """Steps ahead whose coverage is told together."""
@@ -50,6 +52,7 @@ class Coverage:
         windows: separate ones: forecast starts at most of which any two lie ``h`` steps or more apart.
         levels: of which intervals could be made, in ascending order.
         own: series whose intervals have a width of their own, by scores of their own; the others have that of all.
+        counts: series whose intervals are the negative binomial's.
     """
 
     h: int
@@ -57,6 +60,7 @@ class Coverage:
     windows: int
     levels: tuple[LevelCoverage, ...]
     own: int = 0
+    counts: int = 0
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -87,20 +91,26 @@ class Coverage:
             }
             for one in self.levels
         ]
-        counts = {"h": self.h, "series": self.series, "windows": self.windows, "own": self.own}
-        return counts | {"levels": levels}
+        sizes = {"h": self.h, "series": self.series, "windows": self.windows}
+        sizes |= {"own": self.own, "counts": self.counts}
+        return sizes | {"levels": levels}
 
     def lines(self) -> list[str]:
         """A sentence for each of the 80 and the 95 % interval, as far as they are known."""
         told = [one for one in self.levels if one.level in {80, 95}]
         where = f"{format_count(self.windows, 'separate test window')}, {self.series:,} series"
-        if self.own:
+        if self.counts:
+            where += f", {self.counts:,} of them by the negative binomial"
+        elif self.own:
             where += f", {self.own:,} of them by a width of their own"
         return [f"{_describe(one, self.h)}; {where}" for one in told]
 
 
 def measure_coverage(
-    calibration: Calibration, distribution: Distribution, evidence: Evidence
+    calibration: Calibration,
+    distribution: Distribution,
+    evidence: Evidence,
+    preparation: Preparation | None = None,
 ) -> Coverage | None:
     """How the intervals of M forecasts do, of rows that had no part in them.
 
@@ -108,6 +118,7 @@ def measure_coverage(
         calibration: makes the intervals.
         distribution: the network's.
         evidence: the forecasts, and what came.
+        preparation: of their series; None where none of them may be a count.
 
     Returns:
         None where nothing was observed.
@@ -115,8 +126,13 @@ def measure_coverage(
     judged = evidence.take(np.logical_not(np.isnan(evidence.actual).all(axis=1)))
     if not len(judged.time):
         return None
-    ids = judged.series.tolist()
-    ends = ends_of_quantiles(calibration.quantiles(distribution, judged.made, judged.unit, ids))
+    if preparation is None:
+        ids = judged.series.tolist()
+        made = calibration.quantiles(distribution, judged.made, judged.unit, ids)
+    else:
+        owners = Owners(preparation, range(len(preparation.anchor_error)), judged.series)
+        made = calibration.apply(distribution, judged.made, owners)
+    ends = ends_of_quantiles(made)
     y, (names, codes) = judged.actual, np.unique(judged.series, return_inverse=True)
     h, found = y.shape[1], list[LevelCoverage]()
     for place, level in enumerate(LEVELS):
@@ -127,10 +143,12 @@ def measure_coverage(
         inside = np.where(np.isnan(y), np.nan, inside)
         blocks = [inside[:, k : k + BLOCK] for k in range(0, h, BLOCK)]
         measured, *by_block = (_share(codes, part) for part in (inside, *blocks))
-        calibrated = calibration.taken and supported
+        calibrated = supported and (calibration.taken or calibration.of_counts)
         found.append(LevelCoverage(level, measured, tuple(by_block), calibrated))
-    own = len(set(calibration.own.ids) & set(names.tolist())) if calibration.own else 0
-    return Coverage(h, len(names), count_windows(judged.time, h), tuple(found), own)
+    held = set(names.tolist())
+    own = len(set(calibration.own.ids) & held) if calibration.own else 0
+    counts = len(set(calibration.dispersion.ids) & held) if calibration.dispersion else 0
+    return Coverage(h, len(names), count_windows(judged.time, h), tuple(found), own, counts)
 
 
 def _share(codes: Int64, inside: Float64) -> float:

@@ -25,6 +25,7 @@ from rollcast.evaluation.coverage import Coverage, measure_coverage
 from rollcast.evaluation.evidence import Evidence
 from rollcast.evaluation.expected_errors import ExpectedErrors, expect_errors
 from rollcast.evaluation.judge import actual_at, times_of
+from rollcast.evaluation.likelihood import choose_likelihood
 from rollcast.fitting.problem import Problem
 from rollcast.networks.distribution import Distribution
 from rollcast.preprocessing.preparation import Preparation
@@ -46,11 +47,13 @@ class Intervals(NamedTuple):
         calibration: of their ends.
         coverage: on the test part; None where nothing was observed there.
         expected: the errors one step ahead in the parts that calibrated and measured; None in older files.
+        told: a few words on what the quantiles of counts are; empty where nothing was chosen, and never saved.
     """
 
     calibration: Calibration
     coverage: Coverage | None
     expected: ExpectedErrors | None = None
+    told: str = ""
 
 
 def calibrate_intervals(
@@ -81,13 +84,21 @@ def calibrate_intervals(
     evidence = Evidence(*(np.concatenate(each) for each in zip(*parts, strict=True)))
     if np.isnan(evidence.actual).all():
         return None
-    calibration = calibrate(evidence, distribution)
+    known = problem.given.head(split.val_ends - split.offsets[:-1])
+    dispersion, told = choose_likelihood(
+        problem.config.likelihood, known, evidence, distribution, preparation
+    )
+    calibration = replace(calibrate(evidence, distribution), dispersion=dispersion)
     judged = _gather(problem, preparation, params_at, split.val_ends, split.test_ends)
-    coverage = measure_coverage(calibration, distribution, judged)
-    if calibration.own is not None:
-        calibration = replace(calibration, own=calibration.own.named(problem.panel.ids))
+    coverage = measure_coverage(calibration, distribution, judged, preparation)
+    ids = problem.panel.ids
+    calibration = replace(
+        calibration,
+        own=calibration.own and calibration.own.named(ids),
+        dispersion=dispersion and dispersion.named(ids),
+    )
     expected = expect_errors([evidence, judged], distribution, problem.panel.num_series)
-    return Intervals(calibration, coverage, expected)
+    return Intervals(calibration, coverage, expected, told)
 
 
 def calibration_parts(split: Split, earlier: int) -> list[tuple[Int64, Int64]]:

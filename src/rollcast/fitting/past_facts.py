@@ -55,6 +55,8 @@ def past_facts(problem: Problem, outcome: FitOutcome) -> dict[str, Any]:
         )
         if ends.own is not None:
             found["own widths"] = ends.own.of(problem.panel.ids)
+        if ends.dispersion is not None:
+            found["dispersion"] = ends.dispersion.of(problem.panel.ids)
     found["what paths are drawn by"] = _flat([outcome.basis.residuals, outcome.basis.stride or 0.0])
     if preparation.bounds is not None:
         found["bounds"] = np.stack([preparation.bounds.low, preparation.bounds.high])

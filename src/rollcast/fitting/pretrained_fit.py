@@ -14,7 +14,7 @@ from rollcast._types import Float32, Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.errors import ArgumentError
-from rollcast.evaluation.comparison import CLEARLY, CLOSE, Difference, first_of_lowest
+from rollcast.evaluation.comparison import CLEARLY, CLOSE, first_of_lowest
 from rollcast.fitting.calibrating import calibrate_intervals
 from rollcast.fitting.candidates import Candidate
 from rollcast.fitting.fit import Course, FitOutcome, finish, run_candidates, solve_untrained
@@ -60,9 +60,6 @@ MOST_CLEAN: Final = 16
 
 LONG: Final = 256
 """Training rows of the usual series from which on one looks for it."""
-
-SURE: Final = 2.0
-"""Standard deviations by which more than half of the series have to gain, for a change to be taken for no chance."""
 
 
 _NO_CHECKPOINT: Final = (
@@ -365,21 +362,14 @@ def choose_start(found: Sequence[CandidateErrors]) -> tuple[int, str]:
     change = f"fine-tuning's validation error is {change}".replace("%", " %")
     if not place:
         return 0, change
-    if _is_sure(difference):
+    if difference.more_than_chance:
         return place, change
     return 0, f"{change}, which may be chance"
 
 
-def _is_sure(difference: Difference) -> bool:
-    """Whether the gain of the first is none of chance's, by the windows of time or by the series."""
-    series, ahead = difference.series, difference.ahead
-    by_series = (ahead - series / 2) / math.sqrt(series / 4) if series else 0.0
-    return difference.worth_taking or by_series >= SURE
-
-
 def _is_better(one: CandidateErrors, other: CandidateErrors) -> bool:
     difference = one.differ_from(other)
-    return difference.effect <= -CLOSE and _is_sure(difference)
+    return difference.effect <= -CLOSE and difference.more_than_chance
 
 
 def _is_clean(problem: Problem, candidates: Sequence[Candidate], chosen: ChosenStart) -> bool:

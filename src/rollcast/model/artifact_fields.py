@@ -222,7 +222,7 @@ def _contradictions_of_intervals(saved: SavedModel) -> Iterator[str]:
     """The same of how intervals are made."""
     if saved.intervals is None:
         return
-    calibration, coverage, _ = saved.intervals
+    calibration, coverage, *_ = saved.intervals
     h = int(saved.config.h or 1)
     if calibration.of_points == bool(saved.config.pretrained):
         yield "its intervals are those of another network"

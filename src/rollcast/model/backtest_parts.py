@@ -45,6 +45,7 @@ from rollcast.model.intervals import (
     describe_uncalibrated,
     refuse_points,
     refuse_unsupported,
+    restore_calibrated,
 )
 from rollcast.model.warnings_and_notes import emit_notes, warn
 from rollcast.networks.distribution import Quantiles, central_interval
@@ -255,7 +256,7 @@ def _made(before: ModelBefore, later: UnseenRows, origins: Origins, scene: Backt
         scaled = later.scaled_at(model, some, h)
         point = model.points(later.state, scaled, some.series)
         scaled = calibrate_scaled(model, later.state, scaled, some.series, calibration)
-        quantiles = later.state.preparation.restore(scaled, some.series)
+        quantiles = restore_calibrated(later.state.preparation, scaled, some.series, calibration)
         ends = {one: central_interval(CALIBRATED, quantiles, one) for one in scene.levels}
         if before.rounding is not None:
             ends = {one: before.rounding.ends(pair) for one, pair in ends.items()}

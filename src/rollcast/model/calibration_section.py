@@ -11,6 +11,7 @@ import numpy as np
 from rollcast.evaluation.central_intervals import LEVELS
 from rollcast.evaluation.conformal import Calibration
 from rollcast.evaluation.coverage import Coverage, LevelCoverage
+from rollcast.evaluation.dispersion import Dispersion
 from rollcast.evaluation.expected_errors import ExpectedErrors
 from rollcast.evaluation.own_widths import OwnWidths
 from rollcast.fitting.calibrating import Intervals
@@ -95,6 +96,33 @@ OWN_WIDTHS_SECTION: Final = SectionForm(
 """By how much single series are wider, told by their places; files in which none is lack it."""
 
 
+class DispersionFields(TypedDict):
+    """What is no array.
+
+    Attributes:
+        pooled: alpha of all series together.
+        every: whether all series are counts.
+        judged: series of the test part whose intervals are the negative binomial's.
+    """
+
+    pooled: float
+    every: bool
+    judged: Count
+
+
+DISPERSION_SECTION: Final = SectionForm(
+    "dispersion",
+    1,
+    DispersionFields,
+    {
+        "series": ArrayForm("i8", ("P",), least=0),
+        "alpha": ArrayForm("f8", ("P",), least=0),
+    },
+    required=False,
+)
+"""How far counts are spread, by their places; files in which no quantiles are the negative binomial's lack it."""
+
+
 class ExpectedFields(TypedDict):
     """What is not by series.
 
@@ -127,7 +155,7 @@ def write_intervals(intervals: Intervals | None, state: State) -> tuple[Section,
     """
     if intervals is None:
         return ()
-    calibration, coverage, expected = intervals
+    calibration, coverage, expected, _ = intervals
     told = () if coverage is None else coverage.levels
     fields: CalibrationFields = {
         "levels": list(LEVELS),
@@ -151,17 +179,25 @@ def write_intervals(intervals: Intervals | None, state: State) -> tuple[Section,
         "measured": np.array([one.measured for one in told], np.float64),
         "by_block": np.array(blocks, np.float64) if blocks else np.empty((0, 0)),
     }
-    written = CALIBRATION_SECTION.holding(fields, arrays)
-    if (own := calibration.own) is None:
-        return (written, *_write_expected(expected))
-    places = state.find(own.ids)
-    kept = {"series": places[places >= 0], "factors": own.factors[places >= 0]}
-    told_own: OwnWidthFields = {
-        "levels": list(LEVELS),
-        "judged": 0 if coverage is None else coverage.own,
-    }
-    widths = OWN_WIDTHS_SECTION.holding(told_own, kept)
-    return (written, widths, *_write_expected(expected))
+    written = [CALIBRATION_SECTION.holding(fields, arrays)]
+    if (own := calibration.own) is not None:
+        places = state.find(own.ids)
+        kept = {"series": places[places >= 0], "factors": own.factors[places >= 0]}
+        told_own: OwnWidthFields = {
+            "levels": list(LEVELS),
+            "judged": 0 if coverage is None else coverage.own,
+        }
+        written.append(OWN_WIDTHS_SECTION.holding(told_own, kept))
+    if (dispersion := calibration.dispersion) is not None:
+        places = state.find(dispersion.ids)
+        kept = {"series": places[places >= 0], "alpha": dispersion.alpha[places >= 0]}
+        told_dispersion: DispersionFields = {
+            "pooled": dispersion.pooled,
+            "every": dispersion.every,
+            "judged": 0 if coverage is None else coverage.counts,
+        }
+        written.append(DISPERSION_SECTION.holding(told_dispersion, kept))
+    return (*written, *_write_expected(expected))
 
 
 def _write_expected(expected: ExpectedErrors | None) -> tuple[Section, ...]:
@@ -215,6 +251,9 @@ def read_intervals(sections: Sections, state: State) -> Intervals | None:
     widths = sections.find(OWN_WIDTHS_SECTION, {"L": len(LEVELS)})
     if widths is not None:
         calibration = replace(calibration, own=_read_own(widths, state))
+    counted = sections.find(DISPERSION_SECTION)
+    if counted is not None:
+        calibration = replace(calibration, dispersion=_read_dispersion(counted, state))
     expected, told = _read_expected(sections, len(state)), fields["coverage"]
     if told is None:
         return Intervals(calibration, None, expected)
@@ -224,7 +263,8 @@ def read_intervals(sections: Sections, state: State) -> Intervals | None:
     each = zip(told["levels"], measured, by_block, told["calibrated"], strict=True)
     levels = tuple(LevelCoverage(a, b, tuple(c), d) for a, b, c, d in each)
     own = 0 if widths is None else widths.fields["judged"]
-    coverage = Coverage(told["h"], told["series"], told["windows"], levels, own)
+    counts = 0 if counted is None else counted.fields["judged"]
+    coverage = Coverage(told["h"], told["series"], told["windows"], levels, own, counts)
     return Intervals(calibration, coverage, expected)
 
 
@@ -243,3 +283,18 @@ def _read_own(held: Held[OwnWidthFields], state: State) -> OwnWidths:
     if (factors > MOST_FACTOR).any():
         raise ValueError(f"it has widths of series of more than {MOST_FACTOR:g} times those of all")
     return OwnWidths(tuple(state.ids[place] for place in places), factors)
+
+
+def _read_dispersion(held: Held[DispersionFields], state: State) -> Dispersion:
+    """How far counts are spread, by their identifiers.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    places, fields = held.arrays["series"], held.fields
+    if len(np.unique(places)) < len(places) or (places >= len(state)).any():
+        raise ValueError("it has the dispersion of series that it does not hold, or twice of one")
+    if not 0 <= fields["pooled"] < math.inf:
+        raise ValueError(f"the dispersion of its series is {fields['pooled']}")
+    ids = tuple(state.ids[place] for place in places)
+    return Dispersion(ids, held.arrays["alpha"], fields["pooled"], fields["every"])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from rollcast.data.panel import Panel
+from rollcast.evaluation.likelihood import refuse_fractions
 from rollcast.fitting.fit_spec import FitSpec
 from rollcast.options import Config
 from rollcast.preprocessing.bounds import refuse_outside
@@ -40,6 +41,7 @@ def read_inputs(data: Any, arguments: Mapping[str, Any], config: Config, name: s
     """
     panel, schema, notes = to_panel(data, **{n: arguments[n] for n in OF_THE_TABLE})
     refuse_outside(panel, config.bounds, schema.target_col)
+    refuse_fractions(panel, config.likelihood, schema.target_col)
     spec = FitSpec(
         config=config,
         schema=schema,

@@ -44,7 +44,8 @@ def make_report(
         state: of the series after every row.
         notes: sentences on how the table was read.
     """
-    held = (_describe_bounds(problem.config, state), _describe_means(state))
+    held = [_describe_bounds(problem.config, state), _describe_means(state)]
+    held += [outcome.intervals.told] if outcome.intervals else []
     choices = _describe_choices(problem, outcome, [words for words in held if words])
     history = replace(outcome.history, defaults=choices, notes=notes)
     return Report(history=history, card=_make_card(problem, outcome), typical=outcome.typical)

@@ -38,6 +38,7 @@ from rollcast.model.intervals import (
     forecast_calibrated,
     refuse_points,
     refuse_unsupported,
+    restore_calibrated,
 )
 from rollcast.model.sample_paths import SamplePaths
 from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
@@ -363,7 +364,7 @@ class Fitted:
         self._check_ends(h, levels)
         made, everything = self.model.scaled_quantiles(state, h), np.arange(len(state))
         ends = calibrate_scaled(self.model, state, made, everything, self.calibration)
-        ends = state.preparation.restore(ends, everything)
+        ends = restore_calibrated(state.preparation, ends, everything, self.calibration)
         intervals = {one: central_interval(CALIBRATED, ends, one) for one in levels}
         return Forecasts(self.model.points(state, made, everything), intervals)
 

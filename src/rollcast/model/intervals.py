@@ -11,10 +11,13 @@ from rollcast._number_format import format_count
 from rollcast._types import Float64, Int64
 from rollcast.errors import ArgumentError
 from rollcast.evaluation.conformal import Calibration
+from rollcast.evaluation.dispersion import whole_counts
+from rollcast.evaluation.owners import Owners
 from rollcast.forecasting.adaptation import Adaptation, widen
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
 from rollcast.networks.distribution import QUANTILE_LEVELS, Quantiles, central_interval
+from rollcast.preprocessing.preparation import Preparation
 
 CALIBRATED: Final = Quantiles(QUANTILE_LEVELS)
 """What the quantiles of a fitted model stand for: between two of their levels others lie on a straight line."""
@@ -34,7 +37,7 @@ def forecast_calibrated(
     everything = np.arange(len(state))
     made: Any = model.scaled_quantiles(state, h)
     made = calibrate_scaled(model, state, made, everything, calibration)
-    return state.preparation.restore(made, everything)
+    return restore_calibrated(state.preparation, made, everything, calibration)
 
 
 def calibrate_scaled(
@@ -50,12 +53,27 @@ def calibrate_scaled(
         calibration: of the model; None for its own quantiles.
     """
     if calibration is not None:
-        unit = np.asarray(state.preparation.anchor_error[places], np.float64)
-        ids = [state.ids[place] for place in places] if calibration.own else None
-        made = calibration.quantiles(model.network.distribution, made, unit, ids)
+        owners = Owners(state.preparation, state.ids, places)
+        made = calibration.apply(model.network.distribution, made, owners)
     if state.adaptation is not None:
         made = adapt_ends(np.asarray(made, np.float64), state.adaptation.take(places))
     return made
+
+
+def restore_calibrated(
+    preparation: Preparation, made: Any, places: Int64, calibration: Calibration | None
+) -> Float64:
+    """(S', h, 15) calibrated quantiles in the data's units, within their bounds; of counts they are whole.
+
+    Args:
+        preparation: of all series.
+        made: (S', h, 15) in scaled units.
+        places: (S',) of the series among them.
+        calibration: that made them.
+    """
+    values = preparation.restore(made, places)
+    counted = calibration is not None and calibration.dispersion is not None
+    return whole_counts(values) if counted else values
 
 
 def ends_at(quantiles: Float64, levels: tuple[float, ...]) -> tuple[Float64, Float64]:
@@ -95,6 +113,8 @@ def refuse_unsupported(
     Raises:
         ArgumentError: there are.
     """
+    if calibration.of_counts:
+        return
     if h > calibration.steps:
         raise ArgumentError(
             f"`level` reaches {format_count(calibration.steps, 'step')} ahead, as far as the residuals of this {name} "
@@ -114,6 +134,8 @@ def describe_uncalibrated(
     calibration: Calibration | None, levels: Sequence[float], h: int
 ) -> str | None:
     """A sentence on the levels that are the network's own for want of scores, and on steps beyond the known ones."""
+    if calibration is not None and calibration.of_counts:
+        return None
     if calibration is None:
         return "Intervals are the network's own and not calibrated: this model holds no scores of a validation part."
     if not calibration.taken:

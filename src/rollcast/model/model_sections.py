@@ -18,6 +18,7 @@ from rollcast.forecasting.state import State
 from rollcast.forecasting.state_sections import STATE_SECTIONS
 from rollcast.model.calibration_section import (
     CALIBRATION_SECTION,
+    DISPERSION_SECTION,
     EXPECTED_SECTION,
     OWN_WIDTHS_SECTION,
 )
@@ -164,6 +165,7 @@ MODEL_SECTIONS: Final = (
     CARD_SECTION,
     DATA_SECTION,
     CALIBRATION_SECTION,
+    DISPERSION_SECTION,
     OWN_WIDTHS_SECTION,
     EXPECTED_SECTION,
     PATH_SECTION,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from rollcast._types import Float32, Float64, Int64
 from rollcast.data.origins import Origins
 from rollcast.data.panel import Panel
 from rollcast.evaluation.conformal import Calibration
+from rollcast.evaluation.owners import Owners
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
 from rollcast.model.intervals import CALIBRATED
@@ -50,19 +50,17 @@ def forecast_rows(
     if not len(series):
         return OneStep(series, row, np.empty((0, len(CALIBRATED.levels))), np.empty(0))
     made = model.scaled_at(state, panel, Origins(series, row - 1), 1)
-    unit = state.preparation.anchor_error[series]
     values = np.where(panel.mask, panel.target, np.nan)
     actual = state.preparation.scaler.forward(values, series)
-    ids = [state.ids[place] for place in series] if calibration and calibration.own else None
-    return OneStep(series, row, next_quantiles(model, calibration, made, unit, ids), actual)
+    owners = Owners(state.preparation, state.ids, series)
+    return OneStep(series, row, next_quantiles(model, calibration, made, owners), actual)
 
 
 def next_quantiles(
     model: Model,
     calibration: Calibration | None,
     made: Float32,
-    unit: Float32,
-    ids: Sequence[Any] | None,
+    owners: Owners,
 ) -> Float64:
     """(M, 15) calibrated quantiles of the first step, in scaled units.
 
@@ -70,11 +68,9 @@ def next_quantiles(
         model: the model.
         calibration: of its intervals; None for its own quantiles.
         made: (M, h, Q) parameters of forecasts.
-        unit: (M,) of the series, which residuals of points are in.
-        ids: (M,) the series, for widths of their own; None where there are none.
+        owners: (M,) whose they are.
     """
     first: Any = np.asarray(made[:, :1], np.float64)
     if calibration is not None:
-        size = np.asarray(unit, np.float64)
-        first = calibration.quantiles(model.network.distribution, first, size, ids)
+        first = calibration.apply(model.network.distribution, first, owners)
     return first[:, 0]

@@ -93,6 +93,7 @@ class _ConfigBase:
         given = {
             "pretrained": False,
             "point": "median",
+            "likelihood": "quantiles",
             **mapping("values", values),
         }  # older ones knew no other
         known = {name: value for name, value in given.items() if name in MODEL_OPTIONS}

@@ -9,6 +9,7 @@ from rollcast._types import (
     BoundsOption,
     Cell,
     HeadKind,
+    LikelihoodOption,
     LogOption,
     PointOption,
     Reading,
@@ -97,6 +98,17 @@ class ModelOptions(TypedDict, total=False):
     ]
     bounds: Annotated[BoundsOption, BOUNDS]
     point: Annotated[PointOption, POINT]
+    likelihood: Annotated[
+        LikelihoodOption,
+        Option(
+            group="Reading the data",
+            help="What the quantiles of a fitted model are, and so its intervals. quantiles: the network's own, or of "
+            "points those of residuals, calibrated. negative_binomial: those of a negative binomial around the mean, "
+            "whole numbers; the values have to be counts. auto: as validation decides, of the series whose values are "
+            "whole, not negative, and 100 at most on average; of others the calibrated ones.",
+            default="auto",
+        ),
+    ]
     round: Annotated[bool, ROUND]
     pretrained: Annotated[
         Literal["auto", False] | str,

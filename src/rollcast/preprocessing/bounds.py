@@ -61,7 +61,7 @@ class Bounds(NamedTuple):
             np.concatenate([self.highest, other.highest]),
         )
 
-    def hold(self, values: Float64, scaled: Float32, series: Int64) -> Float64:
+    def hold(self, values: Float64, scaled: Float32 | Float64, series: Int64) -> Float64:
         """Forecasts in the data's units, exactly on the bound where the network's are held to it, and never -0.0.
 
         Args:

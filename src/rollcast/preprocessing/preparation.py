@@ -124,7 +124,7 @@ class Preparation:
             self.seasons and self.seasons.take(series),
         )
 
-    def restore(self, scaled: Float32, series: Int64) -> Float64:
+    def restore(self, scaled: Float32 | Float64, series: Int64) -> Float64:
         """Forecasts (S', ...) of the chosen series (S',) in the data's units, within their bounds."""
         owner = series.reshape(-1, *[1] * (scaled.ndim - 1))
         values = self.scaler.inverse(scaled.astype(np.float64), owner)

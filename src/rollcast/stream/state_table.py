@@ -11,6 +11,7 @@ import numpy as np
 from rollcast._types import Float32, Float64, Int64
 from rollcast.evaluation.anomalies import normal_scores, p_values
 from rollcast.evaluation.conformal import Calibration
+from rollcast.evaluation.owners import Owners
 from rollcast.forecasting.adaptation import Adaptation
 from rollcast.forecasting.network_state import NetworkState, take_series
 from rollcast.forecasting.reading import read_rows
@@ -191,19 +192,20 @@ class StateTable:
         if self._watch is None and self._factors is None:
             return
         made = self._next_params(padded, before)[: len(here)]
-        unit, ids = self._preparation.anchor_error[here], [self._ids[place] for place in here]
         actual = self._actual(here, values)
         if self._watch is not None:
+            unit = self._preparation.anchor_error[here]
             step = watched_step(self._expected(here, made), actual, unit)
             self._watch.read(here, np.asarray(before.rows)[: len(here)], step)
         if self._factors is not None and self._intervals is not None:
             factors = self._factors[here]
-            self._factors[here] = self._intervals.follow(made, unit, ids, factors, actual)
+            owners = Owners(self._preparation, self._ids, here)
+            self._factors[here] = self._intervals.follow(made, owners, factors, actual)
 
     def _expected(self, here: Int64, made: Float32) -> Float64:
         """(S', 15) quantiles of the next row of each series, as they are in force for it."""
-        unit, ids = self._preparation.anchor_error[here], [self._ids[place] for place in here]
-        quantiles = next_quantiles(self._model, self._calibration, made, unit, ids)
+        owners = Owners(self._preparation, self._ids, here)
+        quantiles = next_quantiles(self._model, self._calibration, made, owners)
         if self._factors is None or self._intervals is None:
             return quantiles
         wider = Adaptation(self._intervals.levels, self._factors[here])
@@ -236,10 +238,10 @@ class StateTable:
         made = preparation.restore(params, places)
         point = point_or_mean(self._model.network.distribution, made, means)
         if self._intervals is not None:
-            unit, ids = preparation.anchor_error[places], [self._ids[place] for place in places]
+            owners = Owners(preparation, self._ids, places)
             wider = None if factors is None else factors[places]
-            quantiles: Any = self._intervals.quantiles(params, unit, ids, wider)
-            return self._intervals.columns(point, preparation.restore(quantiles, places))
+            quantiles = self._intervals.quantiles(params, owners, wider)
+            return self._intervals.columns(point, quantiles, owners)
         return point
 
     def _scaled(self, padded: Int64, values: Float64, state: NetworkState) -> tuple[Any, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from rollcast._types import Float32, Float64
+from rollcast.evaluation.owners import Owners
 from rollcast.forecasting.adaptation import Adaptation, follow_row, score_row
 from rollcast.model.fitted import Fitted
 from rollcast.model.intervals import (
@@ -16,6 +16,7 @@ from rollcast.model.intervals import (
     describe_uncalibrated,
     ends_at,
     refuse_unsupported,
+    restore_calibrated,
 )
 from rollcast.networks.distribution import Quantiles
 from rollcast.tables.forecast_frame import forecast_columns
@@ -48,30 +49,28 @@ class StreamIntervals:
         none = np.empty(0)
         return list(forecast_columns(name, none, dict.fromkeys(self.levels, (none, none))))
 
-    def quantiles(
-        self, made: Float32, unit: Float32, ids: Sequence[Any], factors: Float64 | None
-    ) -> Float64:
+    def quantiles(self, made: Float32, owners: Owners, factors: Float64 | None) -> Float64:
         """(S', h, 15) calibrated quantiles in scaled units.
 
         Args:
             made: (S', h, Q) the network's parameters.
-            unit: (S',) of each series.
-            ids: (S',) the series.
+            owners: (S',) whose they are.
             factors: (S', L) by which they are wider; None where they do not adapt.
         """
         found: Any = made.astype(np.float64)
         if self._calibration is not None:
-            size = unit.astype(np.float64)
-            found = self._calibration.quantiles(self._distribution, made, size, ids)
+            found = self._calibration.apply(self._distribution, made, owners)
         return found if factors is None else adapt_ends(found, Adaptation(self.levels, factors))
 
-    def columns(self, point: Float64, quantiles: Float64) -> Float64:
+    def columns(self, point: Float64, made: Float64, owners: Owners) -> Float64:
         """(S', C, h) the points, and the ends in the order of :meth:`names`, in the data's units.
 
         Args:
             point: (S', h)
-            quantiles: (S', h, 15)
+            made: (S', h, 15) quantiles in scaled units.
+            owners: (S',) whose they are.
         """
+        quantiles = restore_calibrated(owners.preparation, made, owners.places, self._calibration)
         low, high = ends_at(quantiles, self.levels)
         ends = np.concatenate([low[..., ::-1], high], axis=-1)
         return np.moveaxis(np.concatenate([point[..., None], ends], axis=-1), -1, 1)
@@ -79,8 +78,7 @@ class StreamIntervals:
     def follow(
         self,
         made: Float32,
-        unit: Float32,
-        ids: Sequence[Any],
+        owners: Owners,
         factors: Float64,
         actual: Float64,
     ) -> Float64:
@@ -88,12 +86,11 @@ class StreamIntervals:
 
         Args:
             made: (S', 1, Q) what the network forecast for it.
-            unit: (S',) of each series.
-            ids: (S',) the series.
+            owners: (S',) whose they are.
             factors: (S', L) before it.
             actual: (S',) the row in scaled units; NaN where it has no value.
         """
-        quantiles = self.quantiles(made, unit, ids, None)[:, 0]
+        quantiles = self.quantiles(made, owners, None)[:, 0]
         low, high = ends_at(quantiles, self.levels)
         middle = np.asarray(CALIBRATED.point(quantiles))
         return follow_row(self.levels, factors, score_row(low, middle, high, actual))
