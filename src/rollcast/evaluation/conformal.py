@@ -134,20 +134,21 @@ class Calibration:
             unit: (S,) scale of each series.
             ids: (S,) the series, for the widths that are their own; None for those of all.
         """
-        own = ends = _own_ends(distribution, made := made.astype(np.float64))
+        own = ends = _own_ends(distribution, made := made.astype(np.float64), axis=0)
         if self.taken:
             at = np.minimum(np.arange(made.shape[1]), self.steps - 1)
-            size = _unit(distribution, own, unit)[..., None]
-            ends = Ends(own.low + self.lower[at] * size, own.high + self.upper[at] * size)
+            size = _unit(distribution, own.low[-1], own.high[-1], unit)
+            lower, upper = (moved[at].T[:, None] for moved in (self.lower, self.upper))  # (L, 1, h)
+            ends = Ends(own.low + lower * size, own.high + upper * size)
             if not self.of_points:
-                known = ~np.isnan(self.upper[at])
+                known = ~np.isnan(upper)
                 ends = Ends(
                     np.where(known, ends.low, own.low), np.where(known, ends.high, own.high)
                 )
-        middle = np.asarray(distribution.point(made))[..., None]
-        low = np.minimum.accumulate(np.minimum(ends.low, middle), axis=-1)
-        high = np.maximum.accumulate(np.maximum(ends.high, middle), axis=-1)
-        found = np.concatenate([low[..., ::-1], middle, high], axis=-1)
+        middle = np.asarray(distribution.point(made))
+        low = _outwards(np.minimum, ends.low, middle)
+        high = _outwards(np.maximum, ends.high, middle)
+        found = np.stack([*low[::-1], middle, *high], axis=-1)
         return found if ids is None or self.own is None else self.own.apply(found, ids)
 
 
@@ -203,24 +204,32 @@ def rank_quantile(scores: Float64, weights: Float64, share: float) -> float:
     return float(scores[order[place]])
 
 
-def _own_ends(distribution: Distribution, made: Float64) -> Ends:
-    """The ends (..., L) that the network gives: of points all are the point."""
+def _own_ends(distribution: Distribution, made: Float64, axis: int = -1) -> Ends:
+    """The ends (..., L) that the network gives, by level along an axis: of points all are the point."""
     pairs = [central_interval(distribution, made, level) for level in LEVELS]
-    low, high = (np.stack([np.asarray(pair[i]) for pair in pairs], axis=-1) for i in (0, 1))
+    low, high = (np.stack([np.asarray(pair[i]) for pair in pairs], axis) for i in (0, 1))
     return Ends(low, high)
 
 
-def _unit(distribution: Distribution, ends: Ends, unit: Float64) -> Float64:
-    """(M, h) the unit of scores."""
+def _unit(distribution: Distribution, low: Float64, high: Float64, unit: Float64) -> Float64:
+    """(M, h) the unit of scores, given the network's own ends (M, h) of the widest interval."""
     if isinstance(distribution, Quantiles):
-        return ends.high[..., -1] - ends.low[..., -1]
-    return np.broadcast_to(np.asarray(unit, np.float64)[:, None], ends.low.shape[:-1])
+        return high - low
+    return np.broadcast_to(np.asarray(unit, np.float64)[:, None], low.shape)
+
+
+def _outwards(furthest: np.ufunc, ends: Float64, middle: Float64) -> list[Float64]:
+    """The ends (M, h) of each level of those (L, M, h), where none lies nearer to the middle (M, h) than one before."""
+    found = [furthest(ends[0], middle)]
+    for end in ends[1:]:
+        found.append(furthest(found[-1], furthest(end, middle)))
+    return found
 
 
 def _fit(evidence: Evidence, distribution: Distribution) -> Calibration:
     actual = evidence.actual
     ends = _own_ends(distribution, evidence.made)
-    unit = _unit(distribution, ends, evidence.unit)
+    unit = _unit(distribution, ends.low[..., -1], ends.high[..., -1], evidence.unit)
     weights = recency(evidence.series, evidence.time)
     counts = equal_share(weights) * separate_windows(
         evidence.series, evidence.time, ~np.isnan(actual)

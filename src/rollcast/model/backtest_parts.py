@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from rollcast._number_format import format_count
-from rollcast._types import Fill, Float64, Int64
+from rollcast._types import Fill, Float32, Float64, Int64
 from rollcast.data.cutoffs import (
     CutoffOrigins,
     first_rows,
@@ -60,8 +60,11 @@ from rollcast.training.progress import say
 _MIDDLE: Final = 80
 """Percent: the interval within which the nine quantiles lie that are scored."""
 
-QUANTILES_AT_ONCE: Final = 2**24
-"""Quantiles that are made at a time, before they become losses and intervals."""
+FORECASTS_AT_ONCE: Final = 2**24 // CALIBRATED.num_params
+"""Values that the network forecasts at a time, before they become losses and intervals."""
+
+QUANTILES_AT_ONCE: Final = 2**17
+"""Quantiles that become losses and intervals at a time, so that they stay in a processor's cache."""
 
 
 class BacktestScene(NamedTuple):
@@ -249,26 +252,52 @@ def _made(before: ModelBefore, later: UnseenRows, origins: Origins, scene: Backt
     nine = not of_points or (calibration is not None and calibration.supports(_MIDDLE, h))
     if not nine and not scene.levels:
         return Made(_rounded(before, later.forecast_at(model, origins, h)), None, {})
-    at_once = max(QUANTILES_AT_ONCE // (h * CALIBRATED.num_params), 1)
     pieces: list[Made] = []
-    for first in range(0, len(origins), at_once):
-        some = origins.take(np.arange(first, min(first + at_once, len(origins))))
+    for some in _in_parts(origins, FORECASTS_AT_ONCE // h):
         scaled = later.scaled_at(model, some, h)
-        point = model.points(later.state, scaled, some.series)
-        scaled = calibrate_scaled(model, later.state, scaled, some.series, calibration)
-        quantiles = restore_calibrated(later.state.preparation, scaled, some.series, calibration)
-        ends = {one: central_interval(CALIBRATED, quantiles, one) for one in scene.levels}
-        if before.rounding is not None:
-            ends = {one: before.rounding.ends(pair) for one, pair in ends.items()}
-        loss = _nine_levels(quantiles, actual_at(later.panel, some, h)) if nine else None
-        pieces.append(Made(_rounded(before, point), loss, ends))
+        parts = _in_parts(some, QUANTILES_AT_ONCE // (h * CALIBRATED.num_params))
+        begin = 0
+        for part in parts:
+            made = scaled[begin : begin + len(part)]
+            pieces.append(_in_units(before, later, part, made, scene, nine=nine))
+            begin += len(part)
     return pieces[0] if len(pieces) == 1 else _one_after_the_other(pieces)
+
+
+def _in_parts(origins: Origins, most: int) -> Iterator[Origins]:
+    """The origins in order, some at a time."""
+    size = max(most, 1)
+    for first in range(0, len(origins), size):
+        yield origins.take(np.arange(first, min(first + size, len(origins))))
+
+
+def _in_units(
+    before: ModelBefore,
+    later: UnseenRows,
+    origins: Origins,
+    scaled: Float32,
+    scene: BacktestScene,
+    *,
+    nine: bool,
+) -> Made:
+    """What a network's scaled forecasts (M, h, Q) are in the data's units, with the loss of nine quantiles or not."""
+    model, state = before.model, later.state
+    point = model.points(state, scaled, origins.series)
+    calibrated = calibrate_scaled(model, state, scaled, origins.series, before.calibration)
+    quantiles = restore_calibrated(
+        state.preparation, calibrated, origins.series, before.calibration
+    )
+    ends = {one: central_interval(CALIBRATED, quantiles, one) for one in scene.levels}
+    if before.rounding is not None:
+        ends = {one: before.rounding.ends(pair) for one, pair in ends.items()}
+    loss = _nine_levels(quantiles, actual_at(later.panel, origins, scene.h)) if nine else None
+    return Made(_rounded(before, point), loss, ends)
 
 
 def _nine_levels(quantiles: Float64, actual: Float64) -> Float64:
     """(M, h) the mean pinball loss of nine quantiles among those (M, h, 15)."""
-    nine = np.stack([CALIBRATED.quantile(quantiles, one) for one in NINE_LEVELS], axis=-1)
-    return mean_pinball(actual, nine, NINE_LEVELS)
+    nine = np.stack([CALIBRATED.quantile(quantiles, one) for one in NINE_LEVELS])
+    return mean_pinball(actual, np.moveaxis(nine, 0, -1), NINE_LEVELS)
 
 
 def _rounded(before: ModelBefore, point: Float64) -> Float64:

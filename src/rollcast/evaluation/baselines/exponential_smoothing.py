@@ -89,7 +89,7 @@ def fit_level(values: Float64, fitted: Bool) -> tuple[Float64, Float64]:
     count = fitted.sum(axis=0)
     centre = np.sum(values, axis=0, where=fitted) / np.maximum(count, 1)
     centred = np.where(fitted, values - centre, 0.0)
-    root = np.broadcast_to(np.linspace(np.sqrt(LEAST_ALPHA), 1.0, GRID), (values.shape[1], GRID))
+    root = np.linspace(np.sqrt(LEAST_ALPHA), 1.0, GRID)[None]
     apart = (1.0 - np.sqrt(LEAST_ALPHA)) / (GRID - 1)
     for _ in range(ROUNDS):
         best = _least(root, _squared_errors(root**2, centred, fitted)[0])
@@ -129,23 +129,38 @@ def _smooth(block: LengthBlock, h: int, indices: Indices) -> Float64:
 def _squared_errors(alpha: Float64, centred: Float64, fitted: Bool) -> tuple[Float64, Float64]:
     """(S, A) the least squared error at each ``alpha``, and the first level that gives it.
 
-    ``share`` is what is left of the first level in the present one: with it as ``l``, an error is ``e - share l``.
+    ``share`` is what is left of the first level in the present one: with it as ``l``, an error is ``e - share l``. A
+    row that counts for no series changes nothing and is left out; one that counts for all needs no weights. Where all
+    rows do, series that try the same ``alpha`` have the same shares.
+
+    Args:
+        alpha: (S, A), or (1, A) for all series.
+        centred: (T, S)
+        fitted: (T, S)
     """
-    level, share = np.zeros_like(alpha), np.ones_like(alpha)
-    total, cross, square = np.zeros_like(alpha), np.zeros_like(alpha), np.zeros_like(alpha)
-    error, work = np.empty_like(alpha), np.empty_like(alpha)
-    for y, weight in zip(centred[:, :, None], fitted[:, :, None].astype(np.float64), strict=True):
-        np.multiply(np.subtract(y, level, out=error), weight, out=error)
+    shape = (centred.shape[1], alpha.shape[1])
+    rows = np.flatnonzero(fitted.any(axis=1))
+    whole = np.asarray(fitted[rows].all(axis=1))
+    level, total, cross, error, work = np.zeros((5, *shape))
+    share = np.ones(alpha.shape if whole.all() else shape)
+    square, part = np.zeros((2, *share.shape))
+    for t, counts_for_all in zip(rows, whole, strict=True):
+        weight = None if counts_for_all else fitted[t, :, None].astype(np.float64)
+        np.subtract(centred[t, :, None], level, out=error)
+        if weight is not None:
+            np.multiply(error, weight, out=error)
         total += np.multiply(error, error, out=work)
         cross += np.multiply(error, share, out=work)
-        np.multiply(share, share, out=work)
-        square += np.multiply(work, weight, out=work)
+        np.multiply(share, share, out=part)
+        square += part if weight is None else np.multiply(part, weight, out=part)
         level += np.multiply(error, alpha, out=work)
-        share -= np.multiply(np.multiply(share, alpha, out=work), weight, out=work)
+        np.multiply(share, alpha, out=part)
+        share -= part if weight is None else np.multiply(part, weight, out=part)
     first = cross / np.where(square > 0, square, 1.0)
     return total - first * cross, first
 
 
 def _least(candidates: Float64, errors: Float64) -> Float64:
-    """(S,) the candidate (S, A) with the least error."""
+    """(S,) the candidate (S, A), or (1, A) for all series, with the least error (S, A)."""
+    candidates = np.broadcast_to(candidates, errors.shape)
     return np.take_along_axis(candidates, np.argmin(errors, axis=1)[:, None], axis=1)[:, 0]
