@@ -35,6 +35,16 @@ def test_each_error_has_the_value_of_a_hand_calculation():
     assert metrics.wape(y, f) == pytest.approx(100 * 4 / 7)
 
 
+@pytest.mark.parametrize("weights", [None, np.array([1.0, 0.0, 2.0, 0.5])])
+def test_all_errors_at_once_are_those_of_each_function(weights: np.ndarray | None):
+    actual, forecast = np.array([1.0, -3.0, np.nan, 7.0]), np.array([0.25, -5.0, 2.0, 7.5])
+    found = point_errors.point_errors(actual, forecast, weights=weights)
+    expected = {
+        name: getattr(metrics, name)(actual, forecast, weights=weights) for name in found._fields
+    }
+    assert found._asdict() == expected
+
+
 def test_what_was_not_observed_is_left_out():
     y, f = [1.0, NAN, 4.0], [2.0, 1e9, 1.0]
     assert metrics.mae(y, f) == 2.0

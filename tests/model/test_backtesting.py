@@ -16,6 +16,7 @@ from rollcast import metrics
 from rollcast.errors import ArgumentError, RollcastWarning, TooShortError
 from rollcast.evaluation.baselines.auto_models import AutoForecasts
 from rollcast.evaluation.judge import actual_at
+from rollcast.model import backtest_parts
 from rollcast.plots.canvas import FORECAST
 from samples import wavy
 
@@ -148,6 +149,15 @@ def test_scores_are_those_of_plain_arrays_over_the_frame(rolled: rc.Backtest):
     assert shop == pytest.approx(metrics.bias(own["sold"], own["Rollcast"]))
     cutoff = rolled.by_cutoff().query("cutoff == 71 and model == 'drift'")["smape"].item()
     assert cutoff == pytest.approx(metrics.smape(at(frame, 71, "sold"), at(frame, 71, "drift")))
+
+
+def test_quantiles_in_small_parts_are_those_of_all_at_once(
+    rolled: rc.Backtest, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(backtest_parts, "QUANTILES_AT_ONCE", 1)
+    found = rc.backtest(ZERO_SHOT, DATA, n_windows=3, level=[80, 95], **QUIET)
+    pd.testing.assert_frame_equal(found.frame(), rolled.frame(), check_exact=True)
+    pd.testing.assert_frame_equal(found.scores(), rolled.scores(), check_exact=True)
 
 
 def test_mase_of_one_cutoff_is_that_of_the_rows_before_it():

@@ -16,6 +16,7 @@ from rollcast.errors import ArgumentError
 from rollcast.evaluation.baselines import BASELINES
 from rollcast.evaluation.comparison import Difference, compare, count_windows
 from rollcast.evaluation.scores import ModelScores, Scores
+from rollcast.metrics.point_errors import point_errors
 from rollcast.options.argument_checks import floats
 
 
@@ -73,11 +74,13 @@ def score(
     times = np.arange(count) if time is None else np.asarray(time)
     scale = _checked_scale(scale, count)
     judged = Values(y, codes, times, scale, weights, squared)
-    ours = arrays[names[0]]
-    scores = tuple(
-        _score_one(name, judged, arrays[name], (one_step or {}).get(name), ours if k else None)
-        for k, name in enumerate(names)
-    )
+    ours: _Losses | None = None
+    scores: list[ModelScores] = []
+    for name in names:
+        losses = _Losses.of(judged, arrays[name])
+        pair = (one_step or {}).get(name)
+        scores.append(_score_one(name, judged, arrays[name], pair, losses, ours))
+        ours = ours or losses  # the judged model comes first
     observed = ~np.isnan(y).all(axis=1)
     return Scores(
         h=h,
@@ -85,7 +88,7 @@ def score(
         unit=unit,
         season=season,
         zeros=metrics.count_zeros(y),
-        models=scores,
+        models=tuple(scores),
         series=max(len(np.unique(codes[observed])), 1),
         windows=count_windows(times[observed], h) if observed.any() else 0,
         opponent=opponent,
@@ -173,30 +176,59 @@ def where_known(actual: Float64, baselines: Mapping[str, Float64]) -> Float64:
     return np.where(unknown, np.nan, actual)
 
 
+class _Losses(NamedTuple):
+    """What one model loses.
+
+    Attributes:
+        deciding: (M, h) that by which models are compared: of one series in the data's unit, of several scaled.
+        of_each: (M,) the mean of each origin in the data's unit; NaN where nothing was observed.
+    """
+
+    deciding: Float64
+    of_each: Float64
+
+    @classmethod
+    def of(cls, judged: Values, forecast: Float64) -> _Losses:
+        """Of forecasts (M, h)."""
+        plain = judged.losses(forecast, scaled=False)
+        of_each = np.full(len(plain), np.nan)
+        kept = ~np.isnan(plain).all(axis=1)
+        of_each[kept] = np.nanmean(plain[kept], axis=1)
+        deciding = judged.losses(forecast, scaled=True) if judged.scaled else plain
+        return cls(deciding, of_each)
+
+
 def _score_one(
     name: str,
     judged: Values,
     forecast: Float64,
     pair: tuple[Float64, Float64] | None,
-    ours: Float64 | None,
+    losses: _Losses,
+    ours: _Losses | None,
 ) -> ModelScores:
     """One model's errors, and how the judged model's (``ours``) compare with them."""
     y, w = judged.actual, judged.weights
     h = y.shape[1]
     steps = [None] * h if w is None else list(w.T)
     first = steps[0]
-    found = None if ours is None else judged.compare(ours, forecast)
-    beaten = math.nan if ours is None else _share_better(judged, ours, forecast)
+    found, beaten = None, math.nan
+    if ours is not None:
+        found = compare(ours.deciding, losses.deciding, judged.series, judged.time, h=h, weights=w)
+        beaten = _share_better(ours.of_each, losses.of_each)
+    errors = point_errors(y, forecast, weights=w)
+    columns = [np.ascontiguousarray(each.T) for each in (y, forecast)]
     return ModelScores(
         name=name,
-        mae=metrics.mae(y, forecast, weights=w),
-        rmse=metrics.rmse(y, forecast, weights=w),
-        mape=metrics.mape(y, forecast, weights=w),
-        smape=metrics.smape(y, forecast, weights=w),
+        mae=errors.mae,
+        rmse=errors.rmse,
+        mape=errors.mape,
+        smape=errors.smape,
         mase=judged._replace(squared=None).pooled(forecast),
-        wape=metrics.wape(y, forecast, weights=w),
-        bias=metrics.bias(y, forecast, weights=w),
-        mae_by_step=tuple(metrics.mae(y[:, k], forecast[:, k], weights=steps[k]) for k in range(h)),
+        wape=errors.wape,
+        bias=errors.bias,
+        mae_by_step=tuple(
+            metrics.mae(a, f, weights=step) for a, f, step in zip(*columns, steps, strict=True)
+        ),
         one_step_mae=metrics.mae(*pair, weights=first) if pair else math.nan,
         one_step_rmse=metrics.rmse(*pair, weights=first) if pair else math.nan,
         beaten=beaten,
@@ -231,11 +263,10 @@ def _checked_scale(scale: Float64, count: int) -> Float64:
     return scale
 
 
-def _share_better(judged: Values, ours: Float64, theirs: Float64) -> float:
-    """Share of the origins at which our error is lower; a tie counts half."""
-    a, b = (judged.losses(forecast, scaled=False) for forecast in (ours, theirs))
-    kept = ~np.isnan(a).all(axis=1)
+def _share_better(ours: Float64, theirs: Float64) -> float:
+    """Share of the origins at which our mean loss (M,) is lower; a tie counts half."""
+    kept = ~np.isnan(ours)
     if not kept.any():
         return math.nan
-    x, y = np.nanmean(a[kept], axis=1), np.nanmean(b[kept], axis=1)
+    x, y = ours[kept], theirs[kept]
     return float(np.mean((x < y) + 0.5 * (x == y)))

@@ -7,6 +7,8 @@ makes the error NaN. With nothing observed, each function returns NaN.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -99,9 +101,7 @@ def mape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = 
         ArgumentError: if the shapes differ.
     """
     y, f, w = weighted(actual, forecast, weights)
-    if np.any(y == 0):
-        return float("nan")
-    return 100 * weighted_mean(np.abs(y - f) / np.abs(y), w)
+    return _mape(y, np.abs(y - f), w)
 
 
 @UNWARNED
@@ -124,10 +124,7 @@ def smape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None =
         ArgumentError: if the shapes differ.
     """
     y, f, w = weighted(actual, forecast, weights)
-    size = np.abs(y) + np.abs(f)
-    terms = np.where(np.isinf(size), 1.0, 0.0)  # an infinite forecast counts in full
-    np.divide(np.abs(y - f), size, out=terms, where=(size != 0) & ~np.isinf(size))
-    return 200 * weighted_mean(terms, w)
+    return _smape(y, f, np.abs(y - f), w)
 
 
 @UNWARNED
@@ -149,10 +146,7 @@ def wape(actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = 
         ArgumentError: if the shapes differ.
     """
     y, f, w = weighted(actual, forecast, weights)
-    if w is not None:
-        y, f = y * w, f * w
-    total = float(np.sum(np.abs(y)))
-    return 100 * float(np.sum(np.abs(y - f))) / total if total > 0 else float("nan")
+    return _wape(y, np.abs(y - f), w)
 
 
 @UNWARNED
@@ -284,6 +278,44 @@ def seasonal_scale_squared(values: ArrayLike, season: int | None = None) -> floa
     return weighted_mean(np.square(_seasonal_steps(values, season)), None)
 
 
+class PointErrors(NamedTuple):
+    """What the functions of these names give for the same values."""
+
+    mae: float
+    rmse: float
+    bias: float
+    mape: float
+    smape: float
+    wape: float
+
+
+@UNWARNED
+def point_errors(
+    actual: ArrayLike, forecast: ArrayLike, *, weights: ArrayLike | None = None
+) -> PointErrors:
+    """Several errors at once, for which the observed values are looked up a single time.
+
+    Args:
+        actual: any shape; NaN where not observed.
+        forecast: the same shape and unit.
+        weights: of each value, >= 0; None for equal ones.
+
+    Raises:
+        ArgumentError: if the shapes differ.
+    """
+    y, f, w = weighted(actual, forecast, weights)
+    error = f - y
+    size = np.abs(error)
+    return PointErrors(
+        mae=weighted_mean(size, w),
+        rmse=float(np.sqrt(weighted_mean(np.square(error), w))),
+        bias=weighted_mean(error, w),
+        mape=_mape(y, size, w),
+        smape=_smape(y, f, size, w),
+        wape=_wape(y, size, w),
+    )
+
+
 def count_zeros(actual: ArrayLike) -> int:
     """How many observed values are exactly zero, and so leave MAPE undefined."""
     return int(np.count_nonzero(floats("actual", actual) == 0))
@@ -373,6 +405,26 @@ def weighted_mean(values: Float64, weights: Float64 | None) -> float:
         return float(np.mean(values)) if values.size else float("nan")
     values, weights = values[weights > 0], weights[weights > 0]
     return float(np.average(values, weights=weights)) if values.size else float("nan")
+
+
+def _mape(y: Float64, size: Float64, w: Float64 | None) -> float:
+    """Of observed values (M,) and the sizes of their errors (M,)."""
+    return float("nan") if np.any(y == 0) else 100 * weighted_mean(size / np.abs(y), w)
+
+
+def _smape(y: Float64, f: Float64, size: Float64, w: Float64 | None) -> float:
+    """The same, with the forecasts (M,)."""
+    both = np.abs(y) + np.abs(f)
+    terms = np.where(np.isinf(both), 1.0, 0.0)  # an infinite forecast counts in full
+    np.divide(size, both, out=terms, where=(both != 0) & ~np.isinf(both))
+    return 200 * weighted_mean(terms, w)
+
+
+def _wape(y: Float64, size: Float64, w: Float64 | None) -> float:
+    """The same."""
+    total = float(np.sum(np.abs(y) if w is None else np.abs(y) * w))
+    errors = float(np.sum(size if w is None else size * w))
+    return 100 * errors / total if total > 0 else float("nan")
 
 
 def _seasonal_steps(values: ArrayLike, season: int | None) -> Float64:

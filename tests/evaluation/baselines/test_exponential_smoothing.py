@@ -33,6 +33,18 @@ def test_alpha_and_the_first_level_have_the_least_squared_error_to_be_found():
         assert last_level(y, alpha[s], first[s])[1] <= last_level(y, *fit(y))[1] * (1 + 1e-6)
 
 
+def test_a_series_is_fitted_as_it_is_alone_whatever_rows_count_for_others():
+    values = np.stack([wavy(30, seed=seed) for seed in range(3)], axis=1)
+    known = np.ones(values.shape, bool)
+    known[24:] = False  # for none of them
+    known[[3, 9], 1] = False
+    alpha, first = fit_level(values, known)
+    for s in range(3):
+        own = known[:, s]
+        alone = fit_level(values[own, s : s + 1], np.ones((own.sum(), 1), bool))
+        assert_array_equal([alpha[s], first[s]], np.concatenate(alone))
+
+
 def test_airline_passengers_are_smoothed_as_by_statsmodels():
     """SimpleExpSmoothing(initialization_method="estimated") of statsmodels 0.15.0, best of its optimisers.
 
