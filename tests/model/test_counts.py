@@ -122,3 +122,22 @@ def test_around_points_a_level_is_known_that_residuals_do_not_support():
     ends = made.predict(level=98)[["ESN-lo-98", "ESN-hi-98"]].to_numpy()
     assert_array_equal(ends, np.rint(ends))
     assert (ends[:, 1] > ends[:, 0]).all()
+
+
+def test_points_alone_have_the_intervals_that_their_residuals_support(tmp_path):
+    made = fit(likelihood="point")
+    calibration = made.fitted.calibration
+    assert calibration.of_points
+    points = CALIBRATED.point(made.fitted.model.scaled_quantiles(made.state, H))
+    ends = made.predict(level=60)["Rollcast-hi-60"].to_numpy().reshape(4, H)
+    places = np.arange(4)
+    wanted = made.state.preparation.restore(points + calibration.upper[:, 2], places)
+    assert calibration.own is None
+    assert_allclose(ends, wanted, rtol=1e-6)
+    with pytest.raises(ArgumentError, match="`level` = 98 needs at least 99 separate forecasts"):
+        made.predict(level=98)
+    with pytest.raises(ArgumentError, match="`paths` are drawn from quantiles"):
+        made.predict(paths=10)
+    made.save(tmp_path / "model")
+    loaded = rc.Forecaster.load(tmp_path / "model")
+    pd.testing.assert_frame_equal(loaded.predict(level=60), made.predict(level=60))

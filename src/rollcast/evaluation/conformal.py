@@ -47,7 +47,7 @@ from rollcast.evaluation.dispersion import Dispersion
 from rollcast.evaluation.evidence import Evidence, equal_share, recency, separate_windows
 from rollcast.evaluation.own_widths import OwnWidths, fit_own_widths
 from rollcast.evaluation.owners import Owners
-from rollcast.networks.distribution import Distribution, Quantiles, central_interval
+from rollcast.networks.distribution import POINT, Distribution, Quantiles, central_interval
 
 STABLE: Final = 5
 """Times as many scores as a level needs, from which on a step is calibrated by its own."""
@@ -61,7 +61,8 @@ class Calibration:
     """By how much the ends of intervals are moved, in units of each series at each step ahead.
 
     Attributes:
-        of_points: whether the network gives points, from which the ends are moved; else from its own quantiles.
+        of_points: whether the ends are moved from points, those of a network that gives no more or whose quantiles are
+            not wanted; else from its own quantiles.
         lower: (K, L) what is added to the lower ends; NaN where a level has too few scores.
         upper: (K, L) what is added to the upper ends.
         counts: (K,) separate windows of each step ahead, over all series; fewer as their weights differ.
@@ -101,7 +102,7 @@ class Calibration:
         """Separate windows that a level needs, in percent."""
         return needed(min([one for one in LEVELS if one >= level] or [level]), self.of_points)
 
-    def apply(self, distribution: Distribution, made: Float64 | Float32, owners: Owners) -> Float64:
+    def apply(self, distribution: Distribution, made: Any, owners: Owners) -> Float64:
         """(S, h, 15) quantiles at ``QUANTILE_LEVELS`` in scaled units, of counts and of other series.
 
         Args:
@@ -109,7 +110,9 @@ class Calibration:
             made: (S, h, Q) its parameters.
             owners: (S,) whose forecasts they are.
         """
-        made = made.astype(np.float64)
+        made = np.asarray(made, np.float64)
+        if self.of_points:
+            made, distribution = points_of(distribution, made), POINT
         ids = owners.ids if self.own else None
         found = self.quantiles(distribution, made, owners.unit, ids)
         if self.dispersion is None:
@@ -176,6 +179,11 @@ def halves(evidence: Evidence) -> list[tuple[Bool, Bool]]:
         first = evidence.time + evidence.actual.shape[1] <= middle
         second = evidence.time >= middle
     return [(first, second), (second, first)]
+
+
+def points_of(distribution: Distribution, made: Any) -> Any:
+    """(S, h, 1) the points of forecasts (S, h, Q)."""
+    return np.asarray(distribution.point(made))[..., None]
 
 
 def rank_quantile(scores: Float64, weights: Float64, share: float) -> float:

@@ -81,7 +81,7 @@ def choose_likelihood(
         distribution: the network's.
         preparation: of the series.
     """
-    if option == "quantiles":
+    if option in {"quantiles", "point"}:
         return Likelihood()
     asked = option == "negative_binomial"
     counts = are_counts(known, any_mean=asked)

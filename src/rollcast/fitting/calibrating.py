@@ -20,14 +20,14 @@ import numpy as np
 from rollcast._types import Float32, Int64
 from rollcast.data.origins import Origins, of_some_series, origins_within
 from rollcast.data.splits import Split
-from rollcast.evaluation.conformal import Calibration, calibrate
+from rollcast.evaluation.conformal import Calibration, calibrate, points_of
 from rollcast.evaluation.coverage import Coverage, measure_coverage
 from rollcast.evaluation.evidence import Evidence
 from rollcast.evaluation.expected_errors import ExpectedErrors, expect_errors
 from rollcast.evaluation.judge import actual_at, times_of
 from rollcast.evaluation.likelihood import choose_likelihood
 from rollcast.fitting.problem import Problem
-from rollcast.networks.distribution import Distribution
+from rollcast.networks.distribution import POINT, Distribution
 from rollcast.preprocessing.preparation import Preparation
 
 MOST_CALIBRATED: Final = 2**18
@@ -76,20 +76,25 @@ def calibrate_intervals(
     Returns:
         None where nothing was observed in the validation part.
     """
-    split = problem.split
+    split, option, of_network = problem.split, problem.config.likelihood, distribution
+    if option == "point":
+        distribution = POINT
+
+    def forecasts(origins: Origins) -> Float32:
+        made = params_at(origins)
+        return points_of(of_network, made) if option == "point" else made
+
     parts = [
-        _gather(problem, preparation, params_at, begins, ends)
+        _gather(problem, preparation, forecasts, begins, ends)
         for begins, ends in calibration_parts(split, earlier=MOST_EARLIER if untrained else 0)
     ]
     evidence = Evidence(*(np.concatenate(each) for each in zip(*parts, strict=True)))
     if np.isnan(evidence.actual).all():
         return None
     known = problem.given.head(split.val_ends - split.offsets[:-1])
-    dispersion, told = choose_likelihood(
-        problem.config.likelihood, known, evidence, distribution, preparation
-    )
+    dispersion, told = choose_likelihood(option, known, evidence, distribution, preparation)
     calibration = replace(calibrate(evidence, distribution), dispersion=dispersion)
-    judged = _gather(problem, preparation, params_at, split.val_ends, split.test_ends)
+    judged = _gather(problem, preparation, forecasts, split.val_ends, split.test_ends)
     coverage = measure_coverage(calibration, distribution, judged, preparation)
     ids = problem.panel.ids
     calibration = replace(

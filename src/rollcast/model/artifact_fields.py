@@ -224,7 +224,8 @@ def _contradictions_of_intervals(saved: SavedModel) -> Iterator[str]:
         return
     calibration, coverage, *_ = saved.intervals
     h = int(saved.config.h or 1)
-    if calibration.of_points == bool(saved.config.pretrained):
+    of_quantiles = bool(saved.config.pretrained) and saved.config.likelihood != "point"
+    if calibration.of_points == of_quantiles:
         yield "its intervals are those of another network"
     if calibration.steps != h or (coverage is not None and coverage.h != h):
         yield f"its intervals are not those of {format_count(h, 'step')}"

@@ -16,9 +16,8 @@ from rollcast.forecasting.joint_paths import sample_paths
 from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
 from rollcast.model.adapting import adapt_rows
-from rollcast.model.intervals import calibrate_scaled
+from rollcast.model.intervals import calibrate_scaled, has_quantiles
 from rollcast.model.one_step import forecast_rows
-from rollcast.networks.distribution import Quantiles
 
 PATHS: Final = 4
 """Sample paths of each series."""
@@ -56,7 +55,7 @@ def distribution_facts(
     """
     found: dict[str, Any] = {}
     some = np.unique(np.linspace(0, panel.num_series - 1, MOST_SERIES).astype(np.int64))
-    of_points = not isinstance(model.network.distribution, Quantiles)
+    of_points = not has_quantiles(model, calibration)
     if not of_points or len(model.basis.residuals):
         after = read(ends).take(some)
         found["sample paths"] = sample_paths(

@@ -43,12 +43,13 @@ from rollcast.model.intervals import (
     CALIBRATED,
     calibrate_scaled,
     describe_uncalibrated,
+    has_quantiles,
     refuse_points,
     refuse_unsupported,
     restore_calibrated,
 )
 from rollcast.model.warnings_and_notes import emit_notes, warn
-from rollcast.networks.distribution import Quantiles, central_interval
+from rollcast.networks.distribution import central_interval
 from rollcast.networks.network import Network
 from rollcast.networks.pretrained_weights import load_pretrained
 from rollcast.options import Config
@@ -160,7 +161,7 @@ def check_intervals(fitted: Fitted, levels: tuple[float, ...], h: int) -> None:
     if not levels:
         return
     calibration = fitted.calibration
-    if not isinstance(fitted.model.network.distribution, Quantiles):
+    if not has_quantiles(fitted.model, calibration):
         refuse_points(calibration, fitted.name)
         if calibration is not None:
             refuse_unsupported(calibration, levels, h, fitted.name)
@@ -248,7 +249,7 @@ def _auto_models(
 def _made(before: ModelBefore, later: UnseenRows, origins: Origins, scene: BacktestScene) -> Made:
     """What a model forecasts: the points, and of one that knows quantiles what these lose, and intervals."""
     model, h, calibration = before.model, scene.h, before.calibration
-    of_points = not isinstance(model.network.distribution, Quantiles)
+    of_points = not has_quantiles(model, calibration)
     nine = not of_points or (calibration is not None and calibration.supports(_MIDDLE, h))
     if not nine and not scene.levels:
         return Made(_rounded(before, later.forecast_at(model, origins, h)), None, {})

@@ -36,13 +36,14 @@ from rollcast.model.intervals import (
     calibrate_scaled,
     describe_uncalibrated,
     forecast_calibrated,
+    has_quantiles,
     refuse_points,
     refuse_unsupported,
     restore_calibrated,
 )
 from rollcast.model.sample_paths import SamplePaths
 from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
-from rollcast.networks.distribution import Quantiles, central_interval
+from rollcast.networks.distribution import central_interval
 from rollcast.options import MOST_AHEAD, Config, whole
 from rollcast.options.level_option import check_level
 from rollcast.options.other_words import choose_horizon_word
@@ -225,7 +226,7 @@ class Fitted:
             ArgumentError: a level outside 1 to 98, or the model forecasts points and has no residuals to go by.
         """
         levels = check_level(argument, level)
-        if not isinstance(self.model.network.distribution, Quantiles):
+        if not has_quantiles(self.model, self.calibration):
             refuse_points(self.calibration, self.name)
         return levels
 
@@ -236,7 +237,7 @@ class Fitted:
             ArgumentError: one outside 0.01 to 0.99, or the model forecasts points and has no residuals to go by.
         """
         known = check_known_quantiles("quantiles", quantiles)
-        if not isinstance(self.model.network.distribution, Quantiles):
+        if not has_quantiles(self.model, self.calibration):
             refuse_points(self.calibration, self.name)
         return known
 
@@ -316,6 +317,11 @@ class Fitted:
             ArgumentError: the model forecasts points and holds no residuals, or there are more values than memory is
                 likely to hold.
         """
+        if self.config.likelihood == "point" and self.config.pretrained:
+            raise ArgumentError(
+                "`paths` are drawn from quantiles, and this model was fitted to give points: fit it again without "
+                'likelihood="point".'
+            )
         values = sample_paths(
             self.model,
             state,
@@ -389,7 +395,7 @@ class Fitted:
             ArgumentError: intervals around points for which there are too few residuals.
         """
         calibration = self.calibration
-        if not isinstance(self.model.network.distribution, Quantiles) and calibration:
+        if calibration and not has_quantiles(self.model, calibration):
             refuse_unsupported(calibration, levels, h, self.name)
         elif said := describe_uncalibrated(calibration, levels, h):
             self.tell_once(said)

@@ -60,6 +60,12 @@ def calibrate_scaled(
     return made
 
 
+def has_quantiles(model: Model, calibration: Calibration | None) -> bool:
+    """Whether every level is known, by quantiles of the network's; else residuals around points have to support it."""
+    of_points = calibration is not None and calibration.of_points
+    return isinstance(model.network.distribution, Quantiles) and not of_points
+
+
 def restore_calibrated(
     preparation: Preparation, made: Any, places: Int64, calibration: Calibration | None
 ) -> Float64:

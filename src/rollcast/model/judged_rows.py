@@ -19,9 +19,8 @@ from rollcast.forecasting.state import State
 from rollcast.forecasting.trained_model import Model
 from rollcast.model.adapting import adapt_rows
 from rollcast.model.fitted import Fitted
-from rollcast.model.intervals import CALIBRATED
+from rollcast.model.intervals import CALIBRATED, has_quantiles
 from rollcast.model.one_step import forecast_rows
-from rollcast.networks.distribution import Quantiles
 from rollcast.tables import forecast_frame
 from rollcast.tables.forecast_frame import forecast_columns, refuse_taken
 
@@ -114,7 +113,7 @@ def refuse_unjudged(model: Model, calibration: Calibration | None, name: str) ->
     Raises:
         ArgumentError: the model forecasts points, and has too few residuals for an interval of 80 %.
     """
-    if isinstance(model.network.distribution, Quantiles):
+    if has_quantiles(model, calibration):
         return
     if calibration is None or not calibration.supports(80, 1):
         raise ArgumentError(

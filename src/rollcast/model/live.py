@@ -16,7 +16,7 @@ from rollcast.forecasting.revise import revise as revise_state
 from rollcast.forecasting.state import State
 from rollcast.model.adapting import follow_rows
 from rollcast.model.fitted import Fitted
-from rollcast.model.intervals import refuse_unsupported
+from rollcast.model.intervals import has_quantiles, refuse_unsupported
 from rollcast.model.judged_rows import (
     anomaly_frame,
     judge_rows,
@@ -25,7 +25,6 @@ from rollcast.model.judged_rows import (
 )
 from rollcast.model.model_health import Health, health_of
 from rollcast.model.warnings_and_notes import warn, warn_outside
-from rollcast.networks.distribution import Quantiles
 from rollcast.options import whole
 from rollcast.options.argument_checks import one_of
 from rollcast.options.false_alarm_option import check_false_alarms
@@ -37,7 +36,7 @@ def adapting(fitted: Fitted, state: State, levels: tuple[float, ...]) -> State:
     Raises:
         ArgumentError: a level for which there are too few residuals.
     """
-    if not isinstance(fitted.model.network.distribution, Quantiles) and fitted.calibration:
+    if fitted.calibration and not has_quantiles(fitted.model, fitted.calibration):
         refuse_unsupported(fitted.calibration, levels, 1, fitted.name)
     known = state.adaptation
     if known is not None and known.levels == levels:

@@ -22,7 +22,7 @@ from rollcast.evaluation.running_comparison import (
 from rollcast.forecasting.state import State
 from rollcast.forecasting.watch import WATCHED_LEVELS, Watch
 from rollcast.model.fitted import Fitted
-from rollcast.networks.distribution import Quantiles
+from rollcast.model.intervals import has_quantiles
 from rollcast.tables.paths_frame import series_frame
 
 
@@ -83,7 +83,7 @@ def health_of(fitted: Fitted, state: State, watch: Watch) -> Health:
     """The health of a model by a state that watches."""
     newest = newest_errors(fitted, state.ids, state.starts, state.rows, watch)
     model, calibration = fitted.model, fitted.calibration
-    known = isinstance(model.network.distribution, Quantiles)
+    known = has_quantiles(model, calibration)
     levels = {
         level: k
         for k, level in enumerate(WATCHED_LEVELS)

@@ -104,8 +104,9 @@ class ModelOptions(TypedDict, total=False):
             group="Reading the data",
             help="What the quantiles of a fitted model are, and so its intervals. quantiles: the network's own, or of "
             "points those of residuals, calibrated. negative_binomial: those of a negative binomial around the mean, "
-            "whole numbers; the values have to be counts. auto: as validation decides, of the series whose values are "
-            "whole, not negative, and 100 at most on average; of others the calibrated ones.",
+            "whole numbers; the values have to be counts. point: none, only points and the residuals around them. "
+            "auto: as validation decides, of the series whose values are whole, not negative, and 100 at most on "
+            "average; of others the calibrated ones.",
             default="auto",
         ),
     ]

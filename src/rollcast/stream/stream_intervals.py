@@ -15,10 +15,10 @@ from rollcast.model.intervals import (
     adapt_ends,
     describe_uncalibrated,
     ends_at,
+    has_quantiles,
     refuse_unsupported,
     restore_calibrated,
 )
-from rollcast.networks.distribution import Quantiles
 from rollcast.tables.forecast_frame import forecast_columns
 
 
@@ -39,7 +39,7 @@ class StreamIntervals:
         self._calibration, self.levels, self.adapts = fitted.calibration, levels, adapt
         self._distribution: Any = fitted.model.network.distribution
         self.note: str | None = None
-        if isinstance(self._distribution, Quantiles):
+        if has_quantiles(fitted.model, self._calibration):
             self.note = describe_uncalibrated(self._calibration, levels, h)
         elif self._calibration is not None:
             refuse_unsupported(self._calibration, levels, h, fitted.name)
