@@ -66,7 +66,7 @@ def score(
     count, h = y.shape
     arrays = {name: np.asarray(forecasts[name], dtype=np.float64) for name in names}
     for name in names[1:]:
-        if name in BASELINES:
+        if name in BASELINES and np.isnan(arrays[name]).any():
             y = np.where(np.isnan(arrays[name]), np.nan, y)
     if weights is not None:
         y = np.where(weights > 0, y, np.nan)
@@ -121,11 +121,13 @@ class Values(NamedTuple):
         """(M, h) absolute or squared errors; infinite where a forecast is no number, NaN where nothing was observed."""
         with np.errstate(invalid="ignore", over="ignore"):
             error = np.abs(self.actual - forecast)
-        error = np.where(np.isnan(self.actual), np.nan, np.where(np.isnan(error), np.inf, error))
+        unknown = np.isnan(error)
+        if unknown.any():
+            error[unknown & ~np.isnan(self.actual)] = np.inf
         if scaled:
             scale = self.scale if self.squared is None else self.squared
             known = (scale > 0) & np.isfinite(scale)
-            error = np.where(known[:, None], error / np.where(known, scale, 1.0)[:, None], np.nan)
+            error /= np.where(known, scale, np.nan)[:, None]
         with np.errstate(over="ignore"):
             return error if self.squared is None else error**2
 

@@ -395,8 +395,11 @@ def weighted(
 ) -> tuple[Float64, Float64, Float64 | None]:
     """The actual values (M,) that were observed, their forecasts (M,) and their weights (M,)."""
     y, f = same_shape("actual", actual, "forecast", forecast)
+    w = None if weights is None else checked_weights(weights, y)
     kept = ~np.isnan(y)
-    return y[kept], f[kept], None if weights is None else checked_weights(weights, y)[kept]
+    if kept.all():
+        return y.ravel(), f.ravel(), None if w is None else w.ravel()
+    return y[kept], f[kept], None if w is None else w[kept]
 
 
 def weighted_mean(values: Float64, weights: Float64 | None) -> float:
@@ -415,8 +418,11 @@ def _mape(y: Float64, size: Float64, w: Float64 | None) -> float:
 def _smape(y: Float64, f: Float64, size: Float64, w: Float64 | None) -> float:
     """The same, with the forecasts (M,)."""
     both = np.abs(y) + np.abs(f)
+    divides = (both != 0) & ~np.isinf(both)
+    if divides.all():
+        return 200 * weighted_mean(size / both, w)
     terms = np.where(np.isinf(both), 1.0, 0.0)  # an infinite forecast counts in full
-    np.divide(size, both, out=terms, where=(both != 0) & ~np.isinf(both))
+    np.divide(size, both, out=terms, where=divides)
     return 200 * weighted_mean(terms, w)
 
 
