@@ -15,9 +15,12 @@ import numpy as np
 
 from rollcast._types import Float64
 
-COUNTED: Final = (16, 64, 512)
-"""Counts up to which probabilities are summed, the fewest that reach far enough; quantiles that may lie beyond all of
-them are sought by SciPy."""
+COUNTED: Final = (8, 16, 32, 64, 128, 256, 512)
+"""Counts up to which probabilities are summed, the fewest that reach far enough; quantiles beyond all are sought
+by SciPy."""
+
+USUAL: Final = 4
+"""Standard deviations beyond the mean that usually reach far enough."""
 
 AT_ONCE: Final = 2**20
 """Probabilities that are summed at a time."""
@@ -73,18 +76,16 @@ class NegativeBinomial(NamedTuple):
         """
         mean, alpha = np.broadcast_arrays(self.mean, self.alpha)
         shape, mean, alpha = mean.shape, mean.ravel(), alpha.ravel()
-        # No quantile lies further from the mean: Cantelli's inequality.
-        furthest = np.sqrt(max(levels) / (1 - max(levels)) * (mean + alpha * mean**2))
-        most = np.ceil(mean + furthest)
-        found, after = np.empty((len(mean), len(levels))), -1
+        most = mean + USUAL * np.sqrt(mean + alpha * mean**2)
+        found, left = np.empty((len(mean), len(levels))), np.full(len(mean), True)
         for last in COUNTED:
-            places = np.flatnonzero((most > after) & (most <= last))
+            places = np.flatnonzero(left & (most <= last))
             for begin in range(0, len(places), AT_ONCE // last):
                 some = places[begin : begin + AT_ONCE // last]
                 found[some] = _count(mean[some], alpha[some], levels, last)
-            after = last
-        if (far := most > after).any():
-            found[far] = _seek(mean[far], alpha[far], levels)
+                left[some] = (found[some] > last).any(axis=1)
+        if left.any():
+            found[left] = _seek(mean[left], alpha[left], levels)
         return found.reshape(*shape, len(levels))
 
 
@@ -96,7 +97,7 @@ def _log_ways(y: Float64, r: Float64) -> Float64:
 
 
 def _count(mean: Float64, alpha: Float64, levels: tuple[float, ...], most: int) -> Float64:
-    """(M, Q) quantiles by sums of the probabilities of 0 .. ``most``."""
+    """(M, Q) quantiles by sums of the probabilities of 0 .. ``most``; what lies beyond is ``most + 1``."""
     k = np.arange(most)
     mean, alpha = mean[:, None], alpha[:, None]
     none = np.where(
