@@ -15,10 +15,11 @@ from pretraining.origins import lengths, origins
 from pretraining.readings import SHARES, last_true, read
 from pretraining.seasons import season, weather
 from pretraining.sizes import SIZES, Size, draw_size
+from pretraining.steady import steady
 from pretraining.weeks import calendar_weeks, free_weeks
 from pretraining.years import events, year
 
-GENERATOR: Final = 4
+GENERATOR: Final = 5
 """Raised whenever other series are drawn from the same seed: a run goes on with the generator that it began with."""
 
 _ROOTS: Final = (
@@ -43,6 +44,7 @@ _ROOTS: Final = (
     "lengths",
     "origins",
     "wrong",
+    "steady",
 )
 """What has random numbers of its own, so that leaving out one part changes nothing else. New ones go to the end."""
 
@@ -131,6 +133,9 @@ def draw_sized(rng: Generator, size: Size, without: frozenset[str] = frozenset()
             z += part(roots[name], B, N)
     if "seasonal_noise" not in without:
         z += seasonal_noise(roots["seasonal_noise"], m, N)
+    if "steady" not in without:
+        at, of_steady = steady(roots["steady"], m, N)
+        z[at] = of_steady
     z *= np.where(roots["mirror"].random(B) < 0.2, -1, 1).astype("f4")[:, None]
     values = read(roots["readings"], z, without)
     if "wrong" not in without:

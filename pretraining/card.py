@@ -26,6 +26,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     "years": "a yearly curve over weeks, in daily rows",
     "events": "sales and holidays that return every year",
     "untold": "seasons that nobody tells of",
+    "steady": "seasons and sines that never change, under noise that never does either",
     "noise": "errors of measurement",
     "seasonal_noise": "noise that depends on the place in the season",
     "shifts": "steps of the level",
