@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pretraining.batches import Batch
 from pretraining.sizes import SIZES
+
+NEAR_SHARE: Final = 0.2
+"""How much of the loss is that of the nearest steps alone."""
 
 
 class Task(NamedTuple):
@@ -54,7 +57,8 @@ def pretrained_network(hidden_size: int, num_layers: int) -> Task:
             Seasons(batch.season, batch.second),
             batch.origins,
         )
-        return origin_loss(weights, series, SIZES[place].rows, SIZES[place].horizon)
+        size = SIZES[place]
+        return origin_loss(weights, series, size.rows, size.horizon, near=NEAR_SHARE)
 
     network = (
         f"{num_layers} x LSTM({hidden_size}), {len(FEATURES)} features, {len(ANCHORS)} anchors"

@@ -4,6 +4,7 @@ import pytest
 from pretraining.batches import PARTS, Batch, draw, draw_of_size
 from pretraining.readings import READINGS, SHARES
 from pretraining.sizes import SIZES, size_of
+from pretraining.steady import steady
 
 PLACES = range(len(SIZES))
 
@@ -122,6 +123,18 @@ def test_wrong_readings_are_few_and_know_no_measure() -> None:
     moved = np.abs(whole - without).max(1) > 5 * usual
     assert 0 < moved.mean() < 0.06
     assert ((whole != without).sum(1)[moved] < 20).all()
+
+
+def test_steady_signals_repeat_their_season_under_noise_of_one_size() -> None:
+    m = np.full(4000, 8)
+    at, values = steady(np.random.default_rng(3), m, 240)
+    assert abs(len(at) / 4000 - 0.1) < 0.02
+    usual = values.reshape(len(at), 30, 8)
+    slope = (usual[:, 15:].mean((1, 2)) - usual[:, :15].mean((1, 2)))[:, None, None] / 15
+    rest = usual - usual.mean(1, keepdims=True) - slope * (np.arange(30) - 14.5)[:, None]
+    size = rest.std((1, 2))
+    assert np.quantile(size, [0.05, 0.95]) == pytest.approx([0.85, 1.1], abs=0.15)
+    assert np.median(usual.mean(1).std(1)) == pytest.approx(4, abs=1)
 
 
 def test_an_unknown_part_is_refused_by_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -94,6 +95,20 @@ def test_weights_of_rows_weigh_errors():
     assert loss(batch(values, weights=rows)) == pytest.approx(loss(batch(values)))
     rows[:2] = 0
     assert loss(batch(values, weights=rows)) == pytest.approx(loss(batch(values[2:])), rel=1e-4)
+
+
+def test_what_counts_of_the_near_steps_alone_ends_with_the_fourth():
+    values, far, fourth = walks(), walks(), walks()
+    far[:, 15:] += 5
+    fourth[:, 14:] += 5
+    of_near = jax.jit(partial(origin_loss, near=1.0), static_argnums=(2, 3))
+
+    def near(values: np.ndarray) -> float:
+        at = batch(values, origins=np.full((3, 2), 10, np.int32))
+        return float(of_near(WEIGHTS, at, ROWS, 6))
+
+    assert near(far) == pytest.approx(near(values), rel=1e-3)
+    assert near(fourth) > 1.2 * near(values)
 
 
 def rows_of(values: np.ndarray, ends: np.ndarray | None = None, *, mirrored: bool = False) -> Any:

@@ -15,6 +15,9 @@ from rollcast.preprocessing.scaling import MOST_USUAL
 MOST_WEIGHT = 20.0
 """How much an error counts at most, where a series' scale stands far above what is usual for it."""
 
+NEAR = 4
+"""Steps ahead that are near."""
+
 FARTHEST = 2000.0
 """Targets lie no farther off than so many scales."""
 
@@ -45,10 +48,13 @@ def origin_loss(
     read: int,
     steps: int,
     dropout: tuple[Array, float] | None = None,
+    near: float = 0.0,
 ) -> Array:
     """() the mean pinball loss (Koenker & Bassett 1978) of all quantiles at all steps that exist, doubled.
 
-    Errors count in units of each series' usual change by a season, as MASE has them.
+    Errors count in units of each series' usual change by a season, as MASE has them. Where a strong season is smooth,
+    the next row can be told far better than that: there the near steps would hardly count. So a share of the loss may
+    be theirs alone, in units of the usual change from row to row.
 
     Args:
         weights: of the network.
@@ -56,6 +62,7 @@ def origin_loss(
         read: T, rows that are read; origins lie before it.
         steps: K.
         dropout: see :func:`rollcast.networks.pretrained_network.run_layers`.
+        near: share of the loss that is that of the :data:`NEAR` first steps, from 0 to 1.
     """
     import jax
     import jax.numpy as jnp
@@ -86,7 +93,11 @@ def origin_loss(
     if batch.weights is not None:
         there = there * jnp.take_along_axis(batch.weights, rows, axis=1).reshape(there.shape)
     counts = there * jnp.minimum(scale / unit[:, None, None], MOST_WEIGHT)
-    return (each * counts).sum() / jnp.maximum(there.sum(), 1)
+    of_all = (each * counts).sum() / jnp.maximum(there.sum(), 1)
+    if not near:
+        return of_all
+    first, exist = (x[..., :NEAR] for x in (each, there))
+    return (1 - near) * of_all + near * (first * exist).sum() / jnp.maximum(exist.sum(), 1)
 
 
 def scale_batch(batch: TrainingBatch) -> tuple[Array, Array]:
