@@ -114,7 +114,7 @@ def scale(group: Group, cut: Cut) -> np.ndarray:
 
 def emit_baselines(group: Group, cut: Cut, case: str) -> None:
     """Every baseline's errors after the last rows."""
-    panel = panel_of(group, cut.past)
+    panel = panel_of(group.frequency, cut.past)
     last = Origins(np.arange(panel.num_series), panel.lengths - 1)
     for name, made in forecast_baselines(panel, last, group.h, group.season).items():
         emit(case, name, metrics.smape(cut.actual, made), "sMAPE, %")

@@ -85,7 +85,7 @@ def read_group(group: Group, data: Path, *, test: bool) -> Cut:
     return Cut([y[: -group.h] for y in enough], np.stack([y[-group.h :] for y in enough]))
 
 
-def panel_of(group: Group, past: list[np.ndarray]) -> Panel:
+def panel_of(frequency: Frequency, past: list[np.ndarray]) -> Panel:
     """Series as a table of them would be read; all begin in 1970."""
     lengths = [len(y) for y in past]
     flat = np.concatenate(past)
@@ -94,7 +94,7 @@ def panel_of(group: Group, past: list[np.ndarray]) -> Panel:
         mask=np.ones(len(flat), bool),
         offsets=np.cumsum([0, *lengths]),
         starts=np.zeros(len(past), np.int64),
-        frequency=group.frequency,
+        frequency=frequency,
         ids=tuple(range(len(past))),
     )
 

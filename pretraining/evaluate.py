@@ -145,7 +145,7 @@ def forecast(network: PretrainedNetwork, group: Group, past: list[np.ndarray]) -
     model = pretrained_model(network, SeasonCycles.of(group.frequency), group.h)
     parts: list[Float64] = []
     for first in range(0, len(past), AT_ONCE):
-        panel = panel_of(group, past[first : first + AT_ONCE])
+        panel = panel_of(group.frequency, past[first : first + AT_ONCE])
         state = model.read_again(panel, model.prepare_new(panel))
         parts.append(model.forecast_quantiles(state, group.h))
     return np.concatenate(parts)

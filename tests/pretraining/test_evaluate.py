@@ -118,7 +118,7 @@ def test_series_are_forecast_a_part_at_a_time_as_all_at_once(
     monkeypatch.setattr(command, "AT_ONCE", 2)
     assert_allclose(command.forecast(network, HOURLY, past), whole, rtol=1e-5)
     assert whole.shape == (3, 48, 15)
-    assert panel_of(HOURLY, past).lengths.tolist() == [len(y) for y in past]
+    assert panel_of(HOURLY.frequency, past).lengths.tolist() == [len(y) for y in past]
 
 
 def test_a_file_that_is_none_is_refused_in_a_sentence(
