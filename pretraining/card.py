@@ -52,6 +52,9 @@ LOOKED_AT: Final = (
     "Where they showed a weakness, the generator was changed; no value of theirs was trained on.",
     "How much a week adds to its days was set after looking at Victorian electricity demand, which is packaged, and at "
     "the training part of M4 hourly.",
+    "Steady signals were added to the generator, and a share of the loss given to the nearest steps, when the first "
+    "four fifths of Victorian electricity demand and drawn sines showed that the next row was told badly. Earlier "
+    "weights had forecast the test parts by then; what came of it had no part in this.",
     "The prototype from which the generator comes had been watched on the test parts of M3 and M4 hourly, and two of "
     "its parts were changed for what M4 hourly showed.",
 )
