@@ -83,6 +83,19 @@ def test_a_run_that_began_with_packaged_weights_goes_on_with_their_card(tmp_path
     ]
 
 
+def test_a_run_may_have_begun_with_the_weights_that_lie_beside_the_one_before(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "first.npz", update=20)
+    write_arrays(tmp_path / "weights.npz", named(WEIGHTS))
+    began = hashlib.sha256((tmp_path / "weights.npz").read_bytes()).hexdigest()
+    write(tmp_path / "last.npz", update=30, init=began)
+    files = [str(tmp_path / name) for name in ("first.npz", "last.npz")]
+    assert command.main([*files, "--version", "2026-9", "--out", str(tmp_path)]) == 0
+    legs = json.loads((tmp_path / "2026-9.json").read_text())["made"]["legs"]
+    assert legs[1]["began_with"] == f"sha256 {began}"
+
+
 def test_packaged_weights_alone_are_no_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
