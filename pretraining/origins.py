@@ -13,7 +13,7 @@ SHORTEST: Final = 8
 """Rows of the shortest series, the forecast ones included."""
 
 EARLIEST: Final = 3
-"""The first row from which series are forecast: the fourth."""
+"""The first row from which most series are forecast: the fourth."""
 
 
 def lengths(rng: Generator, size: Size) -> Integers:
@@ -29,7 +29,8 @@ def lengths(rng: Generator, size: Size) -> Integers:
 def origins(rng: Generator, size: Size, season: Integers, length: Integers) -> Integers:
     """(B, O) the newest row that is read of each forecast.
 
-    Most lie behind the first season, or behind a third of the rows; in some series they may lie anywhere.
+    Most lie behind the first season, or behind a third of the rows. In some series they may lie anywhere, early rows
+    before all, so that whoever has but one row is forecast by what was trained.
 
     Args:
         rng: randomness.
@@ -41,6 +42,8 @@ def origins(rng: Generator, size: Size, season: Integers, length: Integers) -> I
     last = np.minimum(T - 1, length - 2)
     first = np.where(season > 1, np.minimum(season, T // 3), EARLIEST)
     first = np.minimum(np.maximum(first, EARLIEST), last)
-    first = np.where(rng.random(B) < 0.15, np.minimum(EARLIEST, last), first)
-    ahead = rng.random((B, size.origins)) * (last - first + 1)[:, None]
+    anywhere = rng.random(B) < 0.15
+    first = np.where(anywhere, 0, first)
+    share = rng.random((B, size.origins))
+    ahead = np.where(anywhere[:, None], share**2, share) * (last - first + 1)[:, None]
     return np.minimum(first[:, None] + ahead.astype("i4"), last[:, None]).astype("i4")

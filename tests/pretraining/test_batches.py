@@ -125,6 +125,12 @@ def test_wrong_readings_are_few_and_know_no_measure() -> None:
     assert ((whole != without).sum(1)[moved] < 20).all()
 
 
+def test_some_series_are_forecast_from_their_first_row_on() -> None:
+    origins = np.concatenate([batch.origins.ravel() for batch in batches(0)])
+    assert 0.01 < (origins == 0).mean() < 0.04
+    assert (origins > 8).mean() > 0.5
+
+
 def test_steady_signals_repeat_their_season_under_noise_of_one_size() -> None:
     m = np.full(4000, 8)
     at, values = steady(np.random.default_rng(3), m, 240)
