@@ -17,7 +17,7 @@ SHARE: Final = 0.1
 def steady(rng: Generator, m: Integers, N: int) -> tuple[Integers, Floats]:
     """Which series are steady, and their values.
 
-    Whoever tells a season has one in nine series of ten. Without one, six of ten have a sine of any period.
+    Where a season is told, nine of ten series have it. Where none is told, six of ten have a sine of any period.
 
     Args:
         rng: randomness.

@@ -15,13 +15,13 @@ of its own goes about half of the way. A series that was not there to be seen ha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from rollcast._types import Bool, Float64, Int64
+from rollcast.evaluation.by_series import BySeries
 from rollcast.evaluation.evidence import Evidence, equal_share, recency, windows_of_each
 from rollcast.evaluation.owners import Owners
 from rollcast.networks.distribution import QUANTILE_LEVELS, Distribution
@@ -42,7 +42,7 @@ LEAST_COUNT: Final = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class Dispersion:
+class Dispersion(BySeries):
     """How far counts lie around the mean.
 
     Attributes:
@@ -52,26 +52,13 @@ class Dispersion:
         every: whether all series are counts; else a series that was not there is none.
     """
 
-    ids: tuple[Any, ...]
     alpha: Float64
     pooled: float
     every: bool
 
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    @cached_property
-    def _places(self) -> dict[Any, int]:
-        return {one: place for place, one in enumerate(self.ids)}
-
     def of(self, ids: Sequence[Any]) -> Float64:
         """(S',) the alpha of any series; NaN of one that is no count."""
-        places = np.array([self._places.get(one, -1) for one in ids], np.int64)
-        return np.append(self.alpha, self.pooled if self.every else np.nan)[places]
-
-    def named(self, ids: Sequence[Any]) -> Dispersion:
-        """The same of series that were told by their places among some identifiers."""
-        return replace(self, ids=tuple(ids[place] for place in self.ids))
+        return np.append(self.alpha, self.pooled if self.every else np.nan)[self.places(ids)]
 
     def put_around(
         self, distribution: Distribution, made: Float64, quantiles: Float64, owners: Owners

@@ -17,13 +17,13 @@ The factors are kept only where those of one half of the time lower the pinball 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from rollcast._types import Bool, Float64, Int64
+from rollcast.evaluation.by_series import BySeries
 from rollcast.evaluation.central_intervals import LEVELS, Ends, ends_of_quantiles, needed, pinball
 from rollcast.evaluation.evidence import Evidence, equal_share, recency, windows_of_each
 from rollcast.forecasting.adaptation import MOST_FACTOR, score_row, widen
@@ -33,7 +33,7 @@ FEWEST: Final = 4
 
 
 @dataclass(frozen=True, eq=False)
-class OwnWidths:
+class OwnWidths(BySeries):
     """The factors of the series that have some.
 
     Attributes:
@@ -41,25 +41,12 @@ class OwnWidths:
         factors: (S, L) of each at ``LEVELS``.
     """
 
-    ids: tuple[Any, ...]
     factors: Float64
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    @cached_property
-    def _places(self) -> dict[Any, int]:
-        return {one: place for place, one in enumerate(self.ids)}
 
     def of(self, ids: Sequence[Any]) -> Float64:
         """(S', L) the factors of any series; 1 where one has none of its own."""
-        places = np.array([self._places.get(one, -1) for one in ids], np.int64)
         none = np.ones((1, self.factors.shape[1]))
-        return np.concatenate([self.factors, none])[places]
-
-    def named(self, ids: Sequence[Any]) -> OwnWidths:
-        """The same of series that were told by their places among some identifiers."""
-        return replace(self, ids=tuple(ids[place] for place in self.ids))
+        return np.concatenate([self.factors, none])[self.places(ids)]
 
     def apply(self, quantiles: Float64, ids: Sequence[Any]) -> Float64:
         """(S', h, 15) quantiles as wide as each series' own are."""
