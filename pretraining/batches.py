@@ -85,7 +85,11 @@ class Seasonal(NamedTuple):
 
 
 def draw(
-    seed: int, i: int, without: frozenset[str] = frozenset(), places: tuple[int, ...] = ()
+    seed: int,
+    i: int,
+    without: frozenset[str] = frozenset(),
+    places: tuple[int, ...] = (),
+    times: int = 1,
 ) -> Batch:
     """Batch ``i``.
 
@@ -94,6 +98,7 @@ def draw(
         i: 0, 1, ...
         without: parts that are left out, of ``PARTS``; what remains is as it was.
         places: of the sizes that are drawn; of all if empty.
+        times: so many times the series of its size.
 
     Raises:
         ValueError: ``without`` names an unknown part.
@@ -104,12 +109,16 @@ def draw(
         )
     rng = np.random.default_rng([seed, i])
     place = draw_size(rng, places)
-    return draw_of_size(rng, place, without)
+    return draw_of_size(rng, place, without, times)
 
 
-def draw_of_size(rng: Generator, place: int, without: frozenset[str] = frozenset()) -> Batch:
+def draw_of_size(
+    rng: Generator, place: int, without: frozenset[str] = frozenset(), times: int = 1
+) -> Batch:
     """A batch of the size at a place of ``SIZES``, as :func:`draw` draws it."""
-    return draw_sized(rng, SIZES[place], without)._replace(size=place)
+    size = SIZES[place]
+    size = size._replace(series=times * size.series)
+    return draw_sized(rng, size, without)._replace(size=place)
 
 
 def draw_sized(rng: Generator, size: Size, without: frozenset[str] = frozenset()) -> Batch:

@@ -116,7 +116,8 @@ class Leg(NamedTuple):
         """Synthetic series that were drawn."""
         asked = self.asked
         places = places_of(asked.sizes)
-        return sum(SIZES[size_of(asked.seed, i, places)].series for i in range(self.updates))
+        drawn = (SIZES[size_of(asked.seed, i, places)].series for i in range(self.updates))
+        return asked.times * sum(drawn)
 
 
 def read_shipped(path: Path) -> Shipped | None:
@@ -243,6 +244,7 @@ def _describe_leg(leg: Leg) -> dict[str, Any]:
         "hours": round(leg.seconds / 3600, 2),
         "highest_rate": asked.rate,
         "generator": asked.generator,
+        "series": leg.series,
         "began_with": f"sha256 {asked.init}" if asked.init else "random weights",
     }
 

@@ -25,6 +25,7 @@ class Asked(NamedTuple):
         network: what the network is, in words and numbers.
         init: digest of the weights that the run began with; empty for random ones.
         generator: see :data:`pretraining.batches.GENERATOR`.
+        times: the series of a size in each batch.
     """
 
     seed: int
@@ -36,6 +37,7 @@ class Asked(NamedTuple):
     network: str
     init: str
     generator: int = 1
+    times: int = 1
 
 
 class Run(NamedTuple):

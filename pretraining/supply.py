@@ -18,6 +18,7 @@ def supply(
     *,
     without: frozenset[str] = frozenset(),
     places: tuple[int, ...] = (),
+    times: int = 1,
     workers: int = 1,
 ) -> Generator[Batch, None, None]:
     """The batches ``first`` to ``end - 1``, whoever draws them.
@@ -31,6 +32,7 @@ def supply(
         end: the first that is not drawn.
         without: parts of the generator that are left out.
         places: of the sizes that are drawn, see :func:`pretraining.batches.draw`.
+        times: the series of a size, see there.
         workers: processes.
     """
     context = multiprocessing.get_context("spawn")
@@ -41,7 +43,7 @@ def supply(
         here, there = context.Pipe(duplex=False)
         numbers = range(begin, end, workers)
         process = context.Process(
-            target=_draw_all, args=(there, seed, numbers, without, places), daemon=True
+            target=_draw_all, args=(there, seed, numbers, without, places, times), daemon=True
         )
         process.start()
         there.close()
@@ -67,9 +69,10 @@ def _draw_all(
     numbers: range,
     without: frozenset[str],
     places: tuple[int, ...],
+    times: int,
 ) -> None:
     # Ctrl-C reaches all processes of a terminal; this one ends with the one that reads.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(BrokenPipeError, ConnectionResetError):
         for i in numbers:
-            pipe.send(draw(seed, i, without, places))
+            pipe.send(draw(seed, i, without, places, times))

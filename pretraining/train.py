@@ -53,6 +53,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--init", type=Path, metavar="FILE", help="begin with these weights")
     made.add_argument("--every", type=at_least_one, default=100, help="updates between two files")
     made.add_argument("--workers", type=at_least_one, default=1, help="processes that draw batches")
+    made.add_argument(
+        "--times", type=at_least_one, default=1,
+        help="as many series in each batch; a GPU takes eight times as many in hardly more time",
+    )  # fmt: skip
     made.add_argument("--sizes", type=int, nargs="+", choices=rows, default=[], help="all if none")
     made.add_argument(
         "--without", nargs="+", choices=sorted(PARTS), default=[], metavar="PART",
@@ -94,6 +98,7 @@ def begin(options: argparse.Namespace, task: Task, update: Any) -> Run:
         network=task.network,
         init=hashlib.sha256(options.init.read_bytes()).hexdigest() if options.init else "",
         generator=GENERATOR,
+        times=options.times,
     )
     if options.resume and path.exists():
         check_same(path, asked)
@@ -106,7 +111,9 @@ def begin(options: argparse.Namespace, task: Task, update: Any) -> Run:
         weights = read_weights(options.init, weights)
     if options.minutes is not None:
         places = places_of(asked.sizes)
-        asked = asked._replace(updates=updates_in(options.minutes, update, weights, places))
+        asked = asked._replace(
+            updates=updates_in(options.minutes, update, weights, places, asked.times)
+        )
     run = Run(asked, 0, 0.0, weights, adamw.start(weights))
     write_run(path, run)
     return run

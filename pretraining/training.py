@@ -61,7 +61,9 @@ def updating(task: Task) -> Update:
     return run
 
 
-def updates_in(minutes: float, update: Update, weights: Any, places: tuple[int, ...]) -> int:
+def updates_in(
+    minutes: float, update: Update, weights: Any, places: tuple[int, ...], times: int = 1
+) -> int:
     """How many updates this machine makes in that time, compiling left aside.
 
     Args:
@@ -69,19 +71,20 @@ def updates_in(minutes: float, update: Update, weights: Any, places: tuple[int, 
         update: compiled or not.
         weights: any of the network's, which stay as they are.
         places: of the sizes that are drawn.
+        times: the series of a size, see :func:`pretraining.batches.draw`.
     """
     from rollcast.training import adamw
 
     moments = adamw.start(weights)
     spent = shares = 0.0
     for place in places:
-        batch = draw_of_size(np.random.default_rng(place), place)
-        times = []
+        batch = draw_of_size(np.random.default_rng(place), place, times=times)
+        took = []
         for _ in range(4):
             began = time.perf_counter()
             float(update(weights, moments, batch, 1e-3)[2])
-            times.append(time.perf_counter() - began)
-        spent += SIZES[place].share * float(np.median(times[1:]))
+            took.append(time.perf_counter() - began)
+        spent += SIZES[place].share * float(np.median(took[1:]))
         shares += SIZES[place].share
     return max(1, round(minutes * 60 / (spent / shares)))
 
@@ -110,6 +113,7 @@ def train(
         asked.updates,
         without=frozenset(asked.without),
         places=places_of(asked.sizes),
+        times=asked.times,
         workers=workers,
     )
     made: list[Made] = []
