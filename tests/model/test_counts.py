@@ -99,6 +99,12 @@ def test_what_is_no_count_is_refused_by_its_column_series_and_row():
         fit(broken)
 
 
+def test_an_update_refuses_what_is_no_count_by_its_column_series_and_row(model):
+    broken = LATER.assign(sold=LATER["sold"] + 0.5 * (np.arange(len(LATER)) == 1))
+    with pytest.raises(DataError, match=r"'sold' of series 'p0' holds .*\.5 in row 2, at "):
+        model.update(broken)
+
+
 def test_other_words_are_refused():
     with pytest.raises(ArgumentError, match="`likelihood` must be one of 'auto', "):
         rc.Forecaster(likelihood="poisson")

@@ -24,7 +24,7 @@ def test_quantiles_are_scipys_of_few_counts_and_of_many():
     r = 1 / some.alpha
     made = some.quantiles(QUANTILE_LEVELS)
     assert_array_equal(made, nbinom.ppf(LEVELS, r[:, None], (r / (r + some.mean))[:, None]))
-    # Both by sums and, where a quantile may lie beyond what is summed, by SciPy's own search.
+    # Both by sums and, where a quantile may lie beyond what is summed, by SciPy's inverse.
     furthest = some.mean + 10 * np.sqrt(some.variance)
     assert {(furthest < COUNTED[0]).any(), (furthest > 2 * COUNTED[-1]).any()} == {True}
 

@@ -15,6 +15,7 @@ from rollcast.data.panel import Panel, name_series
 from rollcast.data.ranges import offsets_of
 from rollcast.errors import ArgumentError, DataError, TooShortError
 from rollcast.evaluation.conformal import Calibration
+from rollcast.evaluation.likelihood import refuse_fractions
 from rollcast.fitting.calibrating import Intervals
 from rollcast.fitting.fit import Course
 from rollcast.fitting.going_on import Gone, go_on_training, newest_cut
@@ -108,9 +109,11 @@ def update_model(
 
     Raises:
         ArgumentError: a model that did not start from the pretrained network.
-        DataError: rows that do not follow on those of the fit, or a history that is not known.
+        DataError: rows that do not follow on those of the fit, a history that is not known, or values that are no
+            counts where ``likelihood`` asks for them.
         TooShortError: no series has as many new rows as the horizon.
     """
+    refuse_fractions(panel, fitted.config.likelihood, fitted.schema.target_col)
     network, cycles = fitted.model.network, fitted.model.seasons
     if not isinstance(network, PretrainedNetwork) or cycles is None:
         raise ArgumentError(

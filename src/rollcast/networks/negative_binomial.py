@@ -111,8 +111,8 @@ def _count(mean: Float64, alpha: Float64, levels: tuple[float, ...], most: int) 
 
 
 def _seek(mean: Float64, alpha: Float64, levels: tuple[float, ...]) -> Float64:
-    """(M, Q) quantiles by SciPy, which takes longer."""
-    from scipy.stats import nbinom
+    """(M, Q) quantiles by SciPy's inverse of the distribution, which takes longer."""
+    from scipy.special import nbdtrik
 
     r = 1 / np.maximum(alpha, LEAST_ALPHA)[:, None]
-    return nbinom.ppf(np.array(levels), r, r / (r + mean[:, None]))
+    return np.ceil(nbdtrik(np.array(levels), r, r / (r + mean[:, None])))
