@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--workers", type=at_least_one, default=1, help="processes that draw batches")
     made.add_argument(
         "--times", type=at_least_one, default=1,
-        help="as many series in each batch; a GPU takes eight times as many in hardly more time",
+        help="times the series in each batch; sixteen times as many keep a GPU busy",
     )  # fmt: skip
     made.add_argument("--sizes", type=int, nargs="+", choices=rows, default=[], help="all if none")
     made.add_argument(
