@@ -17,9 +17,11 @@ from rollcast.training import adamw
 WEIGHTS = init_weights(jax.random.key(0), levels=15, hidden_size=4)
 
 
-def write(path: Path, *, update: int, init: str = "", weights=WEIGHTS, without=()) -> str:
+def write(
+    path: Path, *, update: int, init: str = "", weights=WEIGHTS, without=(), times: int = 1
+) -> str:
     """A run's file with these averaged weights, and its digest."""
-    asked = Asked(7, 50, None, 2e-3, tuple(without), (), "small", init, 3)
+    asked = Asked(7, 50, None, 2e-3, tuple(without), (), "small", init, 3, times)
     moments = adamw.start(WEIGHTS)._replace(averaged=weights)
     write_run(path, Run(asked, update, 1800.0, WEIGHTS, moments))
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -28,7 +30,8 @@ def write(path: Path, *, update: int, init: str = "", weights=WEIGHTS, without=(
 def test_a_shipped_run_is_its_averaged_weights_in_16_bits_and_their_card(tmp_path: Path) -> None:
     averaged = jax.tree.map(lambda array: array + 1 / 3, WEIGHTS)
     first = write(tmp_path / "first.npz", update=20)
-    write(tmp_path / "last.npz", update=30, init=first, weights=averaged, without=["outliers"])
+    later = {"weights": averaged, "without": ["outliers"], "times": 4}
+    write(tmp_path / "last.npz", update=30, init=first, **later)
     scores = tmp_path / "scores.jsonl"
     scores.write_text('{"file": "somewhere/last.npz", "part": "validation", "m3_average": 12.5}\n')
     files = [str(tmp_path / name) for name in ("first.npz", "last.npz")]
@@ -50,7 +53,8 @@ def test_a_shipped_run_is_its_averaged_weights_in_16_bits_and_their_card(tmp_pat
     assert card["parameters"] == sum(array.size for array in held.values())
     assert (card["made"]["updates"], card["made"]["hours"]) == (50, 1.0)
     drawn = [SIZES[size_of(7, i)].series for i in range(30)]
-    assert card["made"]["series"] == sum(drawn) + sum(drawn[:20])
+    assert [leg["series"] for leg in card["made"]["legs"]] == [sum(drawn[:20]), 4 * sum(drawn)]
+    assert card["made"]["series"] == sum(drawn[:20]) + 4 * sum(drawn)
     assert card["made"]["processor"] == "one, 2 cores"
     assert [leg["began_with"] for leg in card["made"]["legs"]] == [
         "random weights",

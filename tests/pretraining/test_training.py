@@ -143,6 +143,21 @@ def test_minutes_become_updates_once(tmp_path: Path) -> None:
     np.testing.assert_array_equal(arrays_of(tmp_path / WEIGHTS_FILE)["a"], written["a"])
 
 
+def test_a_run_reads_so_many_times_the_series_in_every_batch_and_goes_on_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual, many = (
+        next(supply(3, 1, 2, places=(0,), times=times)).values.shape[0] for times in (1, 3)
+    )
+    assert many == 3 * usual
+    options = ["--minutes", "0.0002", "--sizes", "48", "128", "--out", str(tmp_path)]
+    assert command.main([*options, "--times", "3"], quadratic()) == 0
+    asked = json.loads(str(arrays_of(tmp_path / RUN_FILE)["about"]))["asked"]
+    assert (asked["times"], asked["sizes"]) == (3, [48, 128])
+    assert command.main(options, quadratic()) == 2
+    assert "was begun with times 3; got 1." in capsys.readouterr().err
+
+
 def test_a_run_begins_with_other_weights_where_they_are_named(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     options = ["--updates", "5", "--sizes", "48", "--rate", "0.1"]
