@@ -35,7 +35,7 @@ class JudgedRows:
     Attributes:
         panel: the rows, those that are missing between them included.
         value: (N,) NaN where none came.
-        expected: (N,) the forecast one step ahead.
+        expected: (N,) the forecast one step ahead, the median or the mean as ``predict`` gives it.
         low: (N,) below it values are flagged.
         high: (N,) above it values are flagged.
         p_value: (N,) NaN where no value came.
@@ -83,10 +83,11 @@ def judge_rows(
     adaptation = known.adaptation
     levels, quantiles = known_quantiles(adapt_rows(each, adaptation))
     bound = NormalDist().inv_cdf(1 - false_alarms / 200)
-    shown = [values_at(levels, quantiles, score) for score in (0.0, -bound, bound)]
-    expected, low, high = (
-        known.preparation.restore(one.astype(np.float32), series) for one in shown
+    low, high = (
+        known.preparation.restore(values_at(levels, quantiles, score).astype(np.float32), series)
+        for score in (-bound, bound)
     )
+    expected = model.points(known, each.made, series)[:, 0]
     actual = scaled_values(known, value, series)
     return JudgedRows(
         panel, value, expected, low, high, p_values(normal_scores(levels, quantiles, actual))

@@ -24,12 +24,14 @@ class OneStep:
     Attributes:
         series: (N,) whose rows they are.
         row: (N,) rows of their series before each.
+        made: (N, 1, Q) the parameters that the network gave.
         quantiles: (N, 15) as the fit calibrated them.
         actual: (N,) what came; NaN where no value did.
     """
 
     series: Int64
     row: Int64
+    made: Float32
     quantiles: Float64
     actual: Float64
 
@@ -48,12 +50,14 @@ def forecast_rows(
     series = np.repeat(np.arange(panel.num_series), panel.lengths)
     row = np.arange(len(series)) - panel.offsets[series]
     if not len(series):
-        return OneStep(series, row, np.empty((0, len(CALIBRATED.levels))), np.empty(0))
+        none = np.empty((0, 1, model.network.distribution.num_params), np.float32)
+        return OneStep(series, row, none, np.empty((0, len(CALIBRATED.levels))), np.empty(0))
     made = model.scaled_at(state, panel, Origins(series, row - 1), 1)
     values = np.where(panel.mask, panel.target, np.nan)
     actual = state.preparation.scaler.forward(values, series)
     owners = Owners(state.preparation, state.ids, series)
-    return OneStep(series, row, next_quantiles(model, calibration, made, owners), actual)
+    quantiles = next_quantiles(model, calibration, made, owners)
+    return OneStep(series, row, made[:, :1], quantiles, actual)
 
 
 def next_quantiles(
