@@ -70,6 +70,13 @@ def choose(evidence: Evidence, option: Any = "auto", counts: bool = True) -> Lik
     return choose_likelihood(option, known, evidence, QUANTILES, prepared(number))
 
 
+def test_it_is_said_of_how_many_series_the_quantiles_are_those_of_counts():
+    evidence = forecast(3, 10, 0.5)[0]
+    known = panel_of([0.0, 3.0, 1.0], [0.5, 3.0, 1.0], [2.0, 0.0, 1.0])
+    found = choose_likelihood("negative_binomial", known, evidence, QUANTILES, prepared(3))
+    assert found.told.startswith("negative binomial for 2 of 3 series (alpha ")
+
+
 @pytest.mark.parametrize("alpha", [0.15, 0.6, 2.5])
 def test_the_alpha_that_was_drawn_is_found(alpha):
     found = fit_dispersion(*_of(forecast(200, 10, alpha)), EVERY)

@@ -16,7 +16,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from rollcast._number_format import format_count
 from rollcast._types import Bool, Float64, LikelihoodOption
 from rollcast.data.origins import mean_by_series
 from rollcast.data.panel import Panel, name_series
@@ -105,7 +104,7 @@ def choose_likelihood(
 
 
 def _describe(found: Dispersion, number: int) -> str:
-    which = "" if found.every else f" for {len(found):,} of {format_count(number, 'series')}"
+    which = "" if found.every else f" for {len(found):,} of {number:,} series"
     return f"negative binomial{which} (alpha {found.pooled:.2g})"
 
 
@@ -162,5 +161,5 @@ def refuse_fractions(panel: Panel, option: LikelihoodOption, target: Any) -> Non
         raise DataError(
             f'`likelihood="negative_binomial"` needs counts, whole numbers >= 0, and column {target!r}'
             f"{name_series(panel.ids[s])} holds {y[broken[0]]:g} in row {row + 1}, at {time}{more}: correct it, or "
-            'pass likelihood="auto", which looks at each series.'
+            'fit with likelihood="auto", which looks at each series.'
         )
