@@ -13,7 +13,7 @@ from test_many_zeros import KNOWN, PARTS, ROWS, H, stream, table
 import livesamples
 import rollcast as rc
 from livesamples import KINDS, TABLE
-from rollcast.errors import ArgumentError, DataError
+from rollcast.errors import ArgumentError, DataError, RollcastWarning
 from rollcast.model.intervals import CALIBRATED
 from rollcast.networks.negative_binomial import NegativeBinomial
 from rollcast.options import Config
@@ -103,6 +103,24 @@ def test_an_update_refuses_what_is_no_count_by_its_column_series_and_row(model):
     broken = LATER.assign(sold=LATER["sold"] + 0.5 * (np.arange(len(LATER)) == 1))
     with pytest.raises(DataError, match=r"'sold' of series 'p0' holds .*\.5 in row 2, at "):
         model.update(broken)
+
+
+@pytest.mark.parametrize("part", ["p0", "new"])
+def test_new_rows_that_are_no_counts_are_warned_of_by_column_and_series(model, part):
+    rows = LATER[LATER["part"] == "p0"].assign(part=part)
+    broken = rows.assign(sold=rows["sold"] + 0.5 * (np.arange(len(rows)) < 2))
+    told = rf"'sold' of series '{part}' holds .*\.5 \(and 1 more\), and intervals of this model"
+    for read in (model.observe, model.predict):
+        with pytest.warns(RollcastWarning, match=told):
+            read(broken)
+
+
+def test_anomalies_are_shown_beside_the_forecast_that_predict_gives(model):
+    rows = LATER[LATER["day"] == LATER["day"].min()]
+    found = model.anomalies(rows)["Rollcast"]
+    wanted = model.predict().groupby("part", sort=False)["Rollcast"].first()
+    assert model.state.preparation.means.any()
+    assert_allclose(found, wanted, rtol=1e-6)
 
 
 def test_other_words_are_refused():

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from rollcast._types import EnsembleOption, Float64
+from rollcast._types import EnsembleOption, Float64, Int64
 from rollcast.data.arrivals import Arrivals
 from rollcast.data.calendar import Frequency
 from rollcast.data.origins import origins_within
@@ -42,7 +42,7 @@ from rollcast.model.intervals import (
     restore_calibrated,
 )
 from rollcast.model.sample_paths import SamplePaths
-from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside
+from rollcast.model.warnings_and_notes import emit_notes, warn, warn_outside, warn_uncounted
 from rollcast.networks.distribution import central_interval
 from rollcast.options import MOST_AHEAD, Config, whole
 from rollcast.options.level_option import check_level
@@ -153,6 +153,11 @@ class Fitted:
         warn_outside(self.state, panel.ids, codes, known)
         return panel
 
+    def warn_uncounted(self, ids: tuple[Any, ...], codes: Int64, values: Float64) -> None:
+        """Warn of new values that are no counts, where intervals are those of counts."""
+        if self.calibration is not None:
+            warn_uncounted(self.calibration.dispersion, ids, codes, values, self.schema.target_col)
+
     def state_after(self, panel: Panel, max_gap: int | None = None) -> State:
         """The state after a table's rows, see :func:`rollcast.forecasting.continuation.continue_with`.
 
@@ -162,6 +167,11 @@ class Fitted:
             TooShortError: a new series with too few rows to be read.
         """
         gap = None if max_gap is None else whole("max_gap", max_gap, least=0)
+        self.warn_uncounted(
+            panel.ids,
+            np.repeat(np.arange(panel.num_series), panel.lengths),
+            np.where(panel.mask, panel.target, np.nan),
+        )
         found = continue_with(self.model, self.state, panel, self.tail, gap)
         for sentence in found.warnings:
             warn(sentence)

@@ -91,6 +91,7 @@ def observe(
     if len(arrivals):
         after = follow_rows(fitted.model, fitted.calibration, arrivals, current, after)
     warn_outside(current, arrivals.ids, arrivals.codes, arrivals.values)
+    fitted.warn_uncounted(arrivals.ids, arrivals.codes, arrivals.values)
     if skipped:
         were = "was" if skipped == 1 else "were"
         warn(

@@ -18,6 +18,7 @@ from rollcast.preprocessing.bounds import Bounds
 from rollcast.tables import Notes
 
 if TYPE_CHECKING:
+    from rollcast.evaluation.dispersion import Dispersion
     from rollcast.forecasting.state import State
 
 _LOG: Final = logging.getLogger("rollcast")
@@ -77,4 +78,32 @@ def warn_outside(state: State, ids: tuple[Any, ...], codes: Int64, values: Float
             f"{count} outside of the bounds that forecasts are held to, the first {values[outside[0]]:g}"
             f"{name_series(ids[u])} ({describe_bounds(own.low[u], own.high[u])}). They are read as they stand, and no "
             "forecast goes there: fit again with them, or with bounds=None.",
+        )
+
+
+def warn_uncounted(
+    dispersion: Dispersion | None,
+    ids: tuple[Any, ...],
+    codes: Int64,
+    values: Float64,
+    target: Any,
+) -> None:
+    """Warn of new values that are no counts, of series whose intervals are those of counts.
+
+    Args:
+        dispersion: of the series that are counts; None of none.
+        ids: (U,) identifiers.
+        codes: (N,) whose values these are.
+        values: (N,) NaN where missing.
+        target: what messages call the column.
+    """
+    if dispersion is None or not (broken := (values % 1 > 0) | (values < 0)).any():
+        return  # as nearly always, and in no time
+    found = np.flatnonzero(broken & ~np.isnan(dispersion.of(ids))[codes])
+    if len(found):
+        more = f" (and {len(found) - 1:,} more)" if len(found) > 1 else ""
+        warn(
+            f"Column {target!r}{name_series(ids[codes[found[0]]])} holds {values[found[0]]:g}{more}, and intervals of "
+            "this model are those of counts, whole numbers >= 0: correct it, or fit again with "
+            'likelihood="quantiles".'
         )
