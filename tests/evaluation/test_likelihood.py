@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import NormalDist
 from typing import Any
 
@@ -15,13 +16,13 @@ from rollcast.evaluation.dispersion import Dispersion, fit_dispersion, whole_cou
 from rollcast.evaluation.evidence import Evidence
 from rollcast.evaluation.likelihood import (
     Likelihood,
-    are_counts,
     choose_likelihood,
     refuse_fractions,
 )
 from rollcast.evaluation.owners import Owners
 from rollcast.networks.distribution import POINT, QUANTILE_LEVELS, Quantiles
 from rollcast.networks.negative_binomial import NegativeBinomial
+from rollcast.preprocessing.counts import are_counts
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.scaling import Scaler
 from samples import NAN, panel_of
@@ -121,11 +122,15 @@ def test_missing_values_and_series_that_are_no_counts_have_no_part():
     assert fit_dispersion(evidence, mean, y * NAN, counts) is None
 
 
-def test_a_new_series_has_the_alpha_of_all_where_all_are_counts():
-    all_counts = Dispersion(("a", "b"), np.array([0.5, 2.0]), 0.7, every=True)
-    assert all_counts.of(["b", "new", "a"]).tolist() == [2.0, 0.7, 0.5]
-    some = Dispersion(("a", "b"), np.array([0.5, 2.0]), 0.7, every=False)
-    assert_array_equal(some.of(["new", "a"]), [NAN, 0.5])
+def test_a_new_series_of_counts_has_the_alpha_of_all_where_all_are_counts():
+    ids, each = ["b", "new", "a", "cold"], np.arange(4)
+    counts = np.array([True, True, False, False])  # "a" was one when it was fitted
+    owners = Owners(replace(prepared(4), counts=counts), ids, each)
+    every = Dispersion(("a", "b"), np.array([0.5, 2.0]), 0.7, every=True)
+    assert_array_equal(every.of_owners(owners), [2.0, 0.7, 0.5, NAN])
+    some = replace(every, every=False)
+    assert_array_equal(some.of_owners(owners), [2.0, NAN, 0.5, NAN])
+    assert_array_equal(every.of_owners(Owners(prepared(4), ids, each)), [2.0, NAN, 0.5, NAN])
 
 
 def test_quantiles_of_counts_are_those_around_the_mean_and_whole_in_the_units_of_the_data():

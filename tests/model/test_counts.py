@@ -78,11 +78,27 @@ def test_a_stream_tells_whole_ends_too(model, tmp_path):
     assert_array_equal(np.ravel(made), wanted)
 
 
-def test_a_new_series_of_counts_has_the_alpha_of_all(model):
+def test_a_new_series_of_counts_has_the_alpha_of_all_which_its_file_keeps(model, tmp_path):
     new = LATER.replace({"part": {f"p{s}": f"x{s}" for s in range(4)}})
-    made = model.fitted.forecast_quantiles(model.observe(new), H, ())
+    state = model.observe(new)
+    made = model.fitted.forecast_quantiles(state, H, ())
     assert made.shape == (8, H, 15)
     assert_array_equal(made, np.rint(made))
+    state.save(tmp_path / "state")
+    assert_array_equal(
+        model.fitted.forecast_quantiles(rc.State.load(tmp_path / "state"), H, ()), made
+    )
+
+
+@pytest.mark.parametrize("change", [lambda y: y - 50, lambda y: y + 0.25, lambda y: y + 1000])
+def test_a_new_series_that_is_no_count_has_the_networks_quantiles(model, change):
+    rows = KNOWN[KNOWN["part"] == "p0"].assign(part="new")
+    rows["sold"] = change(rows["sold"].to_numpy())
+    state = model.observe(rows)
+    made = model.fitted.forecast_quantiles(state, H, ())
+    assert_array_equal(made[:4], np.rint(made[:4]))
+    assert (made[4] % 1 > 0).any()
+    assert (np.diff(made[4], axis=1) > 0).any()
 
 
 def test_paths_are_spread_as_the_intervals_are(model):
@@ -105,11 +121,10 @@ def test_an_update_refuses_what_is_no_count_by_its_column_series_and_row(model):
         model.update(broken)
 
 
-@pytest.mark.parametrize("part", ["p0", "new"])
-def test_new_rows_that_are_no_counts_are_warned_of_by_column_and_series(model, part):
-    rows = LATER[LATER["part"] == "p0"].assign(part=part)
+def test_new_rows_that_are_no_counts_are_warned_of_by_column_and_series(model):
+    rows = LATER[LATER["part"] == "p0"]
     broken = rows.assign(sold=rows["sold"] + 0.5 * (np.arange(len(rows)) < 2))
-    told = rf"'sold' of series '{part}' holds .*\.5 \(and 1 more\), and intervals of this model"
+    told = r"'sold' of series 'p0' holds .*\.5 \(and 1 more\), and intervals of this model"
     for read in (model.observe, model.predict):
         with pytest.warns(RollcastWarning, match=told):
             read(broken)
@@ -160,7 +175,7 @@ def test_points_alone_have_the_intervals_that_their_residuals_support(tmp_path):
     assert_allclose(ends, wanted, rtol=1e-6)
     with pytest.raises(ArgumentError, match="`level` = 98 needs at least 99 separate forecasts"):
         made.predict(level=98)
-    with pytest.raises(ArgumentError, match="`paths` are drawn from quantiles"):
+    with pytest.raises(ArgumentError, match="Paths, and totals of them, are drawn from quantiles"):
         made.predict(paths=10)
     made.save(tmp_path / "model")
     loaded = rc.Forecaster.load(tmp_path / "model")

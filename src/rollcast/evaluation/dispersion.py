@@ -9,7 +9,8 @@ weigh more. Of single series it is the one with the largest::
 
 where own is the mean log-likelihood of a series' values, all that of all series together, and n the number of its
 separate windows, on average over the steps ahead. So all series count for as much as four windows do, and one with four
-of its own goes about half of the way. A series that was not there to be seen has the alpha of all.
+of its own goes about half of the way. A series that was not there to be seen has the alpha of all, if its own rows are
+counts (:mod:`rollcast.preprocessing.counts`).
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class Dispersion(BySeries):
     Attributes:
         ids: (P,) the series that are counts.
         alpha: (P,) of each.
-        pooled: of all of them, and of a series that was not there.
-        every: whether all series are counts; else a series that was not there is none.
+        pooled: of all of them, and of a count that was not there.
+        every: whether all series are counts; else a series that was not there is held for none.
     """
 
     alpha: Float64
@@ -57,8 +58,16 @@ class Dispersion(BySeries):
     every: bool
 
     def of(self, ids: Sequence[Any]) -> Float64:
-        """(S',) the alpha of any series; NaN of one that is no count."""
-        return np.append(self.alpha, self.pooled if self.every else np.nan)[self.places(ids)]
+        """(S',) the alpha of any series; NaN of one that is no count or was not there."""
+        return np.append(self.alpha, np.nan)[self.places(ids)]
+
+    def of_owners(self, owners: Owners) -> Float64:
+        """(S',) the alpha of each owner of forecasts; NaN of one that is no count."""
+        alpha, counts = self.of(owners.ids), owners.preparation.counts
+        if not self.every or counts is None:
+            return alpha
+        new = counts[owners.places] & (self.places(owners.ids) < 0)
+        return np.where(new, self.pooled, alpha)
 
     def put_around(
         self, distribution: Distribution, made: Float64, quantiles: Float64, owners: Owners
@@ -71,7 +80,7 @@ class Dispersion(BySeries):
             quantiles: (S', h, 15) those of series that are no counts.
             owners: (S',) whose forecasts they are.
         """
-        alpha, scaler = self.of(owners.ids), owners.preparation.scaler
+        alpha, scaler = self.of_owners(owners), owners.preparation.scaler
         counts = np.flatnonzero(~np.isnan(alpha))
         places = owners.places[counts]
         mean = means_of(distribution, made[counts], owners.preparation, places)

@@ -1,25 +1,22 @@
 """Likelihood: whether the quantiles of counts are those of a negative binomial around the mean, or the network's own.
 
-A series is a **count** where all of its values before the test part are whole, none is negative, not all are one
-number, and their mean is at most ``MOST_MEAN``: of larger ones it doesn't show that they are whole.
-
-Both are held against each other on the forecasts that calibrate intervals: one half of them tells the dispersion and
-moves the ends of intervals, and the other half is judged, once each way. The negative binomial is taken where its
-pinball loss over all 15 quantiles is lower by a hundredth at least and that is no chance, by the windows of time or by
-the series (see :mod:`rollcast.evaluation.comparison`).
+Which series are counts tells :mod:`rollcast.preprocessing.counts`, by their values before the test part. Both are held
+against each other on the forecasts that calibrate intervals: one half of them tells the dispersion and moves the ends
+of intervals, and the other half is judged, once each way. The negative binomial is taken where its pinball loss over
+all 15 quantiles is lower by a hundredth at least and that is no chance, by the windows of time or by the series (see
+:mod:`rollcast.evaluation.comparison`).
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rollcast._types import Bool, Float64, LikelihoodOption
 from rollcast.data.origins import mean_by_series
 from rollcast.data.panel import Panel, name_series
-from rollcast.data.segments import count_segments, max_segments, min_segments, sum_segments
 from rollcast.errors import DataError
 from rollcast.evaluation.comparison import CLOSE, Difference, compare
 from rollcast.evaluation.conformal import calibrate, halves
@@ -28,10 +25,8 @@ from rollcast.evaluation.evidence import Evidence
 from rollcast.evaluation.owners import Owners
 from rollcast.metrics.quantile_scores import mean_pinball
 from rollcast.networks.distribution import QUANTILE_LEVELS, Distribution
+from rollcast.preprocessing.counts import are_counts
 from rollcast.preprocessing.preparation import Preparation
-
-MOST_MEAN: Final = 100.0
-"""Mean of a count at most, where the likelihood is chosen."""
 
 
 class Likelihood(NamedTuple):
@@ -44,24 +39,6 @@ class Likelihood(NamedTuple):
 
     dispersion: Dispersion | None = None
     told: str = ""
-
-
-def are_counts(panel: Panel, *, any_mean: bool = False) -> Bool:
-    """(S,) which series are counts.
-
-    Args:
-        panel: what may be known of them.
-        any_mean: whether they may be of any size.
-    """
-    y, known, offsets = np.where(panel.mask, panel.target, 0.0), panel.mask, panel.offsets
-    number = count_segments(known, offsets)
-    broken = count_segments(known & ((y != np.rint(y)) | (y < 0)), offsets)
-    found = (number > 0) & (broken == 0)
-    if any_mean:
-        return found
-    largest = max_segments(np.where(known, y, -np.inf), offsets)
-    least = min_segments(np.where(known, y, np.inf), offsets)
-    return found & (largest > least) & (sum_segments(y, offsets) <= MOST_MEAN * number)
 
 
 def choose_likelihood(

@@ -30,6 +30,7 @@ from rollcast.forecasting.state_sections import (
     read_bounds,
     read_cells,
     read_clock,
+    read_counts,
     read_level,
     read_means,
     read_memory,
@@ -38,6 +39,7 @@ from rollcast.forecasting.state_sections import (
     write_bounds,
     write_cells,
     write_clock,
+    write_counts,
     write_level,
     write_means,
     write_memory,
@@ -245,6 +247,7 @@ class State:
             *write_seasons(known, preparation.seasons),
             *write_bounds(preparation.bounds),
             *write_means(preparation.means),
+            *write_counts(preparation.counts),
             *write_adaptation(self.adaptation),
             *write_watch(self.watch),
         )
@@ -266,7 +269,8 @@ class State:
         memory, seasons = read_seasons(sections, sizes, memory)
         bounds = read_bounds(sections, sizes, scaler)
         means = read_means(sections, sizes, seasons)
-        preparation = Preparation(scaler, spread, lag, bounds, smoothing, seasons, means)
+        counts = read_counts(sections, sizes, seasons)
+        preparation = Preparation(scaler, spread, lag, bounds, smoothing, seasons, means, counts)
         known = NetworkState(cells, features, memory, window)
         return cls(
             clock.ids,

@@ -76,6 +76,10 @@ class MeansFields(TypedDict):
     """Nothing: whether the mean is forecast is per series."""
 
 
+class CountsFields(TypedDict):
+    """Nothing: whether its rows are counts is per series."""
+
+
 _SUMS: Final = ("sums", "rests")
 
 _EDGE: Final = ArrayForm("f8", ("S",), numbers="any")
@@ -148,6 +152,9 @@ BOUNDS: Final = SectionForm("bounds", 1, BoundsFields, {"low": _EDGE, "high": _E
 MEANS: Final = SectionForm("means", 1, MeansFields, {"means": ArrayForm("b", ("S",))})
 """Of which series the mean is forecast and not the median; only where it is of some."""
 
+COUNTS: Final = SectionForm("counts", 1, CountsFields, {"counts": ArrayForm("b", ("S",))})
+"""Of which series the rows are counts; only where some are."""
+
 STATE_SECTIONS: Final = (
     CLOCK,
     CELLS,
@@ -157,6 +164,7 @@ STATE_SECTIONS: Final = (
     SEASONS_SECTION,
     BOUNDS,
     MEANS,
+    COUNTS,
     ADAPTATION,
     WATCH,
 )
@@ -362,3 +370,22 @@ def read_means(
     if seasons is None:
         return None
     return np.zeros(sizes["S"], np.bool_) if held is None else held.arrays["means"]
+
+
+def write_counts(counts: Bool | None) -> tuple[Section, ...]:
+    """The section of counts, where there are any."""
+    return () if counts is None or not counts.any() else (COUNTS.holding({}, {"counts": counts}),)
+
+
+def read_counts(
+    sections: Sections, sizes: Mapping[str, int], seasons: Seasons | None
+) -> Bool | None:
+    """(S,) of which series the rows are counts; None where the pretrained network does not read.
+
+    Raises:
+        ValueError: what is wrong.
+    """
+    held = sections.find(COUNTS, sizes)
+    if seasons is None:
+        return None
+    return np.zeros(sizes["S"], np.bool_) if held is None else held.arrays["counts"]

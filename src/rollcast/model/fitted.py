@@ -329,8 +329,8 @@ class Fitted:
         """
         if self.config.likelihood == "point" and self.config.pretrained:
             raise ArgumentError(
-                "`paths` are drawn from quantiles, and this model was fitted to give points: fit it again without "
-                'likelihood="point".'
+                "Paths, and totals of them, are drawn from quantiles, and this model was fitted to give points: fit it "
+                'again without likelihood="point".'
             )
         values = sample_paths(
             self.model,

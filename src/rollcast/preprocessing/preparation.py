@@ -27,6 +27,7 @@ from rollcast.preprocessing.anchors import (
     fit_anchor_error,
 )
 from rollcast.preprocessing.bounds import Bounds, find_bounds
+from rollcast.preprocessing.counts import are_counts
 from rollcast.preprocessing.exponential_level import fit_smoothing, level_error, trace_levels
 from rollcast.preprocessing.many_zeros import choose_means
 from rollcast.preprocessing.scaling import Scaler, fit_scaler
@@ -47,6 +48,7 @@ class Preparation:
         smoothing: of the exponential level, where that anchors.
         seasons: of each series, where the pretrained network reads.
         means: (S,) whose mean is forecast and not the median, where that network reads.
+        counts: (S,) whose rows are counts, where that network reads.
     """
 
     scaler: Scaler
@@ -56,6 +58,7 @@ class Preparation:
     smoothing: Smoothing | None = None
     seasons: Seasons | None = None
     means: Bool | None = None
+    counts: Bool | None = None
 
     @cached_property
     def tightest(self) -> tuple[float, float]:
@@ -131,15 +134,17 @@ class Preparation:
         return values if self.bounds is None else self.bounds.hold(values, scaled, owner)
 
     def hold(self, option: BoundsOption, point: PointOption, panel: Panel) -> Preparation:
-        """The same, with the bounds that these rows of the series give, and with the mean or the median.
+        """The same, with what these rows of the series give: bounds, mean or median, and whether they are counts.
 
         Args:
             option: see :func:`rollcast.preprocessing.bounds.find_bounds`.
             point: see :func:`rollcast.preprocessing.many_zeros.choose_means`.
             panel: what may be known of the series.
         """
-        means = None if self.seasons is None else choose_means(point, panel)
-        return replace(self, bounds=find_bounds(panel, option, self.scaler), means=means)
+        held = replace(self, bounds=find_bounds(panel, option, self.scaler))
+        if self.seasons is None:
+            return held
+        return replace(held, means=choose_means(point, panel), counts=are_counts(panel))
 
     def means_of(self, series: Int64) -> Bool | None:
         """(S',) of which of the chosen series (S',) the mean is forecast; None of none that there may be."""
@@ -156,6 +161,7 @@ class Preparation:
             self.smoothing and Smoothing(*map(change, self.smoothing)),
             self.seasons and Seasons(*map(change, self.seasons)),
             None if self.means is None else change(self.means),
+            None if self.counts is None else change(self.counts),
         )
 
     def mirrored(self) -> Preparation:
@@ -177,6 +183,7 @@ class Preparation:
             self.smoothing and self.smoothing.take(series),
             self.seasons and self.seasons.take(series),
             self.means_of(series),
+            None if self.counts is None else self.counts[series],
         )
 
     def join(self, other: Preparation) -> Preparation:
@@ -188,9 +195,8 @@ class Preparation:
             self._join_bounds(other),
             _join(self.smoothing, other.smoothing),
             _join(self.seasons, other.seasons),
-            None
-            if self.means is None or other.means is None
-            else np.concatenate([self.means, other.means]),
+            _join_flags(self.means, other.means),
+            _join_flags(self.counts, other.counts),
         )
 
     def _join_bounds(self, other: Preparation) -> Bounds | None:
@@ -239,6 +245,10 @@ def _join(one: Joined | None, other: Joined | None) -> Joined | None:
     if one is None or other is None:
         return None
     return type(one)(*(np.concatenate(pair) for pair in zip(one, other, strict=True)))
+
+
+def _join_flags(one: Bool | None, other: Bool | None) -> Bool | None:
+    return None if one is None or other is None else np.concatenate([one, other])
 
 
 def prepare_pretrained(

@@ -84,8 +84,12 @@ class StateTable:
         scaler.shift[place], scaler.scale[place] = other.scaler.shift[0], other.scaler.scale[0]
         scaler.log[place] = other.scaler.log[0]
         self._preparation.anchor_error[place] = other.anchor_error[0]
-        if self._preparation.means is not None and other.means is not None:
-            self._preparation.means[place] = other.means[0]
+        for flags, given in (
+            (self._preparation.means, other.means),
+            (self._preparation.counts, other.counts),
+        ):
+            if flags is not None and given is not None:
+                flags[place] = given[0]
         bounds = other.bounds or Bounds.none(1)
         for side, new in zip(self._preparation.bounds or (), bounds, strict=False):
             side[place] = new[0]
