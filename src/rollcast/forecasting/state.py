@@ -30,18 +30,16 @@ from rollcast.forecasting.state_sections import (
     read_bounds,
     read_cells,
     read_clock,
-    read_counts,
+    read_flags,
     read_level,
-    read_means,
     read_memory,
     read_scaling,
     read_seasons,
     write_bounds,
     write_cells,
     write_clock,
-    write_counts,
+    write_flags,
     write_level,
-    write_means,
     write_memory,
     write_scaling,
     write_seasons,
@@ -246,8 +244,7 @@ class State:
             *write_level(known, preparation.smoothing),
             *write_seasons(known, preparation.seasons),
             *write_bounds(preparation.bounds),
-            *write_means(preparation.means),
-            *write_counts(preparation.counts),
+            *write_flags(preparation),
             *write_adaptation(self.adaptation),
             *write_watch(self.watch),
         )
@@ -268,9 +265,8 @@ class State:
         memory, smoothing = read_level(sections, sizes | {"R": recent.shape[1]}, memory)
         memory, seasons = read_seasons(sections, sizes, memory)
         bounds = read_bounds(sections, sizes, scaler)
-        means = read_means(sections, sizes, seasons)
-        counts = read_counts(sections, sizes, seasons)
-        preparation = Preparation(scaler, spread, lag, bounds, smoothing, seasons, means, counts)
+        flags = read_flags(sections, sizes, seasons)
+        preparation = Preparation(scaler, spread, lag, bounds, smoothing, seasons, *flags)
         known = NetworkState(cells, features, memory, window)
         return cls(
             clock.ids,

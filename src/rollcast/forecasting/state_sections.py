@@ -20,6 +20,7 @@ from rollcast.forecasting.state_fields import (
 from rollcast.preprocessing.anchors import Smoothing
 from rollcast.preprocessing.bounds import Bounds
 from rollcast.preprocessing.channels import INPUTS
+from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.ring import from_oldest_first, oldest_first
 from rollcast.preprocessing.running_seasons import (
     PAST_SEASONS,
@@ -353,39 +354,30 @@ def read_bounds(sections: Sections, sizes: Mapping[str, int], scaler: Scaler) ->
     return Bounds.of(low, high, scaler)
 
 
-def write_means(means: Bool | None) -> tuple[Section, ...]:
-    """The section of means, where there are any."""
-    return () if means is None or not means.any() else (MEANS.holding({}, {"means": means}),)
+def write_flags(preparation: Preparation) -> tuple[Section, ...]:
+    """The sections of means and of counts, where there are any."""
+    means, counts = preparation.means, preparation.counts
+    written: list[Section] = []
+    if means is not None and means.any():
+        written.append(MEANS.holding({}, {"means": means}))
+    if counts is not None and counts.any():
+        written.append(COUNTS.holding({}, {"counts": counts}))
+    return tuple(written)
 
 
-def read_means(
+def read_flags(
     sections: Sections, sizes: Mapping[str, int], seasons: Seasons | None
-) -> Bool | None:
-    """(S,) of which series the mean is forecast; None where the pretrained network does not read.
+) -> tuple[Bool | None, Bool | None]:
+    """(S,) of which series the mean is forecast, and which are counts; None where the pretrained network does not read.
 
     Raises:
         ValueError: what is wrong.
     """
-    held = sections.find(MEANS, sizes)
+    means, counts = sections.find(MEANS, sizes), sections.find(COUNTS, sizes)
     if seasons is None:
-        return None
-    return np.zeros(sizes["S"], np.bool_) if held is None else held.arrays["means"]
-
-
-def write_counts(counts: Bool | None) -> tuple[Section, ...]:
-    """The section of counts, where there are any."""
-    return () if counts is None or not counts.any() else (COUNTS.holding({}, {"counts": counts}),)
-
-
-def read_counts(
-    sections: Sections, sizes: Mapping[str, int], seasons: Seasons | None
-) -> Bool | None:
-    """(S,) of which series the rows are counts; None where the pretrained network does not read.
-
-    Raises:
-        ValueError: what is wrong.
-    """
-    held = sections.find(COUNTS, sizes)
-    if seasons is None:
-        return None
-    return np.zeros(sizes["S"], np.bool_) if held is None else held.arrays["counts"]
+        return None, None
+    none = np.zeros(sizes["S"], np.bool_)
+    return (
+        none if means is None else means.arrays["means"],
+        none.copy() if counts is None else counts.arrays["counts"],
+    )
