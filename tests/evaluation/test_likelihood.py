@@ -22,7 +22,6 @@ from rollcast.evaluation.likelihood import (
 from rollcast.evaluation.owners import Owners
 from rollcast.networks.distribution import POINT, QUANTILE_LEVELS, Quantiles
 from rollcast.networks.negative_binomial import NegativeBinomial
-from rollcast.preprocessing.counts import are_counts
 from rollcast.preprocessing.preparation import Preparation
 from rollcast.preprocessing.scaling import Scaler
 from samples import NAN, panel_of
@@ -148,23 +147,6 @@ def test_quantiles_of_counts_are_those_around_the_mean_and_whole_in_the_units_of
 def test_values_that_are_whole_but_for_rounding_are_made_whole_and_others_stay():
     assert whole_counts(np.array([3 - 1e-15, 2.5, 1e-10, 1e-7, 0.1 + 0.2])).tolist() == [
         *(3.0, 2.5, 0.0, 1e-7, 0.1 + 0.2)
-    ]
-
-
-def test_counts_are_whole_not_negative_not_all_one_number_and_small_on_average():
-    panel = panel_of(
-        *([0.0, 2.0, NAN], [0.0, 2.5], [-1.0, 2.0], [3.0, 3.0], [100.0, 100.0, 103.0], [NAN, NAN]),
-        [99.0, 101.0],
-    )
-    assert are_counts(panel).tolist() == [True, False, False, False, False, False, True]
-    assert are_counts(panel, any_mean=True).tolist() == [
-        True,
-        False,
-        False,
-        True,
-        True,
-        False,
-        True,
     ]
 
 

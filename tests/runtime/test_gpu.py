@@ -1,4 +1,4 @@
-"""On a GPU, XLA runs what the kernels run on a processor: the same forecasts, states and training."""
+"""On a GPU, XLA runs what the kernels run on a processor: the same training and forecasts, but for rounding."""
 
 from __future__ import annotations
 
